@@ -1,0 +1,40 @@
+"""Chooses the backend, which must happen before Keras is imported and only once a process."""
+
+import importlib.util
+import os
+import sys
+
+from triceras.errors import UserError
+
+BACKENDS = ("jax", "tensorflow", "torch")
+
+
+def use(name: str) -> None:
+    """Makes Keras run on a backend.
+
+    Args:
+        name: `"jax"`, `"tensorflow"` or `"torch"`.
+
+    Raises:
+        UserError: there is no such backend, it is not installed, or Keras already runs on another.
+    """
+    if name not in BACKENDS:
+        raise UserError(f"backend={name} is unknown: use one of {', '.join(BACKENDS)}")
+    if importlib.util.find_spec(name) is None:
+        raise UserError(
+            f"backend={name} is not installed here: pip install 'triceras[{name}]', or in a clone: "
+            f"make setup BACKEND={name}"
+        )
+    if "keras" in sys.modules:
+        running = sys.modules["keras"].backend.backend()
+        if running != name:
+            raise UserError(
+                f"backend={name} cannot be used: Keras already runs on {running} in this process; "
+                "start a new one"
+            )
+    os.environ["KERAS_BACKEND"] = name
+
+
+def installed() -> list[str]:
+    """The backends that can be used here."""
+    return [name for name in BACKENDS if importlib.util.find_spec(name) is not None]

@@ -1,0 +1,82 @@
+"""Makes a `Dataset` of a source: splits it, then scales and binarizes each split."""
+
+import numpy as np
+
+from triceras.data.checks import CLASSES
+from triceras.data.dataset import Dataset, Split
+from triceras.data.options import Options, check_whole
+from triceras.data.source import Source
+from triceras.data.splits import partition
+from triceras.data.transforms import bernoulli, grey_levels, threshold
+from triceras.errors import UserError
+
+STREAMS = {"train": 1, "validation": 2, "test": 3}
+
+
+def assemble(
+    name: str,
+    source: Source,
+    options: Options,
+    *,
+    validation_size: int,
+    test_size: int | None,
+    largest_grey: int,
+) -> Dataset:
+    """Makes a `Dataset` of a source.
+
+    Args:
+        name: name of the source.
+        source: the images as they are stored.
+        options: what to make of them.
+        validation_size: number of images to hold out for validation; 0 for none.
+        test_size: number of images to hold out for the test; `None` for the source's own test set.
+        largest_grey: the grey level of full ink.
+
+    Returns:
+        A `Dataset` in which no image of the source is in two splits.
+
+    Raises:
+        UserError: the sizes leave no image to train on, or are no sizes.
+    """
+    count = len(source.train)
+    _check_sizes(name, count, validation_size, test_size)
+    held_out = (test_size or 0, validation_size)
+    test, validation, train = partition(count, held_out, options.split_seed)
+
+    def finish(stored: Split, positions: np.ndarray, part: str) -> Split:
+        x = grey_levels(stored.x[positions], largest_grey, options.scale)
+        if options.binarize == "threshold":
+            x = threshold(x)
+        elif options.binarize == "fixed" or (options.binarize == "fresh" and part != "train"):
+            x = bernoulli(x, options.split_seed, STREAMS[part])
+        x = x.reshape(len(x), -1) if options.flatten else x[..., np.newaxis]
+        return Split(x, stored.y[positions].astype(np.int32))
+
+    if source.test is None:
+        test_split = finish(source.train, test, "test")
+    else:
+        test_split = finish(source.test, np.arange(len(source.test)), "test")
+    height, width = source.train.x.shape[1:]
+    return Dataset(
+        name=name,
+        train=finish(source.train, train[: options.limit], "train"),
+        validation=finish(source.train, validation, "validation") if validation_size else None,
+        test=test_split,
+        classes=CLASSES,
+        image_shape=(height, width),
+        sha256=source.sha256,
+        augment="bernoulli" if options.binarize == "fresh" else None,
+    )
+
+
+def _check_sizes(name: str, count: int, validation_size: int, test_size: int | None) -> None:
+    check_whole("validation_size", validation_size, least=0)
+    wish = f"data.validation_size={validation_size}"
+    if test_size is not None:
+        check_whole("test_size", test_size, least=1)
+        wish += f" and data.test_size={test_size}"
+    if validation_size + (test_size or 0) >= count:
+        raise UserError(
+            f"{wish}: no image is left to train on, as {name} has {count} to divide; hold out at "
+            f"most {count - 1}"
+        )

@@ -1,0 +1,49 @@
+"""What every data source returns: arrays in memory, already split."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Images and their labels.
+
+    Args:
+        x: images; float32, shape `(n, height * width)` or `(n, height, width, 1)`, C-contiguous.
+        y: labels; int32, shape `(n,)`.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set, split for training, model selection and the final test.
+
+    Args:
+        name: name of the source, as in `data=<name>`.
+        train: what the model learns from.
+        validation: what a person may choose settings by; `None` when there is none.
+        test: what is reported.
+        classes: number of classes; labels run from 0 to `classes - 1`.
+        image_shape: height and width of an image, in pixels.
+        sha256: of the source file (of an IDX folder: of its four files, one after the other in
+            the order of `triceras.data.idx.FILES`), or of the arrays as they were before any
+            option was applied, when there is no such file.
+        augment: `"bernoulli"` when each training step is to draw its own binary image from the
+            grey one, else `None`.
+    """
+
+    name: str
+    train: Split
+    validation: Split | None
+    test: Split
+    classes: int
+    image_shape: tuple[int, int]
+    sha256: str | None
+    augment: str | None = None

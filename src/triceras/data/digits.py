@@ -1,0 +1,42 @@
+"""scikit-learn's 1,797 handwritten digits, 8x8: no download, and small enough for any test."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from triceras.data.assemble import assemble
+from triceras.data.dataset import Dataset, Split
+from triceras.data.options import Options
+from triceras.data.source import Source, array_sha256
+
+
+def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
+    """Loads 8x8 digits with 17 grey levels.
+
+    Args:
+        validation_size: number of images to hold out for validation.
+        test_size: number of images to hold out for the test.
+        **options: the fields of `triceras.data.options.Options`.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        UserError: an option is not an allowed one.
+
+    Reference:
+        [Alpaydin and Kaynak, 1998](https://doi.org/10.24432/C50P49).
+    """
+    chosen = Options(**options)
+    bunch: Any = load_digits()
+    x, y = bunch.images.astype(np.uint8), bunch.target.astype(np.uint8)
+    source = Source(train=Split(x, y), test=None, sha256=array_sha256(x, y))
+    return assemble(
+        "digits",
+        source,
+        chosen,
+        validation_size=validation_size,
+        test_size=test_size,
+        largest_grey=16,
+    )

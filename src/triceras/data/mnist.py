@@ -1,0 +1,42 @@
+"""MNIST: 60,000 digits to train on and 10,000 to test, 28x28."""
+
+from typing import Any
+
+from triceras.data import download, files
+from triceras.data.assemble import assemble
+from triceras.data.dataset import Dataset
+from triceras.data.options import Options
+
+
+def load(
+    *, path: str | None, download_timeout: float, validation_size: int, **options: Any
+) -> Dataset:
+    """Loads MNIST from a file, or else from Keras's cached download.
+
+    Args:
+        path: an `.npz` file with x_train, y_train, x_test and y_test, or a folder of IDX files;
+            `None` for Keras's download.
+        download_timeout: seconds that a server may stay silent.
+        validation_size: number of training images to hold out for validation.
+        **options: the fields of `triceras.data.options.Options`.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        UserError: an option is not an allowed one, the file is not what it should be, or there is
+            no network.
+
+    Reference:
+        [LeCun et al., 1998](https://doi.org/10.1109/5.726791).
+    """
+    chosen = Options(**options)
+    source = download.read("mnist", download_timeout) if path is None else files.read(path)
+    return assemble(
+        "mnist",
+        source,
+        chosen,
+        validation_size=validation_size,
+        test_size=None,
+        largest_grey=255,
+    )

@@ -1,0 +1,81 @@
+"""Reads `.npz` files of NumPy, without ever loading a pickle."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+
+from triceras.data.checks import checked_split
+from triceras.data.source import Source
+from triceras.errors import UserError
+
+NAMES = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read(path: Path) -> Source:
+    """Reads a file with the arrays x_train, y_train, x_test and y_test.
+
+    Args:
+        path: the file.
+
+    Returns:
+        A `Source` of images of shape `(n, 28, 28)`.
+
+    Raises:
+        UserError: it is not such a file.
+    """
+    where = f"data.path={path}"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{where} cannot be read ({error.strerror}): check its rights") from error
+    if not content:
+        raise UserError(f"{where} is empty: copy or download it again")
+    if not content.startswith(b"PK"):
+        raise UserError(
+            f"{where} is not an .npz file: give an .npz file with {', '.join(NAMES)}, or the "
+            "folder of the four IDX files"
+        )
+    arrays = _arrays(content, where)
+    return Source(
+        train=checked_split(arrays["x_train"], arrays["y_train"], ("x_train", "y_train"), where),
+        test=checked_split(arrays["x_test"], arrays["y_test"], ("x_test", "y_test"), where),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _arrays(content: bytes, where: str) -> dict[str, np.ndarray]:
+    try:
+        archive = np.load(io.BytesIO(content), allow_pickle=False)
+        there = archive.files
+    # Damaged bytes make NumPy raise a dozen unrelated errors, from TypeError to zlib.error.
+    except Exception as error:
+        raise UserError(f"{where} is damaged or incomplete: copy or download it again") from error
+    missing = [name for name in NAMES if name not in there]
+    if missing:
+        # Escaped, because a name in a damaged file can hold a line break.
+        found = ", ".join(ascii(name)[1:-1] for name in there) or "nothing"
+        raise UserError(
+            f"{where} has no {', '.join(missing)}; it has {found}: name its arrays "
+            f"{', '.join(NAMES)}"
+        )
+    return {name: _array(archive, name, where) for name in NAMES}
+
+
+def _array(archive: np.lib.npyio.NpzFile, name: str, where: str) -> np.ndarray:
+    try:
+        array = archive[name]
+    except Exception as error:
+        if "Object arrays" in str(error):
+            raise UserError(
+                f"{where}: {name} holds Python objects, which are never loaded because they can "
+                "run code: save it as an array of whole numbers"
+            ) from error
+        raise UserError(
+            f"{where} is damaged or incomplete at {name}: copy or download it again"
+        ) from error
+    # NumPy hands over the bare bytes of a member that does not start like an array.
+    if not isinstance(array, np.ndarray):
+        raise UserError(f"{where}: {name} is not an array: make the file with numpy.savez")
+    return array

@@ -1,0 +1,31 @@
+"""Divides images among splits, as a pure function of a seed."""
+
+import numpy as np
+
+
+def random_words(seed: int, stream: int) -> np.random.PCG64:
+    """A source of 64-bit random words.
+
+    NumPy promises that the words of a bit generator stay the same in later versions, and makes no
+    such promise for what `Generator` makes of them.
+
+    Args:
+        seed: a number of at least 0.
+        stream: words of different streams are independent.
+    """
+    return np.random.PCG64((seed, stream))
+
+
+def partition(count: int, sizes: tuple[int, ...], seed: int) -> list[np.ndarray]:
+    """Divides `count` images at random.
+
+    Args:
+        count: number of images.
+        sizes: sizes of all parts but the last one, which takes the rest.
+        seed: fixes who goes where.
+
+    Returns:
+        One array of positions a part, `len(sizes) + 1` in all, which share none.
+    """
+    order = np.argsort(random_words(seed, stream=0).random_raw(count), kind="stable")
+    return np.split(order, np.cumsum(sizes))

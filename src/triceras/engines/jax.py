@@ -1,0 +1,177 @@
+"""JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from triceras.engines.base import Chunk, Data, Engine, Logs, other_variables
+from triceras.engines.objective import forward
+
+
+class State(NamedTuple):
+    """The values of all variables: a list for each objective, and what no optimizer trains."""
+
+    trainable: list[list[Any]]
+    optimizer: list[list[Any]]
+    other: list[Any]
+
+
+class JaxEngine(Engine):
+    """Trains on JAX; see `Engine`."""
+
+    tracing_errors = (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.train_program = jax.jit(self.loop_over_train_steps)
+        self.test_program = jax.jit(self.loop_over_test_steps, static_argnames="batch_size")
+
+    # One step.
+
+    def train_step(self, state: State, x: Any, y: Any, key: Any) -> tuple[State, Logs, Logs]:
+        inputs, targets = self.batch.for_training(x, y, key)
+        losses: Logs = {}
+        for i, objective in enumerate(self.objectives):
+
+            def loss_of(trainable, i=i, objective=objective, state=state):
+                values = [*state.trainable[:i], trainable, *state.trainable[i + 1 :]]
+                with self.scope(state._replace(trainable=values)) as scope:
+                    loss = objective.compute_loss(inputs, targets)
+                    scaled_loss = objective.optimizer.scale_loss(loss)
+                return scaled_loss, (loss, self.other_after(scope))
+
+            gradients, (loss, other) = jax.grad(loss_of, has_aux=True)(state.trainable[i])
+            trainable, optimizer = objective.optimizer.stateless_apply(
+                state.optimizer[i], gradients, state.trainable[i]
+            )
+            state = State(
+                [*state.trainable[:i], trainable, *state.trainable[i + 1 :]],
+                [*state.optimizer[:i], optimizer, *state.optimizer[i + 1 :]],
+                other,
+            )
+            losses[objective.name] = loss
+        return state, losses, self.metrics(state)
+
+    def test_step(self, state: State, x: Any, y: Any) -> State:
+        inputs, targets = self.batch.for_testing(x, y)
+        with self.scope(state) as scope:
+            forward(self.model, inputs, targets, training=False)
+        return state._replace(other=self.other_after(scope))
+
+    def scope(self, state: State) -> keras.StatelessScope:
+        mapping = list(zip(self.other, state.other, strict=True))
+        for objective, values in zip(self.objectives, state.trainable, strict=True):
+            mapping += zip(objective.variables, values, strict=True)
+        return keras.StatelessScope(state_mapping=mapping, collect_losses=True)
+
+    def other_after(self, scope: keras.StatelessScope) -> list[Any]:
+        return [jnp.asarray(scope.get_current_value(v), v.dtype) for v in self.other]
+
+    def metrics(self, state: State) -> Logs:
+        with self.scope(state):
+            return self.model.get_metrics_result()
+
+    # Many steps in one program.
+
+    def loop_over_train_steps(self, state: State, x, y, indices, keys, steps):
+        def body(k, carry):
+            state, logs = carry
+            state, *step_logs = self.train_step(state, x[indices[k]], y[indices[k]], keys[k])
+            return state, jax.tree.map(lambda a, b: a.at[k].set(b), logs, tuple(step_logs))
+
+        step = jax.eval_shape(self.train_step, state, x[indices[0]], y[indices[0]], keys[0])
+        empty = jax.tree.map(lambda a: jnp.zeros((len(indices), *a.shape), a.dtype), step[1:])
+        return jax.lax.fori_loop(0, steps, body, (state, empty))
+
+    def loop_over_test_steps(self, state: State, x, y, starts, batch_size: int):
+        def body(k, state):
+            return self.test_step(
+                state,
+                jax.lax.dynamic_slice_in_dim(x, starts[k], batch_size),
+                jax.lax.dynamic_slice_in_dim(y, starts[k], batch_size),
+            )
+
+        state = jax.lax.fori_loop(0, len(starts), body, state)
+        return state, self.metrics(state)
+
+    # The contract.
+
+    def put(self, x: np.ndarray, y: np.ndarray) -> Data:
+        return jax.device_put(x), jax.device_put(y)
+
+    def load_state(self) -> None:
+        self.other = other_variables(self.model, self.objectives)
+        self.state = State(
+            [[v.value for v in objective.variables] for objective in self.objectives],
+            [[v.value for v in objective.optimizer.variables] for objective in self.objectives],
+            [v.value for v in self.other],
+        )
+
+    def save_state(self) -> None:
+        for i, objective in enumerate(self.objectives):
+            assign(objective.variables, self.state.trainable[i])
+            assign(objective.optimizer.variables, self.state.optimizer[i])
+        assign(self.other, self.state.other)
+
+    def run_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
+        full = chunk.padded(self.steps_per_call)
+        self.state, logs = self.train_program(
+            self.state, *data, full.indices, full.keys, len(chunk)
+        )
+        losses, metrics = jax.tree.map(lambda a: a[: len(chunk)], jax.device_get(logs))
+        return losses, metrics
+
+    def run_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
+        x, y = (a[indices] for a in data)
+        self.state, losses, metrics = self.train_step(self.state, x, y, jnp.asarray(key))
+        return losses, metrics
+
+    def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
+        if self.compile:
+            self.state, metrics = self.test_program(
+                self.state, *data, starts, batch_size=batch_size
+            )
+            return metrics
+        for start in starts:
+            x, y = (a[start : start + batch_size] for a in data)
+            self.state = self.test_step(self.state, x, y)
+        return self.metrics(self.state)
+
+
+def assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
+    """`Model.train_step` for `fit` on JAX, to be changed by who needs another step.
+
+    Reference:
+        [Customizing what happens in `fit()` with JAX](
+        https://keras.io/guides/custom_train_step_in_jax/)
+    """
+    trainable, non_trainable, optimizer, metrics = state
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    compute_gradients = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
+    (_, (loss, y_pred, non_trainable, metrics)), gradients = compute_gradients(
+        trainable,
+        non_trainable,
+        metrics,
+        x,
+        y,
+        sample_weight,
+        training=True,
+        optimizer_variables=optimizer,
+    )
+    trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
+    mapping = list(zip(model.metrics_variables, metrics, strict=True))
+    with keras.StatelessScope(state_mapping=mapping) as scope:
+        for metric in model.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss, sample_weight=x.shape[0])
+        logs = model.compute_metrics(x, y, y_pred, sample_weight)
+    metrics = [scope.get_current_value(v) for v in model.metrics_variables]
+    return logs, (trainable, non_trainable, optimizer, metrics)

@@ -1,0 +1,39 @@
+"""The contract of a figure: what it is given, and what it gives back."""
+
+import abc
+import dataclasses
+from pathlib import Path
+
+import keras
+from matplotlib.figure import Figure
+
+from triceras.data.dataset import Dataset
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """What a figure may show.
+
+    Args:
+        model: the trained model, its values current.
+        data: its data set.
+        folder: the run folder, with `steps.csv` and `epochs.csv`.
+        seed: the run's seed, from which a figure's own noise follows.
+    """
+
+    model: keras.Model
+    data: Dataset
+    folder: Path
+    seed: int
+
+
+class RunFigure(abc.ABC):
+    """Draws one picture of a run. Looking at a run changes nothing in it."""
+
+    @abc.abstractmethod
+    def draw(self, subject: Subject) -> Figure:
+        """Draws the picture.
+
+        Returns:
+            A `matplotlib.figure.Figure`, made without pyplot, so that nothing global is touched.
+        """

@@ -1,0 +1,103 @@
+"""The custom loop: hands an engine many steps at a time, with Keras's own callbacks."""
+
+from typing import Any
+
+import keras
+
+from triceras.data.dataset import Split
+from triceras.engines import engine_class
+from triceras.engines.base import Data
+from triceras.loops.job import Job
+
+Callback = keras.callbacks.Callback
+
+
+class CustomLoop:
+    """Trains with an engine of ours.
+
+    Args:
+        job: what to train.
+        steps_per_call: how many steps run inside one compiled program. Callbacks see a batch
+            begin and end once for each such program.
+    """
+
+    def __init__(self, job: Job, steps_per_call: int = 100):
+        self.job = job
+        schedule = job.schedule
+        self.engine = engine_class()(
+            job.model,
+            job.batch,
+            compile=job.compile,
+            steps_per_call=min(steps_per_call, schedule.total_steps),
+            planned_steps=schedule.total_steps,
+        )
+
+    def train(self) -> keras.callbacks.History:
+        """Trains, validating after each epoch; returns Keras's `History`."""
+        job, engine, schedule = self.job, self.engine, self.job.schedule
+        train, validation = job.data.train, job.data.validation
+        engine.try_first_batch(train.x[: schedule.batch_size], train.y[: schedule.batch_size])
+        train_data = engine.put(train.x, train.y)
+        validation_data = validation and engine.put(validation.x, validation.y)
+        callbacks = keras.callbacks.CallbackList(
+            job.callbacks,
+            add_history=True,
+            add_progbar=job.progress_bar,
+            model=job.model,
+            verbose=1 if job.progress_bar else 0,
+            epochs=schedule.epochs,
+            steps=schedule.steps_per_epoch,
+        )
+        job.model.stop_training = False
+        callbacks.on_train_begin()
+        logs: dict[str, float] = {}
+        for epoch in range(schedule.epochs):
+            job.model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            engine.load_state()
+            logs = self.train_epoch(train_data, epoch, callbacks)
+            if validation_data:
+                results = engine.evaluate(validation_data, job.evaluation_batch_size)
+                logs |= {f"val_{name}": value for name, value in results.items()}
+            engine.save_state()
+            callbacks.on_epoch_end(epoch, logs)
+            if job.model.stop_training:
+                break
+        callbacks.on_train_end(logs)
+        return job.model.history
+
+    def train_epoch(self, data: Data, epoch: int, callbacks: Any) -> dict[str, float]:
+        job, engine = self.job, self.engine
+        shares_model = any(reads_batches(callback) for callback in callbacks.callbacks)
+        logs: dict[str, float] = {}
+        steps = job.schedule.steps_in(epoch)
+        for start in range(0, steps, engine.steps_per_call):
+            stop = min(start + engine.steps_per_call, steps)
+            callbacks.on_train_batch_begin(start)
+            losses, metrics = engine.train_steps(data, job.schedule.chunk(epoch, start, stop))
+            job.recorder.record(losses, metrics)
+            logs = {name: float(value[-1]) for name, value in metrics.items()}
+            if shares_model:
+                engine.save_state()
+            callbacks.on_train_batch_end(stop - 1, logs)
+            if shares_model:
+                engine.load_state()
+            if job.model.stop_training:
+                break
+        return logs
+
+    def evaluate(self, split: Split) -> dict[str, float]:
+        """The loss and all metrics on a data set; changes nothing."""
+        self.engine.load_state()
+        data = self.engine.put(split.x, split.y)
+        results = self.engine.evaluate(data, self.job.evaluation_batch_size)
+        self.engine.save_state()
+        return results
+
+
+def reads_batches(callback: Callback) -> bool:
+    """Whether a callback does something after batches, for which it may want the weights."""
+    own = (keras.callbacks.ProgbarLogger, keras.callbacks.History)
+    hooks = (type(callback).on_train_batch_end, type(callback).on_batch_end)
+    defaults = (Callback.on_train_batch_end, Callback.on_batch_end)
+    return hooks != defaults and not isinstance(callback, own)

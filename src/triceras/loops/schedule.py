@@ -1,0 +1,62 @@
+"""Which rows each training step sees: a pure function of (seed, epoch, step)."""
+
+import functools
+import math
+
+import numpy as np
+
+from triceras.engines.base import Chunk
+from triceras.errors import UserError
+from triceras.random.batch_order import batch_keys, permutation
+
+
+class Schedule:
+    """The steps of a run.
+
+    Each epoch is a new permutation of the training data cut into batches; what does not fill the
+    last batch is left out, and falls elsewhere in the next epoch.
+
+    Args:
+        seed: the run's seed.
+        size: number of training examples.
+        batch_size: examples in a step.
+        epochs: passes over the data, or `None`.
+        max_steps: steps after which to stop, also within an epoch, or `None`.
+
+    Raises:
+        UserError: neither `epochs` nor `max_steps` is given, or a batch is larger than the data.
+    """
+
+    def __init__(
+        self, seed: int, size: int, batch_size: int, epochs: int | None, max_steps: int | None
+    ):
+        if batch_size > size:
+            raise UserError(
+                f"batch_size={batch_size} is larger than the training data ({size} examples): "
+                f"use batch_size={size} or less"
+            )
+        if epochs is None and max_steps is None:
+            raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")
+        self.seed = seed
+        self.size = size
+        self.batch_size = batch_size
+        self.steps_per_epoch = size // batch_size
+        limits = [epochs * self.steps_per_epoch] if epochs is not None else []
+        limits += [max_steps] if max_steps is not None else []
+        self.total_steps = min(limits)
+        self.epochs = math.ceil(self.total_steps / self.steps_per_epoch)
+
+    def steps_in(self, epoch: int) -> int:
+        """The number of steps in an epoch; the last one may be cut short by `max_steps`."""
+        return min(self.steps_per_epoch, self.total_steps - epoch * self.steps_per_epoch)
+
+    def chunk(self, epoch: int, start: int, stop: int) -> Chunk:
+        """The steps `start` to `stop` (exclusive) of an epoch."""
+        indices, keys = self._epoch(epoch)
+        return Chunk(indices[start:stop], keys[start:stop])
+
+    @functools.lru_cache(maxsize=1)  # noqa: B019 - lives as long as the run
+    def _epoch(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = permutation(self.seed, epoch, self.size)[: self.steps_per_epoch * self.batch_size]
+        indices = rows.reshape(self.steps_per_epoch, self.batch_size).astype("int32")
+        return indices, batch_keys(self.seed, epoch, self.steps_per_epoch)

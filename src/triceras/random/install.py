@@ -1,0 +1,73 @@
+"""Puts the portable distributions behind Keras's own API.
+
+Initializers, `Dropout`, noise and augmentation layers, attention, `keras.random` and any
+third-party layer all draw through the functions of one module of Keras, `keras.src.backend.random`.
+It is private to Keras, so this file checks that it is what it was before it changes anything.
+"""
+
+import inspect
+from types import ModuleType
+from typing import Any
+
+import keras
+
+from triceras.errors import UserError
+from triceras.random.distributions import PORTABLE
+
+originals: dict[str, Any] = {}
+
+
+def install() -> None:
+    """Makes all random numbers of Keras portable. Call it before a model is built.
+
+    The numbers follow from the seeds alone: `keras.utils.set_random_seed` then gives the same
+    weights and the same noise on TensorFlow, JAX and PyTorch. Calling it again changes nothing.
+
+    Raises:
+        UserError: Keras no longer draws through the functions that this replaces.
+    """
+    if is_installed():
+        return
+    module = seam()
+    originals.update({name: getattr(module, name) for name in PORTABLE})
+    for name, function in PORTABLE.items():
+        setattr(module, name, function)
+
+
+def uninstall() -> None:
+    """Gives Keras its own random numbers back."""
+    while originals:
+        name, function = originals.popitem()
+        setattr(keras.src.backend.random, name, function)
+
+
+def is_installed() -> bool:
+    """Whether Keras draws portable random numbers."""
+    return bool(originals)
+
+
+def seam() -> ModuleType:
+    """The module of Keras whose functions draw all random numbers.
+
+    Raises:
+        UserError: it is not where it was, or its functions are not what they were.
+    """
+    module = getattr(keras.src.backend, "random", None)
+    if module is None:
+        raise moved("keras.src.backend.random is gone")
+    for name, function in PORTABLE.items():
+        original = getattr(module, name, None)
+        if original is None:
+            raise moved(f"keras.src.backend.random.{name} is gone")
+        theirs, ours = (list(inspect.signature(f).parameters) for f in (original, function))
+        if theirs != ours:
+            raise moved(f"keras.src.backend.random.{name} now takes {', '.join(theirs)}")
+    return module
+
+
+def moved(what: str) -> UserError:
+    """The error to raise where the seam is not what it was."""
+    return UserError(
+        f"Keras {keras.__version__} draws its random numbers in another way ({what}): set "
+        "random=native, or install the Keras version of requirements.lock"
+    )

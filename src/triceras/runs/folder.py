@@ -1,0 +1,62 @@
+"""The folder of a run, and how files get into it whole."""
+
+import contextlib
+import datetime
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from triceras.errors import UserError
+
+
+def create_run_folder(root: str | Path, experiment: str, name: str) -> Path:
+    """Makes `root/experiment/name/<timestamp>-<unique id>`, a folder that no other run has.
+
+    Args:
+        root: the folder of all outputs.
+        experiment: may hold slashes.
+        name: `<backend>-<loop>-seed<seed>`.
+
+    Returns:
+        The new, empty folder; its name's last part is the run's id.
+
+    Raises:
+        UserError: the folder cannot be made.
+    """
+    timestamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = Path(root) / experiment / name / f"{timestamp}-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=False)
+        (folder / "checkpoints").mkdir()
+        (folder / "figures").mkdir()
+    except OSError as error:
+        raise UserError(
+            f"cannot write the run folder {folder}: {error.strerror}; choose another with "
+            "output_dir=<folder>"
+        ) from error
+    return folder
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Gives a temporary path to write; then syncs it to disk and renames it to `path`.
+
+    Whatever happens under way, `path` is either what it was or the whole new file.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
+    try:
+        yield temporary
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a dictionary, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, default=str) + "\n")

@@ -1,0 +1,59 @@
+"""What a run was: everything one needs to know to have it again."""
+
+import importlib.metadata
+import platform
+import socket
+import subprocess
+import sys
+from typing import Any
+
+PACKAGES = (
+    "triceras",
+    "keras",
+    "jax",
+    "jaxlib",
+    "tensorflow",
+    "torch",
+    "numpy",
+    "hydra-core",
+    "omegaconf",
+    "wandb",
+)
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that matter, where they are installed."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_state() -> dict[str, Any]:
+    """The commit of the working folder and whether files differ from it, or `None`s."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return {"commit": commit, "dirty": bool(_git("status", "--porcelain"))}
+    except (OSError, subprocess.SubprocessError):
+        return {"commit": None, "dirty": None}
+
+
+def _git(*arguments: str) -> str:
+    result = subprocess.run(
+        ["git", *arguments], capture_output=True, text=True, check=True, timeout=10
+    )
+    return result.stdout.strip()
+
+
+def identity() -> dict[str, Any]:
+    """The parts of `run.json` that are known before Keras is imported."""
+    return {
+        "argv": sys.argv,
+        "git": git_state(),
+        "versions": versions(),
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+    }
