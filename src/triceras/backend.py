@@ -3,17 +3,20 @@
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 
 from triceras.errors import UserError
 
 BACKENDS = ("jax", "tensorflow", "torch")
 
 
-def use(name: str) -> None:
+def use(name: str, environment: Mapping[str, str] | None = None) -> None:
     """Makes Keras run on a backend.
 
     Args:
         name: `"jax"`, `"tensorflow"` or `"torch"`.
+        environment: variables that the framework reads when it is imported; those that are set
+            already stay as they are.
 
     Raises:
         UserError: there is no such backend, it is not installed, or Keras already runs on another.
@@ -33,6 +36,8 @@ def use(name: str) -> None:
                 "start a new one"
             )
     os.environ["KERAS_BACKEND"] = name
+    for variable, value in (environment or {}).items():
+        os.environ.setdefault(variable, str(value))
 
 
 def installed() -> list[str]:

@@ -1,5 +1,7 @@
 """The one exception that a person, not a program, is meant to read."""
 
+LONGEST_LINE = 300
+
 
 class UserError(Exception):
     """What is wrong, where, and what to do, in one line.
@@ -7,3 +9,9 @@ class UserError(Exception):
     The scripts print its message without a traceback and exit with a code that is not 0. Set
     `HYDRA_FULL_ERROR=1` to see the traceback.
     """
+
+
+def one_line(error: BaseException) -> str:
+    """The message of any exception as one line of a readable length."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"

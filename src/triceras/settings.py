@@ -1,34 +1,69 @@
-"""Checks the numbers that a person types, before anything slow happens."""
+"""Checks the settings that a person types, before anything slow happens."""
 
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from triceras.data.dataset import Dataset
 from triceras.errors import UserError
 
-LEAST = {"seed": 0, "batch_size": 1, "evaluation_batch_size": 1, "epochs": 1, "max_steps": 1}
-OPTIONAL = {"epochs", "max_steps"}
-LOOPS = ("custom", "fit", "fit_custom_step")
+LEAST = {
+    "seed": 0,
+    "batch_size": 1,
+    "evaluation_batch_size": 1,
+    "epochs": 1,
+    "max_steps": 1,
+    "shuffle_buffer": 1,
+    "log_every": 1,
+}
+OPTIONAL = {"epochs", "max_steps", "shuffle_buffer"}
+CHOICES = {
+    "random": ("portable", "native"),
+    "compile": (True, False),
+    "progress_bar": ("auto", True, False),
+    "monitor_mode": ("min", "max"),
+}
 
 
 def check(config: DictConfig) -> None:
     """Checks the top-level settings of a training run.
 
     Raises:
-        UserError: a number is not one or is too small, or nothing says when to stop.
+        UserError: a value is not an allowed one, or nothing says when to stop.
     """
+    missing = OmegaConf.missing_keys(config)
+    if missing:
+        raise UserError(f"no value for {', '.join(sorted(missing))}: set it on the command line")
     for name, least in LEAST.items():
-        value = config.get(name)
+        value = config[name]
         if value is None and name in OPTIONAL:
             continue
         whole = isinstance(value, int) and not isinstance(value, bool)
         if not whole or value < least:
-            raise UserError(f"{name}={value} is not a whole number of at least {least}")
-    if config.get("epochs") is None and config.get("max_steps") is None:
+            raise UserError(
+                f"{name}={value} is no whole number of at least {least}: give one, for example "
+                f"{name}={max(least, 1)}"
+            )
+    for name, choices in CHOICES.items():
+        if config[name] not in choices:
+            wanted = ", ".join(str(choice).lower() for choice in choices)
+            raise UserError(f"{name}={config[name]} is unknown: use one of {wanted}")
+    if config.epochs is None and config.max_steps is None:
         raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")
-    missing = OmegaConf.missing_keys(config)
-    if missing:
-        raise UserError(f"no value for {', '.join(sorted(missing))}: set it on the command line")
+
+
+def check_data(config: DictConfig, data: Dataset) -> None:
+    """Checks settings against the data that was loaded.
+
+    Raises:
+        UserError: a batch is larger than the training data.
+    """
+    size = len(data.train)
+    if config.batch_size > size:
+        raise UserError(
+            f"batch_size={config.batch_size} is larger than the training data ({size} examples): "
+            f"use batch_size={size} or less"
+        )
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

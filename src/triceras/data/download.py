@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from triceras.data.checks import checked_split
 from triceras.data.source import Source, array_sha256
-from triceras.errors import UserError
+from triceras.errors import UserError, one_line
+
+# A day; the operating system refuses what is much longer.
+LONGEST_TIMEOUT = 86400
 
 
 def read(name: str, timeout: float) -> Source:
@@ -24,8 +27,12 @@ def read(name: str, timeout: float) -> Source:
     Raises:
         UserError: there is no network, or what arrived is damaged.
     """
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
-        raise UserError(f"data.download_timeout={timeout} is unknown: use a number of seconds")
+    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not number or not 0 < timeout <= LONGEST_TIMEOUT:
+        raise UserError(
+            f"data.download_timeout={timeout} is unknown: use a number of seconds above 0 and up "
+            f"to {LONGEST_TIMEOUT}"
+        )
     # Here, so that every other way to data needs no backend.
     import keras
 
@@ -34,11 +41,10 @@ def read(name: str, timeout: float) -> Source:
             (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
         # Keras raises a bare Exception when a server cannot be reached.
         except Exception as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
             raise UserError(
-                f"data={name} could not be downloaded or read from Keras's cache ({reason}): give "
-                "data.path=<file.npz> or a folder of IDX files, or use data=mnist_5k, which needs "
-                "no download"
+                f"data={name} could not be downloaded or read from Keras's cache "
+                f"({one_line(error)}): give data.path=<file.npz> or a folder of IDX files, or use "
+                "data=mnist_5k, which needs no download"
             ) from error
     where = f"data={name} from Keras's cache"
     return Source(

@@ -24,6 +24,9 @@ def read(path: str) -> Source:
     wanted = f"give an .npz file with {', '.join(npz.NAMES)}, or a folder of IDX files"
     if not str(path):
         raise UserError(f"data.path is empty: {wanted}")
+    # A line break in a name would break every later message in two.
+    if not str(path).isprintable():
+        raise UserError(f"data.path={path!r} holds unprintable characters: rename it, or {wanted}")
     try:
         location = Path(str(path)).expanduser()
         mode = location.stat().st_mode

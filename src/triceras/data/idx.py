@@ -38,11 +38,15 @@ def read(folder: Path) -> Source:
         The format is described at the end of [LeCun, Cortes and Burges, The MNIST database](
         http://yann.lecun.com/exdb/mnist/).
     """
-    paths = [_find(folder, name) for name in FILES]
+    where = f"data.path={folder}"
+    try:
+        paths = [_find(folder, name) for name in FILES]
+    except OSError as error:
+        raise UserError(f"{where} cannot be read ({error.strerror}): check its rights") from error
     missing = [name for name, path in zip(FILES, paths, strict=True) if path is None]
     if missing:
         raise UserError(
-            f"data.path={folder} is a folder without {', '.join(missing)} (or the same with .gz): "
+            f"{where} is a folder without {', '.join(missing)} (or the same with .gz): "
             "put the files there, or give an .npz file"
         )
     digest = hashlib.sha256()
@@ -58,7 +62,6 @@ def read(folder: Path) -> Source:
         digest.update(content)
         arrays.append(_parse(content, dimensions, path))
     train_x, train_y, test_x, test_y = arrays
-    where = f"data.path={folder}"
     return Source(
         train=checked_split(train_x, train_y, (FILES[0], FILES[1]), where),
         test=checked_split(test_x, test_y, (FILES[2], FILES[3]), where),
@@ -89,6 +92,8 @@ def _parse(content: bytes, dimensions: int, path: Path) -> np.ndarray:
             f"{magic:#010x}, wanted is {wanted:#010x}; {again}"
         )
     size = math.prod(shape)
+    if size == 0:
+        raise UserError(f"{path} is empty, of shape {tuple(shape)}: {again}")
     if len(content) - header != size:
         raise UserError(
             f"{path} is damaged or incomplete: it announces {size} bytes of data and has "

@@ -25,7 +25,10 @@ def partition(count: int, sizes: tuple[int, ...], seed: int) -> list[np.ndarray]
         seed: fixes who goes where.
 
     Returns:
-        One array of positions a part, `len(sizes) + 1` in all, which share none.
+        One array of positions a part, `len(sizes) + 1` in all, which share none. Where all parts
+        but the last are empty, it is in the stored order.
     """
+    if not any(sizes):
+        return [*(np.arange(0) for _ in sizes), np.arange(count)]
     order = np.argsort(random_words(seed, stream=0).random_raw(count), kind="stable")
     return np.split(order, np.cumsum(sizes))

@@ -1,6 +1,7 @@
 """The contract of an engine: what a loop may ask of the code that knows a framework."""
 
 import abc
+import contextlib
 import dataclasses
 import logging
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,10 @@ log = logging.getLogger(__name__)
 
 Data = tuple[Any, Any]
 Logs = dict[str, Any]
+
+
+class CannotCompileError(Exception):
+    """The framework cannot compile the model's code as it is written; the message says why."""
 
 
 @dataclasses.dataclass
@@ -54,10 +59,10 @@ class Engine(abc.ABC):
         steps_per_call: how many steps at the most run inside one compiled program.
         planned_steps: how many steps the run is expected to take; an engine with a slow compiler
             uses it to decide whether compiling pays.
-    """
 
-    # What the framework raises when Python code asks for the value of a tensor that is traced.
-    tracing_errors: tuple[type[Exception], ...] = ()
+    Raises:
+        UserError: the model is not compiled, or two objectives have one name.
+    """
 
     def __init__(
         self,
@@ -76,6 +81,9 @@ class Engine(abc.ABC):
         for objective in self.objectives:
             if not objective.optimizer.built:
                 objective.optimizer.build(objective.variables)
+        self.tried = False
+
+    # What each backend does in its own way.
 
     @abc.abstractmethod
     def put(self, x: np.ndarray, y: np.ndarray) -> Data:
@@ -90,16 +98,30 @@ class Engine(abc.ABC):
         """Writes the values back into the Keras variables."""
 
     @abc.abstractmethod
-    def run_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
-        """Runs the steps of `chunk` in compiled code; see `train_steps`."""
+    def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
+        """Runs the steps of `chunk` in compiled code; see `train_steps`.
+
+        Raises:
+            CannotCompileError: it cannot be compiled; the state is what it was.
+        """
 
     @abc.abstractmethod
-    def run_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
+    def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
         """Runs one step, operation by operation; returns its losses and the metrics after it."""
 
     @abc.abstractmethod
-    def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
-        """Updates the metrics with the batches that begin at rows `starts`; returns them all."""
+    def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
+        """Updates the metrics with the batches that begin at rows `starts`; returns them all.
+
+        Raises:
+            CannotCompileError: it cannot be compiled; the state is what it was.
+        """
+
+    @abc.abstractmethod
+    def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
+        """Does with one batch what `test_compiled` does with several."""
+
+    # What a loop calls.
 
     def train_steps(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         """Runs the steps of `chunk`.
@@ -112,15 +134,17 @@ class Engine(abc.ABC):
             Two dictionaries of float arrays `(steps,)`: the loss of each objective in each step,
             and the metrics after each step, running since they were last reset.
         """
+        self.ensure_tried(data, chunk.indices.shape[1])
         if self.compile:
             try:
-                return self.run_compiled(data, chunk)
-            except self.tracing_errors as error:
-                reason = str(error).strip().splitlines()[0]
-                log.warning("the step cannot be compiled, so it runs eagerly: %s", reason)
-                self.compile = False
-                self.load_state()
-        steps = [self.run_eagerly(data, *step) for step in zip(chunk.indices, chunk.keys)]
+                with untouched_errors():
+                    return self.train_compiled(data, chunk)
+            except CannotCompileError as error:
+                self.give_up_compiling(error)
+        steps = [
+            self.train_eagerly(data, indices, key)
+            for indices, key in zip(chunk.indices, chunk.keys, strict=True)
+        ]
         return stack([losses for losses, _ in steps]), stack([metrics for _, metrics in steps])
 
     def evaluate(self, data: Data, batch_size: int) -> dict[str, float]:
@@ -129,6 +153,7 @@ class Engine(abc.ABC):
         Nothing changes by it: weights, random counters and the training metrics are afterwards
         what they were before, so that looking at a run does not alter it.
         """
+        self.ensure_tried(data, batch_size)
         self.save_state()
         kept = keep(other_variables(self.model, self.objectives))
         self.model.reset_metrics()
@@ -136,35 +161,81 @@ class Engine(abc.ABC):
         results: Logs = {}
         for starts, size in batches(len(data[0]), batch_size):
             results = self.test_steps(data, starts, size)
-        self.save_state()
+        results = {name: float(value) for name, value in results.items()}
         restore(kept)
         self.load_state()
-        return {name: float(value) for name, value in results.items()}
+        return results
 
-    def try_first_batch(self, x: np.ndarray, y: np.ndarray) -> None:
+    def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
+        """Updates the metrics with the batches that begin at rows `starts`; returns them all."""
+        if self.compile:
+            try:
+                with untouched_errors():
+                    return self.test_compiled(data, starts, batch_size)
+            except CannotCompileError as error:
+                self.give_up_compiling(error)
+        results: Logs = {}
+        for start in starts:
+            results = self.test_eagerly(data, int(start), batch_size)
+        return results
+
+    def try_first_batch(self, x: Any, y: Any) -> None:
         """Runs one forward pass eagerly, so that lazy metrics exist and errors are legible.
 
-        Leaves every variable as it was.
+        Resets the metrics and leaves every other variable as it was.
         """
-        kept = keep(state_variables(self.model))
-        key = np.zeros((2,), "int32")
-        tensors = [keras.ops.convert_to_tensor(a) for a in (x, y, key)]
+        kept = keep(other_variables(self.model, self.objectives))
+        tensors = [keras.ops.convert_to_tensor(a) for a in (x, y, np.zeros((2,), "int32"))]
         inputs, targets = self.batch.for_training(*tensors)
         for objective in self.objectives:
-            objective.compute_loss(inputs, targets)
+            objective.compute_loss(inputs, targets, True)
         restore(kept)
         self.model.reset_metrics()
+        self.tried = True
+
+    # The parts of these.
+
+    def ensure_tried(self, data: Data, batch_size: int) -> None:
+        if not self.tried:
+            self.save_state()
+            self.try_first_batch(*(a[:batch_size] for a in data))
+            self.load_state()
+
+    def give_up_compiling(self, error: CannotCompileError) -> None:
+        reason = str(error).strip().splitlines()[0].partition(". ")[0].rstrip(".")
+        log.warning(
+            "the step runs eagerly, slower, as it cannot be compiled (does Python code depend on the "
+            "value of a tensor?): %s",
+            reason,
+        )
+        self.compile = False
 
 
-def state_variables(model: keras.Model) -> list[keras.Variable]:
-    """All variables of a model that a step may change, its metrics' included, each once."""
-    return list({id(v): v for v in [*model.variables, *model.metrics_variables]}.values())
+@contextlib.contextmanager
+def untouched_errors() -> Iterator[None]:
+    """Keeps Keras from rewriting a framework's exceptions into others, whose cause is lost."""
+    enabled = keras.config.is_traceback_filtering_enabled()
+    keras.config.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        if enabled:
+            keras.config.enable_traceback_filtering()
+
+
+def state_variables(
+    model: keras.Model, objectives: Sequence[Objective] = ()
+) -> list[keras.Variable]:
+    """All variables that a step may change, metrics' included and optimizers' not, each once."""
+    trained = [v for objective in objectives for v in objective.variables]
+    variables = [*model.variables, *trained, *model.metrics_variables]
+    return list({id(v): v for v in variables}.values())
 
 
 def other_variables(model: keras.Model, objectives: Sequence[Objective]) -> list[keras.Variable]:
     """The variables that no optimizer trains: moving averages, random counters, metrics."""
     trained = {id(v) for objective in objectives for v in objective.variables}
-    return [v for v in state_variables(model) if id(v) not in trained]
+    return [v for v in state_variables(model, objectives) if id(v) not in trained]
 
 
 def keep(variables: Sequence[keras.Variable]) -> list[tuple[keras.Variable, np.ndarray]]:

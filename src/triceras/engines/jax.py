@@ -7,22 +7,26 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from triceras.engines.base import Chunk, Data, Engine, Logs, other_variables
-from triceras.engines.objective import forward
+from triceras.engines.base import CannotCompileError, Chunk, Data, Engine, Logs, state_variables
+
+# What JAX raises when Python code asks for the value of a tensor that is being traced.
+TRACING_ERRORS = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.NonConcreteBooleanIndexError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+)
 
 
 class State(NamedTuple):
-    """The values of all variables: a list for each objective, and what no optimizer trains."""
+    """The values of the model's variables, and of each objective's optimizer."""
 
-    trainable: list[list[Any]]
-    optimizer: list[list[Any]]
-    other: list[Any]
+    model: list[Any]
+    optimizers: list[list[Any]]
 
 
 class JaxEngine(Engine):
     """Trains on JAX; see `Engine`."""
-
-    tracing_errors = (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError)
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -36,43 +40,50 @@ class JaxEngine(Engine):
         losses: Logs = {}
         for i, objective in enumerate(self.objectives):
 
-            def loss_of(trainable, i=i, objective=objective, state=state):
-                values = [*state.trainable[:i], trainable, *state.trainable[i + 1 :]]
-                with self.scope(state._replace(trainable=values)) as scope:
-                    loss = objective.compute_loss(inputs, targets)
+            def loss_of(weights, i=i, objective=objective, state=state):
+                with self.scope(self.replace_weights(state, i, weights)) as scope:
+                    loss = objective.compute_loss(inputs, targets, True)
                     scaled_loss = objective.optimizer.scale_loss(loss)
-                return scaled_loss, (loss, self.other_after(scope))
+                return scaled_loss, (loss, self.values_in(scope))
 
-            gradients, (loss, other) = jax.grad(loss_of, has_aux=True)(state.trainable[i])
-            trainable, optimizer = objective.optimizer.stateless_apply(
-                state.optimizer[i], gradients, state.trainable[i]
+            gradient = jax.grad(loss_of, has_aux=True)
+            gradients, (losses[objective.name], values) = gradient(self.weights(state, i))
+            state = state._replace(model=values)
+            weights, optimizer = objective.optimizer.stateless_apply(
+                state.optimizers[i], gradients, self.weights(state, i)
             )
-            state = State(
-                [*state.trainable[:i], trainable, *state.trainable[i + 1 :]],
-                [*state.optimizer[:i], optimizer, *state.optimizer[i + 1 :]],
-                other,
-            )
-            losses[objective.name] = loss
+            optimizers = [*state.optimizers[:i], optimizer, *state.optimizers[i + 1 :]]
+            state = self.replace_weights(state._replace(optimizers=optimizers), i, weights)
         return state, losses, self.metrics(state)
 
     def test_step(self, state: State, x: Any, y: Any) -> State:
         inputs, targets = self.batch.for_testing(x, y)
         with self.scope(state) as scope:
-            forward(self.model, inputs, targets, training=False)
-        return state._replace(other=self.other_after(scope))
+            for objective in self.objectives:
+                objective.compute_loss(inputs, targets, False)
+        return state._replace(model=self.values_in(scope))
+
+    # The state.
 
     def scope(self, state: State) -> keras.StatelessScope:
-        mapping = list(zip(self.other, state.other, strict=True))
-        for objective, values in zip(self.objectives, state.trainable, strict=True):
-            mapping += zip(objective.variables, values, strict=True)
+        mapping = list(zip(self.variables, state.model, strict=True))
+        for objective, values in zip(self.objectives, state.optimizers, strict=True):
+            mapping += zip(objective.optimizer.variables, values, strict=True)
         return keras.StatelessScope(state_mapping=mapping, collect_losses=True)
 
-    def other_after(self, scope: keras.StatelessScope) -> list[Any]:
-        return [jnp.asarray(scope.get_current_value(v), v.dtype) for v in self.other]
+    def values_in(self, scope: keras.StatelessScope) -> list[Any]:
+        return [jnp.asarray(scope.get_current_value(v), v.dtype) for v in self.variables]
 
     def metrics(self, state: State) -> Logs:
         with self.scope(state):
             return self.model.get_metrics_result()
+
+    def weights(self, state: State, i: int) -> list[Any]:
+        return [state.model[position] for position in self.positions[i]]
+
+    def replace_weights(self, state: State, i: int, weights: list[Any]) -> State:
+        new = dict(zip(self.positions[i], weights, strict=True))
+        return state._replace(model=[new.get(p, a) for p, a in enumerate(state.model)])
 
     # Many steps in one program.
 
@@ -103,47 +114,59 @@ class JaxEngine(Engine):
         return jax.device_put(x), jax.device_put(y)
 
     def load_state(self) -> None:
-        self.other = other_variables(self.model, self.objectives)
+        self.variables = state_variables(self.model, self.objectives)
+        position = {id(v): p for p, v in enumerate(self.variables)}
+        self.positions = [[position[id(v)] for v in o.variables] for o in self.objectives]
         self.state = State(
-            [[v.value for v in objective.variables] for objective in self.objectives],
+            [v.value for v in self.variables],
             [[v.value for v in objective.optimizer.variables] for objective in self.objectives],
-            [v.value for v in self.other],
         )
 
     def save_state(self) -> None:
-        for i, objective in enumerate(self.objectives):
-            assign(objective.variables, self.state.trainable[i])
-            assign(objective.optimizer.variables, self.state.optimizer[i])
-        assign(self.other, self.state.other)
+        assign(self.variables, self.state.model)
+        for objective, values in zip(self.objectives, self.state.optimizers, strict=True):
+            assign(objective.optimizer.variables, values)
 
-    def run_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
+    def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         full = chunk.padded(self.steps_per_call)
-        self.state, logs = self.train_program(
-            self.state, *data, full.indices, full.keys, len(chunk)
-        )
+        try:
+            self.state, logs = self.train_program(
+                self.state, *data, full.indices, full.keys, len(chunk)
+            )
+        except TRACING_ERRORS as error:
+            raise CannotCompileError(str(error)) from error
         losses, metrics = jax.tree.map(lambda a: a[: len(chunk)], jax.device_get(logs))
         return losses, metrics
 
-    def run_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
+    def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
         x, y = (a[indices] for a in data)
         self.state, losses, metrics = self.train_step(self.state, x, y, jnp.asarray(key))
         return losses, metrics
 
-    def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
-        if self.compile:
+    def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
+        try:
             self.state, metrics = self.test_program(
                 self.state, *data, starts, batch_size=batch_size
             )
-            return metrics
-        for start in starts:
-            x, y = (a[start : start + batch_size] for a in data)
-            self.state = self.test_step(self.state, x, y)
+        except TRACING_ERRORS as error:
+            raise CannotCompileError(str(error)) from error
+        return metrics
+
+    def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
+        x, y = (a[start : start + batch_size] for a in data)
+        self.state = self.test_step(self.state, x, y)
         return self.metrics(self.state)
 
 
 def assign(variables, values):
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def device() -> str:
+    """The device that computes, for example `cpu` or `gpu:0`."""
+    found = jax.devices()[0]
+    return found.platform if found.platform == "cpu" else f"{found.platform}:{found.id}"
 
 
 def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:

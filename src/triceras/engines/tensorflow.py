@@ -1,23 +1,30 @@
 """TensorFlow: state stays in the Keras variables, and many steps are one XLA while loop."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from triceras.engines.base import Chunk, Data, Engine, Logs
-from triceras.engines.objective import forward
+from triceras.engines.base import CannotCompileError, Chunk, Data, Engine, Logs
+
+# What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
+# when XLA has no code for an operation; with a part of the message where the type says too little.
+TRACING_ERRORS = (
+    (tf.errors.OperatorNotAllowedInGraphError, ""),
+    (tf.errors.UnimplementedError, ""),
+    (tf.errors.InvalidArgumentError, "unsupported operations"),
+    (tf.errors.InvalidArgumentError, "compile-time constant"),
+    (NotImplementedError, "symbolic tf.Tensor"),
+    (TypeError, "SymbolicTensor"),
+    (AttributeError, "SymbolicTensor"),
+)
 
 
 class TensorFlowEngine(Engine):
     """Trains on TensorFlow; see `Engine`."""
-
-    tracing_errors = (
-        tf.errors.OperatorNotAllowedInGraphError,
-        tf.errors.InvalidArgumentError,
-        tf.errors.UnimplementedError,
-    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -32,30 +39,37 @@ class TensorFlowEngine(Engine):
         losses: Logs = {}
         for objective in self.objectives:
             with tf.GradientTape() as tape:
-                loss = objective.compute_loss(inputs, targets)
+                loss = objective.compute_loss(inputs, targets, True)
                 scaled_loss = objective.optimizer.scale_loss(loss)
-            gradients = tape.gradient(scaled_loss, objective.variables)
+            gradients = tape.gradient(
+                scaled_loss,
+                objective.variables,
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
             objective.optimizer.apply(gradients, objective.variables)
             losses[objective.name] = loss
         return losses, self.model.get_metrics_result()
 
     def test_step(self, x: Any, y: Any) -> None:
         inputs, targets = self.batch.for_testing(x, y)
-        forward(self.model, inputs, targets, training=False)
+        for objective in self.objectives:
+            objective.compute_loss(inputs, targets, False)
 
     # Many steps in one program.
 
     def loop_over_train_steps(self, x, y, indices, keys, steps):
         # XLA asks for the static size; only the first `steps` entries are written.
         empty = tf.nest.map_structure(
-            lambda a: tf.TensorArray(a.dtype, size=len(indices), element_shape=a.shape),
+            lambda a: tf.TensorArray(a.dtype, size=indices.shape[0], element_shape=a.shape),
             self.structure,
         )
 
         def body(k, logs):
             rows = indices[k]
             step = self.train_step(tf.gather(x, rows), tf.gather(y, rows), keys[k])
-            return k + 1, tf.nest.map_structure(lambda array, a: array.write(k, a), logs, step)
+            return k + 1, tf.nest.map_structure(
+                lambda array, a: array.write(k, tf.cast(a, array.dtype)), logs, step
+            )
 
         _, logs = tf.while_loop(lambda k, _: k < steps, body, (0, empty))
         return tf.nest.map_structure(lambda array: array.stack(), logs)
@@ -65,7 +79,7 @@ class TensorFlowEngine(Engine):
             self.test_step(rows(x, starts[k], batch_size), rows(y, starts[k], batch_size))
             return (k + 1,)
 
-        tf.while_loop(lambda k: k < len(starts), body, (0,))
+        tf.while_loop(lambda k: k < starts.shape[0], body, (0,))
         return self.model.get_metrics_result()
 
     # The contract.
@@ -80,30 +94,48 @@ class TensorFlowEngine(Engine):
     def save_state(self) -> None:
         pass
 
-    def run_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
+    def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         full = chunk.padded(self.steps_per_call)
-        logs = self.train_program(
-            *data, tf.constant(full.indices), tf.constant(full.keys), tf.constant(len(chunk))
-        )
+        with telling_tracing_errors():
+            logs = self.train_program(
+                *data, tf.constant(full.indices), tf.constant(full.keys), tf.constant(len(chunk))
+            )
         losses, metrics = tf.nest.map_structure(lambda a: a.numpy()[: len(chunk)], logs)
         return losses, metrics
 
-    def run_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
+    def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
         x, y = (tf.gather(a, indices) for a in data)
         return self.train_step(x, y, tf.constant(key))
 
-    def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
-        if self.compile:
+    def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
+        with telling_tracing_errors():
             return self.test_program(*data, tf.constant(starts), batch_size=batch_size)
-        for start in starts:
-            self.test_step(*(rows(a, start, batch_size) for a in data))
+
+    def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
+        self.test_step(*(rows(a, start, batch_size) for a in data))
         return self.model.get_metrics_result()
+
+
+@contextlib.contextmanager
+def telling_tracing_errors() -> Iterator[None]:
+    """Turns the errors that the model's code causes by being traced into `CannotCompileError`."""
+    try:
+        yield
+    except Exception as error:
+        if any(isinstance(error, kind) and part in str(error) for kind, part in TRACING_ERRORS):
+            raise CannotCompileError(str(error)) from error
+        raise
 
 
 def rows(array, start, size: int):
     # `array[start:start + size]` has no static length for XLA.
     zeros = [0] * (len(array.shape) - 1)
     return tf.slice(array, [start, *zeros], [size, *array.shape[1:]])
+
+
+def device() -> str:
+    """The device that computes, for example `cpu` or `gpu:0`."""
+    return "gpu:0" if tf.config.list_physical_devices("GPU") else "cpu"
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:

@@ -1,38 +1,51 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
 import logging
+import types
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import torch
+from torch._dynamo.exc import TorchDynamoException
+from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
-from triceras.engines.base import Chunk, Data, Engine, Logs, other_variables
-from triceras.engines.objective import forward
+from triceras.engines.base import CannotCompileError, Chunk, Data, Engine, Logs, state_variables
 
 log = logging.getLogger(__name__)
 
 # Inductor takes about 10 s for a step; fewer steps than this are over sooner on the traced graph.
 STEPS_THAT_PAY_FOR_INDUCTOR = 5000
 
+# What PyTorch raises when Python code asks for the value of a tensor that is being traced, with a
+# part of the message where the type says too little.
+TRACING_ERRORS = (
+    (GuardOnDataDependentSymNode, ""),
+    (DataDependentOutputException, ""),
+    (DynamicOutputShapeException, ""),
+    (RuntimeError, "numpy() is not supported for tensor subclasses"),
+    (RuntimeError, "doesn't have storage"),
+    (RuntimeError, "unallocated storage"),
+)
+
 
 class State(NamedTuple):
-    """The values of all variables: a list for each objective, and what no optimizer trains."""
+    """The values of the model's variables, and of each objective's optimizer."""
 
-    trainable: list[list[Any]]
-    optimizer: list[list[Any]]
-    other: list[Any]
+    model: list[Any]
+    optimizers: list[list[Any]]
 
 
 class TorchEngine(Engine):
     """Trains on PyTorch; see `Engine`."""
 
-    tracing_errors = (RuntimeError,)
-
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.programs: dict[Any, Any] = {}
+        for objective in self.objectives:
+            make_traceable(objective.optimizer)
 
     # One step.
 
@@ -41,47 +54,52 @@ class TorchEngine(Engine):
         losses: Logs = {}
         for i, objective in enumerate(self.objectives):
 
-            def loss_of(trainable, i=i, objective=objective, state=state):
-                values = [*state.trainable[:i], trainable, *state.trainable[i + 1 :]]
-                with self.scope(state._replace(trainable=values)) as scope:
-                    loss = objective.compute_loss(inputs, targets)
+            def loss_of(weights, i=i, objective=objective, state=state):
+                with self.scope(self.replace_weights(state, i, weights)) as scope:
+                    loss = objective.compute_loss(inputs, targets, True)
                     scaled_loss = objective.optimizer.scale_loss(loss)
-                return scaled_loss, (loss, self.other_after(scope))
+                return scaled_loss, (loss, self.values_in(scope))
 
-            gradients, (loss, other) = torch.func.grad(loss_of, has_aux=True)(state.trainable[i])
+            gradient = torch.func.grad(loss_of, has_aux=True)
+            gradients, (losses[objective.name], values) = gradient(self.weights(state, i))
+            state = state._replace(model=values)
             # Keras's optimizers for torch update the tensors that they are given in place.
-            owned = [[a.clone() for a in values] for values in (state.optimizer[i], state.trainable[i])]
-            trainable, optimizer = objective.optimizer.stateless_apply(
-                owned[0], gradients, owned[1]
-            )
-            state = State(
-                [*state.trainable[:i], trainable, *state.trainable[i + 1 :]],
-                [*state.optimizer[:i], optimizer, *state.optimizer[i + 1 :]],
-                other,
-            )
-            losses[objective.name] = loss
+            owned = [[a.clone() for a in b] for b in (state.optimizers[i], self.weights(state, i))]
+            weights, optimizer = objective.optimizer.stateless_apply(owned[0], gradients, owned[1])
+            optimizers = [*state.optimizers[:i], optimizer, *state.optimizers[i + 1 :]]
+            state = self.replace_weights(state._replace(optimizers=optimizers), i, weights)
         return state, losses, self.metrics(state)
 
     def test_step(self, state: State, x: Any, y: Any) -> tuple[State, Logs]:
         inputs, targets = self.batch.for_testing(x, y)
         with self.scope(state) as scope:
-            forward(self.model, inputs, targets, training=False)
-        state = state._replace(other=self.other_after(scope))
+            for objective in self.objectives:
+                objective.compute_loss(inputs, targets, False)
+        state = state._replace(model=self.values_in(scope))
         return state, self.metrics(state)
 
+    # The state.
+
     def scope(self, state: State) -> keras.StatelessScope:
-        mapping = list(zip(self.other, state.other, strict=True))
-        for objective, values in zip(self.objectives, state.trainable, strict=True):
-            mapping += zip(objective.variables, values, strict=True)
+        mapping = list(zip(self.variables, state.model, strict=True))
+        for objective, values in zip(self.objectives, state.optimizers, strict=True):
+            mapping += zip(objective.optimizer.variables, values, strict=True)
         return keras.StatelessScope(state_mapping=mapping, collect_losses=True)
 
-    def other_after(self, scope: keras.StatelessScope) -> list[Any]:
-        after = [scope.get_current_value(v) for v in self.other]
-        return [a.detach().to(v.value.dtype) for a, v in zip(after, self.other, strict=True)]
+    def values_in(self, scope: keras.StatelessScope) -> list[Any]:
+        after = [scope.get_current_value(v) for v in self.variables]
+        return [a.detach().to(v.value.dtype) for a, v in zip(after, self.variables, strict=True)]
 
     def metrics(self, state: State) -> Logs:
         with self.scope(state):
             return self.model.get_metrics_result()
+
+    def weights(self, state: State, i: int) -> list[Any]:
+        return [state.model[position] for position in self.positions[i]]
+
+    def replace_weights(self, state: State, i: int, weights: list[Any]) -> State:
+        new = dict(zip(self.positions[i], weights, strict=True))
+        return state._replace(model=[new.get(p, a) for p, a in enumerate(state.model)])
 
     # One step in one program.
 
@@ -93,37 +111,35 @@ class TorchEngine(Engine):
         shapes = [a.shape for a in keras.tree.flatten(example)]
         name = (step.__name__, *shapes)
         if name not in self.programs:
-            graph = make_fx(torch.func.functionalize(step, remove="mutations"))(*example)
-            self.programs[name] = torch.compile(graph, dynamic=False) if optimize else graph
+            graph = traced(step, example)
+            self.programs[name] = compiled(graph, example) if optimize else graph
         return self.programs[name]
 
     # The contract.
 
     def put(self, x: np.ndarray, y: np.ndarray) -> Data:
-        return self.tensor(x), self.tensor(y)
-
-    def tensor(self, array: np.ndarray) -> Any:
-        return torch.as_tensor(array, device=keras.src.backend.torch.core.get_device())
+        return keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(y)
 
     def load_state(self) -> None:
-        self.other = other_variables(self.model, self.objectives)
+        self.variables = state_variables(self.model, self.objectives)
+        position = {id(v): p for p, v in enumerate(self.variables)}
+        self.positions = [[position[id(v)] for v in o.variables] for o in self.objectives]
         self.state = State(
-            [values(objective.variables) for objective in self.objectives],
-            [values(objective.optimizer.variables) for objective in self.objectives],
-            values(self.other),
+            copies(self.variables),
+            [copies(objective.optimizer.variables) for objective in self.objectives],
         )
 
     def save_state(self) -> None:
-        for i, objective in enumerate(self.objectives):
-            assign(objective.variables, self.state.trainable[i])
-            assign(objective.optimizer.variables, self.state.optimizer[i])
-        assign(self.other, self.state.other)
+        assign(self.variables, self.state.model)
+        for objective, values in zip(self.objectives, self.state.optimizers, strict=True):
+            assign(objective.optimizer.variables, values)
 
-    def run_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
-        rows, keys = self.tensor(chunk.indices).long(), self.tensor(chunk.keys)
+    def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
+        rows = keras.ops.convert_to_tensor(chunk.indices).long()
+        keys = keras.ops.convert_to_tensor(chunk.keys)
+        optimize = self.planned_steps >= STEPS_THAT_PAY_FOR_INDUCTOR
         logs = []
         with torch.no_grad():
-            optimize = self.planned_steps >= STEPS_THAT_PAY_FOR_INDUCTOR
             step = self.program(
                 self.indexed_train_step, self.state, *data, rows[0], keys[0], optimize=optimize
             )
@@ -136,31 +152,73 @@ class TorchEngine(Engine):
         )
         return losses, metrics
 
-    def run_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
-        x, y = (a[self.tensor(indices).long()] for a in data)
+    def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
+        rows = keras.ops.convert_to_tensor(indices).long()
         with torch.no_grad():
-            self.state, losses, metrics = self.train_step(self.state, x, y, self.tensor(key))
+            self.state, losses, metrics = self.indexed_train_step(
+                self.state, *data, rows, keras.ops.convert_to_tensor(key)
+            )
         return losses, metrics
 
-    def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
+    def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         metrics: Logs = {}
         with torch.no_grad():
             for start in starts:
                 x, y = (a[start : start + batch_size] for a in data)
-                step = self.test_step
-                if self.compile:
-                    step = self.program(self.test_step, self.state, x, y)
+                step = self.program(self.test_step, self.state, x, y)
                 self.state, metrics = step(self.state, x, y)
         return metrics
 
+    def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
+        x, y = (a[start : start + batch_size] for a in data)
+        with torch.no_grad():
+            self.state, metrics = self.test_step(self.state, x, y)
+        return metrics
 
-def values(variables):
+
+def make_traceable(optimizer: keras.optimizers.Optimizer) -> None:
+    # Keras's torch versions of these two read the learning rate's value, which a trace has not;
+    # the version for all backends does not.
+    if isinstance(optimizer, keras.optimizers.SGD | keras.optimizers.Adadelta):
+        update = keras.optimizers.Optimizer._backend_update_step
+        optimizer._backend_update_step = types.MethodType(update, optimizer)
+
+
+def traced(step: Any, example: Any) -> torch.fx.GraphModule:
+    # Fake tensors have no values, so nothing that depends on one can end up in the graph.
+    trace = make_fx(lambda *args: step(*args), tracing_mode="fake", _allow_non_fake_inputs=True)
+    try:
+        return trace(*example)
+    except RuntimeError as error:
+        if any(isinstance(error, kind) and part in str(error) for kind, part in TRACING_ERRORS):
+            raise CannotCompileError(str(error)) from error
+        raise
+
+
+def compiled(graph: Any, example: Any) -> Any:
+    """The graph compiled by inductor, or the graph itself where that has no C++ compiler."""
+    program = torch.compile(graph, dynamic=False)
+    try:
+        program(*example)
+    except TorchDynamoException as error:
+        reason = str(error).strip().splitlines()[0]
+        log.warning("the step runs as a traced graph, slower, as inductor failed: %s", reason)
+        return graph
+    return program
+
+
+def copies(variables):
     return [v.value.detach().clone() for v in variables]
 
 
 def assign(variables, values):
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def device() -> str:
+    """The device that computes, for example `cpu` or `cuda:0`."""
+    return str(keras.src.backend.torch.core.get_device())
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:

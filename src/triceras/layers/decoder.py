@@ -30,8 +30,13 @@ class Decoder(keras.layers.Layer):
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
         self.output_activation = output_activation
-        self.hidden = [keras.layers.Dense(units, activation) for units in self.hidden_units]
-        self.pixels = keras.layers.Dense(original_dim, output_activation, name="pixels")
+        self.hidden = [
+            keras.layers.Dense(units, activation, dtype=self.dtype_policy)
+            for units in self.hidden_units
+        ]
+        self.pixels = keras.layers.Dense(
+            original_dim, output_activation, name="pixels", dtype=self.dtype_policy
+        )
 
     def build(self, input_shape: Any) -> None:
         shape = tuple(input_shape)

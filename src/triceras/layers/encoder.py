@@ -5,18 +5,17 @@ from typing import Any
 
 import keras
 
-from triceras.layers.sampling import Sampling
-
 
 @keras.saving.register_keras_serializable(package="triceras")
 class Encoder(keras.layers.Layer):
-    """Maps images `(batch, features)` to `(mean, log_variance, z)`, each `(batch, latent_dim)`.
+    """Maps images `(batch, pixels)` to `(mean, log_variance)`, each `(batch, latent_dim)`.
+
+    It draws no noise (`Sampling` does), so looking at codes leaves a run's random numbers alone.
 
     Args:
         latent_dim: number of latent coordinates.
         hidden_units: width of each hidden layer.
         activation: activation of the hidden layers.
-        seed: seed of the sampling noise, or `None`.
     """
 
     def __init__(
@@ -24,18 +23,20 @@ class Encoder(keras.layers.Layer):
         latent_dim: int = 32,
         hidden_units: Sequence[int] = (64,),
         activation: str = "relu",
-        seed: int | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.latent_dim = latent_dim
         self.hidden_units = tuple(hidden_units)
         self.activation = activation
-        self.seed = seed
-        self.hidden = [keras.layers.Dense(units, activation) for units in self.hidden_units]
-        self.mean = keras.layers.Dense(latent_dim, name="mean")
-        self.log_variance = keras.layers.Dense(latent_dim, name="log_variance")
-        self.sampling = Sampling(seed)
+        self.hidden = [
+            keras.layers.Dense(units, activation, dtype=self.dtype_policy)
+            for units in self.hidden_units
+        ]
+        self.mean = keras.layers.Dense(latent_dim, name="mean", dtype=self.dtype_policy)
+        self.log_variance = keras.layers.Dense(
+            latent_dim, name="log_variance", dtype=self.dtype_policy
+        )
 
     def build(self, input_shape: Any) -> None:
         shape = tuple(input_shape)
@@ -49,11 +50,11 @@ class Encoder(keras.layers.Layer):
         x = inputs
         for layer in self.hidden:
             x = layer(x)
-        mean, log_variance = self.mean(x), self.log_variance(x)
-        return mean, log_variance, self.sampling((mean, log_variance))
+        return self.mean(x), self.log_variance(x)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        return [(*input_shape[:-1], self.latent_dim)] * 3
+        shape = (*input_shape[:-1], self.latent_dim)
+        return shape, shape
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -61,5 +62,4 @@ class Encoder(keras.layers.Layer):
             "latent_dim": self.latent_dim,
             "hidden_units": self.hidden_units,
             "activation": self.activation,
-            "seed": self.seed,
         }

@@ -13,6 +13,8 @@ from triceras.objectives.kl import kl_divergence
 class KLDivergence(keras.layers.Layer):
     """Passes `(mean, log_variance)` on and adds their divergence from N(0, I) with `add_loss`.
 
+    The first of its `losses` is the divergence whatever the weight, and their sum is weighted.
+
     Args:
         reduction: `"sum"` over the latent coordinates and mean over the batch (the ELBO, in
             nats), or `"mean"` over both (the 2020 guide).
@@ -33,9 +35,13 @@ class KLDivergence(keras.layers.Layer):
         self.weight = weight
 
     def call(self, inputs: Any) -> Any:
-        kl = kl_divergence(*inputs)
+        # In float16 the sum loses digits, and the exponential overflows at a log variance of 11.
+        mean, log_variance = (ops.cast(a, self.variable_dtype) for a in inputs)
         reduce = ops.sum if self.reduction == "sum" else ops.mean
-        self.add_loss(self.weight * ops.mean(reduce(kl, axis=-1)))
+        divergence = ops.mean(reduce(kl_divergence(mean, log_variance), axis=-1))
+        self.add_loss(divergence)
+        if self.weight != 1:
+            self.add_loss((self.weight - 1) * divergence)
         return inputs
 
     def compute_output_shape(self, input_shape: Any) -> Any:

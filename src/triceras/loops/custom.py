@@ -74,6 +74,7 @@ class CustomLoop:
         for start in range(0, steps, engine.steps_per_call):
             stop = min(start + engine.steps_per_call, steps)
             callbacks.on_train_batch_begin(start)
+            job.recorder.begin()
             losses, metrics = engine.train_steps(data, job.schedule.chunk(epoch, start, stop))
             job.recorder.record(losses, metrics)
             logs = {name: float(value[-1]) for name, value in metrics.items()}

@@ -45,12 +45,13 @@ class FitLoop:
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
+        batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
         return job.model.fit(
-            ScheduledBatches(job.data.train, job.schedule, job.batch),
+            batches,
             epochs=job.schedule.epochs,
             shuffle=False,
             verbose=1 if job.progress_bar else 0,
-            callbacks=[RecordSteps(job), Validate(self), *job.callbacks],
+            callbacks=[FollowEpochs(batches), RecordSteps(job), Validate(self), *job.callbacks],
         )
 
     def evaluate(self, split: Split) -> dict[str, float]:
@@ -89,8 +90,19 @@ class ScheduledBatches(keras.utils.PyDataset):
         x, y = self.split.x[rows], self.split.y[rows]
         return self.batch.for_training(x, y, chunk.keys[0], np)
 
-    def on_epoch_end(self) -> None:
-        self.epoch += 1
+
+class FollowEpochs(keras.callbacks.Callback):
+    """Tells the batches which epoch it is.
+
+    Their own `on_epoch_end` cannot count: `fit` also calls it after a look at the first batch.
+    """
+
+    def __init__(self, batches: ScheduledBatches):
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.batches.epoch = epoch
 
 
 class RecordSteps(keras.callbacks.Callback):
@@ -99,6 +111,9 @@ class RecordSteps(keras.callbacks.Callback):
     def __init__(self, job: Job):
         super().__init__()
         self.job = job
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.job.recorder.begin()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         logs = {name: np.array([float(value)]) for name, value in logs.items()}

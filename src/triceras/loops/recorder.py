@@ -16,7 +16,7 @@ class NonFiniteLossError(UserError):
 
 
 class Recorder:
-    """Records the losses of consecutive steps.
+    """Records the losses of consecutive steps, and how long they took.
 
     Args:
         sinks: called with the number of the first step and a dictionary of arrays `(steps,)`:
@@ -26,11 +26,15 @@ class Recorder:
     def __init__(self, sinks: Sequence[Sink]):
         self.sinks = sinks
         self.step = 0
-        self.first_steps_done: float | None = None
-        self.first_steps = 0
+        self.began = 0.0
+        self.calls: list[tuple[int, float]] = []
+
+    def begin(self) -> None:
+        """Says that steps begin, from when on they are timed."""
+        self.began = time.perf_counter()
 
     def record(self, losses: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
-        """Records the next steps.
+        """Records the steps that were taken since `begin`.
 
         Args:
             losses: arrays `(steps,)`, the loss of each objective.
@@ -41,6 +45,7 @@ class Recorder:
         """
         arrays = {name: np.asarray(value) for name, value in losses.items()}
         finite = np.all([np.isfinite(value) for value in arrays.values()], axis=0)
+        self.calls.append((len(finite), time.perf_counter() - self.began))
         for name, value in metrics.items():
             if name not in arrays:
                 arrays[f"running_{name}"] = np.asarray(value)
@@ -54,14 +59,26 @@ class Recorder:
             values = ", ".join(f"{name}={arrays[name][good]}" for name in losses)
             raise NonFiniteLossError(
                 f"the loss is not finite at step {self.step} ({values}): lower "
-                "optimizer.learning_rate, set optimizer.clipnorm=1, or look at the data"
+                "optimizer.learning_rate, set optimizer.clipnorm=1, or look at the data; the last "
+                "good checkpoint is kept"
             )
-        if self.first_steps_done is None:
-            self.first_steps_done = time.perf_counter()
-            self.first_steps = self.step
 
+    @property
     def steps_per_second(self) -> float | None:
         """Speed after the first call, which includes compiling; `None` if there was one only."""
-        if self.first_steps_done is None or self.step == self.first_steps:
+        steps = sum(count for count, _ in self.calls[1:])
+        return steps / sum(seconds for _, seconds in self.calls[1:]) if steps else None
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in steps, compiling included."""
+        return sum(seconds for _, seconds in self.calls)
+
+    @property
+    def compile_seconds(self) -> float | None:
+        """By how much the first call was longer than its steps explain."""
+        speed = self.steps_per_second
+        if speed is None:
             return None
-        return (self.step - self.first_steps) / (time.perf_counter() - self.first_steps_done)
+        steps, seconds = self.calls[0]
+        return max(0.0, seconds - steps / speed)

@@ -8,6 +8,7 @@ import numpy as np
 from triceras.engines.base import Chunk
 from triceras.errors import UserError
 from triceras.random.batch_order import batch_keys, permutation
+from triceras.random.shuffle_buffer import buffered_permutation
 
 
 class Schedule:
@@ -22,13 +23,21 @@ class Schedule:
         batch_size: examples in a step.
         epochs: passes over the data, or `None`.
         max_steps: steps after which to stop, also within an epoch, or `None`.
+        shuffle_buffer: shuffle the stored order through a buffer of so many rows, as `tf.data`
+            does, or `None` for a permutation of everything.
 
     Raises:
         UserError: neither `epochs` nor `max_steps` is given, or a batch is larger than the data.
     """
 
     def __init__(
-        self, seed: int, size: int, batch_size: int, epochs: int | None, max_steps: int | None
+        self,
+        seed: int,
+        size: int,
+        batch_size: int,
+        epochs: int | None,
+        max_steps: int | None,
+        shuffle_buffer: int | None = None,
     ):
         if batch_size > size:
             raise UserError(
@@ -40,6 +49,7 @@ class Schedule:
         self.seed = seed
         self.size = size
         self.batch_size = batch_size
+        self.shuffle_buffer = shuffle_buffer
         self.steps_per_epoch = size // batch_size
         limits = [epochs * self.steps_per_epoch] if epochs is not None else []
         limits += [max_steps] if max_steps is not None else []
@@ -57,6 +67,10 @@ class Schedule:
 
     @functools.lru_cache(maxsize=1)  # noqa: B019 - lives as long as the run
     def _epoch(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = permutation(self.seed, epoch, self.size)[: self.steps_per_epoch * self.batch_size]
+        if self.shuffle_buffer is None:
+            rows = permutation(self.seed, epoch, self.size)
+        else:
+            rows = buffered_permutation(self.seed, epoch, self.size, self.shuffle_buffer)
+        rows = rows[: self.steps_per_epoch * self.batch_size]
         indices = rows.reshape(self.steps_per_epoch, self.batch_size).astype("int32")
         return indices, batch_keys(self.seed, epoch, self.steps_per_epoch)

@@ -1,11 +1,46 @@
 """The variational autoencoder by the Functional API."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
 from triceras.layers.kl_divergence import KLDivergence
 from triceras.layers.sampling import Sampling
+from triceras.models.autoencoder import VariationalAutoencoderMixin
+
+
+@keras.saving.register_keras_serializable(package="triceras")
+class FunctionalVariationalAutoencoder(VariationalAutoencoderMixin, keras.Model):
+    """A graph of layers with the methods and the metrics of a variational autoencoder.
+
+    The graph has the models `encoder` (images to mean and log variance) and `decoder` (latent
+    vectors to pixels, by a last layer `pixels`) and the layer `kl_divergence`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.add_metrics()
+
+    @property
+    def encoder(self) -> keras.Model:
+        """Maps images `(batch, pixels)` to mean and log variance, each `(batch, latent_dim)`."""
+        return self.get_layer("encoder")
+
+    @property
+    def decoder(self) -> keras.Model:
+        """Maps latent vectors `(batch, latent_dim)` to pixels `(batch, pixels)`."""
+        return self.get_layer("decoder")
+
+    @property
+    def kl_divergence(self) -> KLDivergence:
+        """The layer that adds the KL term."""
+        return self.get_layer("kl_divergence")
+
+    @property
+    def gives_logits(self) -> bool:
+        """Whether pixels are log odds."""
+        return self.decoder.get_layer("pixels").activation is keras.activations.linear
 
 
 def build_functional_vae(
@@ -17,7 +52,7 @@ def build_functional_vae(
     kl_reduction: str = "sum",
     kl_weight: float = 1.0,
     seed: int | None = None,
-) -> keras.Model:
+) -> FunctionalVariationalAutoencoder:
     """The model of `VariationalAutoencoder` as a graph of layers.
 
     A functional model refuses `add_loss` on a symbolic tensor in Keras 3, so a layer adds the
@@ -34,8 +69,7 @@ def build_functional_vae(
         seed: seed of the sampling noise, or `None` to take one from the run's seed.
 
     Returns:
-        A functional `keras.Model` with the models `encoder` (image to mean and log variance) and
-        `decoder` (latent vector to image) as its layers of these names.
+        A built model; from one seed it has the weights and the noise of the subclassed one.
     """
     images = keras.Input(input_shape, name="images")
     x = images
@@ -45,6 +79,9 @@ def build_functional_vae(
     log_variance = keras.layers.Dense(latent_dim, name="log_variance")(x)
     encoder = keras.Model(images, (mean, log_variance), name="encoder")
 
+    posterior = KLDivergence(kl_reduction, kl_weight, name="kl_divergence")(encoder(images))
+    code = Sampling(seed, name="sampling")(posterior)
+
     z = keras.Input((latent_dim,), name="z")
     x = z
     for units in reversed(tuple(hidden_units)):
@@ -52,5 +89,4 @@ def build_functional_vae(
     pixels = keras.layers.Dense(input_shape[-1], output_activation, name="pixels")(x)
     decoder = keras.Model(z, pixels, name="decoder")
 
-    posterior = KLDivergence(kl_reduction, kl_weight)(encoder(images))
-    return keras.Model(images, decoder(Sampling(seed)(posterior)), name="vae")
+    return FunctionalVariationalAutoencoder(images, decoder(code), name="vae")

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
 from triceras.layers.decoder import Decoder
 from triceras.layers.encoder import Encoder
 from triceras.layers.kl_divergence import KLDivergence
+from triceras.layers.sampling import Sampling
+from triceras.models.autoencoder import VariationalAutoencoderMixin
 
 
 @keras.saving.register_keras_serializable(package="triceras")
-class VariationalAutoencoder(keras.Model):
+class VariationalAutoencoder(VariationalAutoencoderMixin, keras.Model):
     """Reconstructs images `(batch, pixels)` through a Gaussian code, and adds the KL term.
 
     The compiled loss is the reconstruction term. With `BernoulliNegativeLogLikelihood`, logits
-    (`output_activation=None`) and `kl_reduction="sum"` the total is the negative ELBO in nats.
-    The metrics `reconstruction` and `kl` are its two terms, `elbo` is minus their sum.
+    (`output_activation=None`), `kl_reduction="sum"` and `kl_weight=1` the total is the negative
+    ELBO in nats.
 
     Args:
         latent_dim: number of latent coordinates.
@@ -51,53 +52,34 @@ class VariationalAutoencoder(keras.Model):
         self.kl_reduction = kl_reduction
         self.kl_weight = kl_weight
         self.seed = seed
-        self.encoder = Encoder(latent_dim, self.hidden_units, activation, seed)
-        self.kl_divergence = KLDivergence(kl_reduction, kl_weight)
-        self.elbo_metric = keras.metrics.Mean(name="elbo")
-        self.reconstruction_metric = keras.metrics.Mean(name="reconstruction")
-        self.kl_metric = keras.metrics.Mean(name="kl")
+        dtype = self.dtype_policy
+        self.encoder = Encoder(latent_dim, self.hidden_units, activation, dtype=dtype)
+        self.kl_divergence = KLDivergence(kl_reduction, kl_weight, dtype=dtype)
+        self.sampling = Sampling(seed, dtype=dtype)
+        self.add_metrics()
 
     def build(self, input_shape: Any) -> None:
         self.decoder = Decoder(
-            input_shape[-1], self.hidden_units[::-1], self.activation, self.output_activation
+            input_shape[-1],
+            self.hidden_units[::-1],
+            self.activation,
+            self.output_activation,
+            dtype=self.dtype_policy,
         )
         self.encoder.build(input_shape)
         self.decoder.build((None, self.latent_dim))
 
     def call(self, inputs: Any) -> Any:
-        mean, log_variance, z = self.encoder(inputs)
-        self.kl_divergence((mean, log_variance))
-        return self.decoder(z)
+        posterior = self.kl_divergence(self.encoder(inputs))
+        return self.decoder(self.sampling(posterior))
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Any:
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
-        kl = ops.sum(self.losses)
-        batch_size = ops.shape(x)[0]
-        self.elbo_metric.update_state(-loss, batch_size)
-        self.reconstruction_metric.update_state(loss - kl, batch_size)
-        self.kl_metric.update_state(kl, batch_size)
-        return loss
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
 
-    def encode(self, x: Any) -> tuple[Any, Any]:
-        """The mean and the log variance of the posterior, each `(batch, latent_dim)`."""
-        mean, log_variance, _ = self.encoder(ops.convert_to_tensor(x))
-        return mean, log_variance
-
-    def decode(self, z: Any) -> Any:
-        """Grey values in [0, 1], `(batch, pixels)`, of latent vectors `(batch, latent_dim)`."""
-        pixels = self.decoder(ops.convert_to_tensor(z))
-        return ops.sigmoid(pixels) if self.output_activation is None else pixels
-
-    def reconstruct(self, x: Any) -> Any:
-        """Grey values in [0, 1], `(batch, pixels)`, decoded from the posterior means."""
-        return self.decode(self.encode(x)[0])
+    @property
+    def gives_logits(self) -> bool:
+        """Whether pixels are log odds."""
+        return self.output_activation is None
 
     def get_config(self) -> dict[str, Any]:
         return {

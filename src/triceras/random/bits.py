@@ -17,30 +17,29 @@ def random_bits(key: Any, shape: Any, ops: Any = None) -> Any:
     Args:
         key: an integer array `(2,)`; see `keys`.
         shape: integers; on TensorFlow some may be scalar tensors.
-        ops: `keras.ops` or `numpy`; by default the one that the key belongs to.
+        ops: `keras.ops` or `numpy`; by default the one that key and shape belong to.
 
     Returns:
         An int32 array of `shape`.
     """
-    ops = ops or ops_for(key)
+    ops = ops or ops_for(key, *shape)
     size = math.prod(shape)
     counter = ops.arange((size + 1) // 2, dtype="int32")
     first, second = threefry_2x32(words_of(key, ops), (counter, DRAW), ops)
     return ops.reshape(ops.concatenate([first, second])[:size], shape)
 
 
-def uniform_from_key(key: Any, shape: Any, ops: Any = None, bits: int = UNIFORM_BITS) -> Any:
+def uniform_from_key(key: Any, shape: Any, ops: Any = None) -> Any:
     """Draws uniformly from [0, 1), the same bits wherever they are drawn.
 
     Args:
         key: an integer array `(2,)`; see `keys`.
         shape: integers; on TensorFlow some may be scalar tensors.
-        ops: `keras.ops` or `numpy`; by default the one that the key belongs to.
-        bits: the numbers are multiples of 2^-bits.
+        ops: `keras.ops` or `numpy`; by default the one that key and shape belong to.
 
     Returns:
-        A float32 array of `shape`.
+        A float32 array of `shape`, of multiples of 2^-24.
     """
-    ops = ops or ops_for(key)
-    top = ops.bitwise_right_shift(random_bits(key, shape, ops), 32 - bits)
-    return cast(top & (2**bits - 1), "float32", ops) * 2.0**-bits
+    ops = ops or ops_for(key, *shape)
+    top = ops.bitwise_right_shift(random_bits(key, shape, ops), 32 - UNIFORM_BITS)
+    return cast(top & (2**UNIFORM_BITS - 1), "float32", ops) * 2.0**-UNIFORM_BITS

@@ -10,9 +10,12 @@ from types import ModuleType
 from typing import Any
 
 import keras
+from keras.src import backend
 
 from triceras.errors import UserError
+from triceras.random.bits import uniform_from_key
 from triceras.random.distributions import PORTABLE
+from triceras.random.keys import key_of
 
 originals: dict[str, Any] = {}
 
@@ -32,13 +35,17 @@ def install() -> None:
     originals.update({name: getattr(module, name) for name in PORTABLE})
     for name, function in PORTABLE.items():
         setattr(module, name, function)
+    drawn = keras.ops.convert_to_numpy(keras.random.uniform((), seed=0))
+    if drawn != uniform_from_key(key_of(0), ()):
+        uninstall()
+        raise moved("keras.random.uniform does not call keras.src.backend.random.uniform")
 
 
 def uninstall() -> None:
     """Gives Keras its own random numbers back."""
     while originals:
         name, function = originals.popitem()
-        setattr(keras.src.backend.random, name, function)
+        setattr(backend.random, name, function)
 
 
 def is_installed() -> bool:
@@ -52,7 +59,7 @@ def seam() -> ModuleType:
     Raises:
         UserError: it is not where it was, or its functions are not what they were.
     """
-    module = getattr(keras.src.backend, "random", None)
+    module = getattr(backend, "random", None)
     if module is None:
         raise moved("keras.src.backend.random is gone")
     for name, function in PORTABLE.items():

@@ -12,7 +12,7 @@ DRAW, FOLD_IN, SPLIT = 0, 1, 2
 
 
 def key_of(seed: int) -> np.ndarray:
-    """The key of an integer seed, the same one that Keras makes of it.
+    """The key of an integer seed; below 2^32 the same one that Keras makes of it.
 
     Args:
         seed: an integer, of which the lowest 64 bits count.

@@ -35,14 +35,14 @@ def normal_from_key(key: Any, shape: Any, ops: Any = None, truncation: float | N
     Args:
         key: an integer array `(2,)`; see `keys`.
         shape: integers; on TensorFlow some may be scalar tensors.
-        ops: `keras.ops` or `numpy`; by default the one that the key belongs to.
+        ops: `keras.ops` or `numpy`; by default the one that key and shape belong to.
         truncation: the largest absolute value, or `None`.
 
     Returns:
         A float32 array of `shape`. The backends agree but for the last bits, in which their
         logarithms and their order of rounding differ.
     """
-    ops = ops or ops_for(key)
+    ops = ops or ops_for(key, *shape)
     # An odd multiple of 2^-24 in (-1, 1): symmetric, and neither end can come up.
     odd = ops.bitwise_right_shift(random_bits(key, shape, ops), 7) | 1
     x = cast(odd, "float32", ops) * 2.0**-24

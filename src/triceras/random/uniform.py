@@ -5,11 +5,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from triceras.random.bits import UNIFORM_BITS, random_bits, uniform_from_key
+from triceras.random.bits import random_bits, uniform_from_key
 from triceras.random.seeds import dimensions, draw_key, float_dtype, parameter
 
-# The bits that each type holds exactly: one more could round up to the excluded end.
-BITS = {"float16": 11, "bfloat16": 8}
 INT32_RANGE = (-(2**31), 2**31)
 
 
@@ -18,16 +16,14 @@ def uniform(
 ) -> Any:
     """Draws uniformly from [minval, maxval); see `keras.random.uniform`."""
     dtype = float_dtype(dtype)
-    x = uniform_from_key(draw_key(seed), dimensions(shape), bits=BITS.get(dtype, UNIFORM_BITS))
-    x = ops.convert_to_tensor(x)
-    minval, maxval = parameter(minval), parameter(maxval)
-    plain = isinstance(minval, int | float) and isinstance(maxval, int | float)
-    if not plain:
-        x = x * (maxval - minval) + minval
-    elif (minval, maxval) != (0, 1):
-        last = float(np.nextafter(np.float32(maxval), np.float32(minval)))
-        x = ops.minimum(x * (maxval - minval) + minval, last)
-    return ops.cast(x, dtype)
+    x = ops.convert_to_tensor(uniform_from_key(draw_key(seed), dimensions(shape)))
+    numbers = [bound for bound in (minval, maxval) if isinstance(bound, int | float)]
+    if numbers == [0, 1] and dtype == "float32":
+        return x
+    low, high = parameter(minval), parameter(maxval)
+    x = ops.cast(x * (high - low) + low, dtype)
+    # What rounds up to the excluded end becomes the other end, to which only half as many round.
+    return ops.where(x < ops.cast(maxval, dtype), x, ops.cast(minval, dtype))
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
@@ -36,23 +32,35 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     The probability of an integer is off by less than 2^-32.
 
     Raises:
-        ValueError: a bound is outside the range of int32, which is all that JAX computes with.
+        ValueError: a bound is outside the range of int32, which is all that JAX computes with, or
+            there is no integer to draw.
     """
+    numbers = [bound for bound in (minval, maxval) if isinstance(bound, int | np.integer)]
+    check_bounds(numbers)
+    bits = ops.convert_to_tensor(random_bits(draw_key(seed), dimensions(shape)))
+    # Every word is one of all 2^32 integers, whose number would wrap around to 0.
+    if numbers == list(INT32_RANGE):
+        return ops.cast(bits, dtype)
+    minval, maxval = (wrapped_int32(bound) for bound in (minval, maxval))
+    return ops.cast(multiply_high(bits, maxval - minval) + minval, dtype)
+
+
+def check_bounds(bounds: list[Any]) -> None:
+    """Checks those bounds that are numbers, not tensors, before int32 wraps them around."""
     low, high = INT32_RANGE
-    for bound in (minval, maxval):
-        if isinstance(bound, int) and not low <= bound <= high:
+    for bound in bounds:
+        if not low <= bound <= high:
             raise ValueError(
                 f"randint: {bound} is outside the range of int32, which portable integers keep to"
             )
-    bits = ops.convert_to_tensor(random_bits(draw_key(seed), dimensions(shape)))
-    minval, maxval = (wrapped_int32(bound) for bound in (minval, maxval))
-    return ops.cast(multiply_high(bits, maxval - minval) + minval, dtype)
+    if len(bounds) == 2 and bounds[0] >= bounds[1]:
+        raise ValueError(f"randint: [{bounds[0]}, {bounds[1]}) holds no integer; raise maxval")
 
 
 def wrapped_int32(x: Any) -> Any:
     """Turns a bound into an int32 tensor; 2^31, a bound that is itself excluded, wraps around."""
     return ops.convert_to_tensor(
-        np.asarray(x).astype("int32") if isinstance(x, int) else x, "int32"
+        np.asarray(x).astype("int32") if isinstance(x, int | np.integer) else x, "int32"
     )
 
 

@@ -10,8 +10,10 @@ import numpy as np
 class Tracker:
     """Is told of everything that a run measures; keeps nothing by itself.
 
-    A tracker never stops a run: what it cannot send it logs as one line and goes on. The methods
-    are called in this order: `start`, then any of the `log_` ones, then `finish`, once.
+    A tracker never stops a run: what it cannot keep or send it logs as one line and goes on. Only
+    `start` may raise, a `UserError`, where what was asked for cannot be had at all. The methods
+    are called in this order: `start`, then any of the `log_` ones, then `finish`, once, whatever
+    happened.
     """
 
     def start(self, folder: Path, config: Mapping[str, Any], run: Mapping[str, Any]) -> None:
@@ -21,7 +23,7 @@ class Tracker:
             folder: the run folder; it exists.
             config: the whole configuration, resolved.
             run: what is in `run.json`; holds at least `id`, `experiment`, `backend`, `loop` and
-                `seed`. A tracker may add what identifies the run on its side.
+                `seed`. A tracker may add to the file what identifies the run on its side.
         """
 
     def log_steps(self, first_step: int, values: Mapping[str, np.ndarray]) -> None:

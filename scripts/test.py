@@ -1,0 +1,49 @@
+"""Tests every installed backend: python scripts/test.py -m "not slow" tests/data."""
+
+import argparse
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+
+from triceras.backend import installed
+from triceras.testing.report import all_good, table
+from triceras.testing.suite import Outcome, run_suite
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog="All else goes on to pytest.", allow_abbrev=False
+    )
+    parser.add_argument(
+        "--backend", action="append", choices=installed(), help="test this one; may be repeated"
+    )
+    parser.add_argument("--jobs", type=int, default=2, help="backends at a time (default: 2)")
+    options, arguments = parser.parse_known_args()
+    backends = options.backend or installed()
+    folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
+
+    def run(backend: str) -> Outcome:
+        def report(line: str) -> None:
+            print(f"{backend:<12}{line}", flush=True)
+
+        outcome = run_suite(backend, arguments, folder, report)
+        report(outcome.closing)
+        return outcome
+
+    print(f"testing {', '.join(backends)}; logs and JUnit files: {folder}", flush=True)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        outcomes = list(pool.map(run, backends))
+    for outcome in outcomes:
+        if not outcome.good:
+            print(f"\n{outcome.backend}\n{outcome.output}")
+    Console().print(table(outcomes))
+    for outcome in outcomes:
+        print(outcome.closing)
+    return 0 if all_good(outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""Trains an experiment: python scripts/train.py experiment=vae backend=jax."""
+
+import hydra
+from omegaconf import DictConfig
+
+from triceras.command import run, task
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="train")
+@task
+def main(config: DictConfig) -> float | None:
+    # Imported here, so that --help, --cfg and tab completion answer at once.
+    from triceras.sweeps.job import in_sweep, run_job
+
+    if in_sweep():
+        return run_job(config)
+    from triceras.training import train
+
+    return train(config).objective
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,96 @@
+"""Runs a script so that a person reads one line where something went wrong."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from triceras.config import FOLDER, register_resolvers
+from triceras.errors import UserError, one_line
+from triceras.sweeps.report import print_report
+
+INTERRUPTED = 130
+FULL_ERROR = "HYDRA_FULL_ERROR"
+
+failures: list[Exception] = []
+
+
+def task(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorates the function that `hydra.main` is to call.
+
+    Hydra prints lines of its own about an exception that reaches it, so `run` raises it later.
+    """
+
+    @functools.wraps(function)
+    def wrapper(config: DictConfig) -> Any:
+        try:
+            return function(config)
+        except Exception as error:
+            failures.append(error)
+            return None
+
+    return wrapper
+
+
+def run(main: Callable[[], Any]) -> None:
+    """Runs a function that `hydra.main` decorated, and exits.
+
+    The exit code is 0, or 1 after an error or where a job of a sweep failed, or 130 after Ctrl-C.
+    Tracebacks are shown where `HYDRA_FULL_ERROR=1` is set.
+    """
+    register_resolvers()
+    asked_for = os.environ.get(FULL_ERROR)
+    # Hydra then raises instead of printing a page of its own.
+    os.environ[FULL_ERROR] = "1"
+    try:
+        main()
+        if failures:
+            raise failures[0]
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if asked_for == "1":
+            raise
+        print(f"error: {message(error)}", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(0 if print_report() else 1)
+
+
+def message(error: Exception) -> str:
+    """The one line that a person reads of an exception."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        return unknown_choice(error.missing_cfg_file, error.options)
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        reason = error.__cause__ if type(error.__cause__) is OmegaConfBaseException else None
+        return one_line(reason or error)
+    where = "; ".join(getattr(error, "__notes__", []))
+    return (
+        f"{type(error).__name__}: {one_line(error)} ({where + '; ' if where else ''}"
+        f"set {FULL_ERROR}=1 to see the traceback)"
+    )
+
+
+def unknown_choice(path: str, options: Sequence[str]) -> str:
+    """The message about a configuration file that is not there.
+
+    Args:
+        path: the file in `conf/`, without its ending, for example `experiment/guide/vae`.
+        options: those that Hydra found in the same folder.
+    """
+    parts = path.split("/")
+    depth = 2 if parts[0] == "hydra" else 1
+    group, name = "/".join(parts[:depth]), "/".join(parts[depth:])
+    # Hydra names one folder's options only, not those of its subfolders.
+    found = sorted(
+        str(file.relative_to(FOLDER / group).with_suffix(""))
+        for file in (FOLDER / group).rglob("*.yaml")
+    )
+    return f"{group}={name} is unknown: use one of {', '.join(found or options)}"

@@ -1,0 +1,76 @@
+"""The configuration: how it is composed, and how objects are made of it."""
+
+import inspect
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from triceras.errors import UserError, one_line
+
+FOLDER = Path(__file__).parents[2] / "conf"
+
+
+def register_resolvers() -> None:
+    """Teaches OmegaConf `${unique_id:}`: eight random hexadecimal digits, the same in one config."""
+    OmegaConf.register_new_resolver(
+        "unique_id", lambda: secrets.token_hex(4), use_cache=True, replace=True
+    )
+
+
+def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:
+    """Composes a configuration without a command line, for tests and notebooks.
+
+    Args:
+        overrides: as on the command line, for example `["experiment=vae", "seed=1"]`.
+        name: of the primary config, a file of `conf/`.
+
+    Returns:
+        What `scripts/<name>.py` would be given.
+    """
+    register_resolvers()
+    with hydra.initialize_config_dir(str(FOLDER), version_base="1.3"):
+        config = hydra.compose(name, list(overrides), return_hydra_config=True)
+    HydraConfig.instance().set_config(config)
+    with open_dict(config):
+        del config["hydra"]
+    OmegaConf.resolve(config)
+    return config
+
+
+def build(name: str, config: Any, **available: Any) -> Any:
+    """Makes the object that a configuration's `_target_` names.
+
+    Args:
+        name: the configuration's place, for messages, for example `model.network`.
+        config: holds `_target_` and its arguments.
+        **available: arguments that the target is given where it has parameters of these names
+            that the configuration does not set.
+
+    Returns:
+        What the target returned.
+
+    Raises:
+        UserError: there is no such target, or it refused its arguments.
+    """
+    try:
+        target = instantiate(config, _partial_=True, _convert_="all")
+        wanted = inspect.signature(target.func).parameters.keys() - target.keywords.keys()
+        return target(**{key: value for key, value in available.items() if key in wanted})
+    except UserError:
+        raise
+    except InstantiationException as error:
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from error
+        reason = error if error.__cause__ is None else error.__cause__
+        raise UserError(f"{name} cannot be built: {one_line(reason)}") from error
+    except Exception as error:
+        raise UserError(
+            f"{name} cannot be built: {config.get('_target_')}: {one_line(error)}"
+        ) from error

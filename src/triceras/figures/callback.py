@@ -1,0 +1,107 @@
+"""Draws a run's figures while it trains."""
+
+import logging
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from triceras.data.dataset import Dataset
+from triceras.engines.base import keep, restore, state_variables
+from triceras.errors import UserError
+from triceras.figures.figure import RunFigure, Subject
+from triceras.runs.folder import replacing
+from triceras.tracking.tracker import Tracker
+
+log = logging.getLogger(__name__)
+
+
+class FigureCallback(keras.callbacks.Callback):
+    """Draws figures every so many epochs, and at the end of training.
+
+    `figures/<name>.png` is always the newest; those drawn while training are kept as
+    `figures/<name>-epoch0005.png` too, epochs counted from 1. A figure that fails is a warning in
+    the log. The model is afterwards what it was before, so that looking at a run does not alter it.
+
+    Args:
+        figures: what to draw, by name.
+        data: the data set that the figures show.
+        folder: the run folder.
+        seed: the run's seed.
+        every: epochs between two drawings; `None` draws at the end only.
+        trackers: told of each figure.
+        steps: says how many steps have been taken.
+
+    Raises:
+        UserError: `every` is neither a whole number of at least 1 nor `None`.
+    """
+
+    def __init__(
+        self,
+        figures: Mapping[str, RunFigure],
+        data: Dataset,
+        folder: Path,
+        seed: int,
+        every: int | None,
+        trackers: Sequence[Tracker],
+        steps: Callable[[], int],
+    ):
+        super().__init__()
+        whole = isinstance(every, int) and not isinstance(every, bool)
+        if every is not None and (not whole or every < 1):
+            raise UserError(
+                f"figures.every={every} is not a whole number of at least 1: use one, or null to "
+                "draw at the end only"
+            )
+        self.figures = figures
+        self.data = data
+        self.folder = Path(folder)
+        self.seed = seed
+        self.every = every
+        self.trackers = trackers
+        self.steps = steps
+        self.drawn_at: int | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self.every is not None and (epoch + 1) % self.every == 0:
+            self.draw_all(f"-epoch{epoch + 1:04d}")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        if self.drawn_at != self.steps():
+            self.draw_all()
+
+    def draw_all(self, date: str | None = None) -> None:
+        """Draws all figures.
+
+        Args:
+            date: added to the names of the copies to keep; `None` keeps none.
+        """
+        self.drawn_at = self.steps()
+        model: Any = self.model
+        subject = Subject(model, self.data, self.folder, self.seed)
+        kept = keep(state_variables(model))
+        for name, figure in self.figures.items():
+            try:
+                self.draw(name, figure, subject, date)
+            except Exception as error:
+                reason = (str(error).strip() or "no message").splitlines()[0][:200]
+                log.warning(
+                    "the figure %s was not drawn: %s: %s", name, type(error).__name__, reason
+                )
+            finally:
+                restore(kept)
+
+    def draw(self, name: str, figure: RunFigure, subject: Subject, date: str | None) -> None:
+        """Draws one figure, writes it and tells the trackers."""
+        newest = self.folder / "figures" / f"{name}.png"
+        newest.parent.mkdir(exist_ok=True)
+        picture = figure.draw(subject)
+        with replacing(newest) as temporary:
+            picture.savefig(temporary, format="png")
+        if date:
+            with replacing(newest.with_name(f"{name}{date}.png")) as temporary:
+                shutil.copyfile(newest, temporary)
+        for tracker in self.trackers:
+            tracker.log_figure(name, newest, self.steps())

@@ -1,0 +1,44 @@
+"""Chooses images to show, and asks a model about many of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+BATCH_SIZE = 1000
+
+
+def in_batches(function: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
+    """Applies a model's function to any number of examples, in memory that does not grow.
+
+    Args:
+        function: takes an array `(batch, ...)`, returns one tensor `(batch, ...)`.
+        x: array `(n, ...)`.
+
+    Returns:
+        A float32 array `(n, ...)`.
+    """
+    starts = range(0, len(x), BATCH_SIZE)
+
+    def on_host(start: int) -> np.ndarray:
+        result = function(x[start : start + BATCH_SIZE])
+        return np.asarray(keras.ops.convert_to_numpy(result), "float32")
+
+    return np.concatenate([on_host(start) for start in starts])
+
+
+def one_of_each_class(labels: np.ndarray, count: int) -> np.ndarray:
+    """Chooses the first example of each class, then the second of each, and so on.
+
+    Args:
+        labels: int array `(n,)`.
+        count: how many to choose.
+
+    Returns:
+        An int array of `count` indices, or `n` where there are no more.
+    """
+    turn = np.zeros(len(labels), int)
+    for label in np.unique(labels):
+        turn[labels == label] = np.arange(np.sum(labels == label))
+    return np.lexsort((labels, turn))[:count]

@@ -1,0 +1,67 @@
+"""Many small images in one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+
+from triceras.figures.style import INK
+
+GAP = 1 / 14  # of an image's width
+
+
+def gap_between(images: np.ndarray) -> int:
+    """The pixels left free between two of `images`, an array `(..., height, width)`."""
+    return max(1, round(GAP * images.shape[-1]))
+
+
+def mosaic(images: np.ndarray) -> np.ndarray:
+    """Puts images side by side.
+
+    Args:
+        images: array `(rows, columns, height, width)`.
+
+    Returns:
+        An array `(rows * (height + gap) - gap, columns * (width + gap) - gap)`, NaN in the gaps.
+    """
+    gap = gap_between(images)
+    rows, columns, height, width = images.shape
+    padded = np.pad(
+        images.astype("float32"), [(0, 0), (0, 0), (0, gap), (0, gap)], constant_values=np.nan
+    )
+    joined = padded.transpose(0, 2, 1, 3).reshape(rows * (height + gap), columns * (width + gap))
+    return joined[:-gap, :-gap]
+
+
+def draw_mosaic(
+    axes: Axes,
+    images: np.ndarray,
+    row_labels: Sequence[str] = (),
+    column_labels: Sequence[str] = (),
+    **options: Any,
+) -> AxesImage:
+    """Draws the mosaic of `images`, with a label for each row and column where there are any.
+
+    Args:
+        axes: where to draw.
+        images: array `(rows, columns, height, width)`.
+        row_labels: from the top, or none.
+        column_labels: from the left, or none; they stand on top.
+        **options: of `Axes.imshow`.
+
+    Returns:
+        What `Axes.imshow` returns.
+    """
+    height, width = images.shape[-2:]
+    gap = gap_between(images)
+    shown = axes.imshow(mosaic(images), interpolation="nearest", **options)
+    rows = (height - 1) / 2 + (height + gap) * np.arange(len(row_labels))
+    columns = (width - 1) / 2 + (width + gap) * np.arange(len(column_labels))
+    axes.set_yticks(rows, list(row_labels), fontsize=8, color=INK)
+    axes.set_xticks(columns, list(column_labels), fontsize=8, color=INK)
+    axes.tick_params(length=0, labelbottom=False, labeltop=True)
+    axes.xaxis.set_label_position("top")
+    axes.spines[:].set_visible(False)
+    return shown

@@ -1,0 +1,66 @@
+"""What the subclassed and the functional variational autoencoder have in common."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class VariationalAutoencoderMixin:
+    """Metrics of a variational autoencoder, and its two halves.
+
+    Beside `loss`, what is minimised, the metrics are `reconstruction`, the compiled loss, `kl`, the
+    divergence, and `elbo`, minus the sum of these two: `kl_weight` does not touch it. With
+    `kl_reduction="mean"` the sum is no bound, and there is no `elbo`.
+
+    A class that uses it has an `encoder` (images to mean and log variance), a `decoder` (latent
+    vectors to pixels), a layer `kl_divergence`, `gives_logits`, whether pixels are log odds, and
+    calls `add_metrics`.
+    """
+
+    encoder: Any
+    decoder: Any
+    kl_divergence: Any
+    gives_logits: bool
+
+    def add_metrics(self) -> None:
+        """Creates the metrics, once the model exists."""
+        self.reconstruction_metric = keras.metrics.Mean(name="reconstruction")
+        self.kl_metric = keras.metrics.Mean(name="kl")
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The compiled loss and what layers added; updates the metrics with the terms."""
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)  # pyright: ignore
+        # `fit` calls this once without a forward pass, when there are no losses yet.
+        added = self.losses or [0.0]  # pyright: ignore
+        batch_size = ops.shape(y_pred)[0]
+        self.reconstruction_metric.update_state(loss - sum(added), batch_size)
+        self.kl_metric.update_state(added[0], batch_size)
+        return loss
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The metrics' results, and the ELBO that follows from them."""
+        results = super().get_metrics_result()  # pyright: ignore
+        if self.kl_divergence.reduction == "sum":
+            results["elbo"] = -(results["reconstruction"] + results["kl"])
+        return results
+
+    def encode(self, x: Any) -> tuple[Any, Any]:
+        """The mean and the log variance of the posterior, each `(batch, latent_dim)`."""
+        return self.encoder(ops.convert_to_tensor(x))
+
+    def decode(self, z: Any) -> Any:
+        """Grey values in [0, 1], `(batch, pixels)`, of latent vectors `(batch, latent_dim)`."""
+        pixels = self.decoder(ops.convert_to_tensor(z))
+        return ops.sigmoid(pixels) if self.gives_logits else pixels
+
+    def reconstruct(self, x: Any) -> Any:
+        """Grey values in [0, 1], `(batch, pixels)`, decoded from the posterior means."""
+        return self.decode(self.encode(x)[0])

@@ -1,0 +1,44 @@
+"""Tells the trackers, and where there is no progress bar the person, of each epoch."""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from triceras.loops.recorder import Recorder
+from triceras.tracking.tracker import Tracker
+
+log = logging.getLogger(__name__)
+
+
+class RecordEpochs(keras.callbacks.Callback):
+    """Hands each epoch's results on. It comes before callbacks that read the files of the run.
+
+    Args:
+        recorder: knows how many steps were taken.
+        trackers: who is told.
+        show: print a line for each epoch.
+    """
+
+    def __init__(self, recorder: Recorder, trackers: Sequence[Tracker], show: bool):
+        super().__init__()
+        self.recorder = recorder
+        self.trackers = trackers
+        self.show = show
+        self.began = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        metrics = {name: float(value) for name, value in (logs or {}).items()}
+        for tracker in self.trackers:
+            tracker.log_epoch(epoch, self.recorder.step, metrics)
+        values = "  ".join(f"{name} {value:.5g}" for name, value in metrics.items())
+        seconds = time.perf_counter() - self.began
+        line = f"epoch {epoch + 1}/{self.params['epochs']}  {values}  ({seconds:.1f} s)"
+        log.info(line)
+        if self.show:
+            print(line, flush=True)

@@ -1,0 +1,27 @@
+"""`run.json`: what a run is, and how it ended."""
+
+import datetime
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from triceras.runs.folder import write_json
+
+FILE = "run.json"
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What `run.json` holds."""
+    return json.loads((folder / FILE).read_text())
+
+
+def update(folder: Path, changes: Mapping[str, Any]) -> None:
+    """Adds to `run.json`, or makes it, whole or not at all."""
+    before = read(folder) if (folder / FILE).exists() else {}
+    write_json(folder / FILE, before | dict(changes))
+
+
+def now() -> str:
+    """The time, with its zone, to the second."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

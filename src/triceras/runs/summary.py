@@ -1,0 +1,83 @@
+"""`summary.json`, and the table that a run ends with."""
+
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.table import Table
+
+from triceras.loops.recorder import Recorder
+from triceras.runs.stopwatch import Stopwatch
+
+
+def summarize(
+    config: DictConfig,
+    model: keras.Model,
+    recorder: Recorder,
+    metrics: dict[str, float],
+    stopwatch: Stopwatch,
+) -> dict[str, Any]:
+    """What a finished run reached, and what it took.
+
+    Returns:
+        The content of `summary.json`; `seconds.train` is the whole loop, with validation, figures
+        and checkpoints, less `seconds.compile`.
+    """
+    compile_seconds = recorder.compile_seconds
+    seconds = {
+        "startup": stopwatch.seconds["startup"],
+        "build": stopwatch.seconds["build"],
+        "compile": compile_seconds,
+        "train": stopwatch.seconds["train"] - (compile_seconds or 0.0),
+        "total": stopwatch.total,
+    }
+    speed = recorder.steps_per_second
+    return {
+        "experiment": config.experiment,
+        "backend": config.backend.name,
+        "loop": config.loop.name,
+        "seed": config.seed,
+        "status": "finished",
+        "steps": recorder.step,
+        "epochs": len(model.history.epoch),
+        "parameters": model.count_params(),
+        "metrics": {name: float(value) for name, value in metrics.items()},
+        "seconds": {k: None if v is None else round(v, 3) for k, v in seconds.items()},
+        "steps_per_second": None if speed is None else round(speed, 2),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
+    }
+
+
+def peak_memory_mb() -> float:
+    """The most main memory that this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # In bytes on macOS, in KiB elsewhere.
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def print_summary(summary: dict[str, Any], folder: Path) -> None:
+    """Prints a table of what a run reached and where its pictures are."""
+    title = f"{summary['experiment']} on {summary['backend']}, loop {summary['loop']}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    table.add_column("value", justify="right")
+    for name, value in summary["metrics"].items():
+        table.add_row(name, f"{value:.5g}")
+    table.add_section()
+    table.add_row("parameters", f"{summary['parameters']:,}")
+    table.add_row("steps", f"{summary['steps']:,}")
+    table.add_row("epochs", str(summary["epochs"]))
+    for name in ("steps_per_second", "peak_memory_mb"):
+        if summary[name] is not None:
+            table.add_row(name.replace("_", " "), f"{summary[name]:,.0f}")
+    for name, value in summary["seconds"].items():
+        if value is not None:
+            table.add_row(f"seconds: {name}", f"{value:.1f}")
+    Console().print(table)
+    for picture in sorted((folder / "figures").glob("*.png")):
+        if "-epoch" not in picture.stem:
+            print(f"picture: {picture}")

@@ -1,0 +1,108 @@
+"""One job of a sweep: a process of its own, as a backend can be chosen only once a process.
+
+It works under every launcher, those included that run several jobs in one process.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from triceras.config import FOLDER
+from triceras.runs.folder import write_json
+
+RECORD = "job.json"
+
+
+def in_sweep() -> bool:
+    """Whether this is a job of a sweep (`-m`), not a single run."""
+    return HydraConfig.get().mode == RunMode.MULTIRUN
+
+
+def run_job(config: DictConfig) -> float:
+    """Runs a job's command in a fresh process, and writes `job.json` into the job's folder.
+
+    Args:
+        config: the job's configuration.
+
+    Returns:
+        The value of `config.monitor`, for sweepers that optimise; NaN where the job failed, which
+        never stops the other jobs.
+    """
+    hydra_config = HydraConfig.get()
+    folder = Path(hydra_config.runtime.output_dir)
+    overrides = list(hydra_config.overrides.task)
+    name = hydra_config.job.name
+    command = [
+        sys.executable,
+        str(FOLDER.parent / "scripts" / f"{name}.py"),
+        *overrides,
+        f"sweep_id={folder.parent.name}",
+    ]
+    record: dict[str, Any] = {"job": hydra_config.job.num, "overrides": overrides}
+    write_json(folder / RECORD, record | {"status": "running"})
+    started = time.perf_counter()
+    exit_code, lines = run_and_echo(command, folder / "job.log")
+    run_folder = last_line(lines, "run: ")
+    metrics = metrics_of(run_folder)
+    record |= {
+        "status": "finished" if exit_code == 0 else "failed",
+        "exit_code": exit_code,
+        "seconds": round(time.perf_counter() - started, 1),
+        "run_folder": run_folder,
+        "error": last_line(lines, "error: "),
+        "monitor": config.monitor,
+        "value": metrics.get(config.monitor),
+    }
+    write_json(folder / RECORD, record)
+    return float("nan") if record["value"] is None else float(record["value"])
+
+
+def run_and_echo(command: list[str], log: Path) -> tuple[int, list[str]]:
+    """Runs a command, shows its output as it comes and keeps it in a file.
+
+    Returns:
+        The exit code, and the lines of the output.
+    """
+    # The variable is set for this process alone; see `triceras.command`.
+    environment = {k: v for k, v in os.environ.items() if k != "HYDRA_FULL_ERROR"}
+    lines = []
+    with (
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=environment | {"PYTHONUNBUFFERED": "1"},
+        ) as process,
+        open(log, "w") as file,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            file.write(line)
+            lines.append(line.rstrip())
+    return process.returncode, lines
+
+
+def last_line(lines: list[str], start: str) -> str | None:
+    """What follows `start` in the last line that begins with it."""
+    return next((line[len(start) :] for line in reversed(lines) if line.startswith(start)), None)
+
+
+def metrics_of(run_folder: str | None) -> dict[str, float]:
+    """The metrics of a run's summary; none where it has not got that far."""
+    if run_folder is None:
+        return {}
+    try:
+        return json.loads((Path(run_folder) / "summary.json").read_text())["metrics"]
+    except (OSError, ValueError, KeyError):
+        return {}

@@ -1,0 +1,64 @@
+"""The table of all jobs at the end of a sweep."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.table import Table
+
+# Hydra swallows what a callback raises, so the script asks afterwards, in `print_report`.
+finished_sweeps: list[Path] = []
+
+
+class SweepReport(Callback):
+    """Notes the folder of a sweep that has ended."""
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        finished_sweeps.append(Path(config.hydra.sweep.dir))
+
+
+def print_report() -> bool:
+    """Prints a table of the jobs of each sweep that has ended in this process.
+
+    Returns:
+        `False` if a job failed, or never said that it finished.
+    """
+    all_finished = True
+    for folder in finished_sweeps:
+        jobs = read_jobs(folder)
+        Console(width=None if Console().is_terminal else 160).print(table(jobs))
+        failed = [job for job in jobs if job["status"] != "finished"]
+        print(f"{len(jobs) - len(failed)} of {len(jobs)} jobs finished")
+        print(f"sweep: {folder}")
+        all_finished = all_finished and bool(jobs) and not failed
+    return all_finished
+
+
+def read_jobs(folder: Path) -> list[dict[str, Any]]:
+    """The records of a sweep's jobs, in their order."""
+    jobs = [json.loads(path.read_text()) for path in folder.glob("*/job.json")]
+    return sorted(jobs, key=lambda job: job["job"])
+
+
+def table(jobs: list[dict[str, Any]]) -> Table:
+    """A table of jobs: what was asked, what came of it."""
+    result = Table(title="sweep")
+    for name in ("job", "overrides", "status", "result", "seconds", "run folder"):
+        result.add_column(name, overflow="fold")
+    for job in jobs:
+        failed = job["status"] != "finished"
+        value = job.get("value")
+        measured = "" if value is None else f"{job['monitor']} = {value:.5g}"
+        result.add_row(
+            str(job["job"]),
+            " ".join(job["overrides"]),
+            job["status"],
+            (job.get("error") or "see job.log") if failed else measured,
+            str(job.get("seconds", "")),
+            job.get("run_folder") or "",
+            style="red" if failed else None,
+        )
+    return result

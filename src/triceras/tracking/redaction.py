@@ -1,0 +1,82 @@
+"""Keeps keys and passwords out of what leaves the machine."""
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+SECRET_NAME = re.compile(
+    r"(api|access|private|secret)[_-]?key|password|passwd|secret|credential|(^|[_.-])token$",
+    re.IGNORECASE,
+)
+SECRET_VALUE = re.compile(
+    r"^[0-9a-f]{40}$"  # W&B's keys, and what GitHub's were
+    r"|\b(wandb_v\d|local-[0-9a-f]|hf_|gh[pousr]_|github_pat_|sk-|AKIA)[\w-]{16,}"
+    r"|://[^/\s:@]+:[^/\s@]+@"  # a password in a URL
+)
+SHORTEST_SECRET = 8
+
+
+def without_secrets(value: Any) -> Any:
+    """Leaves out of a configuration what looks like a secret.
+
+    Args:
+        value: dictionaries and lists in each other, and plain values.
+
+    Returns:
+        A copy without the entries whose name says key, password, secret or token, and without the
+        texts that look like a key or hold a secret of the environment.
+    """
+    if isinstance(value, Mapping):
+        return {
+            name: without_secrets(part)
+            for name, part in value.items()
+            if not is_secret_value(part)
+            # A switch is no secret: `cls_token: true`.
+            and (isinstance(part, bool | None) or not is_secret_name(str(name)))
+        }
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [without_secrets(part) for part in value if not is_secret_value(part)]
+    return value
+
+
+@contextlib.contextmanager
+def command_line_without_secrets() -> Iterator[None]:
+    """Hides from `sys.argv`, for a while, the arguments `name=value` that look like a secret."""
+    arguments = sys.argv
+    sys.argv = [argument for argument in arguments if not is_secret_argument(argument)]
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what has this name is likely to be a secret."""
+    return SECRET_NAME.search(name) is not None
+
+
+def is_secret_value(value: Any) -> bool:
+    """Whether a value is a text that looks like a secret, or holds one of the environment."""
+    if not isinstance(value, str):
+        return False
+    return SECRET_VALUE.search(value) is not None or any(
+        secret in value for secret in secrets_of_environment()
+    )
+
+
+def is_secret_argument(argument: str) -> bool:
+    """Whether a word of a command line, `name=value` or not, is likely to be a secret."""
+    name, _, value = argument.partition("=")
+    return is_secret_name(name) or is_secret_value(value or name)
+
+
+def secrets_of_environment() -> list[str]:
+    """The values of the environment variables whose names say that they are secret."""
+    return [
+        value
+        for name, value in os.environ.items()
+        if is_secret_name(name) and len(value) >= SHORTEST_SECRET
+    ]

@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+
+from triceras.data.assemble import assemble
+from triceras.data.dataset import Split
+from triceras.data.options import Options
+from triceras.data.source import Source
+
+pytestmark = pytest.mark.once
+
+COUNT = 40
+
+
+def images(count, first=0):
+    """Images that each hold their own number in the first pixel, and grey elsewhere."""
+    x = np.full((count, 3, 2), 100, "uint8")
+    x[:, 0, 0] = first + np.arange(count)
+    return Split(x, np.arange(count, dtype="uint8") % 10)
+
+
+@pytest.fixture
+def make(options):
+    def assembled(test=None, validation_size=8, test_size=12, **changes):
+        return assemble(
+            "numbers",
+            Source(images(COUNT), test, "digest"),
+            Options(**options(**changes)),
+            validation_size=validation_size,
+            test_size=test_size,
+            largest_grey=200,
+        )
+
+    return assembled
+
+
+def numbers(split):
+    return split.x.reshape(len(split), -1)[:, 0].astype(int).tolist()
+
+
+def splits(data):
+    return [data.train, data.validation, data.test]
+
+
+def test_the_splits_share_no_image_and_lose_none(make):
+    parts = [numbers(split) for split in splits(make(scale=False))]
+    assert [len(part) for part in parts] == [20, 8, 12]
+    assert sorted(parts[0] + parts[1] + parts[2]) == list(range(COUNT))
+
+
+def test_labels_stay_with_their_images(make):
+    for split in splits(make(scale=False)):
+        assert split.y.dtype == np.int32
+        assert split.y.tolist() == [number % 10 for number in numbers(split)]
+
+
+def test_the_seed_fixes_the_splits(make):
+    first, again, other = (make(scale=False, split_seed=seed) for seed in (3, 3, 4))
+    for a, b, c in zip(*map(splits, (first, again, other)), strict=True):
+        np.testing.assert_array_equal(a.x, b.x)
+        assert (a.x != c.x).any()
+
+
+def test_the_source_s_own_test_set_stays_whole_and_in_order(make):
+    data = make(test=images(5, first=150), test_size=None, scale=False)
+    assert numbers(data.test) == [150, 151, 152, 153, 154]
+    assert sorted(numbers(data.train) + numbers(data.validation)) == list(range(COUNT))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"flatten": False}, {"scale": False}, {"limit": 5}, {"binarize": "fresh"}]
+)
+def test_the_splits_do_not_depend_on_what_is_made_of_the_images(changes, make):
+    plain, data = make(), make(**changes)
+    assert data.test.y.tolist() == plain.test.y.tolist()
+    assert data.validation.y.tolist() == plain.validation.y.tolist()
+    assert data.train.y.tolist() == plain.train.y.tolist()[: len(data.train)]
+
+
+def test_shapes(make):
+    assert [split.x.shape for split in splits(make())] == [(20, 6), (8, 6), (12, 6)]
+    data = make(flatten=False)
+    assert [split.x.shape[1:] for split in splits(data)] == [(3, 2, 1)] * 3
+    for split in splits(data):
+        assert split.x.dtype == np.float32
+        assert split.x.flags.c_contiguous
+
+
+def test_what_describes_the_data(make):
+    data = make()
+    assert data.name == "numbers"
+    assert data.classes == 10
+    assert data.image_shape == (3, 2)
+    assert data.sha256 == "digest"
+
+
+def test_scale(make):
+    assert make(scale=False).train.x[:, 1:].max() == 100
+    assert make(scale=True).train.x[:, 1:].max() == 0.5
+
+
+def test_threshold(make):
+    data = make(binarize="threshold")
+    assert data.augment is None
+    for split in splits(data):
+        assert (split.x[:, 1:] == 0).all()
+
+
+def test_fixed_binarization_draws_each_image_once_for_good(make):
+    data, again, other = (make(binarize="fixed", split_seed=seed) for seed in (0, 0, 1))
+    assert data.augment is None
+    for a, b, c in zip(*map(splits, (data, again, other)), strict=True):
+        assert set(np.unique(a.x)) == {0, 1}
+        np.testing.assert_array_equal(a.x, b.x)
+        assert (a.x != c.x).any()
+    # Each split has noise of its own.
+    assert (data.train.x[:8, 1:] != data.validation.x[:, 1:]).any()
+
+
+def test_fresh_binarization_leaves_training_images_to_the_training_step(make):
+    data, fixed, grey = make(binarize="fresh"), make(binarize="fixed"), make()
+    assert data.augment == "bernoulli"
+    np.testing.assert_array_equal(data.train.x, grey.train.x)
+    np.testing.assert_array_equal(data.validation.x, fixed.validation.x)
+    np.testing.assert_array_equal(data.test.x, fixed.test.x)
+
+
+def test_limit_takes_the_first_training_images_only(make):
+    for binarize in ("none", "fixed"):
+        data, limited = make(binarize=binarize), make(binarize=binarize, limit=5)
+        np.testing.assert_array_equal(limited.train.x, data.train.x[:5])
+        np.testing.assert_array_equal(limited.test.x, data.test.x)
+    assert len(make(limit=1000).train) == 20
+
+
+def test_no_validation(make):
+    data = make(validation_size=0)
+    assert data.validation is None
+    assert len(data.train) + len(data.test) == COUNT
+
+
+@pytest.mark.parametrize(
+    ("sizes", "what"),
+    [
+        ({"validation_size": 28}, "data.validation_size=28 and data.test_size=12"),
+        ({"test_size": 32}, "data.validation_size=8 and data.test_size=32"),
+        (
+            {"validation_size": 40, "test_size": None, "test": images(2)},
+            "data.validation_size=40: no image",
+        ),
+    ],
+)
+def test_sizes_that_leave_nothing_to_train_on_are_refused(sizes, what, make, refuses):
+    with refuses(what=what, where="numbers has 40 to divide", do="hold out at most 39"):
+        make(**sizes)
+    assert len(make(validation_size=27).train) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "least"),
+    [("validation_size", -1, 0), ("validation_size", 2.5, 0), ("test_size", 0, 1)],
+)
+def test_sizes_that_are_none_are_refused(name, size, least, make, refuses):
+    with refuses(
+        what="is unknown", where=f"data.{name}={size}", do=f"a whole number of at least {least}"
+    ):
+        make(**{name: size})

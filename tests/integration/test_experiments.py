@@ -1,0 +1,59 @@
+"""Every experiment that `conf/experiment/` holds, also those that are added later."""
+
+import math
+
+import numpy as np
+import pytest
+from runs import EXPERIMENTS, LOOPS, column, read_json, rows, run
+
+STEPS = 4
+
+
+@pytest.fixture(scope="module", params=EXPERIMENTS)
+def outcomes(request, tmp_path_factory, backend):
+    """One experiment in each loop."""
+    folder = tmp_path_factory.mktemp("outputs")
+    return {
+        loop: run(folder, backend, f"experiment={request.param}", f"loop={loop}", f"max_steps={STEPS}")
+        for loop in LOOPS
+    }
+
+
+def test_all_loops_give_the_same_curve(outcomes):
+    custom = column(outcomes["custom"])
+    assert len(custom) == STEPS
+    assert all(map(math.isfinite, custom))
+    for loop in LOOPS:
+        np.testing.assert_allclose(column(outcomes[loop]), custom, rtol=1e-5, err_msg=loop)
+
+
+def test_all_loops_report_the_same_metrics(outcomes):
+    custom = outcomes["custom"].summary["metrics"]
+    assert {"loss", "test_loss"} <= set(custom)
+    for loop in LOOPS:
+        metrics = outcomes[loop].summary["metrics"]
+        assert set(metrics) == set(custom)
+        for name, value in custom.items():
+            assert metrics[name] == pytest.approx(value, rel=1e-4, abs=1e-6), (loop, name)
+
+
+def test_run_folder_keeps_the_contract(outcomes):
+    for loop, outcome in outcomes.items():
+        folder = outcome.folder
+        record = read_json(outcome, "run.json")
+        assert folder.parent.name == f"{record['backend']}-{loop}-seed0"
+        assert record["status"] == "finished"
+        assert record["id"] == folder.name
+        assert record["device"]
+        assert read_json(outcome, "summary.json") == outcome.summary
+        assert outcome.summary["steps"] == STEPS
+        assert outcome.summary["parameters"] == outcome.objects["model"].count_params()
+        assert set(outcome.summary["seconds"]) == {"startup", "build", "compile", "train", "total"}
+        assert [row["step"] for row in rows(folder / "steps.csv")] == [str(i) for i in range(STEPS)]
+        epochs = rows(folder / "epochs.csv")
+        assert list(epochs[0])[:2] == ["epoch", "step"]
+        assert epochs[-1]["step"] == str(STEPS)
+        assert (folder / "checkpoints" / "last.keras").is_file()
+        assert (folder / "checkpoints" / "best.keras").is_file()
+        assert "epoch 1/" in (folder / "train.log").read_text()
+        assert (folder / "config.yaml").read_text().count("${") == 0

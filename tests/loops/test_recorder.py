@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from triceras.loops import recorder as module
+from triceras.loops.recorder import NonFiniteLossError, Recorder
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def seen():
+    return []
+
+
+@pytest.fixture
+def recorder(seen):
+    return Recorder([lambda step, values: seen.append((step, values))])
+
+
+def test_sinks_get_losses_and_running_metrics(recorder, seen):
+    recorder.begin()
+    recorder.record({"loss": np.array([3.0, 2.0])}, {"loss": np.array([3, 2.5]), "kl": [1, 1]})
+    recorder.begin()
+    recorder.record({"loss": np.array([1.0])}, {"kl": [2]})
+    (first, values), (second, later) = seen
+    assert (first, second, recorder.step) == (0, 2, 3)
+    np.testing.assert_array_equal(values["loss"], [3, 2])
+    np.testing.assert_array_equal(values["running_kl"], [1, 1])
+    # The running mean of the loss under the name of the loss itself would hide it.
+    assert set(values) == {"loss", "running_kl"}
+    np.testing.assert_array_equal(later["loss"], [1])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_stops_at_the_first_loss_that_is_not_finite(recorder, seen, bad):
+    recorder.begin()
+    with pytest.raises(NonFiniteLossError, match=r"not finite at step 2 \(loss="):
+        recorder.record({"loss": np.array([3.0, 2.0, bad, 1.0])}, {"kl": np.zeros(4)})
+    np.testing.assert_array_equal(seen[0][1]["loss"], [3, 2])
+    assert len(seen[0][1]["running_kl"]) == 2
+
+
+def test_any_objective_that_is_not_finite_stops(recorder):
+    recorder.begin()
+    with pytest.raises(NonFiniteLossError, match=r"step 0 \(generator=1.0, critic=nan\)"):
+        recorder.record({"generator": np.array([1.0]), "critic": np.array([np.nan])}, {})
+
+
+def test_speed_leaves_the_first_call_out(recorder, monkeypatch):
+    clock = iter([0.0, 10.0, 20.0, 21.0, 50.0, 51.0])
+    monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
+    for steps in (100, 100, 100):
+        recorder.begin()
+        recorder.record({"loss": np.ones(steps)}, {})
+    assert recorder.steps_per_second == pytest.approx(100)
+    assert recorder.seconds == pytest.approx(12)
+    assert recorder.compile_seconds == pytest.approx(9)
+
+
+def test_one_call_tells_no_speed(recorder):
+    recorder.begin()
+    recorder.record({"loss": np.ones(5)}, {})
+    assert recorder.steps_per_second is None
+    assert recorder.compile_seconds is None

@@ -1,0 +1,42 @@
+import keras
+import numpy as np
+
+from triceras.loops.recorder import Recorder
+from triceras.runs.epochs import RecordEpochs
+from triceras.tracking.tracker import Tracker
+
+
+class Notebook(Tracker):
+    def __init__(self):
+        self.epochs = []
+
+    def log_epoch(self, epoch, step, metrics):
+        self.epochs.append((epoch, step, dict(metrics)))
+
+
+def end_epochs(show):
+    notebook, recorder = Notebook(), Recorder([])
+    callback = RecordEpochs(recorder, [notebook, notebook], show)
+    callback.set_params({"epochs": 2})
+    for epoch in range(2):
+        callback.on_epoch_begin(epoch)
+        recorder.begin()
+        recorder.record({"loss": np.ones(5)}, {})
+        callback.on_epoch_end(epoch, {"loss": keras.ops.convert_to_tensor(0.5), "val_loss": 2})
+    return notebook.epochs
+
+
+def test_each_tracker_is_told_with_the_steps_so_far():
+    metrics = {"loss": 0.5, "val_loss": 2.0}
+    told = end_epochs(show=False)
+    assert told == [(0, 5, metrics), (0, 5, metrics), (1, 10, metrics), (1, 10, metrics)]
+    assert type(told[0][2]["loss"]) is float
+
+
+def test_shows_a_line_an_epoch_where_asked(capsys):
+    end_epochs(show=False)
+    assert capsys.readouterr().out == ""
+    end_epochs(show=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("epoch 2/2  loss 0.5  val_loss 2  (")

@@ -1,0 +1,28 @@
+import logging
+
+import pytest
+
+from triceras.runs.log import stop_log, write_log_to
+
+pytestmark = pytest.mark.once
+
+
+def test_messages_go_to_the_file_and_warnings_to_the_terminal_too(tmp_path, capfd):
+    handler = write_log_to(tmp_path / "train.log")
+    logging.getLogger("triceras.somewhere").info("a detail")
+    logging.getLogger("triceras.somewhere").warning("a warning")
+    stop_log(handler)
+    logging.getLogger("triceras.somewhere").warning("too late for the file")
+    text = (tmp_path / "train.log").read_text()
+    assert "INFO triceras.somewhere: a detail" in text
+    assert "WARNING triceras.somewhere: a warning" in text
+    assert "too late" not in text
+
+
+def test_runs_in_one_process_do_not_share_a_log(tmp_path):
+    for name in ("a", "b"):
+        handler = write_log_to(tmp_path / name)
+        logging.getLogger("triceras").info("run %s", name)
+        stop_log(handler)
+    assert "run b" not in (tmp_path / "a").read_text()
+    assert "run a" not in (tmp_path / "b").read_text()

@@ -1,0 +1,58 @@
+import os
+import sys
+
+import pytest
+
+from triceras import backend
+from triceras.errors import UserError
+
+
+def test_unknown_backend_is_told_the_known_ones():
+    with pytest.raises(UserError, match=r"backend=theano is unknown: use one of jax, tensorflow, "):
+        backend.use("theano")
+
+
+def test_backend_that_is_not_installed_names_the_extra(monkeypatch):
+    monkeypatch.setattr(backend.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"pip install 'triceras\[torch\]'"):
+        backend.use("torch")
+
+
+def test_second_backend_in_a_process_is_refused(monkeypatch):
+    import keras
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "other")
+    with pytest.raises(UserError, match="Keras already runs on other in this process"):
+        backend.use(backend.installed()[0])
+
+
+def test_shell_variables_win_over_configured_ones(monkeypatch):
+    name = os.environ["KERAS_BACKEND"]
+    monkeypatch.setenv("TRICERAS_SET", "by the shell")
+    monkeypatch.delenv("TRICERAS_UNSET", raising=False)
+    backend.use(name, {"TRICERAS_SET": "by the file", "TRICERAS_UNSET": "1"})
+    assert os.environ["TRICERAS_SET"] == "by the shell"
+    assert os.environ.pop("TRICERAS_UNSET") == "1"
+
+
+def test_other_frameworks_stay_out(backend):
+    """A whole run on JAX or PyTorch, with W&B, never imports TensorFlow."""
+    import subprocess
+
+    code = (
+        "import sys; from triceras.config import compose; from triceras.training import train; "
+        "train(compose(['experiment=vae', 'data=digits', 'max_steps=2', f'backend={sys.argv[1]}', "
+        "f'output_dir={sys.argv[2]}'])); "
+        "print('LOADED', *sorted({'jax', 'tensorflow', 'torch'} & set(sys.modules)))"
+    )
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        result = subprocess.run(
+            [sys.executable, "-c", code, backend, folder],
+            capture_output=True,
+            text=True,
+            timeout=200,
+            env={k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"},
+        )
+    assert f"LOADED {backend}" in result.stdout.splitlines(), result.stdout + result.stderr

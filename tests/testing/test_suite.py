@@ -1,0 +1,82 @@
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from triceras.testing.suite import NOTHING_COLLECTED, Outcome, run_suite
+
+pytestmark = pytest.mark.once
+
+
+def outcome(output: str, exit_code: int = 0) -> Outcome:
+    return Outcome("jax", exit_code, output, seconds=1.0)
+
+
+class TestOutcome:
+    @pytest.mark.parametrize(
+        "closing",
+        [
+            "======= 109 passed in 11.41s =======",
+            "=== 1 failed, 2 passed, 3 skipped, 29 deselected, 1 warning in 61.02s (0:01:01) ===",
+            "3 passed, 1 error in 0.10s",
+            "======= no tests ran in 0.01s =======",
+        ],
+    )
+    def test_closing_is_the_last_line_of_pytest(self, closing):
+        assert outcome(f"1 passed in 9.99s\n{closing}\n\nsome exit handler\n").closing == closing
+
+    def test_closing_without_one(self):
+        closing = outcome("collected 3 items\nSegmentation fault\n", exit_code=-11).closing
+        assert closing == "jax: pytest ended with code -11 and no closing line"
+
+    def test_count(self):
+        ended = outcome("== 2 failed, 107 passed, 1 skipped, 1 error, 9 warnings in 3.21s ==")
+        assert ended.count("passed") == 107
+        assert ended.count("failed", "error") == 3
+        assert ended.count("deselected") == 0
+
+    def test_count_of_several_errors(self):
+        assert outcome("== 12 errors in 3.21s ==").count("error") == 12
+
+    @pytest.mark.parametrize(("code", "good"), [(0, True), (1, False), (2, False), (-11, False)])
+    def test_good(self, code, good):
+        assert outcome("", code).good is good
+
+    def test_good_where_nothing_applied(self):
+        assert outcome("", NOTHING_COLLECTED).good
+
+
+class TestRunSuite:
+    def test_runs_on_the_backend_with_the_arguments(self, suite):
+        folder = suite(
+            "def test_backend(): assert os.environ['KERAS_BACKEND'] == 'torch'",
+            "@pytest.mark.slow",
+            "def test_left_out(): assert False",
+            "def test_skipped(): pytest.skip()",
+        )
+        reported = []
+        ended = run_suite("torch", ["-m", "not slow"], folder, reported.append)
+        assert ended.exit_code == 0, ended.output
+        assert [ended.count(each) for each in ("passed", "skipped", "deselected")] == [1, 1, 1]
+        assert reported == ["test_it.py .s" + reported[0][13:]]
+        assert (folder / "torch.log").read_text() == ended.output
+        (found,) = ElementTree.parse(folder / "torch.xml").getroot()
+        assert found.attrib["tests"] == "2"
+
+    def test_failure(self, suite):
+        folder = suite("def test_wrong(): assert 1 + 1 == 3, 'miscounted'")
+        ended = run_suite("jax", [], folder, lambda line: None)
+        assert ended.exit_code == 1
+        assert ended.count("failed") == 1
+        assert "miscounted" in ended.output
+
+    def test_crash(self, suite):
+        folder = suite("def test_crash(): os._exit(3)")
+        ended = run_suite("jax", [], folder, lambda line: None)
+        assert ended.exit_code == 3
+        assert "no closing line" in ended.closing
+
+    def test_nothing_collected(self, suite):
+        folder = suite("def test_fine(): pass")
+        ended = run_suite("jax", ["-k", "absent"], folder, lambda line: None)
+        assert ended.exit_code == NOTHING_COLLECTED
+        assert ended.count("deselected") == 1
