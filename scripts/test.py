@@ -1,6 +1,7 @@
 """Tests every installed backend: python scripts/test.py -m "not slow" tests/data."""
 
 import argparse
+import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,9 @@ def main() -> int:
     parser.add_argument(
         "--backend", action="append", choices=installed(), help="test this one; may be repeated"
     )
-    parser.add_argument("--jobs", type=int, default=2, help="backends at a time (default: 2)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count(), help="backends at a time (default: one a core)"
+    )
     options, arguments = parser.parse_known_args()
     backends = options.backend or installed()
     folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
@@ -46,4 +49,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted")

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.once
         ("seed=-1", "seed=-1 is no"),
         ("seed=1.5", "seed=1.5 is no"),
         ("seed=true", "seed=True is no"),
+        ("seed=2147483648", "seed=2147483648 is too large: use at most 2147483647"),
         ("batch_size=0", "batch_size=0 is no whole number of at least 1"),
         ("batch_size=null", "batch_size=None is no"),
         ("epochs=0", "epochs=0 is no"),

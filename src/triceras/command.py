@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest import mock
 
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig
@@ -44,18 +45,18 @@ def run(main: Callable[[], Any]) -> None:
     Tracebacks are shown where `HYDRA_FULL_ERROR=1` is set.
     """
     register_resolvers()
-    asked_for = os.environ.get(FULL_ERROR)
-    # Hydra then raises instead of printing a page of its own.
-    os.environ[FULL_ERROR] = "1"
+    asked_for = os.environ.get(FULL_ERROR) == "1"
     try:
-        main()
+        # Hydra then raises instead of printing a page of its own.
+        with mock.patch.dict(os.environ, {FULL_ERROR: "1"}):
+            main()
         if failures:
             raise failures[0]
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:
-        if asked_for == "1":
+        if asked_for:
             raise
         print(f"error: {message(error)}", file=sys.stderr)
         sys.exit(1)

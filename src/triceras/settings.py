@@ -16,6 +16,8 @@ LEAST = {
     "shuffle_buffer": 1,
     "log_every": 1,
 }
+# Keras's seeds are int32 on some backends.
+LARGEST_SEED = 2**31 - 1
 OPTIONAL = {"epochs", "max_steps", "shuffle_buffer"}
 CHOICES = {
     "random": ("portable", "native"),
@@ -44,6 +46,8 @@ def check(config: DictConfig) -> None:
                 f"{name}={value} is no whole number of at least {least}: give one, for example "
                 f"{name}={max(least, 1)}"
             )
+    if config.seed > LARGEST_SEED:
+        raise UserError(f"seed={config.seed} is too large: use at most {LARGEST_SEED}")
     for name, choices in CHOICES.items():
         if config[name] not in choices:
             wanted = ", ".join(str(choice).lower() for choice in choices)

@@ -5,50 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-
-@keras.saving.register_keras_serializable(package="triceras")
-class HyperfanIn(keras.initializers.Initializer):
-    """Gives each *generated* weight the variance that the target network wants.
-
-    For features of second moment 1, a generated kernel of `fan_in` inputs gets the variance
-    `gain / fan_in`, as He's initialisation would have given it; generated vectors (biases, scales)
-    do not depend on the features at first.
-
-    Args:
-        shapes: shapes of the generated weights, in order.
-        gain: 2 for a target with ReLU, 1 for a linear or tanh one.
-        seed: integer or `keras.random.SeedGenerator`, or `None`.
-
-    Reference:
-        [Chang, Flokas and Lipson, 2020](https://openreview.net/forum?id=H1lma24tPB), equation 5,
-        with the biases' share of the variance set to 0.
-    """
-
-    def __init__(self, shapes: Sequence[Sequence[int]], gain: float = 2.0, seed: Any = None):
-        self.shapes = [tuple(shape) for shape in shapes]
-        self.gain = gain
-        self.seed = keras.random.SeedGenerator() if seed is None else seed
-
-    def __call__(self, shape: Any, dtype: Any = None) -> Any:
-        features, _ = shape
-        deviation = [
-            np.full(
-                math.prod(weight),
-                math.sqrt(self.gain / (math.prod(weight[:-1]) * features))
-                if len(weight) > 1
-                else 0.0,
-            )
-            for weight in self.shapes
-        ]
-        draws = keras.random.normal(shape, dtype=dtype, seed=self.seed)
-        return draws * ops.convert_to_tensor(np.concatenate(deviation).astype("float32"))
-
-    def get_config(self) -> dict[str, Any]:
-        seed = self.seed if isinstance(self.seed, int) else None
-        return {"shapes": self.shapes, "gain": self.gain, "seed": seed}
+from triceras.layers.hyperfan import HyperfanIn
 
 
 @keras.saving.register_keras_serializable(package="triceras")
@@ -58,7 +17,7 @@ class WeightGenerator(keras.layers.Layer):
     Args:
         shapes: shapes of the weights, in order; how many numbers that makes is derived.
         activation: applied to the generated weights.
-        kernel_initializer: `"hyperfan_in"` or any Keras initializer.
+        kernel_initializer: `"hyperfan_in"` or any Keras initializer; the bias begins at 0.
         gain: see `HyperfanIn`.
         seed: seed of `HyperfanIn`.
     """
@@ -66,8 +25,8 @@ class WeightGenerator(keras.layers.Layer):
     def __init__(
         self,
         shapes: Sequence[Sequence[int]],
-        activation: str | None = None,
-        kernel_initializer: str = "hyperfan_in",
+        activation: Any = None,
+        kernel_initializer: Any = "hyperfan_in",
         gain: float = 2.0,
         seed: int | None = None,
         **kwargs: Any,
@@ -75,9 +34,11 @@ class WeightGenerator(keras.layers.Layer):
         super().__init__(**kwargs)
         self.shapes = [tuple(shape) for shape in shapes]
         self.activation = keras.activations.get(activation)
-        self.kernel_initializer = kernel_initializer
         self.gain = gain
         self.seed = seed
+        if kernel_initializer == "hyperfan_in":
+            kernel_initializer = HyperfanIn(self.shapes, gain, seed)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     @property
     def weight_count(self) -> int:
@@ -85,11 +46,10 @@ class WeightGenerator(keras.layers.Layer):
         return sum(math.prod(shape) for shape in self.shapes)
 
     def build(self, input_shape: Any) -> None:
-        initializer = self.kernel_initializer
-        if initializer == "hyperfan_in":
-            initializer = HyperfanIn(self.shapes, self.gain, self.seed)
         self.kernel = self.add_weight(
-            shape=(input_shape[-1], self.weight_count), initializer=initializer, name="kernel"
+            shape=(input_shape[-1], self.weight_count),
+            initializer=self.kernel_initializer,
+            name="kernel",
         )
         self.bias = self.add_weight(shape=(self.weight_count,), initializer="zeros", name="bias")
 
@@ -110,7 +70,7 @@ class WeightGenerator(keras.layers.Layer):
             **super().get_config(),
             "shapes": self.shapes,
             "activation": keras.activations.serialize(self.activation),
-            "kernel_initializer": self.kernel_initializer,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "gain": self.gain,
             "seed": self.seed,
         }

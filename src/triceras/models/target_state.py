@@ -5,10 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from triceras.random.keys import fold_in
+from triceras.random.keys import split
 
 
-@keras.saving.register_keras_serializable(package="triceras")
 class TargetState(keras.layers.Layer):
     """Keeps the non-trainable variables of a target, one copy for all examples.
 
@@ -39,10 +38,9 @@ class TargetState(keras.layers.Layer):
 
     def for_each_example(self, batch_size: Any) -> list[Any]:
         """The values of the variables with a batch axis, tensors `(batch_size, *shape)`."""
-        examples = ops.arange(batch_size, dtype="int32")
         return [
-            ops.cast(ops.vectorized_map(lambda i, v=v: fold_in(v.value, i), examples), v.dtype)
-            if is_counter(v)
+            ops.cast(split(v.value, batch_size), v.dtype)
+            if is_seed(v)
             else ops.broadcast_to(v.value, (batch_size, *v.shape))
             for v in self.non_trainable_variables
         ]
@@ -50,11 +48,13 @@ class TargetState(keras.layers.Layer):
     def update(self, before: list[Any], after: list[Any]) -> None:
         """Takes over what the batch left, `before` and `after` as `for_each_example` returns it."""
         for variable, old, new in zip(self.non_trainable_variables, before, after, strict=True):
-            if is_counter(variable):
+            if is_seed(variable):
                 variable.assign(variable.value + (new[0] - old[0]))
+            elif "int" in variable.dtype:
+                variable.assign(new[0])
             else:
-                variable.assign(ops.cast(ops.mean(new, axis=0), variable.dtype))
+                variable.assign(ops.mean(new, axis=0))
 
 
-def is_counter(variable: keras.Variable) -> bool:
-    return "int" in variable.dtype
+def is_seed(variable: keras.Variable) -> bool:
+    return "int" in variable.dtype and tuple(variable.shape) == (2,)

@@ -1,0 +1,51 @@
+import json
+
+import pytest
+
+from triceras.sweeps import report
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def sweep(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "finished_sweeps", [tmp_path])
+
+    def write(number, **content):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        record = {"job": number, "overrides": [f"seed={number}"], **content}
+        (folder / "job.json").write_text(json.dumps(record))
+
+    return write
+
+
+def test_all_jobs_in_their_order(sweep, capsys):
+    for number in (10, 2, 0):
+        sweep(number, status="finished", seconds=1.0, monitor="val_loss", value=0.1 + number)
+    assert report.print_report()
+    text = capsys.readouterr().out
+    assert text.index("seed=0") < text.index("seed=2") < text.index("seed=10")
+    assert "val_loss = 10.1" in text
+    assert "3 of 3 jobs finished" in text
+
+
+def test_failed_job_shows_its_error(sweep, capsys):
+    sweep(0, status="finished", monitor="val_loss", value=0.5)
+    sweep(1, status="failed", error="a is wrong")
+    assert not report.print_report()
+    text = capsys.readouterr().out
+    assert "a is wrong" in text
+    assert "1 of 2 jobs finished" in text
+
+
+def test_job_that_died_without_a_word_has_failed(sweep, capsys):
+    sweep(0, status="running")
+    assert not report.print_report()
+    assert "see job.log" in capsys.readouterr().out
+
+
+def test_single_run_has_no_table(monkeypatch, capsys):
+    monkeypatch.setattr(report, "finished_sweeps", [])
+    assert report.print_report()
+    assert capsys.readouterr().out == ""
