@@ -8,7 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
-from triceras.backend import installed  # noqa: E402 - after the environment is set
+from triceras.backend import installed
 
 BACKENDS = installed()
 os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])

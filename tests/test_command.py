@@ -68,7 +68,10 @@ def test_failed_job_of_a_sweep(capsys, monkeypatch):
     [
         ("backend=theano", "backend=theano is unknown: use one of jax, tensorflow, torch"),
         ("loop=magic", "loop=magic is unknown: use one of custom, fit, fit_custom_step"),
-        ("experiment=guide/nope", "experiment=guide/nope is unknown: use one of guide/hypernetwork"),
+        (
+            "experiment=guide/nope",
+            "experiment=guide/nope is unknown: use one of guide/hypernetwork",
+        ),
         ("experiment=nope", "experiment=nope is unknown: use one of guide/hypernetwork"),
     ],
 )

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[2] / "conf"
 
 
 def register_resolvers() -> None:
-    """Teaches OmegaConf `${unique_id:}`: eight random hexadecimal digits, the same in one config."""
+    """Teaches OmegaConf `${unique_id:}`, eight random hexadecimal digits for each config."""
     OmegaConf.register_new_resolver(
         "unique_id", lambda: secrets.token_hex(4), use_cache=True, replace=True
     )

@@ -40,8 +40,7 @@ def check(config: DictConfig) -> None:
         value = config[name]
         if value is None and name in OPTIONAL:
             continue
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not whole or value < least:
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise UserError(
                 f"{name}={value} is no whole number of at least {least}: give one, for example "
                 f"{name}={max(least, 1)}"

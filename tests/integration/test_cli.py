@@ -79,7 +79,11 @@ def test_run_leaves_nothing_in_the_current_folder(tmp_path, backend):
     here = tmp_path / "here"
     here.mkdir()
     result = train(
-        f"backend={backend}", "data=digits", "max_steps=2", f"output_dir={tmp_path / 'out'}", cwd=here
+        f"backend={backend}",
+        "data=digits",
+        "max_steps=2",
+        f"output_dir={tmp_path / 'out'}",
+        cwd=here,
     )
     assert result.returncode == 0, result.stderr
     assert list(here.iterdir()) == []

@@ -14,7 +14,9 @@ def outcomes(request, tmp_path_factory, backend):
     """One experiment in each loop."""
     folder = tmp_path_factory.mktemp("outputs")
     return {
-        loop: run(folder, backend, f"experiment={request.param}", f"loop={loop}", f"max_steps={STEPS}")
+        loop: run(
+            folder, backend, f"experiment={request.param}", f"loop={loop}", f"max_steps={STEPS}"
+        )
         for loop in LOOPS
     }
 

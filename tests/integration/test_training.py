@@ -82,7 +82,9 @@ def test_early_stopping_stops_both_loops(tmp_path, backend):
 
 def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backend):
     with pytest.raises(UserError, match=r"the loss is not finite at step \d+ \(loss="):
-        run(tmp_path, backend, "experiment=guide/vae", "optimizer.learning_rate=1e30", "max_steps=9")
+        run(
+            tmp_path, backend, "experiment=guide/vae", "optimizer.learning_rate=1e30", "max_steps=9"
+        )
     (folder,) = (path.parent for path in tmp_path.rglob("run.json"))
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "failed"
@@ -125,9 +127,10 @@ def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend
         for kind in ("portable", "native")
     )
     assert column(portable) != column(native)
-    assert read_json(native, "run.json")["data_sha256"] == read_json(portable, "run.json")[
-        "data_sha256"
-    ]
+    assert (
+        read_json(native, "run.json")["data_sha256"]
+        == read_json(portable, "run.json")["data_sha256"]
+    )
 
 
 @pytest.mark.slow

@@ -40,7 +40,9 @@ def test_read_only_folder_gets_one_line(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(UserError, match=r"cannot write the run folder .* Permission denied; choose"):
+    with pytest.raises(
+        UserError, match=r"cannot write the run folder .* Permission denied; choose"
+    ):
         create_run_folder(tmp_path, "x", "y")
 
 
@@ -58,9 +60,14 @@ def test_write_json_reads_back(tmp_path):
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a.json"
     write_json(path, {"a": 1})
-    with pytest.raises(OSError, match="disk full"), replacing(path) as temporary:
-        temporary.write_text("half")
-        raise OSError("disk full")
+
+    def write_half():
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_half()
     assert json.loads(path.read_text()) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
 

@@ -204,8 +204,8 @@ class Engine(abc.ABC):
     def give_up_compiling(self, error: CannotCompileError) -> None:
         reason = str(error).strip().splitlines()[0].partition(". ")[0].rstrip(".")
         log.warning(
-            "the step runs eagerly, slower, as it cannot be compiled (does Python code depend on the "
-            "value of a tensor?): %s",
+            "the step runs eagerly, slower, as it cannot be compiled (does Python code depend on "
+            "the value of a tensor?): %s",
             reason,
         )
         self.compile = False

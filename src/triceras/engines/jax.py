@@ -1,5 +1,6 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -158,7 +159,8 @@ class JaxEngine(Engine):
         return self.metrics(self.state)
 
 
-def assign(variables, values):
+def assign(variables: Sequence[keras.Variable], values: Sequence[Any]) -> None:
+    """Gives Keras variables new values."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 

@@ -36,13 +36,13 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
     Raises:
         UserError: the model is not compiled, or two objectives have one name.
     """
-    own = getattr(model, "objectives", None)
+    own: Any = getattr(model, "objectives", None)
     if not callable(own):
         if getattr(model, "optimizer", None) is None:
             raise UserError(f"the model {model.name!r} has no optimizer: call model.compile first")
         loss = functools.partial(forward, model)
         return [Objective("loss", loss, model.trainable_variables, model.optimizer)]
-    objectives = own()
+    objectives: Sequence[Objective] = own()
     names = [objective.name for objective in objectives]
     if not names or len(set(names)) < len(names):
         raise UserError(

@@ -17,6 +17,7 @@ TRACING_ERRORS = (
     (tf.errors.UnimplementedError, ""),
     (tf.errors.InvalidArgumentError, "unsupported operations"),
     (tf.errors.InvalidArgumentError, "compile-time constant"),
+    (tf.errors.InvalidArgumentError, "XLA compilation requires"),
     (NotImplementedError, "symbolic tf.Tensor"),
     (TypeError, "SymbolicTensor"),
     (AttributeError, "SymbolicTensor"),
@@ -58,10 +59,11 @@ class TensorFlowEngine(Engine):
     # Many steps in one program.
 
     def loop_over_train_steps(self, x, y, indices, keys, steps):
+        losses = {objective.name: tf.zeros(()) for objective in self.objectives}
         # XLA asks for the static size; only the first `steps` entries are written.
         empty = tf.nest.map_structure(
             lambda a: tf.TensorArray(a.dtype, size=indices.shape[0], element_shape=a.shape),
-            self.structure,
+            (losses, self.model.get_metrics_result()),
         )
 
         def body(k, logs):
@@ -88,8 +90,7 @@ class TensorFlowEngine(Engine):
         return tf.constant(x), tf.constant(y)
 
     def load_state(self) -> None:
-        losses = {objective.name: tf.zeros(()) for objective in self.objectives}
-        self.structure = losses, self.model.get_metrics_result()
+        pass
 
     def save_state(self) -> None:
         pass
@@ -127,8 +128,8 @@ def telling_tracing_errors() -> Iterator[None]:
         raise
 
 
-def rows(array, start, size: int):
-    # `array[start:start + size]` has no static length for XLA.
+def rows(array: Any, start: Any, size: int) -> Any:
+    """`array[start : start + size]`, of a length that XLA knows."""
     zeros = [0] * (len(array.shape) - 1)
     return tf.slice(array, [start, *zeros], [size, *array.shape[1:]])
 

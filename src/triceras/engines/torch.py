@@ -2,6 +2,7 @@
 
 import logging
 import types
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -177,15 +178,22 @@ class TorchEngine(Engine):
 
 
 def make_traceable(optimizer: keras.optimizers.Optimizer) -> None:
-    # Keras's torch versions of these two read the learning rate's value, which a trace has not;
-    # the version for all backends does not.
+    """Keeps an optimizer from reading the learning rate's value, which a traced tensor has not.
+
+    Keras's own versions of these two for PyTorch do; its version for all backends does not.
+    """
     if isinstance(optimizer, keras.optimizers.SGD | keras.optimizers.Adadelta):
         update = keras.optimizers.Optimizer._backend_update_step
         optimizer._backend_update_step = types.MethodType(update, optimizer)
 
 
 def traced(step: Any, example: Any) -> torch.fx.GraphModule:
-    # Fake tensors have no values, so nothing that depends on one can end up in the graph.
+    """The graph of a function of tensors.
+
+    Raises:
+        CannotCompileError: what it computes depends on the values of tensors.
+    """
+    # Fake tensors have no values, so no value can end up in the graph as a constant.
     trace = make_fx(lambda *args: step(*args), tracing_mode="fake", _allow_non_fake_inputs=True)
     try:
         return trace(*example)
@@ -207,18 +215,20 @@ def compiled(graph: Any, example: Any) -> Any:
     return program
 
 
-def copies(variables):
+def copies(variables: Sequence[keras.Variable]) -> list[Any]:
+    """The values of variables, in tensors of their own."""
     return [v.value.detach().clone() for v in variables]
 
 
-def assign(variables, values):
+def assign(variables: Sequence[keras.Variable], values: Sequence[Any]) -> None:
+    """Gives Keras variables new values."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
 
 
 def device() -> str:
     """The device that computes, for example `cpu` or `cuda:0`."""
-    return str(keras.src.backend.torch.core.get_device())
+    return str(keras.ops.zeros(()).device)
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:

@@ -38,7 +38,7 @@ class CustomLoop:
         train, validation = job.data.train, job.data.validation
         engine.try_first_batch(train.x[: schedule.batch_size], train.y[: schedule.batch_size])
         train_data = engine.put(train.x, train.y)
-        validation_data = validation and engine.put(validation.x, validation.y)
+        validation_data = engine.put(validation.x, validation.y) if validation else None
         callbacks = keras.callbacks.CallbackList(
             job.callbacks,
             add_history=True,
@@ -56,7 +56,7 @@ class CustomLoop:
             callbacks.on_epoch_begin(epoch)
             engine.load_state()
             logs = self.train_epoch(train_data, epoch, callbacks)
-            if validation_data:
+            if validation_data is not None:
                 results = engine.evaluate(validation_data, job.evaluation_batch_size)
                 logs |= {f"val_{name}": value for name, value in results.items()}
             engine.save_state()

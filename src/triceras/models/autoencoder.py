@@ -3,7 +3,12 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+
+from triceras.errors import UserError
+
+LEAST_PROBABILITY = 1e-3
 
 
 class VariationalAutoencoderMixin:
@@ -14,19 +19,46 @@ class VariationalAutoencoderMixin:
     `kl_reduction="mean"` the sum is no bound, and there is no `elbo`.
 
     A class that uses it has an `encoder` (images to mean and log variance), a `decoder` (latent
-    vectors to pixels), a layer `kl_divergence`, `gives_logits`, whether pixels are log odds, and
-    calls `add_metrics`.
+    vectors to pixels), a layer `kl_divergence`, `gives_logits`, whether pixels are log odds,
+    `output_layer`, the decoder's last one, and calls `add_metrics`.
     """
 
     encoder: Any
     decoder: Any
     kl_divergence: Any
     gives_logits: bool
+    output_layer: Any
 
     def add_metrics(self) -> None:
         """Creates the metrics, once the model exists."""
         self.reconstruction_metric = keras.metrics.Mean(name="reconstruction")
         self.kl_metric = keras.metrics.Mean(name="kl")
+
+    def adapt(self, x: np.ndarray) -> None:
+        """Starts the output's bias at the log odds of the mean image; the output must be logits.
+
+        The first steps then need not learn which pixels are always black.
+
+        Args:
+            x: training images in [0, 1], `(n, pixels)`.
+
+        Raises:
+            UserError: the output is not logits.
+
+        Reference:
+            [Burda, Grosse and Salakhutdinov, 2015](https://arxiv.org/abs/1509.00519), in the code
+            that came with the paper, with the same smallest probability.
+        """
+        if not self.gives_logits:
+            raise UserError(
+                "model.adapt=true wants logits: set model.network.output_activation=null, or "
+                "model.adapt=false"
+            )
+        mean = np.clip(
+            np.mean(x, axis=0, dtype="float64"), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY
+        )
+        log_odds = np.log(mean) - np.log1p(-mean)
+        self.output_layer.bias.assign(log_odds.astype("float32"))
 
     def compute_loss(
         self,

@@ -18,7 +18,8 @@ def build_model(config: DictConfig, optimizer: DictConfig, data: Dataset) -> ker
     these names.
 
     Args:
-        config: `network`, `loss` and `metrics`; see `conf/model/`.
+        config: `network`, `loss`, `metrics` and, for models with a method `adapt` that looks at
+            the training inputs first, `adapt`; see `conf/model/`.
         optimizer: of a Keras optimizer; see `conf/optimizer/`.
         data: the data set, for its shapes.
 
@@ -45,6 +46,8 @@ def build_model(config: DictConfig, optimizer: DictConfig, data: Dataset) -> ker
                 f"model.network {config.network._target_} cannot be built for inputs of shape "
                 f"{shape}: {one_line(error)}"
             ) from error
+    if config.get("adapt"):
+        model.adapt(data.train.x)
     model.compile(
         optimizer=build("optimizer", optimizer),
         loss=build("model.loss", config.loss) if config.loss else None,

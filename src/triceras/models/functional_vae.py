@@ -40,7 +40,12 @@ class FunctionalVariationalAutoencoder(VariationalAutoencoderMixin, keras.Model)
     @property
     def gives_logits(self) -> bool:
         """Whether pixels are log odds."""
-        return self.decoder.get_layer("pixels").activation is keras.activations.linear
+        return self.output_layer.activation is keras.activations.linear
+
+    @property
+    def output_layer(self) -> keras.layers.Layer:
+        """The decoder's last layer."""
+        return self.decoder.get_layer("pixels")
 
 
 def build_functional_vae(

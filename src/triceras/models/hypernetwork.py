@@ -29,8 +29,8 @@ class Hypernetwork(keras.Model):
         generator: a layer or model, inputs to features `(batch, features)`.
         weight_activation: applied to the generated weights.
         weight_initializer: `"hyperfan_in"` or any Keras initializer of the last kernel.
-        vectorize: apply the target to all examples at once where the backend can (PyTorch cannot
-            for convolutions); `False` loops over them.
+        vectorize: apply the target to all examples at once, where that pays; PyTorch cannot for
+            convolutions, which it finds out. `False` loops over the examples.
         seed: seed of `"hyperfan_in"`.
 
     Raises:
@@ -56,13 +56,14 @@ class Hypernetwork(keras.Model):
                 f"Hypernetwork: the target {target.name!r} has no trainable variables yet; build "
                 "it first, for example with target.build((None, 784))"
             )
-        # In a namespace Keras does not see the target, so it does not train or save its weights.
+        # In a namespace Keras does not see the target, so it does not train its weights.
         self.hidden = types.SimpleNamespace(target=target)
         self.target_options = set(inspect.signature(target.call).parameters) & {"training"}
         self.generator = generator
         self.starts_from_target = weight_initializer == "hyperfan_in"
         self.vectorize = vectorize
-        self.loops = not vectorize
+        # TensorFlow's vectorized program is compiled anew in each call, and is no faster.
+        self.loops = not vectorize or keras.backend.backend() == "tensorflow"
         self.seed = seed
         self.weight_generator = WeightGenerator(
             [v.shape for v in target.trainable_variables],
@@ -72,6 +73,11 @@ class Hypernetwork(keras.Model):
             dtype=self.dtype_policy,
         )
         self.target_state = TargetState(target)
+
+    @property
+    def target(self) -> keras.Model:
+        """The network whose weights are generated."""
+        return self.hidden.target
 
     def build(self, input_shape: Any) -> None:
         if not self.generator.built:
@@ -84,7 +90,7 @@ class Hypernetwork(keras.Model):
                 ops.concatenate(
                     [
                         ops.reshape(v.value if len(v.shape) < 2 else ops.zeros(v.shape), (-1,))
-                        for v in self.hidden.target.trainable_variables
+                        for v in self.target.trainable_variables
                     ]
                 )
             )
@@ -100,7 +106,7 @@ class Hypernetwork(keras.Model):
 
         def apply_target(example):
             x, weights, state = example
-            y, state, losses = self.hidden.target.stateless_call(
+            y, state, losses = self.target.stateless_call(
                 weights, state, x[None], return_losses=True, **options
             )
             return y[0], state, losses
@@ -119,25 +125,24 @@ class Hypernetwork(keras.Model):
                 return ops.vectorized_map(function, examples)
             except Exception as error:
                 # Backends raise anything here. A fault of the target itself comes up again below.
-                reason = str(error).strip().splitlines()[0]
                 log.warning(
-                    "the hypernetwork loops over examples, slower, as %s cannot vectorize its "
-                    "target: %s",
+                    "the hypernetwork loops over examples, slower, as %s cannot vectorize %r: %s",
                     keras.backend.backend(),
-                    reason,
+                    self.target.name,
+                    " ".join(str(error).split())[:200],
                 )
                 self.loops = True
         return ops.map(function, examples)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        return self.hidden.target.compute_output_shape(input_shape)
+        return self.target.compute_output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
         generated = self.weight_generator.get_config()
         initializer = generated["kernel_initializer"]
         return {
             **super().get_config(),
-            "target": keras.saving.serialize_keras_object(self.hidden.target),
+            "target": keras.saving.serialize_keras_object(self.target),
             "generator": keras.saving.serialize_keras_object(self.generator),
             "weight_activation": generated["activation"],
             "weight_initializer": "hyperfan_in" if self.starts_from_target else initializer,

@@ -57,4 +57,5 @@ class TargetState(keras.layers.Layer):
 
 
 def is_seed(variable: keras.Variable) -> bool:
+    """Whether a variable is the state of a `keras.random.SeedGenerator`."""
     return "int" in variable.dtype and tuple(variable.shape) == (2,)

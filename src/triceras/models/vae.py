@@ -81,6 +81,11 @@ class VariationalAutoencoder(VariationalAutoencoderMixin, keras.Model):
         """Whether pixels are log odds."""
         return self.output_activation is None
 
+    @property
+    def output_layer(self) -> keras.layers.Layer:
+        """The decoder's last layer."""
+        return self.decoder.pixels
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),

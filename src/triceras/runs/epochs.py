@@ -38,7 +38,8 @@ class RecordEpochs(keras.callbacks.Callback):
             tracker.log_epoch(epoch, self.recorder.step, metrics)
         values = "  ".join(f"{name} {value:.5g}" for name, value in metrics.items())
         seconds = time.perf_counter() - self.began
-        line = f"epoch {epoch + 1}/{self.params['epochs']}  {values}  ({seconds:.1f} s)"
+        epochs = (self.params or {}).get("epochs")
+        line = f"epoch {epoch + 1}/{epochs}  {values}  ({seconds:.1f} s)"
         log.info(line)
         if self.show:
             print(line, flush=True)

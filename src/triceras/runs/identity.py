@@ -13,6 +13,7 @@ PACKAGES = (
     "jax",
     "jaxlib",
     "tensorflow",
+    "tensorflow-cpu",
     "torch",
     "numpy",
     "hydra-core",

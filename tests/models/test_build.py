@@ -1,0 +1,84 @@
+"""Every model that `conf/model/` holds, also those that are added later."""
+
+import keras
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from triceras.config import FOLDER, build, compose
+from triceras.errors import UserError
+from triceras.models.build import build_model
+
+MODELS = sorted(path.stem for path in (FOLDER / "model").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def subject(request):
+    config = compose([f"model={request.param}", "data=digits", "experiment=classifier"])
+    data = build("data", config.data)
+    keras.utils.set_random_seed(0)
+    model = build_model(config.model, config.optimizer, data)
+    counters = [
+        keras.ops.convert_to_numpy(v)[1] for v in model.non_trainable_variables if "seed" in v.name
+    ]
+    assert not any(counters), "building drew random numbers from the model's generators"
+    return model, data, config
+
+
+def targets_of(data, config):
+    return data.train.x if config.model.targets == "inputs" else data.train.y
+
+
+def test_output_has_the_shape_of_what_the_loss_wants(subject):
+    model, data, config = subject
+    outputs = model(data.train.x[:3])
+    wanted = (3, *data.train.x.shape[1:]) if config.model.targets == "inputs" else (3, 10)
+    assert tuple(outputs.shape) == wanted
+
+
+def test_one_step_moves_every_trainable_variable_it_should(subject):
+    model, data, config = subject
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
+    model.train_on_batch(data.train.x[:64], targets_of(data, config)[:64])
+    after = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
+    still = [
+        variable.path
+        for variable, a, b in zip(model.trainable_variables, before, after, strict=True)
+        if np.array_equal(a, b)
+    ]
+    assert still == []
+
+
+def test_saves_and_loads(subject, tmp_path):
+    model, data, _ = subject
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for a, b in zip(model.weights, loaded.weights, strict=True):
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (a, b)))
+    # Keras does not save random counters with a model.
+    for variable, other in zip(loaded.variables, model.variables, strict=True):
+        variable.assign(other)
+    x = data.test.x[:5]
+    np.testing.assert_array_equal(
+        *(keras.ops.convert_to_numpy(m(x, training=False)) for m in (model, loaded))
+    )
+
+
+def test_metrics_and_loss_are_named_in_the_configuration(subject):
+    model, data, config = subject
+    results = model.evaluate(
+        data.test.x[:50],
+        (data.test.x if config.model.targets == "inputs" else data.test.y)[:50],
+        verbose=0,
+        return_dict=True,
+    )
+    assert {"loss", *(metric.name for metric in config.model.metrics)} <= set(results)
+
+
+def test_network_that_does_not_fit_the_data_gets_one_line():
+    config = compose(["model=convnet", "data=digits", "experiment=classifier"])
+    data = build("data", config.data)
+    OmegaConf.update(config, "model.network.filters", -1)
+    with pytest.raises(UserError, match=r"^model\.network cannot be built: .*convnet") as caught:
+        build_model(config.model, config.optimizer, data)
+    assert "\n" not in str(caught.value)
