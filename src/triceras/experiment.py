@@ -23,6 +23,7 @@ from triceras.random.install import install, uninstall
 from triceras.runs import record
 from triceras.runs.epochs import RecordEpochs
 from triceras.runs.folder import write_json
+from triceras.runs.monitor import monitored
 from triceras.runs.stopwatch import Stopwatch
 from triceras.runs.summary import print_summary, summarize
 from triceras.settings import plain
@@ -83,10 +84,11 @@ def run_experiment(
         for tracker in trackers:
             tracker.finish(status, summary, last if last.exists() else None)
     print_summary(summary, folder)
+    monitor = monitored(metrics, config.monitor)
     return {
         "summary": summary,
         "objects": {"model": model, "data": data, "history": history},
-        "objective": metrics.get(config.monitor),
+        "objective": metrics[monitor] if monitor else None,
     }
 
 

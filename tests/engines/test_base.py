@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import logging
 
 import keras
@@ -136,7 +137,7 @@ def test_a_learning_rate_schedule_is_followed(start_linear):
     for k in range(4):
         values.append(run.values()[0])
         run.train(k, k + 1)
-    moved = [np.abs(b - a).max() for a, b in zip(values, values[1:], strict=False)]
+    moved = [np.abs(b - a).max() for a, b in itertools.pairwise(values)]
     assert moved[0] > moved[1] > 0
     assert moved[2] == 0
 
@@ -218,6 +219,28 @@ def test_a_model_that_cannot_be_traced_runs_eagerly_and_says_so_once(start, capl
     assert np.array_equal(losses[1]["loss"], eager.train(2, 3)[0]["loss"])
 
 
+READS = {
+    "bool": lambda x: bool(ops.max(x) > 0),
+    "float": lambda x: float(ops.max(x)) + 1,
+    "range": lambda x: list(range(ops.cast(ops.max(x), "int32"))),
+    "numpy": ops.convert_to_numpy,
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_whatever_reads_a_value_is_found_out(start, caplog, read):
+    class Reading(engine_class()):
+        def train_step(self, *arguments):
+            read(arguments[-3])
+            return super().train_step(*arguments)
+
+    run = start(engine=Reading)
+    with caplog.at_level(logging.WARNING, "triceras"):
+        losses, _ = run.train(0, 1)
+    assert len(ours(caplog)) == 1
+    assert np.isfinite(losses["loss"]).all()
+
+
 def test_falling_back_in_the_middle_keeps_what_was_trained(start):
     class Moody(engine_class()):
         def train_step(self, *arguments):
@@ -243,7 +266,7 @@ def test_an_impossible_shape_is_an_error(start, caplog, compile):
             return super().train_step(*arguments)
 
     run = start(engine=Wrong, compile=compile)
-    with pytest.raises(Exception, match="(?i)dim|shape|incompatible"):
+    with pytest.raises(Exception, match=r"(?i)dim|shape|incompatible"):
         run.train(0, 2)
     assert run.engine.compile == compile
     assert ours(caplog) == []
@@ -326,8 +349,14 @@ def test_stack_makes_arrays():
 
 
 def test_untouched_errors_are_put_back():
-    assert keras.config.is_traceback_filtering_enabled()
+    enabled = keras.config.is_traceback_filtering_enabled
+    assert enabled()
+    with untouched_errors():
+        assert not enabled()
+    assert enabled()
+
+
+def test_untouched_errors_are_put_back_after_an_error():
     with pytest.raises(KeyError), untouched_errors():
-        assert not keras.config.is_traceback_filtering_enabled()
         raise KeyError
     assert keras.config.is_traceback_filtering_enabled()

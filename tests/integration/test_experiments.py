@@ -43,7 +43,7 @@ def test_run_folder_keeps_the_contract(outcomes):
     for loop, outcome in outcomes.items():
         folder = outcome.folder
         record = read_json(outcome, "run.json")
-        assert folder.parent.name == f"{record['backend']}-{loop}-seed0"
+        assert folder.parent.name == f"{record['backend']}-{loop}-seed{record['seed']}"
         assert record["status"] == "finished"
         assert record["id"] == folder.name
         assert record["device"]

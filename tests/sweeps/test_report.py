@@ -30,6 +30,15 @@ def test_all_jobs_in_their_order(sweep, capsys):
     assert "3 of 3 jobs finished" in text
 
 
+def test_what_all_jobs_share_stands_in_the_title(sweep, capsys):
+    for number in (0, 1):
+        sweep(number, status="finished", overrides=["data=digits", f"seed={number}"])
+    report.print_report()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].strip() == "sweep: data=digits"
+    assert sum("data=digits" in line for line in lines) == 1
+
+
 def test_failed_job_shows_its_error(sweep, capsys):
     sweep(0, status="finished", monitor="val_loss", value=0.5)
     sweep(1, status="failed", error="a is wrong")

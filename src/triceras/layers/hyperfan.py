@@ -39,7 +39,8 @@ class HyperfanIn(keras.initializers.Initializer):
         deviations = np.concatenate(
             [np.full(math.prod(weight), self.deviation(weight)) for weight in self.shapes]
         )
-        return self.normal(shape, dtype) * ops.convert_to_tensor(deviations, dtype)
+        draws = self.normal(shape, dtype)
+        return draws * ops.cast(deviations, draws.dtype)
 
     def deviation(self, weight: tuple[int, ...]) -> float:
         """The standard deviation of each number of a generated weight of this shape."""

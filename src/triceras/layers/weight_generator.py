@@ -12,7 +12,7 @@ from triceras.layers.hyperfan import HyperfanIn
 
 @keras.saving.register_keras_serializable(package="triceras")
 class WeightGenerator(keras.layers.Layer):
-    """Maps features `(batch, features)` to a list of weights, each `(batch, *shape)`.
+    """Maps features `(batch, features)` to a tuple of weights, each `(batch, *shape)`.
 
     Args:
         shapes: shapes of the weights, in order; how many numbers that makes is derived.
@@ -53,17 +53,17 @@ class WeightGenerator(keras.layers.Layer):
         )
         self.bias = self.add_weight(shape=(self.weight_count,), initializer="zeros", name="bias")
 
-    def call(self, features: Any) -> list[Any]:
+    def call(self, features: Any) -> tuple[Any, ...]:
         flat = self.activation(ops.matmul(features, self.kernel) + self.bias)
         weights, start = [], 0
         for shape in self.shapes:
             stop = start + math.prod(shape)
             weights.append(ops.reshape(flat[:, start:stop], (-1, *shape)))
             start = stop
-        return weights
+        return tuple(weights)
 
-    def compute_output_shape(self, input_shape: Any) -> list[Any]:
-        return [(input_shape[0], *shape) for shape in self.shapes]
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        return tuple((input_shape[0], *shape) for shape in self.shapes)
 
     def get_config(self) -> dict[str, Any]:
         return {

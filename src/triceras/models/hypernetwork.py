@@ -95,7 +95,7 @@ class Hypernetwork(keras.Model):
                 )
             )
 
-    def generate_weights(self, inputs: Any, training: bool = False) -> list[Any]:
+    def generate_weights(self, inputs: Any, training: bool = False) -> tuple[Any, ...]:
         """The weights for each input: tensors `(batch, *shape)`, as the target's are ordered."""
         return self.weight_generator(self.generator(inputs, training=training))
 

@@ -9,6 +9,7 @@ import keras
 
 from triceras.errors import UserError
 from triceras.runs.folder import replacing
+from triceras.runs.monitor import monitored
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.epoch = epoch
         if (epoch + 1) % self.every == 0:
             self.save_last()
-        value = self.monitored(logs or {})
+        value = self.loss_to_beat(logs or {})
         if value < self.best:
             self.best = value
             save(self.model, self.folder / "best.keras")
@@ -91,11 +92,11 @@ class Checkpoints(keras.callbacks.Callback):
         save(self.model, self.folder / "last.keras")
         self.saved_epoch = self.epoch
 
-    def monitored(self, logs: dict[str, Any]) -> float:
-        for name in (self.monitor, self.monitor.removeprefix("val_")):
-            if name in logs:
-                return float(logs[name]) * (1 if self.mode == "min" else -1)
-        raise UserError(
-            f"callback.checkpoints.monitor={self.monitor} is not among the metrics: "
-            f"{', '.join(sorted(logs))}"
-        )
+    def loss_to_beat(self, logs: dict[str, Any]) -> float:
+        name = monitored(logs, self.monitor)
+        if name is None:
+            raise UserError(
+                f"callback.checkpoints.monitor={self.monitor} is not among the metrics: "
+                f"{', '.join(sorted(logs))}"
+            )
+        return float(logs[name]) * (1 if self.mode == "min" else -1)

@@ -17,6 +17,7 @@ from omegaconf import DictConfig
 
 from triceras.config import FOLDER
 from triceras.runs.folder import write_json
+from triceras.runs.monitor import monitored
 
 RECORD = "job.json"
 
@@ -52,17 +53,18 @@ def run_job(config: DictConfig) -> float:
     exit_code, lines = run_and_echo(command, folder / "job.log")
     run_folder = last_line(lines, "run: ")
     metrics = metrics_of(run_folder)
+    monitor = monitored(metrics, config.monitor)
     record |= {
         "status": "finished" if exit_code == 0 else "failed",
         "exit_code": exit_code,
         "seconds": round(time.perf_counter() - started, 1),
         "run_folder": run_folder,
         "error": last_line(lines, "error: "),
-        "monitor": config.monitor,
-        "value": metrics.get(config.monitor),
+        "monitor": monitor,
+        "value": metrics[monitor] if monitor else None,
     }
     write_json(folder / RECORD, record)
-    return float("nan") if record["value"] is None else float(record["value"])
+    return float(metrics[monitor]) if monitor else float("nan")
 
 
 def run_and_echo(command: list[str], log: Path) -> tuple[int, list[str]]:

@@ -44,8 +44,13 @@ def read_jobs(folder: Path) -> list[dict[str, Any]]:
 
 
 def table(jobs: list[dict[str, Any]]) -> Table:
-    """A table of jobs: what was asked, what came of it."""
-    result = Table(title="sweep")
+    """A table of jobs: in what they differ, and what came of them."""
+    shared = [
+        override
+        for override in (jobs[0]["overrides"] if jobs else [])
+        if len(jobs) > 1 and all(override in job["overrides"] for job in jobs)
+    ]
+    result = Table(title=f"sweep: {' '.join(shared)}", title_justify="left")
     for name in ("job", "overrides", "status", "result", "seconds", "run folder"):
         result.add_column(name, overflow="fold")
     for job in jobs:
@@ -54,7 +59,7 @@ def table(jobs: list[dict[str, Any]]) -> Table:
         measured = "" if value is None else f"{job['monitor']} = {value:.5g}"
         result.add_row(
             str(job["job"]),
-            " ".join(job["overrides"]),
+            " ".join(override for override in job["overrides"] if override not in shared),
             job["status"],
             (job.get("error") or "see job.log") if failed else measured,
             str(job.get("seconds", "")),

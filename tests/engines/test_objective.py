@@ -1,0 +1,75 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from triceras.data.batch import BatchPreparation
+from triceras.engines.objective import Objective, forward, objectives_of
+from triceras.errors import UserError
+
+
+def linear():
+    return keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+
+
+def test_a_plain_model_has_the_objective_of_fit():
+    model = linear()
+    model.compile("sgd", "mse")
+    (objective,) = objectives_of(model)
+    assert objective.name == "loss"
+    assert objective.optimizer is model.optimizer
+    assert objective.variables == model.trainable_variables
+
+
+def test_forward_gives_the_loss_and_the_metrics_of_evaluate(data):
+    model = linear()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss, metrics=["accuracy"])
+    x, y = data.test.x[:32], data.test.y[:32]
+    expected = model.evaluate(x, y, verbose=0, return_dict=True)
+    model.reset_metrics()
+    value = ops.convert_to_numpy(forward(model, x, ops.convert_to_tensor(y), False))
+    found = {name: float(metric) for name, metric in model.get_metrics_result().items()}
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert value == pytest.approx(expected["loss"], rel=1e-5)
+
+
+def test_a_model_without_an_optimizer_is_an_error():
+    with pytest.raises(UserError, match=r"call model\.compile first"):
+        objectives_of(linear())
+
+
+@pytest.mark.parametrize("names", [[], ["a", "a"]])
+def test_objectives_need_names_of_their_own(names):
+    model = linear()
+    model.objectives = lambda: [
+        Objective(name, lambda *_: 0.0, [], keras.optimizers.SGD()) for name in names
+    ]
+    with pytest.raises(UserError, match="different names"):
+        objectives_of(model)
+
+
+def shared(order):
+    """Two objectives that move one variable; the second sees what the first made of it."""
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1, use_bias=False)])
+    kernel = model.trainable_variables[0]
+
+    def pull(goal):
+        return lambda inputs, targets, training: ops.sum(ops.square(kernel - goal))
+
+    optimizers = {1.0: keras.optimizers.SGD(0.25), 3.0: keras.optimizers.SGD(0.5)}
+    model.objectives = lambda: [
+        Objective(f"to_{goal}", pull(goal), [kernel], optimizers[goal]) for goal in order
+    ]
+    kernel.assign(np.zeros((64, 1)))
+    return model, BatchPreparation("labels")
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize(("order", "end"), [((1.0, 3.0), 3.0), ((3.0, 1.0), 2.0)])
+def test_objectives_that_share_variables_follow_each_other(start, compile, order, end):
+    # A step of 0.5 ends at the goal, one of 0.25 half way to it.
+    run = start(lambda: shared(order), compile=compile)
+    losses, _ = run.train(0, 1)
+    assert set(losses) == {f"to_{goal}" for goal in order}
+    np.testing.assert_allclose(run.values()[0], end, rtol=1e-6)

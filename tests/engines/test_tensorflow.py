@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from triceras import engines
+
+
+@pytest.fixture(autouse=True)
+def only_here(backend):
+    if backend != "tensorflow":
+        pytest.skip("the engine of another backend")
+
+
+def test_an_operation_that_xla_lacks_is_found_out(start):
+    import tensorflow as tf
+
+    class Printing(engines.engine_class()):
+        def train_step(self, x, y, key):
+            losses, metrics = super().train_step(x, y, key)
+            length = tf.reduce_max(tf.strings.length(tf.strings.as_string(x)))
+            return {"loss": losses["loss"] + tf.cast(length, "float32")}, metrics
+
+    run = start(engine=Printing)
+    losses, metrics = run.train(0, 1)
+    assert not run.engine.compile
+    assert losses["loss"] == pytest.approx(metrics["loss"] + len("0.123456"), rel=1e-5)
+
+
+def test_rows_have_a_static_length():
+    import tensorflow as tf
+
+    array = np.arange(12).reshape(6, 2)
+    rows = tf.function(lambda start: engines.module().rows(tf.constant(array), start, 3))
+    assert rows.get_concrete_function(tf.TensorSpec((), "int32")).output_shapes == (3, 2)
+    assert np.array_equal(rows(tf.constant(2)), array[2:5])

@@ -1,0 +1,70 @@
+import logging
+
+import keras
+import numpy as np
+import pytest
+
+from triceras import engines
+from triceras.data.batch import BatchPreparation
+from triceras.random.install import install, uninstall
+
+
+@pytest.fixture(autouse=True)
+def only_here(backend):
+    if backend != "torch":
+        pytest.skip("the engine of another backend")
+
+
+def ours(caplog):
+    return [r.getMessage() for r in caplog.records if r.name.startswith("triceras")]
+
+
+@pytest.mark.parametrize(("planned", "expected"), [(0, False), (10**6, True)])
+def test_inductor_is_for_long_runs(start, monkeypatch, planned, expected):
+    asked = []
+    module = engines.module()
+    monkeypatch.setattr(module, "compiled", lambda graph, _: asked.append(graph) or graph)
+    start(planned_steps=planned).train(0, 2)
+    assert bool(asked) == expected
+
+
+@pytest.mark.slow
+def test_inductor_gives_the_numbers_of_the_traced_graph(start):
+    optimized, plain = start(planned_steps=10**6), start()
+    losses = [run.train(0, 5)[0]["loss"] for run in (optimized, plain)]
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+def test_without_a_compiler_the_traced_graph_runs(start, caplog, monkeypatch, tmp_path):
+    import torch
+
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", ("no-such-compiler",))
+    run = start(planned_steps=10**6)
+    with caplog.at_level(logging.WARNING, "triceras"):
+        losses, _ = run.train(0, 3)
+    (message,) = ours(caplog)
+    assert "inductor failed" in message
+    assert "\n" not in message
+    assert run.engine.compile
+    assert np.array_equal(losses["loss"], start().train(0, 3)[0]["loss"])
+
+
+def test_native_noise_cannot_be_traced(start, caplog):
+    def noisy():
+        layers = [keras.Input((64,)), keras.layers.GaussianNoise(0.1), keras.layers.Dense(10)]
+        model = keras.Sequential(layers)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("sgd", loss)
+        return model, BatchPreparation("labels")
+
+    assert start(noisy).train(0, 1)
+    uninstall()
+    try:
+        with caplog.at_level(logging.WARNING, "triceras"):
+            run = start(noisy)
+            run.train(0, 2)
+    finally:
+        install()
+    assert len(ours(caplog)) == 1
+    assert not run.engine.compile
