@@ -7,7 +7,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from runs import rows
 
 from triceras.backend import installed
 from triceras.config import FOLDER
@@ -110,8 +112,6 @@ def test_bad_input_gets_one_line_and_no_run_folder(tmp_path, arguments, message)
 
 @pytest.mark.once
 def test_truncated_file_and_wrong_shape_get_one_line(tmp_path):
-    import numpy as np
-
     names = ("x_train", "y_train", "x_test", "y_test")
     arrays = [np.zeros((3, 28, 28), "uint8"), np.zeros(3, "uint8")] * 2
     good = tmp_path / "good.npz"
@@ -164,7 +164,8 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
         "-m",
         f"backend={','.join(backends)}",
         "model.network.latent_dim=2,-1",
-        *QUICK,
+        *QUICK[:3],
+        "max_steps=30",
         "experiment=vae",
         f"output_dir={tmp_path / 'outputs'}",
     )
@@ -173,6 +174,7 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
     (sweep,) = (tmp_path / "outputs" / "sweeps").iterdir()
     jobs = [json.loads(path.read_text()) for path in sweep.glob("*/job.json")]
     assert len(jobs) == 2 * len(backends)
+    curves = []
     for job in jobs:
         failed = "model.network.latent_dim=-1" in job["overrides"]
         assert job["status"] == ("failed" if failed else "finished")
@@ -184,4 +186,10 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
         else:
             config = (Path(job["run_folder"]) / "config.yaml").read_text()
             assert f"sweep_id: {sweep.name}" in config
+            steps = rows(Path(job["run_folder"]) / "steps.csv")
+            curves.append([float(step["loss"]) for step in steps])
     assert len({job["run_folder"] for job in jobs}) == len(jobs)
+    # One seed, one curve.
+    assert len(curves[0]) == 30
+    for curve in curves[1:]:
+        np.testing.assert_allclose(curve, curves[0], rtol=1e-5)
