@@ -130,6 +130,17 @@ def test_evaluation_counts_a_smaller_last_batch_as_it_should(start, data):
     close(run.engine.evaluate(test, 128), run.engine.evaluate(test, 300))
 
 
+def test_evaluation_gives_what_keras_gives(start, data):
+    run = start()
+    run.train(0, 2)
+    test = run.engine.put(data.test.x, data.test.y)
+    results = run.engine.evaluate(test, 128)
+    run.engine.save_state()
+    model = run.engine.model
+    expected = model.evaluate(data.test.x, data.test.y, 128, verbose=0, return_dict=True)
+    close(results, expected)
+
+
 def test_a_learning_rate_schedule_is_followed(start_linear):
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0, 1], [0.5, 0.1, 0.0])
     run = start_linear(lambda: keras.optimizers.SGD(schedule))
@@ -205,18 +216,21 @@ def branching():
     return outer, BatchPreparation("labels")
 
 
-def test_a_model_that_cannot_be_traced_runs_eagerly_and_says_so_once(start, caplog):
+@pytest.mark.parametrize("first", ["train", "evaluate"])
+def test_a_model_that_cannot_be_traced_runs_eagerly_and_says_so_once(start, caplog, first):
     run, eager = start(branching), start(branching, compile=False)
     with caplog.at_level(logging.WARNING, "triceras"):
-        results = run.engine.evaluate(run.data, 1000)
+        if first == "evaluate":
+            run.engine.evaluate(run.data, 1000)
         losses = [run.train(0, 2)[0], run.train(2, 3)[0]]
+        results = run.engine.evaluate(run.data, 1000)
     (message,) = ours(caplog)
     assert message.startswith("the step runs eagerly")
     assert "\n" not in message
     assert not run.engine.compile
-    close(results, eager.engine.evaluate(eager.data, 1000))
     assert np.array_equal(losses[0]["loss"], eager.train(0, 2)[0]["loss"])
     assert np.array_equal(losses[1]["loss"], eager.train(2, 3)[0]["loss"])
+    close(results, eager.engine.evaluate(eager.data, 1000))
 
 
 READS = {

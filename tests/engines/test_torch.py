@@ -28,6 +28,40 @@ def test_inductor_is_for_long_runs(start, monkeypatch, planned, expected):
     assert bool(asked) == expected
 
 
+@pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, keras.optimizers.Adadelta])
+def test_no_optimizer_reads_the_learning_rate(start_linear, optimizer):
+    run = start_linear(optimizer)
+    run.train(0, 1)
+    (graph,) = run.engine.programs.values()
+    targets = {node.target for node in graph.graph.nodes}
+    assert len(targets) > 10
+    assert engines.module().READS_A_VALUE not in targets
+
+
+def test_inductor_is_not_for_a_graph_that_reads_a_value(start):
+    class Reading(engines.engine_class()):
+        def train_step(self, state, x, y, key):
+            return super().train_step(state, x * y[0].item(), y, key)
+
+    run = start(engine=Reading, planned_steps=10**6)
+    losses, _ = run.train(0, 2)
+    (graph,) = run.engine.programs.values()
+    assert engines.module().READS_A_VALUE in {node.target for node in graph.graph.nodes}
+    eager = start(engine=Reading, compile=False)
+    assert np.array_equal(losses["loss"], eager.train(0, 2)[0]["loss"])
+
+
+def test_a_step_leaves_the_state_that_it_is_given_alone(start, build):
+    run = start(build, compile=False)
+    run.train(0, 1)
+    state = run.engine.state
+    before = [a.clone() for a in keras.tree.flatten(state)]
+    run.train(1, 2)
+    assert run.engine.state is not state
+    after = keras.tree.flatten(state)
+    assert all(bool((a == b).all()) for a, b in zip(before, after, strict=True))
+
+
 @pytest.mark.slow
 def test_inductor_gives_the_numbers_of_the_traced_graph(start):
     optimized, plain = start(planned_steps=10**6), start()

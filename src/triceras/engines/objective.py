@@ -36,8 +36,8 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
     Raises:
         UserError: the model is not compiled, or two objectives have one name.
     """
-    own: Any = getattr(model, "objectives", None)
-    if not callable(own):
+    own = getattr(model, "objectives", None)
+    if own is None:
         if getattr(model, "optimizer", None) is None:
             raise UserError(f"the model {model.name!r} has no optimizer: call model.compile first")
         loss = functools.partial(forward, model)

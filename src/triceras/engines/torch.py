@@ -32,6 +32,8 @@ TRACING_ERRORS = (
     (RuntimeError, "unallocated storage"),
 )
 
+READS_A_VALUE = torch.ops.aten._local_scalar_dense.default
+
 
 class State(NamedTuple):
     """The values of the model's variables, and of each objective's optimizer."""
@@ -179,9 +181,9 @@ class TorchEngine(Engine):
 
 
 def make_traceable(optimizer: keras.optimizers.Optimizer) -> None:
-    """Keeps an optimizer from reading the learning rate's value, which a traced tensor has not.
+    """Keeps an optimizer from reading the value of the learning rate, as these two do.
 
-    Keras's own versions of these two for PyTorch do; its version for all backends does not.
+    Keras has a version of each optimizer for PyTorch, and one for all backends, which never does.
     """
     if isinstance(optimizer, keras.optimizers.SGD | keras.optimizers.Adadelta):
         update = keras.optimizers.Optimizer._backend_update_step
@@ -205,7 +207,10 @@ def traced(step: Any, example: Any) -> torch.fx.GraphModule:
 
 
 def compiled(graph: Any, example: Any) -> Any:
-    """The graph compiled by inductor, or the graph itself where that has no C++ compiler."""
+    """The graph compiled by inductor, or the graph itself where that fails or cannot pay."""
+    if any(node.target is READS_A_VALUE for node in graph.graph.nodes):
+        # It would be compiled anew for each value.
+        return graph
     program = torch.compile(graph, dynamic=False)
     try:
         program(*example)

@@ -4,16 +4,17 @@ from typing import Any
 
 import keras
 
+from triceras.layers.metrics_in_call import allow_metrics_in_call
+
 
 @keras.saving.register_keras_serializable(package="triceras")
 class TrackMetric(keras.layers.Layer):
     """Passes inputs on, and reports the average of a quantity as a metric of the model.
 
-    It is a layer of a graph, `x = TrackMetric("norm")(x, ops.norm(x, axis=-1))`, or part of
+    It is a layer of a graph, `x = TrackMetric("spread")(x, ops.std(x, axis=-1))`, or part of
     another layer, which makes it in `__init__` and calls it in `call`. `fit`, `evaluate` and the
-    custom loop show the metric and reset it as they do their own; under Keras's own `fit` on JAX,
-    call `triceras.models.metrics_in_call.allow_metrics_in_call` on the model first. In a loop
-    written by hand it is in `model.metrics`; `reset_metrics` resets it.
+    custom loop show the metric and reset it as they do their own. In a loop written by hand it is
+    in `model.metrics`, and `reset_metrics` resets it.
 
     Args:
         name: of the metric, and of the layer; two of one model need two names.
@@ -22,6 +23,7 @@ class TrackMetric(keras.layers.Layer):
     def __init__(self, name: str, **kwargs: Any):
         # Its sums stay in float32 and its inputs as they are, whatever the precision around it.
         super().__init__(name=name, autocast=False, **{**kwargs, "dtype": "float32"})
+        allow_metrics_in_call()
         self.metric = keras.metrics.Mean(name=name)
         self.supports_masking = True
 
