@@ -44,10 +44,10 @@ def test_chunks_do_not_change_the_curve(tmp_path, backend):
 
 
 def test_vae_learns_and_reports_the_terms_of_its_bound(tmp_path, backend):
-    outcome = run(tmp_path, backend, *VAE, "epochs=8", "optimizer.learning_rate=3e-3")
+    outcome = run(tmp_path, backend, *VAE, "epochs=40", "optimizer.learning_rate=3e-3")
     epochs = rows(outcome.folder / "epochs.csv")
-    assert len(epochs) == 8
-    assert float(epochs[-1]["val_loss"]) < 0.98 * float(epochs[0]["val_loss"])
+    assert len(epochs) == 40
+    assert float(epochs[-1]["val_loss"]) < 0.9 * float(epochs[0]["val_loss"])
     for row in epochs:
         for prefix in ("", "val_"):
             elbo, reconstruction, kl = (
