@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -69,6 +70,13 @@ def message(error: Exception) -> str:
         return str(error)
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         return unknown_choice(error.missing_cfg_file, error.options)
+    unknown = re.match(r"Could not override '([^']+)'", str(error))
+    if unknown:
+        key = unknown[1]
+        return (
+            f"{key} is not in this configuration: `--cfg job` prints all that is (with data=mnist "
+            f"data.path, for example), and +{key}=<value> adds it"
+        )
     if isinstance(error, HydraException | OmegaConfBaseException):
         reason = error.__cause__ if type(error.__cause__) is OmegaConfBaseException else None
         return one_line(reason or error)

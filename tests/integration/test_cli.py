@@ -103,7 +103,7 @@ def test_run_leaves_nothing_in_the_current_folder(tmp_path, backend):
         (["data=mnist", "data.path=nowhere.npz"], "data.path=nowhere.npz does not exist"),
         (["batch_size=0"], "batch_size=0 is no whole number"),
         (["seed=abc"], "seed=abc is no whole number"),
-        (["no_such_key=1"], "Could not override 'no_such_key'"),
+        (["no_such_key=1"], "no_such_key is not in this configuration"),
     ],
 )
 def test_bad_input_gets_one_line_and_no_run_folder(tmp_path, arguments, message):

@@ -82,3 +82,65 @@ def test_network_that_does_not_fit_the_data_gets_one_line():
     with pytest.raises(UserError, match=r"^model\.network cannot be built: .*convnet") as caught:
         build_model(config.model, config.optimizer, data)
     assert "\n" not in str(caught.value)
+
+
+class OnlyCall(keras.Model):
+    """As most people write one: layers in `__init__`, no `build`."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.hidden = keras.layers.Dense(8, activation="relu")
+        self.dropout = keras.layers.Dropout(0.5)
+        self.outputs_ = keras.layers.Dense(classes)
+
+    def call(self, inputs, training=False):
+        return self.outputs_(self.dropout(self.hidden(inputs), training=training))
+
+
+class Empty(keras.Model):
+    def call(self, inputs):
+        return inputs
+
+
+def classifier(name, **optimizer):
+    config = compose(["data=digits", "experiment=classifier"])
+    config.model.network = {"_target_": f"{__name__}.{name}"}
+    config.optimizer.update(optimizer)
+    data = build("data", config.data)
+    return build_model(config.model, config.optimizer, data), data
+
+
+def test_subclass_without_build_trains_in_the_engine(backend):
+    from triceras.data.batch import BatchPreparation
+    from triceras.engines import engine_class
+    from triceras.engines.base import Chunk
+
+    model, data = classifier("OnlyCall")
+    assert len(model.trainable_variables) == 4
+    counters = [v for v in model.non_trainable_variables if "seed" in v.name]
+    assert [keras.ops.convert_to_numpy(v)[1] for v in counters] == [0]
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
+    engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=3)
+    engine.load_state()
+    rows = np.arange(96, dtype="int32").reshape(3, 32)
+    chunk = Chunk(rows, np.zeros((3, 2), "int32"))
+    engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+    engine.save_state()
+    for variable, old in zip(model.trainable_variables, before, strict=True):
+        assert (keras.ops.convert_to_numpy(variable) != old).any(), variable.path
+
+
+def test_model_without_variables_is_refused():
+    with pytest.raises(UserError, match=r"Empty has no trainable variables: create its layers in"):
+        classifier("Empty")
+
+
+def test_whole_number_is_a_learning_rate():
+    model, _ = classifier("OnlyCall", learning_rate=1)
+    assert float(model.optimizer.learning_rate) == 1.0
+
+
+@pytest.mark.parametrize("rate", [0, -1, -0.5])
+def test_learning_rate_that_is_not_above_0(rate):
+    with pytest.raises(UserError, match=rf"optimizer\.learning_rate={rate} is not above 0"):
+        classifier("OnlyCall", learning_rate=rate)

@@ -98,7 +98,9 @@ def test_without_validation_data_the_training_metric_is_watched(model, tmp_path)
 
 
 def test_unknown_metric_names_the_known_ones(model, tmp_path):
-    with pytest.raises(UserError, match=r"monitor=val_x is not among the metrics: kl, loss"):
+    with pytest.raises(
+        UserError, match=r"monitor=val_x is not among the metrics of this model: use one of kl"
+    ):
         run(model, tmp_path, [{"loss": 1.0, "kl": 2.0}], monitor="val_x")
 
 

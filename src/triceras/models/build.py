@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from triceras.config import build
 from triceras.data.dataset import Dataset
@@ -37,25 +37,63 @@ def build_model(config: DictConfig, optimizer: DictConfig, data: Dataset) -> ker
         classes=data.classes,
         image_shape=data.image_shape,
     )
-    if not model.built:
-        try:
-            # From the shape, not from data: a call would draw from the random counters.
-            model.build((None, *shape))
-        except Exception as error:
-            raise UserError(
-                f"model.network {config.network._target_} cannot be built for inputs of shape "
-                f"{shape}: {one_line(error)}"
-            ) from error
+    try:
+        create_variables(model, (None, *shape))
+    except Exception as error:
+        raise UserError(
+            f"model.network {config.network._target_} cannot be built for inputs of shape "
+            f"{shape}: {one_line(error)}"
+        ) from error
+    if not model.trainable_variables:
+        raise UserError(
+            f"model.network {config.network._target_} has no trainable variables: create its "
+            "layers in __init__ or build, and use them in call"
+        )
     if config.get("adapt"):
         model.adapt(data.train.x)
     model.compile(
-        optimizer=build("optimizer", optimizer),
+        optimizer=build("optimizer", with_float_rate(optimizer)),
         loss=build("model.loss", config.loss) if config.loss else None,
         metrics=build_metrics(config.metrics),
     )
     return model
 
 
+def create_variables(model: keras.Model, input_shape: tuple[int | None, ...]) -> None:
+    """Gives a model all its variables, those of layers that it only uses in `call` too.
+
+    It works from the shape, not from data: a call on data would draw from the random counters.
+
+    Args:
+        model: any; one that is built stays as it is.
+        input_shape: of a batch, `(None, ...)`.
+    """
+    if model.built:
+        return
+    if type(model).build is keras.Model.build:
+        # Without a `build` of its own, Keras would call such a model built and leave it empty.
+        model(keras.KerasTensor(input_shape, dtype=model.input_dtype))
+    else:
+        model.build(input_shape)
+
+
 def build_metrics(configs: Any) -> list[keras.metrics.Metric]:
     """The metrics of a list of configurations."""
     return [build(f"model.metrics[{i}]", metric) for i, metric in enumerate(configs)]
+
+
+def with_float_rate(optimizer: DictConfig) -> DictConfig:
+    """The same optimizer; a whole number is a learning rate as well, though Keras refuses it.
+
+    Raises:
+        UserError: the learning rate is not above 0.
+    """
+    rate = optimizer.get("learning_rate")
+    if not isinstance(rate, int | float):
+        return optimizer
+    if not rate > 0:
+        raise UserError(
+            f"optimizer.learning_rate={rate} is not above 0: give one, for example "
+            "optimizer.learning_rate=1e-3"
+        )
+    return OmegaConf.merge(optimizer, {"learning_rate": float(rate)})  # pyright: ignore

@@ -96,7 +96,7 @@ class Checkpoints(keras.callbacks.Callback):
         name = monitored(logs, self.monitor)
         if name is None:
             raise UserError(
-                f"callback.checkpoints.monitor={self.monitor} is not among the metrics: "
+                f"monitor={self.monitor} is not among the metrics of this model: use one of "
                 f"{', '.join(sorted(logs))}"
             )
         return float(logs[name]) * (1 if self.mode == "min" else -1)

@@ -61,8 +61,8 @@ def peak_memory_mb() -> float:
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:
     """Prints a table of what a run reached and where its pictures are."""
-    title = f"{summary['experiment']} on {summary['backend']}, loop {summary['loop']}"
-    table = Table(title=title, title_justify="left")
+    print(f"{summary['experiment']} on {summary['backend']}, loop {summary['loop']}")
+    table = Table()
     table.add_column("")
     table.add_column("value", justify="right")
     for name, value in summary["metrics"].items():
