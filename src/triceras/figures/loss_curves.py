@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from triceras.errors import UserError
 from triceras.figures.curves import moving_average, thinned
@@ -50,6 +50,7 @@ class LossCurves(RunFigure):
             draw(axes, columns)
             axes.set_xlabel("training steps")
             axes.set_ylabel(f"loss{unit_of(subject.model)}")
+            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
             axes.xaxis.set_major_formatter("{x:,.0f}")
             axes.legend(framealpha=0.85, edgecolor="none", fontsize=8)
             tidy(axes)
