@@ -5,7 +5,7 @@ import os
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # two backends are tested at a time
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # two backends are tested at a time
 os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 

@@ -34,7 +34,7 @@ def test_guides_are_numbered():
 @pytest.mark.slow
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
 def test_guide_runs_from_top_to_bottom(path, tmp_path, backend):
-    environment = {**os.environ, "KERAS_BACKEND": backend, "OMP_WAIT_POLICY": "passive"}
+    environment = {**os.environ, "KERAS_BACKEND": backend}
     result = subprocess.run(
         [sys.executable, "-c", RUN, str(path)],
         cwd=tmp_path,
