@@ -11,6 +11,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.base import (
     Chunk,
+    HostData,
     batches,
     keep,
     other_variables,
@@ -314,6 +315,50 @@ def test_programs_are_compiled_once_a_shape(start):
     run.engine.evaluate(run.data, 500)
     run.train(9, 10)
     assert Counting.traces == once
+
+
+def test_streamed_data_changes_no_bit(start, build, whole, data):
+    run = start(build, device_data_mb=0.1)
+    rng = np.random.default_rng(7)
+    indices = rng.integers(0, len(data.train), (20, 16)).astype("int32")
+    keys = rng.integers(-(2**31), 2**31, (20, 2)).astype("int32")
+    host = run.engine.place(data.train.x, data.train.y)
+    assert isinstance(host, HostData)
+    chunks = [Chunk(indices[a:b], keys[a:b]) for a, b in ((0, 2), (2, 4), (4, 5))]
+    logs = [run.engine.train_steps(*fed) for fed in run.engine.feed(host, iter(chunks))]
+    for name, value in whole.losses.items():
+        assert np.array_equal(value, np.concatenate([losses[name] for losses, _ in logs]))
+    assert same(run.values(), whole.after)
+
+
+def test_streamed_data_is_evaluated_in_parts(start, data):
+    whole, streamed = start(), start(device_data_mb=0, steps_per_call=2)
+    for batch_size in (64, 150):
+        close(
+            whole.engine.evaluate(whole.engine.place(data.test.x, data.test.y), batch_size),
+            streamed.engine.evaluate(streamed.engine.place(data.test.x, data.test.y), batch_size),
+        )
+
+
+def test_data_stays_on_the_device_where_it_fits(start, data):
+    engine = start(device_data_mb=1).engine
+    host = HostData(data.train.x, data.train.y)
+    assert host.nbytes == data.train.x.nbytes + data.train.y.nbytes < 2**20
+    assert not isinstance(engine.place(data.train.x, data.train.y), HostData)
+
+
+def test_what_fails_while_data_is_read_is_told(start, data):
+    class Broken:
+        shape, dtype = data.train.x.shape, data.train.x.dtype
+
+        def __getitem__(self, rows):
+            raise OSError("unreadable")
+
+    engine = start(device_data_mb=0).engine
+    host = engine.place(Broken(), data.train.y)
+    chunk = Chunk(np.zeros((2, 4), "int32"), np.zeros((2, 2), "int32"))
+    with pytest.raises(OSError, match="unreadable"):
+        list(engine.feed(host, [chunk]))
 
 
 def test_trying_the_first_batch_leaves_the_model_as_it_was(start, build, data):
