@@ -181,6 +181,43 @@ def test_other_optimizers_are_compiled_too(start_linear, optimizer):
     assert compiled.engine.compile
 
 
+@pytest.mark.parametrize("compile", [True, False])
+def test_accumulated_gradients_are_those_of_a_larger_batch(start_linear, compile):
+    def adam(**options):
+        return lambda: keras.optimizers.Adam(1e-2, global_clipnorm=0.1, **options)
+
+    indices = np.random.default_rng(7).integers(0, 1000, (6, 8)).astype("int32")
+    whole = start_linear(adam(), compile=compile)
+    parts = start_linear(adam(gradient_accumulation_steps=2), compile=compile)
+    keys = np.zeros((6, 2), "int32")
+    losses, _ = whole.engine.train_steps(whole.data, Chunk(indices.reshape(3, 16), keys[:3]))
+    parts_losses = [
+        parts.engine.train_steps(parts.data, Chunk(indices[k : k + 3], keys[k : k + 3]))[0]["loss"]
+        for k in (0, 3)
+    ]
+    means = np.concatenate(parts_losses).reshape(3, 2).mean(axis=1)
+    np.testing.assert_allclose(means, losses["loss"], rtol=1e-5)
+    np.testing.assert_allclose(parts.values()[0], whole.values()[0], rtol=1e-4, atol=1e-6)
+    assert parts.engine.compile == compile
+
+
+def test_mixed_precision_keeps_weights_and_losses_in_float32(start, kind, build):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        run = start(build)
+        losses, metrics = run.train(0, 2)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert run.engine.compile
+    assert {v.dtype for v in run.engine.model.trainable_variables} == {"float32"}
+    full, _ = start(build).train(0, 2)
+    for name, value in full.items():
+        assert losses[name].dtype == np.float32
+        np.testing.assert_allclose(losses[name], value, rtol=0.05)
+        assert not np.array_equal(losses[name], value)
+
+
 def test_a_loss_scale_that_grows_changes_no_number(start, start_linear):
     def scaled():
         return keras.optimizers.LossScaleOptimizer(

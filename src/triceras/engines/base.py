@@ -197,7 +197,7 @@ class Engine(abc.ABC):
             chunk: at most `steps_per_call` steps.
 
         Returns:
-            Two dictionaries of float arrays `(steps,)`: the loss of each objective in each step,
+            Two dictionaries of float32 arrays `(steps,)`: the loss of each objective in each step,
             and the metrics after each step, running since they were last reset.
         """
         self.ensure_tried(data, chunk.indices.shape[1])
@@ -335,4 +335,4 @@ def batches(size: int, batch_size: int) -> Iterator[tuple[np.ndarray, int]]:
 def stack(steps: Sequence[Logs]) -> Logs:
     """A dictionary of arrays from a sequence of dictionaries of scalars."""
     values = {name: [keras.ops.convert_to_numpy(step[name]) for step in steps] for name in steps[0]}
-    return {name: np.stack(value) for name, value in values.items()}
+    return {name: np.stack(value).astype("float32") for name, value in values.items()}

@@ -148,7 +148,9 @@ class JaxEngine(Engine):
         self.state, logs = self.train_program(
             self.state, *data, full.indices, full.keys, len(chunk)
         )
-        losses, metrics = jax.tree.map(lambda a: a[: len(chunk)], jax.device_get(logs))
+        losses, metrics = jax.tree.map(
+            lambda a: np.asarray(a[: len(chunk)], "float32"), jax.device_get(logs)
+        )
         return losses, metrics
 
     def loop_here(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
@@ -156,7 +158,9 @@ class JaxEngine(Engine):
         for rows, key in zip(chunk.indices, chunk.keys, strict=True):
             self.state, *logs = self.step_program(self.state, *data, rows, key)
             steps.append(logs)
-        losses, metrics = jax.tree.map(lambda *a: np.stack(a), *jax.device_get(steps))
+        losses, metrics = jax.tree.map(
+            lambda *a: np.asarray(np.stack(a), "float32"), *jax.device_get(steps)
+        )
         return losses, metrics
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:

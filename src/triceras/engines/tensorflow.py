@@ -109,7 +109,9 @@ class TensorFlowEngine(Engine):
                 self.in_xla = not (device() == "cpu" and convolves(loop))
             program = self.train_program_in_xla if self.in_xla else self.train_program
             logs = program(*data, *steps)
-        losses, metrics = tf.nest.map_structure(lambda a: a.numpy()[: len(chunk)], logs)
+        losses, metrics = tf.nest.map_structure(
+            lambda a: np.asarray(a[: len(chunk)], "float32"), logs
+        )
         return losses, metrics
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
