@@ -26,12 +26,16 @@ def run_tests() -> Path:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument(
-        "--results", type=Path, help="has <backend>.xml of an earlier run of tests/guide (default: run)"
+        "--results", type=Path, help="folder of <backend>.xml, of tests/guide (default: run them)"
     )
     parser.add_argument(
-        "--sweep", type=Path, action="append", help="has runs of the guide's experiments; may be repeated (default: leave the table of figures as it is)"
+        "--sweep",
+        type=Path,
+        action="append",
+        help="folder of a sweep of the guide's experiments; may be repeated (default: leave the "
+        "table of figures as it is)",
     )
-    parser.add_argument("--check", action="store_true", help="write nothing, say whether it would")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if it would")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     options = parser.parse_args()
     if options.results and not options.results.is_dir():

@@ -100,6 +100,7 @@ def test_problems(junit):
 def test_blocks_are_numbered_from_0(tmp_path):
     (tmp_path / "blocks.yaml").write_text(
         "- {section: Setup, shows: imports, answer: src/triceras/backend.py}\n"
-        "- {section: Layers, shows: weights, answer: conf/train.yaml, fails_on_keras_3: not tracked}\n"
+        "- {section: Layers, shows: weights, answer: conf/train.yaml,"
+        " fails_on_keras_3: not tracked}\n"
     )
     assert read_blocks(tmp_path / "blocks.yaml") == BLOCKS

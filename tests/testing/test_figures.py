@@ -44,7 +44,14 @@ def sweep(tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "within", "shown"),
-    [(1.61, True, "1.610"), (1.6499, True, "1.650"), (1.7, False, "**1.700**")],
+    [
+        (1.61, True, "1.610"),
+        (1.6499, True, "1.650"),
+        (1.6051, True, "1.605"),
+        (1.6041, False, "**1.604**"),
+        (1.6949, True, "1.695"),
+        (1.6959, False, "**1.696**"),
+    ],
 )
 def test_within(value, within, shown):
     assert MEAN.within(value) is within
@@ -117,7 +124,8 @@ def test_figures_are_read(tmp_path):
     (tmp_path / "figures.yaml").write_text(
         "loops: [custom, fit]\n"
         "figures:\n"
-        "- {experiment: guide/vae, what: mean loss, metric: loss, guide: [1.61, 1.69], decimals: 2}\n"
+        "- {experiment: guide/vae, what: mean loss, metric: loss, guide: [1.61, 1.69],"
+        " decimals: 2}\n"
         "- {experiment: guide/vae, what: loss of step 1, metric: loss, step: 1, guide: [0.3, 0.4],"
         " decimals: 1}\n"
         "- {experiment: guide/mlp, what: accuracy, metric: accuracy, decimals: 2}\n"

@@ -20,9 +20,7 @@ def test_read_table_reads_what_table_writes():
 
 def test_generated_part_is_replaced_and_nothing_else():
     text = with_generated(README, "it", "new\\1")
-    assert text == (
-        "# Title\n\n<!-- it: begin -->\n\nnew\\1\n\n<!-- it: end -->\n\nthe rest\n"
-    )
+    assert text == ("# Title\n\n<!-- it: begin -->\n\nnew\\1\n\n<!-- it: end -->\n\nthe rest\n")
     assert generated(text, "it").strip() == "new\\1"
     assert with_generated(text, "it", "new\\1") == text
 

@@ -39,8 +39,12 @@ class Figure:
     guide: tuple[float, float] | None = None
 
     def within(self, value: float) -> bool:
-        """Whether a value agrees with the guide."""
-        return self.guide is None or self.guide[0] <= value <= self.guide[1]
+        """Whether a value agrees with the guide, as exactly as the guide says it."""
+        if self.guide is None:
+            return True
+        # A little more than half a unit of the last decimal, as binary fractions are not exact.
+        slack = 0.500001 * 10**-self.decimals
+        return self.guide[0] - slack <= value <= self.guide[1] + slack
 
     def value(self, folder: Path) -> float:
         """The figure of a finished run.

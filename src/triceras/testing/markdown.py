@@ -19,7 +19,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         Its lines, without an end of line after the last.
     """
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '\\|') for cell in line)} |" for line in lines)
+    escaped = ([cell.replace("|", r"\|") for cell in line] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 
 
 def read_table(text: str) -> list[dict[str, str]]:
@@ -59,7 +60,7 @@ def find(text: str, name: str) -> re.Match[str]:
     matches = list(re.finditer(rf"^({begin})\n(.*?)^({end})$", text, re.M | re.S))
     if len(matches) != 1:
         raise UserError(
-            f"there must be one part from <!-- {name}: begin --> to <!-- {name}: end -->, each on a "
-            f"line of its own, and there are {len(matches)}"
+            f"there must be one part from <!-- {name}: begin --> to <!-- {name}: end -->, each on "
+            f"a line of its own, and there are {len(matches)}"
         )
     return matches[0]
