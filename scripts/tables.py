@@ -40,6 +40,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.results and not options.results.is_dir():
         parser.error(f"--results={options.results} is not a folder")
+    if not options.readme.is_file():
+        parser.error(f"--readme={options.readme} is not a file")
 
     before = options.readme.read_text()
     folder = options.results or run_tests()

@@ -31,12 +31,12 @@ def results(tmp_path):
     def write(failed=None):
         folder = tmp_path / "results"
         folder.mkdir(exist_ok=True)
-        cases = [
-            f'<testcase name="test_block_{n:02d}_it">{"<failure/>" if n == failed else ""}</testcase>'
-            for n in range(24)
-        ]
+        cases = ""
+        for n in range(24):
+            ended = "<failure/>" if n == failed else ""
+            cases += f'<testcase name="test_block_{n:02d}_it">{ended}</testcase>'
         for backend in BACKENDS:
-            (folder / f"{backend}.xml").write_text(f"<testsuites>{''.join(cases)}</testsuites>")
+            (folder / f"{backend}.xml").write_text(f"<testsuites>{cases}</testsuites>")
         return folder
 
     return write
@@ -92,6 +92,7 @@ def test_bad_input(run, tmp_path, results):
     for arguments, message in (
         (("--results", tmp_path / "nowhere"), "is not a folder"),
         (("--results", results(), "--sweep", tmp_path), "is not the folder of a sweep"),
+        (("--readme", tmp_path / "nowhere"), "is not a file"),
     ):
         done = run(*arguments)
         assert done.returncode != 0

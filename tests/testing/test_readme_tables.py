@@ -36,7 +36,7 @@ def without(rows, columns):
 
 
 def test_blocks_are_those_of_the_guide_and_their_answers(blocks):
-    expected = read_table(coverage(BLOCKS, dict.fromkeys(BACKENDS, {})))
+    expected = read_table(coverage(BLOCKS, {backend: {} for backend in BACKENDS}))
     assert len(blocks) == 24
     assert without(blocks, BACKENDS) == without(expected, BACKENDS)
 
