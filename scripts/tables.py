@@ -43,17 +43,18 @@ def main() -> int:
     if not options.readme.is_file():
         parser.error(f"--readme={options.readme} is not a file")
 
-    before = options.readme.read_text()
-    folder = options.results or run_tests()
-    blocks = coverage.read_blocks(GUIDE / "blocks.yaml")
-    results = {backend: coverage.read_results(folder / f"{backend}.xml") for backend in BACKENDS}
-    text = with_generated(before, "coverage", coverage.coverage(blocks, results))
-    problems = [*coverage.problems(blocks, results)]
+    before = text = options.readme.read_text()
+    problems = []
     if options.sweep:
         wanted = figures.read_figures(GUIDE / "figures.yaml")
         runs = figures.read_runs(options.sweep)
         text = with_generated(text, "figures", figures.figures_table(wanted, runs))
         problems += figures.problems(wanted, runs)
+    folder = options.results or run_tests()
+    blocks = coverage.read_blocks(GUIDE / "blocks.yaml")
+    results = {backend: coverage.read_results(folder / f"{backend}.xml") for backend in BACKENDS}
+    text = with_generated(text, "coverage", coverage.coverage(blocks, results))
+    problems += coverage.problems(blocks, results)
     if options.check and text != before:
         problems.append(f"{options.readme} does not say what the results say")
     elif text != before:
