@@ -206,7 +206,7 @@ def test_mixed_precision_keeps_weights_and_losses_in_float32(start, kind, build)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         run = start(build)
-        losses, metrics = run.train(0, 2)
+        losses, _ = run.train(0, 2)
     finally:
         keras.config.set_dtype_policy(before)
     assert run.engine.compile
