@@ -58,7 +58,7 @@ DRAWING = {
 
 # Layers whose weights are constants, or that have none; what they draw in a call goes through the
 # same seam.
-NOT_DRAWING = """
+CONSTANT = """
 Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
 AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Add
 AlphaDropout Attention AugMix AutoContrast Average AveragePooling1D AveragePooling2D
@@ -76,7 +76,8 @@ RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom ReLU R
 Rescaling Reshape Resizing STFTSpectrogram Softmax Solarization SpatialDropout1D SpatialDropout2D
 SpatialDropout3D StringLookup Subtract TextVectorization UnitNormalization UpSampling1D
 UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
-""".split()
+"""
+NOT_DRAWING = CONSTANT.split()
 
 # Layers of one framework, whose weights that framework draws.
 FOREIGN = ["FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper"]
