@@ -81,7 +81,9 @@ class Ours:
             planned_steps=planned_steps,
         )
         train = subject.data.train
-        self.engine.try_first_batch(*(a[: subject.steps.indices.shape[1]] for a in (train.x, train.y)))
+        self.engine.try_first_batch(
+            *(a[: subject.steps.indices.shape[1]] for a in (train.x, train.y))
+        )
         self.data = self.engine.put(train.x, train.y)
         self.engine.load_state()
 

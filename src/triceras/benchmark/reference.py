@@ -28,7 +28,9 @@ def reference(
     """
     subject = Subject(config, "portable")
     Inputs(
-        weights=[np.array(keras.ops.convert_to_numpy(v)) for v in subject.model.trainable_variables],
+        weights=[
+            np.array(keras.ops.convert_to_numpy(v)) for v in subject.model.trainable_variables
+        ],
         x=subject.data.train.x,
         y=subject.data.train.y,
         indices=subject.steps.indices,

@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-HEADINGS = ("contender", "ms a step", "least to most", "ours / it", "compile, s", "to first step, s")
+HEADINGS = (
+    "contender",
+    "ms a step",
+    "least to most",
+    "ours / it",
+    "compile, s",
+    "to first step, s",
+)
 TITLES = {
     "ours": "ours",
     "expert's": "native, an expert's",
