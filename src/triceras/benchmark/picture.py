@@ -36,6 +36,7 @@ def speed(result: Mapping[str, Any]) -> Figure:
 
 
 def draw_bars(axes: Any, contenders: Mapping[str, Any]) -> None:
+    """A bar for each contender of a backend."""
     ours = contenders["ours"]["summary"]["median"]
     names = list(contenders)
     for place, name in enumerate(names):

@@ -19,7 +19,7 @@ from triceras.backend import installed
 from triceras.benchmark import report
 from triceras.benchmark.alternation import ROOT, Worker, alternate, ask, steps_in
 from triceras.benchmark.summary import difference, fastest, ratios, startup, summarize
-from triceras.config import compose
+from triceras.config import FOLDER
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
 from triceras.runs.identity import identity
@@ -59,7 +59,7 @@ def benchmark(config: DictConfig) -> Path:
     try:
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
         for name in backends:
-            session = Session(folder, name, [*without_backend(overrides), f"backend={name}"])
+            session = Session(folder, on_backend(config, name), without_backend(overrides))
             result.setdefault("backends", {})[name] = measure(session)
             write_json(folder / "result.json", result)
         tables = report_tables(config, result)
@@ -107,20 +107,27 @@ def without_backend(overrides: Sequence[str]) -> list[str]:
     return [override for override in overrides if not override.startswith("backend=")]
 
 
+def on_backend(config: DictConfig, name: str) -> DictConfig:
+    """The same configuration for another backend."""
+    result = config.copy()
+    result.backend = OmegaConf.load(FOLDER / "backend" / f"{name}.yaml")
+    return result
+
+
 class Session:
     """What the contenders of one backend share.
 
     Args:
         folder: where their output is kept.
-        backend: its name.
-        overrides: of the configuration, the backend among them.
+        config: of the backend.
+        overrides: those of the command line, but for the backend.
     """
 
-    def __init__(self, folder: Path, backend: str, overrides: Sequence[str]):
+    def __init__(self, folder: Path, config: DictConfig, overrides: Sequence[str]):
         self.folder = folder
-        self.backend = backend
-        self.overrides = list(overrides)
-        self.config = compose(overrides, name="benchmark")
+        self.config = config
+        self.backend = backend = config.backend.name
+        self.overrides = [*overrides, f"backend={backend}"]
         environment = {**self.config.benchmark.environment, **self.config.backend.environment}
         self.environment = {key: str(value) for key, value in environment.items()} | os.environ
         self.environment["KERAS_BACKEND"] = backend
@@ -337,9 +344,9 @@ def measure_scale(session: Session) -> dict[str, Any]:
         layers = ",".join([str(units)] * depth)
         sized = Session(
             session.folder,
-            session.backend,
+            config,
             [
-                *session.overrides,
+                *without_backend(session.overrides),
                 f"batch_size={batch_size}",
                 f"model.network.hidden_units=[{layers}]",
                 f"benchmark.prepared_steps={config.benchmark.scale_steps}",
