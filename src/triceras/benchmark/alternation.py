@@ -47,6 +47,7 @@ class Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
+            self.process.wait()
             lines = [line for line in self.log.read_text().splitlines() if line.strip()]
             name = self.spec.get("form") or self.spec["role"]
             raise UserError(

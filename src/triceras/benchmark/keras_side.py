@@ -116,7 +116,7 @@ class Fit:
             *self.arrays,
             batch_size=self.subject.steps.indices.shape[1],
             shuffle=False,
-            verbose=0,
+            verbose=0,  # pyright: ignore[reportArgumentType]
             callbacks=[self.clock],
         )
         return np.array(history.history["loss"])

@@ -18,7 +18,7 @@ from triceras import settings
 from triceras.backend import installed
 from triceras.benchmark import report
 from triceras.benchmark.alternation import ROOT, Worker, alternate, ask, steps_in
-from triceras.benchmark.summary import difference, fastest, ratios, startup, summarize
+from triceras.benchmark.summary import difference, ratios, startup, summarize
 from triceras.config import FOLDER
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
@@ -358,14 +358,13 @@ def measure_scale(session: Session) -> dict[str, Any]:
             native = sized.native_specs(steps, inputs, caches, ("expert's",))
             contenders = measure(sized, {**sized.keras_specs(steps, scale=True), **native}, caches)
         ratio = ratios(contenders)["expert's"]
-        expert = fastest(contenders, "expert's")
         points.append(
             {
                 "backend": session.backend,
                 "batch_size": batch_size,
                 "hidden_units": units,
                 "ours": contenders["ours"]["summary"]["median"],
-                "expert": contenders[expert]["summary"]["median"],
+                "expert": contenders[ratio["to"]]["summary"]["median"],
                 "ratio": ratio["median"],
                 "least": ratio["least"],
                 "most": ratio["most"],
