@@ -53,6 +53,7 @@ def speed_table(experiment: str, backend: str, result: Mapping[str, Any]) -> str
                     f"{ratio['median']:.2f}" if ratio else "",
                     f"{seconds['compile']:.1f}",
                     f"{seconds['to_first_step']:.1f}",
+                    f"{seconds['rest']:.1f}",
                     f"{contender['peak_memory_mb']:,.0f}",
                 ]
             )

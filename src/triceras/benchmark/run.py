@@ -64,7 +64,7 @@ def benchmark(config: DictConfig) -> Path:
             write_json(folder / "result.json", result)
         tables = report_tables(config, result)
         (folder / "table.md").write_text("\n\n".join(tables) + "\n")
-        print("\n".join(["", *tables, ""]))
+        print("\n" + "\n\n".join(tables) + "\n")
         draw(config, result, folder)
     finally:
         print(f"benchmark: {folder}", flush=True)
