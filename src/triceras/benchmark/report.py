@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 HEADINGS = (
-    "contender",
     "ms a step",
     "least to most",
     "ours / it",
     "compile, s",
     "to first step, s",
+    "of it neither import nor compile, s",
+    "peak memory, MiB",
 )
 TITLES = {
     "ours": "ours",
@@ -38,7 +39,7 @@ def speed_table(experiment: str, backend: str, result: Mapping[str, Any]) -> str
         backend: its name.
         result: `contenders` and `ratios`, as in `result.json`.
     """
-    lines = heading([f"`{experiment}`, {backend}", *HEADINGS[1:], "peak memory, MiB"])
+    lines = heading([f"`{experiment}`, {backend}", *HEADINGS])
     compared = {each["to"]: each for each in result["ratios"].values()}
     for name, contender in result["contenders"].items():
         ms, seconds = contender["summary"], contender["seconds"]
