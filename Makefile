@@ -26,7 +26,7 @@ chosen := $(if $(named),,$(if $(filter 1,$(words $(asked))),backend=$(asked)))
 to_test := $(or $(asked),$(BACKENDS))
 installed = $(1:%=$(VENV)/extras/%)
 
-.PHONY: help setup train test test-fast tables lint format typecheck clean
+.PHONY: help setup train benchmark tables test test-fast lint format typecheck clean
 
 help: ## Say what there is to make
 	@echo 'make train ARGS="experiment=hypernetwork backend=torch"'
@@ -38,6 +38,9 @@ setup: $(call installed,$(to_train)) ## Install one backend: BACKEND=torch, or a
 
 train: $(call installed,$(to_train)) ## Train the main experiment, or what ARGS says
 	@$(BIN)/python scripts/train.py $(chosen) $(ARGS)
+
+benchmark: $(call installed,$(or $(sort $(asked) $(named)),$(BACKENDS)) dev) ## Compare the speed of an experiment with native code
+	@$(BIN)/python scripts/benchmark.py $(chosen) $(ARGS)
 
 test: $(call installed,$(to_test) dev) ## Run all tests on all backends; ARGS go to pytest
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) $(ARGS)
