@@ -164,6 +164,9 @@ class WandbTracker(Tracker):
                 job_type=self.job_type,
                 tags=self.tags,
                 notes=self.notes,
+                # A run that goes on is the same run there.
+                id=run.get("wandb_id") if run.get("resumed_from") else None,
+                resume="allow" if run.get("resumed_from") and mode == "online" else None,
                 name=self.name or "{backend}-{loop}-seed{seed}-{id}".format_map(run),
                 # A run that someone left open must not take in this one.
                 reinit="finish_previous",
