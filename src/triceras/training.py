@@ -1,6 +1,7 @@
 """One training run, from a configuration to a run folder."""
 
 import dataclasses
+import functools
 import logging
 import os
 from collections.abc import Iterator
@@ -91,9 +92,8 @@ def run_folder(
             resume.check_same_data(folder, data.sha256)
         handler = write_log_to(folder / "train.log")
         try:
-            with listening(
-                config.signals, config.grace, lambda name: give_up(folder, name)
-            ) as stop:
+            last_resort = functools.partial(give_up, folder)
+            with listening(config.signals, config.grace, last_resort) as stop:
                 OmegaConf.save(
                     OmegaConf.create(without_secrets(settings.plain(config))),
                     folder / "config.yaml",

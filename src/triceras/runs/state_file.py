@@ -1,8 +1,8 @@
 """One file of named arrays and a document, whose every byte a checksum covers.
 
-The file is an ordinary `.npz` that `numpy.load` opens: a zip archive of `.npy` arrays, one of which,
-`document`, is JSON. The zip's comment, the last 64 bytes, is the SHA-256 of all that comes before.
-Nothing in it is pickled, and nothing is ever unpacked to disk.
+The file is an ordinary `.npz` that `numpy.load` opens: a zip archive of `.npy` arrays, one of
+which, `document`, is JSON. The zip's comment, the last 64 bytes, is the SHA-256 of all that comes
+before. Nothing in it is pickled, and nothing is ever unpacked to disk.
 """
 
 import hashlib

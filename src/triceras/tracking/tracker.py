@@ -24,7 +24,8 @@ class Tracker:
             config: the whole configuration, resolved.
             run: what is in `run.json`; holds at least `id`, `experiment`, `backend`, `loop` and
                 `seed`, and `resumed_from`: `None`, or for a run that goes on a dictionary that
-                holds the `step` and the `epoch` that come next. A tracker may add to the file what identifies the run on its side.
+                holds the `step` and the `epoch` that come next. A tracker may add to the file
+                what identifies the run on its side.
         """
 
     def log_steps(self, first_step: int, values: Mapping[str, np.ndarray]) -> None:
