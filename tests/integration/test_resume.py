@@ -61,7 +61,7 @@ def assert_same_run(whole, resumed):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize("steps", [6, 25])
+@pytest.mark.parametrize("steps", [6, 25])  # within an epoch, and where only its end is left
 def test_a_resumed_run_is_the_uninterrupted_one(tmp_path, backend, monkeypatch, loop, steps):
     options = (*VAE, f"max_steps={STEPS}", *LOOPS[loop])
     whole = run(tmp_path / "whole", backend, *options)

@@ -10,7 +10,7 @@ from triceras import engines
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
 from triceras.engines.base import keep, other_variables, restore
-from triceras.engines.objective import objectives_of
+from triceras.engines.objective import forward, objectives_of
 from triceras.errors import UserError
 from triceras.loops.custom import as_numbers
 from triceras.loops.job import Job
@@ -47,6 +47,7 @@ class FitLoop:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
+        build_metrics(job.model, *batches[0])
         callbacks = OneTraining(
             [
                 FollowEpochs(batches),
@@ -226,6 +227,14 @@ class LastValue(keras.metrics.Metric):
 
     def result(self) -> Any:
         return self.value.value
+
+
+def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
+    """Makes the metrics' variables, which a checkpoint holds; changes nothing else."""
+    kept = keep(other_variables(model, objectives_of(model)))
+    forward(model, *map(keras.ops.convert_to_tensor, (inputs, targets)), True)
+    restore(kept)
+    model.reset_metrics()
 
 
 def show_step_loss(model: keras.Model) -> None:
