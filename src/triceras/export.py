@@ -3,11 +3,12 @@
 import contextlib
 import io
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 
 from triceras.errors import UserError, one_line
-from triceras.runs.finished import load
+from triceras.runs.finished import Run, load
 
 # What `keras.Model.export` writes, and how such files end.
 ENDINGS = {
@@ -45,9 +46,12 @@ def export(config: DictConfig) -> Path:
         save(run.model, path)
     else:
         try:
+            call_once(run)
             # Exporters print pages about what they do.
             with contextlib.redirect_stdout(io.StringIO()):
-                run.model.export(path, format=config.format, verbose=False)
+                run.model.export(
+                    str(path), format=config.format, verbose=False, **options(config.format, run)
+                )
         except Exception as error:
             raise UserError(
                 f"format={config.format} cannot be exported from backend={run.config.backend.name}: "
@@ -55,3 +59,20 @@ def export(config: DictConfig) -> Path:
             ) from error
     print(f"export: {path}", flush=True)
     return path
+
+
+def call_once(run: Run) -> None:
+    """Calls the model, which Keras asks for before it exports one, and leaves it as it was."""
+    from triceras.engines.base import keep, restore, state_variables
+
+    kept = keep(state_variables(run.model))
+    run.model(run.data.test.x[:1])
+    restore(kept)
+
+
+def options(format: str, run: Run) -> dict[str, Any]:
+    """What a format asks for beside the model."""
+    if format == "tf_saved_model" and run.config.backend.name == "jax":
+        # The random counters change from call to call.
+        return {"is_static": False}
+    return {}

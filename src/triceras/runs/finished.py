@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from triceras import backend
@@ -13,6 +14,8 @@ from triceras.runs import record
 from triceras.runs.resume import saved_config
 
 CHECKPOINTS = ("best", "last")
+# The settings of a data set that say in what form images come.
+FORM = ("flatten", "scale", "binarize")
 
 
 @dataclasses.dataclass
@@ -61,7 +64,7 @@ def load(
     if backend_config is not None:
         OmegaConf.update(config, "backend", backend_config, merge=False)
     if data_config is not None:
-        OmegaConf.update(config, "data", data_config, merge=False)
+        OmegaConf.update(config, "data", as_the_run_wants(data_config, config.data), merge=False)
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data)
     before = record.read(folder).get("data_sha256")
@@ -73,10 +76,18 @@ def load(
     return with_model(folder, config, data, checkpoint)
 
 
+def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
+    """Other data in the form that a run's model takes, but for what a person typed."""
+    typed = {word.partition("=")[0] for word in HydraConfig.get().overrides.task}
+    form = {key: own[key] for key in FORM if key in own and f"data.{key}" not in typed}
+    return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
+
+
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:
     """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
     import keras
 
+    from triceras.lazy_tensorflow import keep_tensorflow_out
     from triceras.models.build import build_model
     from triceras.random.install import install, uninstall
     from triceras.runs import checkpoint_files, snapshot
@@ -90,6 +101,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
         found, _ = checkpoint_files.newest(path.parent) or (None, None)
     if found is None:
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}")
+    keep_tensorflow_out()
     install() if config.random == "portable" else uninstall()
     keras.utils.set_random_seed(config.seed)
     model = build_model(config.model, config.optimizer, data)
