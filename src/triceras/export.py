@@ -53,9 +53,9 @@ def export(config: DictConfig) -> Path:
                     str(path), format=config.format, verbose=False, **options(config.format, run)
                 )
         except Exception as error:
+            what = f"format={config.format} from backend={run.config.backend.name}"
             raise UserError(
-                f"format={config.format} cannot be exported from backend={run.config.backend.name}: "
-                f"{type(error).__name__}: {one_line(error)}"
+                f"Keras cannot export {what}: {type(error).__name__}: {one_line(error)}"
             ) from error
     print(f"export: {path}", flush=True)
     return path

@@ -151,12 +151,16 @@ def finish_killed(folder: Path) -> None:
 
 
 def wait_for_training(process: subprocess.Popen, root: Path, patience: float = 300) -> bool:
-    """Waits until the process has written into `steps.csv`; returns whether it still runs."""
+    """Waits until the process has added to `steps.csv`; returns whether it still runs."""
     started = time.time()
+    before = None
     while process.poll() is None and time.time() - started < patience:
-        if any(path.stat().st_mtime > started for path in root.rglob("steps.csv")):
+        size = sum(path.stat().st_size for path in root.rglob("steps.csv"))
+        # A resumed run first cuts the file back.
+        if before is not None and size > before:
             return True
-        time.sleep(0.01)
+        before = size
+        time.sleep(0.005)
     return False
 
 
