@@ -1,3 +1,5 @@
+import logging
+
 import keras
 import numpy as np
 import pytest
@@ -5,7 +7,6 @@ import pytest
 from triceras.errors import UserError
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
-from triceras.runs import checkpoints as module
 from triceras.runs.checkpoint_files import newest, read, step_files
 from triceras.runs.checkpoints import Checkpoints, NoCheckpoints
 from triceras.runs.snapshot import Position
@@ -166,7 +167,7 @@ def test_a_resumed_run_begins_with_what_was_saved(make, model, tmp_path):
 
 
 def test_a_damaged_file_is_named_and_an_older_one_used(make, tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr(module.log.parent.parent, "propagate", True)
+    monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
     callback = make(every_epochs=1)
     callback.on_train_begin()
     epochs(callback, [{"loss": 1.0}] * 2)
