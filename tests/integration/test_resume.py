@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -194,6 +195,25 @@ def test_patience_and_learning_rate_go_on(tmp_path, backend, monkeypatch):
     resumed = go_on(folder, f"backend={backend}")
     assert resumed.summary["epochs"] == 4
     assert_same_run(whole, resumed)
+
+
+def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
+    secrets = ["the-wandb-key-of-someone", "a-password-in-the-config"]
+    monkeypatch.setenv("WANDB_API_KEY", secrets[0])
+    monkeypatch.setattr(sys, "argv", ["train.py", f"+data.password={secrets[1]}"])
+
+    def fail(self, *arguments):
+        raise RuntimeError(f"cannot log in with {secrets}")
+
+    monkeypatch.setattr(Recorder, "record", fail)
+    with pytest.raises(RuntimeError):
+        run(tmp_path, backend, *VAE, "max_steps=1", f"+server.password={secrets[1]}")
+    files = [path for path in tmp_path.rglob("*") if path.suffix in (".yaml", ".json", ".log")]
+    assert {path.name for path in files} == {"config.yaml", "run.json", "train.log"}
+    for path in files:
+        text = path.read_text()
+        assert not any(secret in text for secret in secrets), path
+    assert "cannot log in with ['***', '***']" in (files[0].parent / "train.log").read_text()
 
 
 @pytest.mark.slow
