@@ -193,6 +193,7 @@ class Checkpoints(keras.callbacks.Callback):
 
         Raises:
             Interrupted: someone has asked the run to stop; it is saved.
+            UserError: the disk did not take it.
         """
         self.save(self.position(epoch, step_in_epoch))
         self.stop.check()
@@ -219,8 +220,8 @@ class Checkpoints(keras.callbacks.Callback):
         )
 
     def save(self, position: Position) -> None:
-        taken = snapshot.take(self.model, self.callbacks, position)
         self.saved_at, self.saved_step = time.monotonic(), position.step
+        taken = snapshot.take(self.model, self.callbacks, position)
         self.saved_epoch = position.epoch
         if not snapshot.is_finite(taken):
             log.warning(f"no checkpoint after step {position.step}: weights are not finite")
@@ -231,6 +232,8 @@ class Checkpoints(keras.callbacks.Callback):
             tracker.sync()
         write(step_file(self.folder, position.step), taken)
         prune(self.folder, self.keep)
+        seconds = time.monotonic() - self.saved_at
+        log.info(f"checkpoint after step {position.step} ({1000 * seconds:.0f} ms)")
 
     def write_better(self) -> None:
         if self.better is not None:
