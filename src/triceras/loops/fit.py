@@ -232,7 +232,8 @@ class LastValue(keras.metrics.Metric):
 def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
     """Makes the metrics' variables, which a checkpoint holds; changes nothing else."""
     kept = keep(other_variables(model, objectives_of(model)))
-    forward(model, *map(keras.ops.convert_to_tensor, (inputs, targets)), True)
+    inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
+    forward(model, inputs, targets, True)
     restore(kept)
     model.reset_metrics()
 

@@ -34,7 +34,7 @@ def give(
     callbacks: Sequence[keras.callbacks.Callback], arrays: dict[str, np.ndarray], document: list
 ) -> None:
     """Gives callbacks back what `take` copied: each to the next one of the same class."""
-    left = list(callbacks)
+    left: list[Any] = list(callbacks)
     for saved in document:
         callback = next((c for c in left if type(c).__name__ == saved["class"]), None)
         if callback is None:

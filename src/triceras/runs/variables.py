@@ -62,7 +62,7 @@ def give(
 
 def kind(dtype: Any) -> str:
     """`boolean`, `integer`, or the name of a floating-point type."""
-    name = keras.backend.standardize_dtype(str(dtype))
-    if name == "bfloat16":
+    name = str(keras.backend.standardize_dtype(str(dtype)))
+    if name.startswith(("bfloat", "float")):
         return name
-    return KINDS.get(np.dtype(name).kind, name) if not name.startswith("float8") else name
+    return KINDS.get(np.dtype(name).kind, name)
