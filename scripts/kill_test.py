@@ -47,13 +47,15 @@ def main() -> int:
                     options.seed,
                     lambda line, name=name: print(f"{name}: {line}", flush=True),
                 )
+                differences = "; ".join(result.differences) or "none"
+                print(f"{name}: {len(result.lost)} lost, differences: {differences}", flush=True)
                 good &= result.good and result.kills == options.kills
                 table.add_row(
                     *name.split(),
                     str(result.kills),
                     str(result.during_save),
                     str(len(result.lost)),
-                    "; ".join(result.differences) or "none",
+                    differences,
                 )
                 for error in result.lost:
                     print(error)
