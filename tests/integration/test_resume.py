@@ -219,7 +219,7 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("loop", LOOPS)
 def test_killed_three_times_it_is_the_same_run(tmp_path, backend, loop):
-    options = ["experiment=hypernetwork", f"backend={backend}", "data=digits", "max_steps=120"]
+    options = ["experiment=hypernetwork", f"backend={backend}", "data=digits", "max_steps=400"]
     options += [*LOOPS[loop], "callback.checkpoints.every_steps=5"]
     comparison = compare_killed(options, tmp_path, kills=3)
     assert comparison.kills == 3

@@ -48,7 +48,10 @@ def run_job(config: DictConfig) -> float:
         *overrides,
         f"sweep_id={folder.parent.name}",
     ]
-    record: dict[str, Any] = {"job": hydra_config.job.num, "overrides": redacted_arguments(overrides)}
+    record: dict[str, Any] = {
+        "job": hydra_config.job.num,
+        "overrides": redacted_arguments(overrides),
+    }
     write_json(folder / RECORD, record | {"status": "running"})
     started = time.perf_counter()
     exit_code, lines = run_and_echo(command, folder / "job.log")

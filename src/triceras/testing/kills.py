@@ -19,6 +19,10 @@ from triceras.runs.state_file import read_state
 
 TRAIN = FOLDER.parent / "scripts" / "train.py"
 FILES = ("steps.csv", "epochs.csv")
+# Seconds between a number of steps and a kill: about what a few steps and a checkpoint take.
+LONGEST_DELAY = 0.03
+# The part of a run after which nobody kills it, so that it is not over before.
+LATEST = 0.7
 
 
 @dataclasses.dataclass
@@ -77,9 +81,8 @@ def compare_killed(
 ) -> Comparison:
     """Trains once in peace and once killed `kills` times.
 
-    Each kill comes at a random time after the process has taken up its training, and between two
-    of them the run makes some progress on average: the time is drawn from what training takes in
-    peace, divided by the kills.
+    Each kill comes a random moment, up to `LONGEST_DELAY`, after the run has logged a random number
+    of steps, and always after the process has taken up its training.
 
     Args:
         overrides: what to train.
@@ -90,8 +93,8 @@ def compare_killed(
     """
     generator = random.Random(seed)
     whole = finish(*overrides, f"output_dir={folder / 'whole'}")
-    seconds = json.loads((whole / "summary.json").read_text())["seconds"]
-    longest = 2 * seconds["train"] / (kills + 1)
+    steps = json.loads((whole / "summary.json").read_text())["steps"]
+    points = sorted(generator.uniform(0, LATEST * steps) for _ in range(kills))
     root = folder / "killed"
     comparison = Comparison(0, 0, [], [])
     killed: Path | None = None
@@ -105,10 +108,11 @@ def compare_killed(
             env=environment(),
         )
         assert process.stderr is not None
-        began = wait_for_training(process, root)
-        if began:
+        if wait_for_training(process, root):
+            while process.poll() is None and logged(root) < points[comparison.kills]:
+                time.sleep(0.002)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(generator.uniform(0, longest))
+                process.wait(generator.uniform(0, LONGEST_DELAY))
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -166,10 +170,13 @@ def wait_for_training(process: subprocess.Popen, root: Path, patience: float = 3
 
 def progress(folder: Path) -> str:
     """How far a killed run had come, in words."""
-    with open(folder / "steps.csv", "rb") as file:
-        steps = max(0, sum(1 for _ in file) - 1)
     newest = max((path.stem for path in (folder / "checkpoints").glob("step-*.npz")), default="-")
-    return f"{steps} steps logged, newest checkpoint {newest}"
+    return f"{logged(folder)} steps logged, newest checkpoint {newest}"
+
+
+def logged(root: Path) -> int:
+    """The number of steps in the `steps.csv` at or below a folder."""
+    return max(0, sum(path.read_bytes().count(b"\n") for path in root.rglob("steps.csv")) - 1)
 
 
 def differing(whole: Path, other: Path) -> list[str]:
