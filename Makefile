@@ -26,7 +26,7 @@ chosen := $(if $(named),,$(if $(filter 1,$(words $(asked))),backend=$(asked)))
 to_test := $(or $(asked),$(BACKENDS))
 installed = $(1:%=$(VENV)/extras/%)
 
-.PHONY: help setup train benchmark tables test test-fast lint format typecheck clean
+.PHONY: help setup train benchmark test test-fast tables lint format typecheck clean
 
 help: ## Say what there is to make
 	@echo 'make train ARGS="experiment=hypernetwork backend=torch"'
