@@ -219,14 +219,18 @@ class Engine(abc.ABC):
         Nothing changes by it: weights, random counters and the training metrics are afterwards
         what they were before, so that looking at a run does not alter it.
         """
-        host = data if isinstance(data, HostData) else None
-        self.ensure_tried((host.x, host.y) if host else data, batch_size)
+        if isinstance(data, HostData):
+            self.ensure_tried((data.x, data.y), batch_size)
+            parts = self.parts(data, batch_size)
+        else:
+            self.ensure_tried(data, batch_size)
+            parts = iter([data])
         self.save_state()
         kept = keep(other_variables(self.model, self.objectives))
         self.model.reset_metrics()
         self.load_state()
         results: Logs = {}
-        for part in self.parts(host, batch_size) if host else [data]:
+        for part in parts:
             for starts, size in batches(len(part[0]), batch_size):
                 results = self.test_steps(part, starts, size)
         results = {name: float(value) for name, value in results.items()}
