@@ -60,11 +60,12 @@ def run_experiment(
     summary: dict[str, Any] = {}
     recorder = Recorder([tracker.log_steps for tracker in trackers])
     try:
-        model = build_model(config.model, config.optimizer, data)
+        schedule = make_schedule(config, data)
+        model = build_model(config.model, config.optimizer, data, schedule.total_steps)
         loop = build(
             "loop",
             OmegaConf.masked_copy(config.loop, [key for key in config.loop if key != "name"]),
-            job=make_job(config, data, folder, model, recorder, trackers),
+            job=make_job(config, data, schedule, folder, model, recorder, trackers),
         )
         stopwatch.lap("build")
         history = loop.train()
@@ -72,7 +73,13 @@ def run_experiment(
         metrics = {name: values[-1] for name, values in history.history.items()}
         metrics |= {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}
         for name, evaluation in config.model.evaluations.items():
-            metrics |= build(f"model.evaluations.{name}", evaluation, model=model, data=data.test)
+            metrics |= build(
+                f"model.evaluations.{name}",
+                evaluation,
+                model=model,
+                data=data.test,
+                train=data.train,
+            )
         status = "finished"
         summary = summarize(config, model, recorder, metrics, stopwatch)
         write_json(folder / "summary.json", summary)
@@ -92,16 +99,9 @@ def run_experiment(
     }
 
 
-def make_job(
-    config: DictConfig,
-    data: Dataset,
-    folder: Path,
-    model: keras.Model,
-    recorder: Recorder,
-    trackers: list[Tracker],
-) -> Job:
-    """Puts together what a loop needs."""
-    schedule = Schedule(
+def make_schedule(config: DictConfig, data: Dataset) -> Schedule:
+    """Which rows each step sees."""
+    return Schedule(
         config.seed,
         len(data.train),
         config.batch_size,
@@ -109,6 +109,18 @@ def make_job(
         config.max_steps,
         config.shuffle_buffer,
     )
+
+
+def make_job(
+    config: DictConfig,
+    data: Dataset,
+    schedule: Schedule,
+    folder: Path,
+    model: keras.Model,
+    recorder: Recorder,
+    trackers: list[Tracker],
+) -> Job:
+    """Puts together what a loop needs."""
     progress_bar = config.progress_bar
     if progress_bar == "auto":
         progress_bar = sys.stdout.isatty()
