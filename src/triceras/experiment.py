@@ -69,8 +69,9 @@ def run_experiment(
     recorder.step = resumed.position.step if resumed else 0
     job = None
     try:
-        model = build_model(config.model, config.optimizer, data)
-        job = make_job(config, data, folder, model, recorder, trackers, stop, resumed)
+        schedule = make_schedule(config, data)
+        model = build_model(config.model, config.optimizer, data, schedule.total_steps)
+        job = make_job(config, data, schedule, folder, model, recorder, trackers, stop, resumed)
         loop = build(
             "loop",
             OmegaConf.masked_copy(config.loop, [key for key in config.loop if key != "name"]),
@@ -83,7 +84,13 @@ def run_experiment(
         metrics = {name: values[-1] for name, values in history.history.items()}
         metrics |= {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}
         for name, evaluation in config.model.evaluations.items():
-            metrics |= build(f"model.evaluations.{name}", evaluation, model=model, data=data.test)
+            metrics |= build(
+                f"model.evaluations.{name}",
+                evaluation,
+                model=model,
+                data=data.test,
+                train=data.train,
+            )
         status = "finished"
         summary = summarize(config, model, recorder, metrics, stopwatch)
         write_json(folder / "summary.json", summary)
@@ -108,9 +115,22 @@ def run_experiment(
     }
 
 
+def make_schedule(config: DictConfig, data: Dataset) -> Schedule:
+    """Which rows each step sees."""
+    return Schedule(
+        config.seed,
+        len(data.train),
+        config.batch_size,
+        config.epochs,
+        config.max_steps,
+        config.shuffle_buffer,
+    )
+
+
 def make_job(
     config: DictConfig,
     data: Dataset,
+    schedule: Schedule,
     folder: Path,
     model: keras.Model,
     recorder: Recorder,
@@ -119,14 +139,6 @@ def make_job(
     resumed: Snapshot | None,
 ) -> Job:
     """Puts together what a loop needs."""
-    schedule = Schedule(
-        config.seed,
-        len(data.train),
-        config.batch_size,
-        config.epochs,
-        config.max_steps,
-        config.shuffle_buffer,
-    )
     progress_bar = config.progress_bar
     if progress_bar == "auto":
         progress_bar = sys.stdout.isatty()

@@ -10,7 +10,9 @@ from triceras.data.dataset import Dataset
 from triceras.errors import UserError, one_line
 
 
-def build_model(config: DictConfig, optimizer: DictConfig, data: Dataset) -> keras.Model:
+def build_model(
+    config: DictConfig, optimizer: DictConfig, data: Dataset, steps: int | None = None
+) -> keras.Model:
     """Builds and compiles a model.
 
     The network's target may be a subclass of `keras.Model` or a function that returns a model. It
@@ -20,8 +22,9 @@ def build_model(config: DictConfig, optimizer: DictConfig, data: Dataset) -> ker
     Args:
         config: `network`, `loss`, `metrics` and, for models with a method `adapt` that looks at
             the training inputs first, `adapt`; see `conf/model/`.
-        optimizer: of a Keras optimizer; see `conf/optimizer/`.
+        optimizer: of a Keras optimizer, or a dictionary of several; see `conf/optimizer/`.
         data: the data set, for its shapes.
+        steps: the steps of the run, over which a learning rate falls that does not say itself.
 
     Returns:
         A model that has its weights.
@@ -52,7 +55,7 @@ def build_model(config: DictConfig, optimizer: DictConfig, data: Dataset) -> ker
     if config.get("adapt"):
         model.adapt(data.train.x)
     model.compile(
-        optimizer=build("optimizer", with_float_rate(optimizer)),
+        optimizer=build_optimizers(optimizer, steps),
         loss=build("model.loss", config.loss) if config.loss else None,
         metrics=build_metrics(config.metrics),
     )
@@ -82,18 +85,46 @@ def build_metrics(configs: Any) -> list[keras.metrics.Metric]:
     return [build(f"model.metrics[{i}]", metric) for i, metric in enumerate(configs)]
 
 
-def with_float_rate(optimizer: DictConfig) -> DictConfig:
-    """The same optimizer; a whole number is a learning rate as well, though Keras refuses it.
+def build_optimizers(config: DictConfig, steps: int | None) -> Any:
+    """The optimizer of a configuration, or a dictionary of them for a dictionary of those."""
+    if "_target_" in config:
+        return build_optimizer("optimizer", config, steps)
+    return {name: build_optimizer(f"optimizer.{name}", config[name], steps) for name in config}
+
+
+def build_optimizer(name: str, config: DictConfig, steps: int | None) -> Any:
+    """One optimizer.
+
+    Args:
+        name: the configuration's place, for messages.
+        config: of a Keras optimizer. A whole number is a learning rate as well, though Keras
+            refuses it, and a schedule whose `decay_steps` is null falls over the whole run.
+        steps: the steps of the run.
 
     Raises:
-        UserError: the learning rate is not above 0.
+        UserError: it cannot be built, the learning rate is not above 0, or a schedule has no
+            `decay_steps` and the run no length.
     """
-    rate = optimizer.get("learning_rate")
-    if not isinstance(rate, int | float):
-        return optimizer
-    if not rate > 0:
-        raise UserError(
-            f"optimizer.learning_rate={rate} is not above 0: give one, for example "
-            "optimizer.learning_rate=1e-3"
-        )
-    return OmegaConf.merge(optimizer, {"learning_rate": float(rate)})  # pyright: ignore
+    rate = config.get("learning_rate")
+    if isinstance(rate, int | float):
+        if not rate > 0:
+            raise UserError(
+                f"{name}.learning_rate={rate} is not above 0: give one, for example "
+                f"{name}.learning_rate=1e-3"
+            )
+        config = with_values(config, learning_rate=float(rate))
+    elif isinstance(rate, DictConfig) and rate.get("decay_steps", 0) is None:
+        if steps is None:
+            raise UserError(
+                f"{name}.learning_rate.decay_steps=null means the steps of the run, of which "
+                f"there are none here: give {name}.learning_rate.decay_steps=<int>"
+            )
+        # Keras counts the steps of a warm-up apart.
+        decay_steps = max(steps - (rate.get("warmup_steps") or 0), 1)
+        config = with_values(config, learning_rate={"decay_steps": decay_steps})
+    return build(name, config)
+
+
+def with_values(config: DictConfig, **values: Any) -> DictConfig:
+    """A copy of a configuration with other values."""
+    return OmegaConf.merge(config, values)  # pyright: ignore[reportReturnType]

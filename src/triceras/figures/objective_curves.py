@@ -1,0 +1,46 @@
+"""How the losses of several objectives went, step by step."""
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from triceras.engines.objective import objectives_of
+from triceras.errors import UserError
+from triceras.figures.curves import moving_average, thinned
+from triceras.figures.figure import RunFigure, Subject
+from triceras.figures.loss_curves import settled
+from triceras.figures.records import read_columns
+from triceras.figures.style import CLASS_COLOURS, new_figure, tidy
+
+FAINT = 0.3
+
+
+class ObjectiveCurves(RunFigure):
+    """Shows the loss of each objective of a model, each step's and the line it is around."""
+
+    def draw(self, subject: Subject) -> Figure:
+        names = [objective.name for objective in objectives_of(subject.model)]
+        columns = read_columns(subject.folder / "steps.csv", "step", *names)
+        if "step" not in columns or not set(names) <= set(columns):
+            raise UserError(f"no losses are recorded yet in {subject.folder}")
+        figure = new_figure(6.4, 3.8, "Loss of each objective during training", subject)
+        axes = figure.subplots()
+        highest = 0.0
+        for name, colour in zip(names, CLASS_COLOURS, strict=False):
+            loss = columns[name]
+            axes.plot(*thinned(columns["step"], loss), color=colour, alpha=FAINT, linewidth=0.6)
+            axes.plot(
+                columns["step"],
+                moving_average(loss),
+                color=colour,
+                linewidth=1.5,
+                label=name.replace("_", " "),
+            )
+            highest = max(highest, float(settled(loss).max()))
+        axes.set_ylim(0, 1.05 * highest)
+        axes.set_xlabel("training steps")
+        axes.set_ylabel("loss")
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.legend(framealpha=0.85, edgecolor="none", fontsize=8)
+        tidy(axes)
+        return figure
