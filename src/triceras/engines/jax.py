@@ -8,7 +8,15 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from triceras.engines.base import CannotCompileError, Chunk, Data, Engine, Logs, state_variables
+from triceras.engines.base import (
+    CannotCompileError,
+    Chunk,
+    Data,
+    Engine,
+    Gradients,
+    Logs,
+    state_variables,
+)
 
 # What JAX raises when Python code asks for the value of a tensor that is being traced.
 TRACING_ERRORS = (
@@ -157,6 +165,19 @@ class JaxEngine(Engine):
         x, y = (a[start : start + batch_size] for a in data)
         self.state = self.test_step(self.state, x, y)
         return self.metrics(self.state)
+
+    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+        inputs, targets = self.batch.for_training(*(jnp.asarray(a) for a in (x, y, key)))
+        found: Gradients = {}
+        for i, objective in enumerate(self.objectives):
+
+            def loss_of(weights, i=i, objective=objective):
+                with self.scope(self.replace_weights(self.state, i, weights)):
+                    return objective.compute_loss(inputs, targets, True)
+
+            gradients = jax.grad(loss_of)(self.weights(self.state, i))
+            found[objective.name] = [np.asarray(a) for a in gradients]
+        return found
 
 
 def assign(variables: Sequence[keras.Variable], values: Sequence[Any]) -> None:
