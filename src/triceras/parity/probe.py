@@ -48,12 +48,15 @@ def probe(config: DictConfig, data: Dataset, overrides: Sequence[str], moved: bo
         overrides: those of `config`, to which those of each loop are added.
         moved: start with weights that are moved by one ulp.
     """
+    import keras
+
     from triceras import engines
     from triceras.lazy_tensorflow import keep_tensorflow_out
     from triceras.random.install import install, uninstall
 
     keep_tensorflow_out()
     install() if config.random == "portable" else uninstall()
+    keras.config.set_dtype_policy(config.precision)
     first_loop = config.loops[0]
     tensors, facts = first_step(for_loop(overrides, first_loop, 1), data, moved)
     losses = {
