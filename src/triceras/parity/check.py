@@ -47,10 +47,9 @@ def parity(config: DictConfig, overrides: Sequence[str]) -> list[Comparison]:
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
         evidence = collect(config, overrides, backends, folder)
         comparisons = compare_all(evidence, backends, config.tolerance)
-        write_json(
-            folder / "parity.json", report.content(config, overrides, evidence, comparisons)
-        )
-        (folder / "table.md").write_text(report.markdown(config, comparisons))
+        content = report.content(config, overrides, evidence, comparisons)
+        write_json(folder / "parity.json", content)
+        (folder / "table.md").write_text(report.markdown([content]) + "\n")
         # Imports Keras, as all figures do.
         from triceras.parity.picture import draw
 

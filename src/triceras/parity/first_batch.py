@@ -10,7 +10,7 @@ from triceras.engines import engine_class
 from triceras.engines.base import keep, other_variables, restore, state_variables
 from triceras.engines.objective import objectives_of
 from triceras.parity.evidence import Tensors
-from triceras.parity.layer_outputs import recording_layers
+from triceras.parity.layer_outputs import recording_layers, to_array
 
 
 class FirstBatch:
@@ -94,7 +94,3 @@ def named(pairs: Any) -> Tensors:
         found[f"{name} #{count + 1}" if count else name] = array
     return found
 
-
-def to_array(tensor: Any) -> np.ndarray:
-    """A copy on the host."""
-    return np.array(keras.ops.convert_to_numpy(tensor))

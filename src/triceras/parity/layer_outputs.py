@@ -34,7 +34,7 @@ class LayerOutputs:
             if keras.ops.is_tensor(leaf) or isinstance(leaf, np.ndarray)
         ]
         try:
-            arrays = [np.array(keras.ops.convert_to_numpy(leaf)) for _, leaf in leaves]
+            arrays = [to_array(leaf) for _, leaf in leaves]
         except Exception:
             # Each framework has errors of its own for a tensor without a value.
             self.unseen.append(name)
@@ -67,3 +67,9 @@ def recording_layers() -> Iterator[LayerOutputs]:
 
     with mock.patch.object(keras.layers.Layer, "__call__", call_and_record):
         yield outputs
+
+
+def to_array(tensor: Any) -> np.ndarray:
+    """A copy on the host, in a type that NumPy itself can write and read (bfloat16 is none)."""
+    array = np.array(keras.ops.convert_to_numpy(tensor))
+    return array if array.dtype.isbuiltin else array.astype("float32")

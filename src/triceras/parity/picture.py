@@ -16,6 +16,8 @@ from triceras.parity.evidence import Evidence
 
 # Each curve is narrower than the one under it, so that all can be seen where they are one.
 WIDEST, NARROWEST = 5.0, 0.8
+# With as few, single values between steps without a difference must be seen.
+FEW_STEPS = 100
 
 
 def draw(
@@ -54,6 +56,7 @@ def draw_losses(axes: Axes, evidence: Mapping[str, Evidence]) -> None:
     curves = {
         f"{label} {loop} {name}".removesuffix(" loss"): values
         for label, one in evidence.items()
+        if not label.endswith("-again")
         for loop, logs in one.losses.items()
         for name, values in logs.items()
     }
@@ -83,7 +86,7 @@ def draw_differences(
         shown = np.where((values > 0) & np.isfinite(values), values, np.nan)
         axes.plot(
             shown,
-            "o" if len(shown) == 1 else "-",
+            marker="." if len(shown) <= FEW_STEPS else None,
             color=GREY if comparison.kind == CHAOS else class_colour(i),
             linewidth=0.8,
             label=f"{comparison.other} against {comparison.reference}",

@@ -48,15 +48,8 @@ def probe(config: DictConfig, data: Dataset, overrides: Sequence[str], moved: bo
         overrides: those of `config`, to which those of each loop are added.
         moved: start with weights that are moved by one ulp.
     """
-    import keras
-
     from triceras import engines
-    from triceras.lazy_tensorflow import keep_tensorflow_out
-    from triceras.random.install import install, uninstall
 
-    keep_tensorflow_out()
-    install() if config.random == "portable" else uninstall()
-    keras.config.set_dtype_policy(config.precision)
     first_loop = config.loops[0]
     tensors, facts = first_step(for_loop(overrides, first_loop, 1), data, moved)
     losses = {
@@ -86,12 +79,13 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
     import keras
 
     from triceras.engines.objective import objectives_of
+    from triceras.experiment import set_up_keras
     from triceras.models.build import build_model
     from triceras.parity.ulp import move_by_one_ulp
 
     # Names are numbered anew, and so the same for each model.
     keras.utils.clear_session()
-    keras.utils.set_random_seed(config.seed)
+    set_up_keras(config)
     model = build_model(config.model, config.optimizer, data)
     if moved:
         trained = [v for objective in objectives_of(model) for v in objective.variables]
@@ -128,7 +122,8 @@ def train(config: DictConfig, data: Dataset, moved: bool) -> tuple[Tensors, Tens
     from triceras.engines.objective import objectives_of
     from triceras.experiment import make_job
     from triceras.loops.recorder import Recorder
-    from triceras.parity.first_batch import named, to_array
+    from triceras.parity.first_batch import named
+    from triceras.parity.layer_outputs import to_array
 
     model = fresh_model(config, data, moved)
     objectives = objectives_of(model)

@@ -1,20 +1,24 @@
 """What is said of a parity check: on the terminal, in JSON and as a row of Markdown."""
 
 import dataclasses
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
+from triceras.errors import UserError
 from triceras.parity.compare import BACKENDS, CHAOS, LOOPS, REPEAT, Comparison
 from triceras.parity.difference import Difference
 from triceras.parity.evidence import LOSSES, PARTS, Evidence
 from triceras.runs import record
 from triceras.runs.identity import identity
 from triceras.settings import plain
+from triceras.testing.markdown import table as markdown_table
 
 TITLES = {
     "weights": "initial weights",
@@ -153,24 +157,48 @@ def content(
     }
 
 
-def markdown(config: DictConfig, comparisons: Sequence[Comparison]) -> str:
-    """A table of one row, the worst of all backends; `tail -qn 1` of several makes one table."""
-    between = [comparison for comparison in comparisons if comparison.kind == BACKENDS]
-    columns = {"experiment": f"`{config.experiment}`, {config.steps:,} steps"}
+def markdown(contents: Iterable[Mapping[str, Any]]) -> str:
+    """A table with a row for each check, of the worst of all its backends.
+
+    Args:
+        contents: what `parity.json` holds, of one or several checks.
+    """
+    rows = [row(content) for content in contents]
+    header = list({name: None for cells in rows for name in cells})
+    return markdown_table(header, [[cells.get(name, "-") for name in header] for cells in rows])
+
+
+def row(content: Mapping[str, Any]) -> dict[str, str]:
+    """The cells of a check's row, by the names of their columns."""
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for comparison in content["comparisons"]:
+        kinds.setdefault(comparison["kind"], []).append(comparison)
+    cells = {"experiment": f"`{content['experiment']}`", "steps": f"{content['steps']:,}"}
     for name in PARTS:
-        columns[TITLES[name]] = largest(between, name)
-    for comparison in between:
-        losses = comparison.differences[LOSSES]
-        columns[f"losses: {comparison.other}"] = number(losses.worst)
-    columns["losses: loops"] = largest([c for c in comparisons if c.kind == LOOPS], LOSSES)
-    again = [comparison for comparison in comparisons if comparison.kind == REPEAT]
-    same = "yes" if all(comparison.passed for comparison in again) else "no"
-    columns["same bits twice"] = same if again else "-"
-    rows = [columns.keys(), ["---"] * len(columns), columns.values()]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+        if name != "objective":
+            cells[TITLES[name]] = largest(kinds.get(BACKENDS, []), name)
+    for comparison in kinds.get(BACKENDS, []):
+        cells[f"every loss, {comparison['other']}"] = largest([comparison], LOSSES)
+    cells["between loops"] = largest(kinds.get(LOOPS, []), LOSSES)
+    again = [comparison["passed"] for comparison in kinds.get(REPEAT, [])]
+    cells["same bits twice"] = ("yes" if all(again) else "no") if again else "-"
+    return cells
 
 
-def largest(comparisons: Iterable[Comparison], name: str) -> str:
+def largest(comparisons: Iterable[Mapping[str, Any]], name: str) -> str:
     """The largest difference of a part, in all comparisons."""
-    values = [comparison.differences[name].worst for comparison in comparisons]
-    return number(max(values)) if values else "-"
+    values = [comparison["differences"][name]["worst"] for comparison in comparisons]
+    return number(max(math.inf if value is None else value for value in values)) if values else "-"
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """The checks in a folder, wherever in it they are, the latest of each experiment.
+
+    Raises:
+        UserError: there are none.
+    """
+    contents = [json.loads(path.read_text()) for path in sorted(folder.rglob("parity.json"))]
+    if not contents:
+        raise UserError(f"{folder} holds no parity.json: run scripts/parity.py first")
+    latest = sorted(contents, key=lambda content: content["ended"])
+    return sorted({c["experiment"]: c for c in latest}.values(), key=lambda c: c["experiment"])
