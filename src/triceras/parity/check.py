@@ -78,7 +78,11 @@ def collect(
             label: pool.submit(run_probe, folder / label, [*overrides, *own])
             for label, own in shares.items()
         }
-        return {label: process.result() for label, process in running.items()}
+        try:
+            return {label: process.result() for label, process in running.items()}
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def run_probe(path: Path, overrides: Sequence[str]) -> Evidence:

@@ -1,6 +1,7 @@
 """Compares the evidence of processes with each other."""
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 
 from triceras.parity.difference import Difference, compare_losses, compare_tensors
@@ -42,20 +43,19 @@ def compare_all(
 
     Args:
         evidence: by label: a backend's name, `<backend>-again` and `<backend>-moved`.
-        backends: in order; the first is the reference of the others.
+        backends: in order; each is compared with all that come before it.
         tolerance: of each part, of `loss` and of `loops`; see `conf/parity.yaml`.
     """
-    reference = backends[0]
-    main_loop = next(iter(evidence[reference].losses))
+    main_loop = next(iter(evidence[backends[0]].losses))
     found = [
         Comparison(
             BACKENDS,
-            reference,
-            backend,
-            all_parts(evidence[reference], evidence[backend], tolerance, main_loop),
-            ((reference, main_loop), (backend, main_loop)),
+            one,
+            other,
+            all_parts(evidence[one], evidence[other], tolerance, main_loop),
+            ((one, main_loop), (other, main_loop)),
         )
-        for backend in backends[1:]
+        for one, other in itertools.combinations(backends, 2)
     ]
     for backend in backends:
         losses = evidence[backend].losses
@@ -84,6 +84,7 @@ def compare_all(
                     ((backend, loop), (f"{backend}-again", loop)),
                 )
             )
+    reference = backends[0]
     moved = evidence.get(f"{reference}-moved")
     if moved:
         found.append(

@@ -33,7 +33,9 @@ class Evidence:
     def save(self, path: Path) -> None:
         """Writes `<path>.npz` and, once that is whole, `<path>.json`."""
         groups = self.tensors | {f"{LOSSES}/{loop}": logs for loop, logs in self.losses.items()}
-        arrays = {f"{group}:{name}": a for group, logs in groups.items() for name, a in logs.items()}
+        arrays = {
+            f"{group}:{name}": a for group, logs in groups.items() for name, a in logs.items()
+        }
         with replacing(path.with_suffix(".npz")) as temporary, open(temporary, "wb") as file:
             np.savez(file, **arrays)  # pyright: ignore[reportArgumentType]
         write_json(path.with_suffix(".json"), self.facts)

@@ -47,7 +47,9 @@ class FirstBatch:
     def weights(self) -> Tensors:
         """All variables of the model: weights, moving averages, random counters."""
         metrics = {id(v) for v in self.model.metrics_variables}
-        variables = [v for v in state_variables(self.model, self.objectives) if id(v) not in metrics]
+        variables = [
+            v for v in state_variables(self.model, self.objectives) if id(v) not in metrics
+        ]
         return named((v.path, to_array(v.value)) for v in variables)
 
     def forward(self) -> tuple[Tensors, list[str], Tensors]:
@@ -93,4 +95,3 @@ def named(pairs: Any) -> Tensors:
         count = sum(key == name or key.startswith(f"{name} #") for key in found)
         found[f"{name} #{count + 1}" if count else name] = array
     return found
-

@@ -110,7 +110,10 @@ def first_step(config: DictConfig, data: Dataset, moved: bool) -> tuple[dict[str
     eager = copy.copy(config)
     eager.compile = False
     tensors["update"] = train(eager, data, moved)[1]
-    return tensors, {"unseen_layers": unseen, "fit": not callable(getattr(model, "objectives", None))}
+    return tensors, {
+        "unseen_layers": unseen,
+        "fit": not callable(getattr(model, "objectives", None)),
+    }
 
 
 def train(config: DictConfig, data: Dataset, moved: bool) -> tuple[Tensors, Tensors]:

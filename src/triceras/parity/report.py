@@ -177,18 +177,23 @@ def row(content: Mapping[str, Any]) -> dict[str, str]:
     for name in PARTS:
         if name != "objective":
             cells[TITLES[name]] = largest(kinds.get(BACKENDS, []), name)
-    for comparison in kinds.get(BACKENDS, []):
-        cells[f"every loss, {comparison['other']}"] = largest([comparison], LOSSES)
+    cells[TITLES[LOSSES]] = largest(kinds.get(BACKENDS, []), LOSSES)
     cells["between loops"] = largest(kinds.get(LOOPS, []), LOSSES)
     again = [comparison["passed"] for comparison in kinds.get(REPEAT, [])]
     cells["same bits twice"] = ("yes" if all(again) else "no") if again else "-"
+    cells["moved by 1 ulp"] = largest(kinds.get(CHAOS, []), LOSSES)
     return cells
 
 
 def largest(comparisons: Iterable[Mapping[str, Any]], name: str) -> str:
-    """The largest difference of a part, in all comparisons."""
-    values = [comparison["differences"][name]["worst"] for comparison in comparisons]
-    return number(max(math.inf if value is None else value for value in values)) if values else "-"
+    """The largest difference of a part, in all comparisons; bold where one is too large."""
+    chosen = list(comparisons)
+    if not chosen:
+        return "-"
+    values = [comparison["differences"][name]["worst"] for comparison in chosen]
+    text = number(max(math.inf if value is None else value for value in values))
+    failed = any(not c["passed"] and not c["differences"][name]["passed"] for c in chosen)
+    return f"**{text}**" if failed else text
 
 
 def read(folder: Path) -> list[dict[str, Any]]:

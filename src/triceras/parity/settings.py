@@ -11,6 +11,8 @@ from triceras.errors import UserError
 from triceras.parity.evidence import PARTS
 
 LISTS = ("backends", "loops")
+# Keys of a training run that a parity check sets by itself, and by which of its own.
+OWN_KEYS = {"backend": "backends", "loop": "loops", "max_steps": "steps", "epochs": "steps"}
 TOLERANCES = (*PARTS, "loss", "loops")
 
 
@@ -37,11 +39,11 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
     Raises:
         UserError: a value is not an allowed one, or a backend is not installed.
     """
-    for key, plural in (("backend", "backends"), ("loop", "loops")):
-        for override in overrides:
-            if override.partition("=")[0].lstrip("+~") == key:
-                value = override.partition("=")[2]
-                raise UserError(f"{override} says nothing here: use {plural}=[{value}]")
+    for override in overrides:
+        key, _, value = override.partition("=")
+        own = OWN_KEYS.get(key.lstrip("+~"))
+        if own:
+            raise UserError(f"{override} says nothing here: use {own}={value}")
     if not is_whole(config.steps) or config.steps < 1:
         raise UserError(f"steps={config.steps} is no whole number of at least 1: give one")
     if not is_whole(config.jobs) or config.jobs < 1:
