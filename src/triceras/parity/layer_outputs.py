@@ -72,4 +72,4 @@ def recording_layers() -> Iterator[LayerOutputs]:
 def to_array(tensor: Any) -> np.ndarray:
     """A copy on the host, in a type that NumPy itself can write and read (bfloat16 is none)."""
     array = np.array(keras.ops.convert_to_numpy(tensor))
-    return array if array.dtype.isbuiltin else array.astype("float32")
+    return array if array.dtype.isbuiltin == 1 else array.astype("float32")
