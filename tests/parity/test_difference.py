@@ -67,7 +67,13 @@ def test_a_tensor_that_one_side_lacks():
         difference = compare_tensors(*pair, 1e-5)
         assert (difference.first, difference.worst) == ("b", math.inf)
         assert compare_tensors(*pair, 1e-5, unseen=["b"]).passed
-    assert compare_tensors({"b [0]": ONES}, {}, 1e-5, unseen=["b"]).passed
+
+
+@pytest.mark.parametrize("name", ["a/b", "a/b [0]", "a/b call 2", "a/b call 12 [0][x]"])
+def test_one_side_may_lack_any_call_and_part_of_an_unseen_layer(name):
+    assert compare_tensors({name: ONES}, {}, 1e-5, unseen=["a/b"]).passed
+    assert compare_tensors({name: ONES}, {}, 1e-5, unseen=["a/b call 3"]).passed
+    assert not compare_tensors({name: ONES}, {}, 1e-5, unseen=["a", "b", "a/b/c"]).passed
 
 
 def test_nothing_to_compare():

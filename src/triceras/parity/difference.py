@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -61,16 +62,21 @@ def compare_tensors(
         reference: arrays by name.
         other: arrays by name.
         tolerance: the largest relative difference of a tensor that is allowed.
-        unseen: names of which one side may lack the tensors, or those of parts of them.
+        unseen: names of layers' outputs of which one side may lack any call and any part.
     """
-    skipped = set(unseen)
+    skipped = set(map(layer_of, unseen))
     differences = []
     for name in {**reference, **other}:
         if name in reference and name in other:
             differences.append((name, relative_difference(reference[name], other[name])))
-        elif name.partition(" [")[0] not in skipped:
+        elif layer_of(name) not in skipped:
             differences.append((name, math.inf))
     return summed_up(differences, tolerance)
+
+
+def layer_of(name: str) -> str:
+    """The name of a layer's output without the number of the call and the place in the output."""
+    return re.sub(r"( call \d+)?( \[.*)?$", "", name)
 
 
 def compare_losses(reference: Tensors, other: Tensors, tolerance: float) -> Difference:
