@@ -11,7 +11,6 @@ from triceras.parity.compare import BACKENDS, compare_all
 from triceras.parity.evidence import LOSSES, PARTS, Evidence
 from triceras.training import train
 
-
 # Nothing to compile saves time.
 EAGERLY = ("loops=[custom]", "compile=false")
 
