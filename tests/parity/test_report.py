@@ -144,7 +144,7 @@ def test_the_latest_check_of_each_experiment_is_read(tmp_path):
 
 
 def test_a_folder_without_checks(tmp_path):
-    with pytest.raises(UserError, match="holds no parity.json: run scripts/parity.py first"):
+    with pytest.raises(UserError, match=r"holds no parity\.json: run scripts/parity\.py first"):
         report.read(tmp_path)
 
 

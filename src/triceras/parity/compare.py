@@ -73,7 +73,9 @@ def compare_all(
     nothing = dict.fromkeys([*PARTS, "loss"], 0.0)
     for backend in backends:
         again = evidence.get(f"{backend}-again")
-        for loop in again.losses if again else ():
+        if again is None:
+            continue
+        for loop in again.losses:
             parts = all_parts(evidence[backend], again, nothing, loop)
             found.append(
                 Comparison(
