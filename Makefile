@@ -27,7 +27,7 @@ chosen := $(if $(named),,$(if $(filter 1,$(words $(asked))),backend=$(asked)))
 to_test := $(or $(asked),$(BACKENDS))
 installed = $(1:%=$(VENV)/extras/%)
 
-.PHONY: help setup train parity test test-fast tables lint format typecheck clean
+.PHONY: help setup train parity benchmark test test-fast tables lint format typecheck clean
 
 help: ## Say what there is to make
 	@echo 'make train ARGS="experiment=hypernetwork backend=torch"'
@@ -40,8 +40,11 @@ setup: $(call installed,$(to_train)) ## Install one backend: BACKEND=torch, or a
 train: $(call installed,$(to_train)) ## Train the main experiment, or what ARGS says
 	@$(BIN)/python scripts/train.py $(chosen) $(ARGS)
 
-parity: $(call installed,$(to_test)) ## Compare an experiment on all backends, the main one or what ARGS says
+parity: $(call installed,$(to_test)) ## Compare an experiment's numbers on all backends
 	@$(BIN)/python scripts/parity.py $(if $(asked),backends=$(subst $(space),$(comma),$(asked))) $(ARGS)
+
+benchmark: $(call installed,$(or $(sort $(asked) $(named)),$(BACKENDS)) dev) ## Compare the speed of an experiment with native code
+	@$(BIN)/python scripts/benchmark.py $(chosen) $(ARGS)
 
 test: $(call installed,$(to_test) dev) ## Run all tests on all backends; ARGS go to pytest
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) $(ARGS)

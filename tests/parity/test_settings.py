@@ -62,6 +62,11 @@ def test_keys_that_the_check_sets_itself(config, override, advice):
     assert str(error.value) == f"{override} says nothing here: use {advice}"
 
 
+def test_a_check_is_not_resumed(config):
+    with pytest.raises(UserError, match="resume=auto says nothing here: a parity check always"):
+        check(config(), ["resume=auto"])
+
+
 def test_a_backend_that_is_not_installed(config, monkeypatch):
     monkeypatch.setattr("triceras.parity.settings.installed", lambda: ["jax"])
     with pytest.raises(UserError, match="backends=torch is not installed here: pip install"):

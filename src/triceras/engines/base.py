@@ -265,20 +265,26 @@ class Engine(abc.ABC):
         return results
 
     def try_first_batch(self, x: Any, y: Any) -> None:
-        """Runs one forward pass eagerly, so that lazy metrics exist and errors are legible.
+        """Runs one forward pass, so that lazy metrics exist and errors are legible.
 
         Resets the metrics and leaves every other variable as it was.
         """
-        kept = keep(other_variables(self.model, self.objectives))
-        tensors = [keras.ops.convert_to_tensor(a) for a in (x, y, np.zeros((2,), "int32"))]
-        inputs, targets = self.batch.for_training(*tensors)
-        for objective in self.objectives:
-            objective.compute_loss(inputs, targets, True)
-        restore(kept)
+        self.try_forward(x, y, np.zeros((2,), "int32"))
         self.model.reset_metrics()
         self.tried = True
 
     # The parts of these.
+
+    def try_forward(self, *batch: np.ndarray) -> None:
+        """Runs a forward pass eagerly; puts the variables back that it changed."""
+        kept = keep(other_variables(self.model, self.objectives))
+        self.forward(*(keras.ops.convert_to_tensor(a) for a in batch))
+        restore(kept)
+
+    def forward(self, x: Any, y: Any, key: Any) -> list[Any]:
+        """The loss of each objective, without an update."""
+        inputs, targets = self.batch.for_training(x, y, key)
+        return [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
 
     def parts(self, data: HostData, batch_size: int) -> Iterator[Data]:
         """Brings a data set to the device in parts of at most `steps_per_call` batches."""

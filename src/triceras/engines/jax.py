@@ -1,5 +1,6 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from triceras.engines.base import (
     Gradients,
     Logs,
     state_variables,
+    untouched_errors,
 )
 
 # What JAX raises when Python code asks for the value of a tensor that is being traced.
@@ -124,6 +126,17 @@ class JaxEngine(Engine):
         return state, self.metrics(state)
 
     # The contract.
+
+    def try_forward(self, *batch: np.ndarray) -> None:
+        if self.compile:
+            # Eagerly, JAX would compile each operation by itself, for seconds. What fails here is
+            # run eagerly all the same, for the words of Keras.
+            values = [(v, v.value) for v in state_variables(self.model, self.objectives)]
+            scope = keras.StatelessScope(state_mapping=values, collect_losses=True)
+            with contextlib.suppress(Exception), untouched_errors(), scope:
+                jax.eval_shape(self.forward, *batch)
+                return
+        super().try_forward(*batch)
 
     def put(self, x: np.ndarray, y: np.ndarray) -> Data:
         return jax.device_put(x), jax.device_put(y)

@@ -4,9 +4,11 @@ import argparse
 import copy
 import dataclasses
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -93,14 +95,25 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
     return model
 
 
+def new_job(config: DictConfig, data: Dataset, model: Any, recorder: Any) -> Any:
+    """What a loop needs for a run that leaves nothing behind."""
+    from triceras.experiment import make_job
+    from triceras.runs import record
+    from triceras.runs.stop import Stop
+
+    # A job notes in `run.json` how many steps are planned, and needs its folder for nothing else.
+    with tempfile.TemporaryDirectory() as folder:
+        record.update(Path(folder), {})
+        return make_job(config, data, Path(folder), model, recorder, [], Stop(), None)
+
+
 def first_step(config: DictConfig, data: Dataset, moved: bool) -> tuple[dict[str, Tensors], dict]:
     """All that is computed in the first step, and facts about the model."""
-    from triceras.experiment import make_job
     from triceras.loops.recorder import Recorder
     from triceras.parity.first_batch import FirstBatch
 
     model = fresh_model(config, data, moved)
-    job = make_job(config, data, Path(), model, Recorder([]), [])
+    job = new_job(config, data, model, Recorder([]))
     chunk = job.schedule.chunk(0, 0, 1)
     rows = chunk.indices[0]
     batch = FirstBatch(model, job.batch, data.train.x[rows], data.train.y[rows], chunk.keys[0])
@@ -123,7 +136,6 @@ def train(config: DictConfig, data: Dataset, moved: bool) -> tuple[Tensors, Tens
         The loss of each step for each objective, and the weights after the last one.
     """
     from triceras.engines.objective import objectives_of
-    from triceras.experiment import make_job
     from triceras.loops.recorder import Recorder
     from triceras.parity.first_batch import named
     from triceras.parity.layer_outputs import to_array
@@ -137,7 +149,7 @@ def train(config: DictConfig, data: Dataset, moved: bool) -> tuple[Tensors, Tens
     loop = build(
         "loop",
         OmegaConf.masked_copy(config.loop, [key for key in config.loop if key != "name"]),
-        job=make_job(config, trained_only, Path(), model, recorder, []),
+        job=new_job(config, trained_only, model, recorder),
     )
     loop.train()
     names = [objective.name for objective in objectives]

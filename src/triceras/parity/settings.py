@@ -44,6 +44,8 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
         own = OWN_KEYS.get(key.lstrip("+~"))
         if own:
             raise UserError(f"{override} says nothing here: use {own}={value}")
+        if key.lstrip("+~") == "resume":
+            raise UserError(f"{override} says nothing here: a parity check always begins anew")
     if not is_whole(config.steps) or config.steps < 1:
         raise UserError(f"steps={config.steps} is no whole number of at least 1: give one")
     if not is_whole(config.jobs) or config.jobs < 1:
