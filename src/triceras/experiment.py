@@ -52,10 +52,7 @@ def run_experiment(
     Returns:
         A dictionary of the fields of `triceras.training.Outcome`, without `folder`.
     """
-    keep_tensorflow_out()
-    install() if config.random == "portable" else uninstall()
-    keras.config.set_dtype_policy(config.precision)
-    keras.utils.set_random_seed(config.seed)
+    set_up_keras(config)
     record.update(folder, {"device": engines.module().device()})
     resumed = go_on(folder)
     trackers = [CsvFiles(config.log_every), build("logger", config.logger)]
@@ -113,6 +110,14 @@ def run_experiment(
         "objects": {"model": model, "data": data, "history": history},
         "objective": metrics[monitor] if monitor else None,
     }
+
+
+def set_up_keras(config: DictConfig) -> None:
+    """Does all that a run does before its model is built, in this order."""
+    keep_tensorflow_out()
+    install() if config.random == "portable" else uninstall()
+    keras.config.set_dtype_policy(config.precision)
+    keras.utils.set_random_seed(config.seed)
 
 
 def make_schedule(config: DictConfig, data: Dataset) -> Schedule:

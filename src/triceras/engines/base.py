@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 Data = tuple[Any, Any]
 Logs = dict[str, Any]
+Gradients = dict[str, list[np.ndarray]]
 
 
 class CannotCompileError(Exception):
@@ -146,6 +147,22 @@ class Engine(abc.ABC):
     @abc.abstractmethod
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         """Does with one batch what `test_compiled` does with several."""
+
+    @abc.abstractmethod
+    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+        """Computes the gradients of a batch, operation by operation, and changes nothing.
+
+        To be called after `try_first_batch`, as lazy metrics would be made, and counted, by it.
+
+        Args:
+            x: rows of the training data.
+            y: their labels.
+            key: int32 array `(2,)`, the random key of the batch.
+
+        Returns:
+            For each objective, the gradient of its loss by each of its variables, in their order.
+            All objectives see the present state, not what a step of the others would make of it.
+        """
 
     # What a loop calls.
 

@@ -14,6 +14,7 @@ from triceras.engines.base import (
     Chunk,
     Data,
     Engine,
+    Gradients,
     Logs,
     state_variables,
     untouched_errors,
@@ -201,6 +202,19 @@ class JaxEngine(Engine):
         x, y = (a[start : start + batch_size] for a in data)
         self.state = self.test_step(self.state, x, y)
         return self.metrics(self.state)
+
+    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+        inputs, targets = self.batch.for_training(*(jnp.asarray(a) for a in (x, y, key)))
+        found: Gradients = {}
+        for i, objective in enumerate(self.objectives):
+
+            def loss_of(weights, i=i, objective=objective):
+                with self.scope(self.replace_weights(self.state, i, weights)):
+                    return objective.compute_loss(inputs, targets, True)
+
+            gradients = jax.grad(loss_of)(self.weights(self.state, i))
+            found[objective.name] = [np.asarray(a) for a in gradients]
+        return found
 
 
 def convolves(step: jax.stages.Lowered) -> bool:

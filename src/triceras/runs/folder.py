@@ -26,12 +26,21 @@ def create_run_folder(root: str | Path, experiment: str, name: str) -> Path:
     Raises:
         UserError: the folder cannot be made.
     """
+    return new_folder(Path(root) / experiment / name, "checkpoints", "figures")
+
+
+def new_folder(parent: Path, *parts: str) -> Path:
+    """Makes `parent/<timestamp>-<unique id>` with the folders `parts` in it.
+
+    Raises:
+        UserError: it cannot be made.
+    """
     timestamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder = Path(root) / experiment / name / f"{timestamp}-{secrets.token_hex(4)}"
+    folder = parent / f"{timestamp}-{secrets.token_hex(4)}"
     try:
         folder.mkdir(parents=True, exist_ok=False)
-        (folder / "checkpoints").mkdir()
-        (folder / "figures").mkdir()
+        for part in parts:
+            (folder / part).mkdir()
     except OSError as error:
         raise UserError(
             f"cannot write the run folder {folder}: {error.strerror}; choose another with "
