@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -130,3 +132,15 @@ def test_main_says_what_was_wrong_in_its_last_line(tmp_path, backend, capsys):
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("error: batch_size=100000 is larger than the training data")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.once
+def test_a_thread_that_waits_for_ever_does_not_keep_a_process_alive():
+    program = (
+        "import threading; from triceras.parity.probe import leave; "
+        "threading.Thread(target=threading.Event().wait).start(); print('done'); leave(3)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "done\n", "")
