@@ -3,6 +3,7 @@
 import argparse
 import copy
 import dataclasses
+import os
 import sys
 import tempfile
 import traceback
@@ -159,4 +160,9 @@ def train(config: DictConfig, data: Dataset, moved: bool) -> tuple[Tensors, Tens
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is written. TensorFlow may wait for ever, at the end of Python, for a `tf.data` thread that
+    # prepares a batch that nobody will ask for, and that waits for Python in turn.
+    os._exit(code)
