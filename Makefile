@@ -26,7 +26,7 @@ chosen := $(if $(named),,$(if $(filter 1,$(words $(asked))),backend=$(asked)))
 to_test := $(or $(asked),$(BACKENDS))
 installed = $(1:%=$(VENV)/extras/%)
 
-.PHONY: help setup train test test-fast lint format typecheck clean
+.PHONY: help setup train test test-fast tables lint format typecheck clean
 
 help: ## Say what there is to make
 	@echo 'make train ARGS="experiment=hypernetwork backend=torch"'
@@ -44,6 +44,9 @@ test: $(call installed,$(to_test) dev) ## Run all tests on all backends; ARGS go
 
 test-fast: $(call installed,$(to_test) dev) ## The same without the slow tests
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) -m "not slow" $(ARGS)
+
+tables: $(call installed,$(BACKENDS) dev) ## Make the README's tables anew: ARGS="--sweep <folder>"
+	@$(BIN)/python scripts/tables.py $(ARGS)
 
 lint: $(call installed,dev) ## Check style and format
 	@$(BIN)/ruff check .

@@ -13,15 +13,21 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras.errors import UserError, one_line
+from triceras.machine import machine_folder
 
 FOLDER = Path(__file__).parents[2] / "conf"
 
 
 def register_resolvers() -> None:
-    """Teaches OmegaConf `${unique_id:}`, eight random hexadecimal digits for each config."""
+    """Teaches OmegaConf what the files in `conf/` use.
+
+    `${unique_id:}` is eight random hexadecimal digits for each config, and `${machine_folder:x}`
+    the path of a folder in the folder `x`; see `triceras.machine.machine_folder`.
+    """
     OmegaConf.register_new_resolver(
         "unique_id", lambda: secrets.token_hex(4), use_cache=True, replace=True
     )
+    OmegaConf.register_new_resolver("machine_folder", machine_folder, replace=True)
 
 
 def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:

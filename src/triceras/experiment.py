@@ -49,6 +49,7 @@ def run_experiment(
     """
     keep_tensorflow_out()
     install() if config.random == "portable" else uninstall()
+    keras.config.set_dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)
     record.update(folder, {"device": engines.module().device()})
     trackers = [CsvFiles(config.log_every), build("logger", config.logger)]

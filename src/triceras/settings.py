@@ -21,6 +21,7 @@ LARGEST_SEED = 2**31 - 1
 OPTIONAL = {"epochs", "max_steps", "shuffle_buffer"}
 CHOICES = {
     "random": ("portable", "native"),
+    "precision": ("float32", "mixed_bfloat16"),
     "compile": (True, False),
     "progress_bar": ("auto", True, False),
     "monitor_mode": ("min", "max"),

@@ -9,7 +9,7 @@ from triceras.data.fashion_mnist import load
 def chosen(options):
     def make(path, **changes):
         changes = {"validation_size": 50, **options(**changes)}
-        return {"path": path and str(path), "download_timeout": 5, **changes}
+        return {"path": path and str(path), "download_timeout": 5, "memory_mb": 1024, **changes}
 
     return make
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from triceras.data.idx import FILES, read
+from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.errors import UserError
 
 pytestmark = pytest.mark.once
@@ -156,3 +157,20 @@ def test_what_may_not_be_read(function, idx_folder, refuses, monkeypatch):
     monkeypatch.setattr(function, denied)
     with refuses(what="Permission denied", where=folder, do="check its rights"):
         read(folder)
+
+
+def test_large_files_stay_on_disk(idx_folder, arrays):
+    folder = idx_folder()
+    whole, source = read(folder), read(folder, memory_mb=0.1)
+    assert isinstance(source.train.x, RowsOnDisk)
+    assert isinstance(source.test.x, np.ndarray)
+    np.testing.assert_array_equal(source.train.x[:], arrays["x_train"])
+    assert source.sha256 == whole.sha256
+
+
+def test_a_damaged_file_is_not_left_on_disk(idx_folder, refuses):
+    folder = idx_folder()
+    path = folder / FILES[0]
+    path.write_bytes(path.read_bytes()[:-1])
+    with refuses(what="announces 235200 bytes of data and has 235199", where=path, do=AGAIN):
+        read(folder, memory_mb=0.1)

@@ -3,13 +3,14 @@ import numpy as np
 import pytest
 
 from triceras.data.mnist import load
+from triceras.data.rows_on_disk import RowsOnDisk
 
 
 @pytest.fixture
 def chosen(options):
     def make(path, **changes):
         changes = {"validation_size": 50, **options(**changes)}
-        return {"path": path and str(path), "download_timeout": 5, **changes}
+        return {"path": path and str(path), "download_timeout": 5, "memory_mb": 1024, **changes}
 
     return make
 
@@ -63,3 +64,17 @@ def test_a_missing_file(tmp_path, chosen, refuses):
 def test_an_empty_path_is_not_a_download(chosen, refuses):
     with refuses(what="is empty", where="data.path", do="give an .npz file"):
         load(**{**chosen(None), "path": ""})
+
+
+@pytest.mark.parametrize("binarize", ["none", "threshold", "fixed", "fresh"])
+def test_images_that_stay_on_disk_are_the_same(idx_folder, chosen, binarize):
+    folder = idx_folder()
+    whole = load(**chosen(folder, binarize=binarize))
+    on_disk = load(**(chosen(folder, binarize=binarize) | {"memory_mb": 0.1}))
+    assert isinstance(on_disk.train.x, RowsOnDisk)
+    assert isinstance(on_disk.validation.x, np.ndarray)
+    rows = np.array([100, 3, 3, 249])
+    assert on_disk.train.x.shape == whole.train.x.shape
+    np.testing.assert_array_equal(on_disk.train.x[rows], whole.train.x[rows])
+    np.testing.assert_array_equal(on_disk.train.x[:], whole.train.x)
+    np.testing.assert_array_equal(on_disk.validation.x, whole.validation.x)

@@ -49,5 +49,12 @@ def test_bernoulli_is_fixed_by_seed_and_stream():
         assert abs(np.corrcoef(drawn.ravel(), other.ravel())[0, 1]) < 4 / np.sqrt(drawn.size)
 
 
+def test_an_image_is_drawn_alike_whichever_others_are_drawn():
+    levels = np.full((50, 8, 8), 0.5, "float32")
+    numbers = np.array([7, 3, 40, 40])
+    some = bernoulli(levels[numbers], 0, 1, numbers)
+    np.testing.assert_array_equal(some, bernoulli(levels, 0, 1)[numbers])
+
+
 def test_bernoulli_of_no_image():
     assert bernoulli(np.zeros((0, 8, 8), "float32"), 0, 1).shape == (0, 8, 8)

@@ -1,4 +1,4 @@
-"""Small models of three kinds, and engines that train them on real digits."""
+"""Small models of several kinds, and engines that train them on real digits."""
 
 import dataclasses
 
@@ -77,6 +77,23 @@ def classifier():
     return model, BatchPreparation("labels")
 
 
+def convolutional():
+    """What XLA on a CPU must not run in a loop of its own."""
+    model = keras.Sequential(
+        [
+            keras.Input((64,)),
+            keras.layers.Reshape((8, 8, 1)),
+            keras.layers.Conv2D(4, 3, padding="same", activation="relu"),
+            keras.layers.Conv2D(4, 3, strides=2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10),
+        ]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(1e-2), loss)
+    return model, BatchPreparation("labels")
+
+
 class TinyGan(keras.Model):
     """Two objectives, each with variables and an optimizer of its own."""
 
@@ -124,7 +141,12 @@ def adversaries():
     return TinyGan(), BatchPreparation("labels")
 
 
-KINDS = {"autoencoder": autoencoder, "classifier": classifier, "adversaries": adversaries}
+KINDS = {
+    "autoencoder": autoencoder,
+    "classifier": classifier,
+    "convolutional": convolutional,
+    "adversaries": adversaries,
+}
 
 
 @dataclasses.dataclass
@@ -172,6 +194,12 @@ def start_linear(start):
 @pytest.fixture(scope="module", params=list(KINDS))
 def kind(request):
     return request.param
+
+
+@pytest.fixture(scope="session")
+def start_convolutional(start):
+    """A model that convolves."""
+    return lambda **options: start(convolutional, **options)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.base import (
     Chunk,
+    HostData,
     batches,
     keep,
     other_variables,
@@ -180,6 +181,43 @@ def test_other_optimizers_are_compiled_too(start_linear, optimizer):
     assert compiled.engine.compile
 
 
+@pytest.mark.parametrize("compile", [True, False])
+def test_accumulated_gradients_are_those_of_a_larger_batch(start_linear, compile):
+    def adam(**options):
+        return lambda: keras.optimizers.Adam(1e-2, global_clipnorm=0.1, **options)
+
+    indices = np.random.default_rng(7).integers(0, 1000, (6, 8)).astype("int32")
+    whole = start_linear(adam(), compile=compile)
+    parts = start_linear(adam(gradient_accumulation_steps=2), compile=compile)
+    keys = np.zeros((6, 2), "int32")
+    losses, _ = whole.engine.train_steps(whole.data, Chunk(indices.reshape(3, 16), keys[:3]))
+    parts_losses = [
+        parts.engine.train_steps(parts.data, Chunk(indices[k : k + 3], keys[k : k + 3]))[0]["loss"]
+        for k in (0, 3)
+    ]
+    means = np.concatenate(parts_losses).reshape(3, 2).mean(axis=1)
+    np.testing.assert_allclose(means, losses["loss"], rtol=1e-5)
+    np.testing.assert_allclose(parts.values()[0], whole.values()[0], rtol=1e-4, atol=1e-6)
+    assert parts.engine.compile == compile
+
+
+def test_mixed_precision_keeps_weights_and_losses_in_float32(start, kind, build):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        run = start(build)
+        losses, _ = run.train(0, 2)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert run.engine.compile
+    assert {v.dtype for v in run.engine.model.trainable_variables} == {"float32"}
+    full, _ = start(build).train(0, 2)
+    for name, value in full.items():
+        assert losses[name].dtype == np.float32
+        np.testing.assert_allclose(losses[name], value, rtol=0.05)
+        assert not np.array_equal(losses[name], value)
+
+
 def test_a_loss_scale_that_grows_changes_no_number(start, start_linear):
     def scaled():
         return keras.optimizers.LossScaleOptimizer(
@@ -314,6 +352,50 @@ def test_programs_are_compiled_once_a_shape(start):
     run.engine.evaluate(run.data, 500)
     run.train(9, 10)
     assert Counting.traces == once
+
+
+def test_streamed_data_changes_no_bit(start, build, whole, data):
+    run = start(build, device_data_mb=0.1)
+    rng = np.random.default_rng(7)
+    indices = rng.integers(0, len(data.train), (20, 16)).astype("int32")
+    keys = rng.integers(-(2**31), 2**31, (20, 2)).astype("int32")
+    host = run.engine.place(data.train.x, data.train.y)
+    assert isinstance(host, HostData)
+    chunks = [Chunk(indices[a:b], keys[a:b]) for a, b in ((0, 2), (2, 4), (4, 5))]
+    logs = [run.engine.train_steps(*fed) for fed in run.engine.feed(host, iter(chunks))]
+    for name, value in whole.losses.items():
+        assert np.array_equal(value, np.concatenate([losses[name] for losses, _ in logs]))
+    assert same(run.values(), whole.after)
+
+
+def test_streamed_data_is_evaluated_in_parts(start, data):
+    whole, streamed = start(), start(device_data_mb=0, steps_per_call=2)
+    for batch_size in (64, 150):
+        close(
+            whole.engine.evaluate(whole.engine.place(data.test.x, data.test.y), batch_size),
+            streamed.engine.evaluate(streamed.engine.place(data.test.x, data.test.y), batch_size),
+        )
+
+
+def test_data_stays_on_the_device_where_it_fits(start, data):
+    engine = start(device_data_mb=1).engine
+    host = HostData(data.train.x, data.train.y)
+    assert host.nbytes == data.train.x.nbytes + data.train.y.nbytes < 2**20
+    assert not isinstance(engine.place(data.train.x, data.train.y), HostData)
+
+
+def test_what_fails_while_data_is_read_is_told(start, data):
+    class Broken:
+        shape, dtype = data.train.x.shape, data.train.x.dtype
+
+        def __getitem__(self, rows):
+            raise OSError("unreadable")
+
+    engine = start(device_data_mb=0).engine
+    host = engine.place(Broken(), data.train.y)
+    chunk = Chunk(np.zeros((2, 4), "int32"), np.zeros((2, 2), "int32"))
+    with pytest.raises(OSError, match="unreadable"):
+        list(engine.feed(host, [chunk]))
 
 
 def test_trying_the_first_batch_leaves_the_model_as_it_was(start, build, data):

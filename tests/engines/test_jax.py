@@ -18,3 +18,18 @@ def test_a_boolean_mask_is_found_out(start):
     run = start(engine=Masking)
     run.train(0, 1)
     assert not run.engine.compile
+
+
+def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loop_of_xla(
+    start, start_convolutional, monkeypatch
+):
+    def in_loop(start):
+        run = start()
+        run.train(0, 1)
+        return run.engine.in_loop
+
+    assert in_loop(start)
+    monkeypatch.setattr(engines.module(), "device", lambda: "cpu")
+    assert not in_loop(start_convolutional)
+    monkeypatch.setattr(engines.module(), "device", lambda: "gpu:0")
+    assert in_loop(start_convolutional)

@@ -32,3 +32,18 @@ def test_rows_have_a_static_length():
     rows = tf.function(lambda start: engines.module().rows(tf.constant(array), start, 3))
     assert rows.get_concrete_function(tf.TensorSpec((), "int32")).output_shapes == (3, 2)
     assert np.array_equal(rows(tf.constant(2)), array[2:5])
+
+
+def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loops_of_xla(
+    start, start_convolutional, monkeypatch
+):
+    def in_xla(start):
+        run = start()
+        run.train(0, 1)
+        return run.engine.in_xla
+
+    assert in_xla(start)
+    monkeypatch.setattr(engines.module(), "device", lambda: "cpu")
+    assert not in_xla(start_convolutional)
+    monkeypatch.setattr(engines.module(), "device", lambda: "gpu:0")
+    assert in_xla(start_convolutional)

@@ -196,3 +196,17 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
     assert len(curves[0]) == 30
     for curve in curves[1:]:
         np.testing.assert_allclose(curve, curves[0], rtol=1e-5)
+
+
+def test_compiled_programs_are_kept_for_later_runs(tmp_path, backend):
+    if backend != "jax":
+        pytest.skip("TensorFlow keeps none, and PyTorch compiles long runs only")
+    arguments = ("experiment=guide/linear", *QUICK, f"cache_dir={tmp_path / 'cache'}")
+    kept = []
+    for _ in range(2):
+        result = train(*arguments, f"output_dir={tmp_path}", "batch_size=32", cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        programs = (tmp_path / "cache").rglob("jit_loop_over_train_steps-*-cache")
+        kept.append([path.name for path in programs])
+    assert len(kept[0]) == 1
+    assert kept[0] == kept[1]

@@ -1,10 +1,14 @@
 """Makes a `Dataset` of a source: splits it, then scales and binarizes each split."""
 
+import dataclasses
+import math
+
 import numpy as np
 
 from triceras.data.checks import CLASSES
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options, check_whole
+from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.data.source import Source
 from triceras.data.splits import partition
 from triceras.data.transforms import bernoulli, grey_levels, threshold
@@ -21,6 +25,7 @@ def assemble(
     validation_size: int,
     test_size: int | None,
     largest_grey: int,
+    memory_mb: float = math.inf,
 ) -> Dataset:
     """Makes a `Dataset` of a source.
 
@@ -31,6 +36,8 @@ def assemble(
         validation_size: number of images to hold out for validation; 0 for none.
         test_size: number of images to hold out for the test; `None` for the source's own test set.
         largest_grey: the grey level of full ink.
+        memory_mb: the largest split, in MiB as it is stored, that is brought into memory where
+            the source has left its images on disk.
 
     Returns:
         A `Dataset` in which no image of the source is in two splits.
@@ -44,13 +51,19 @@ def assemble(
     test, validation, train = partition(count, held_out, options.split_seed)
 
     def finish(stored: Split, positions: np.ndarray, part: str) -> Split:
-        x = grey_levels(stored.x[positions], largest_grey, options.scale)
-        if options.binarize == "threshold":
-            x = threshold(x)
-        elif options.binarize == "fixed" or (options.binarize == "fresh" and part != "train"):
-            x = bernoulli(x, options.split_seed, STREAMS[part])
-        x = x.reshape(len(x), -1) if options.flatten else x[..., np.newaxis]
-        return Split(x, stored.y[positions].astype(np.int32))
+        def prepare(images: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+            x = grey_levels(images, largest_grey, options.scale)
+            if options.binarize == "threshold":
+                x = threshold(x)
+            elif options.binarize == "fixed" or (options.binarize == "fresh" and part != "train"):
+                x = bernoulli(x, options.split_seed, STREAMS[part], numbers)
+            return x.reshape(len(x), -1) if options.flatten else x[..., np.newaxis]
+
+        labels = stored.y[positions].astype(np.int32)
+        if not isinstance(stored.x, RowsOnDisk):
+            return Split(prepare(stored.x[positions], np.arange(len(positions))), labels)
+        x = dataclasses.replace(stored.x.pick(positions), prepare=prepare)
+        return Split(x if x.nbytes > memory_mb * 2**20 else x[:], labels)
 
     if source.test is None:
         test_split = finish(source.train, test, "test")

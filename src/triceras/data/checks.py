@@ -1,5 +1,7 @@
 """Checks arrays that came from a file that a person chose."""
 
+from typing import Any
+
 import numpy as np
 
 from triceras.data.dataset import Split
@@ -9,11 +11,12 @@ IMAGE_SHAPE = (28, 28)
 CLASSES = 10
 
 
-def checked_split(x: np.ndarray, y: np.ndarray, names: tuple[str, str], where: str) -> Split:
+def checked_split(x: Any, y: np.ndarray, names: tuple[str, str], where: str) -> Split:
     """Makes a split of arrays that were read, once they are what MNIST's would be.
 
     Args:
-        x: images; wanted are uint8 and shape `(n, 28, 28)` or `(n, 28, 28, 1)`.
+        x: images, an array or `RowsOnDisk`; wanted are uint8 and shape `(n, 28, 28)` or
+            `(n, 28, 28, 1)`.
         y: labels; wanted are whole numbers from 0 to 9 and shape `(n,)`.
         names: what the two are called where they came from.
         where: the file, at the start of each message.
@@ -47,4 +50,4 @@ def checked_split(x: np.ndarray, y: np.ndarray, names: tuple[str, str], where: s
             f"{where}: {y_name} has labels from {y.min()} to {y.max()}; wanted are 0 to "
             f"{CLASSES - 1}: choose another file"
         )
-    return Split(x.reshape(-1, *IMAGE_SHAPE), y)
+    return Split(x if x.shape[1:] == IMAGE_SHAPE else x.reshape(-1, *IMAGE_SHAPE), y)

@@ -1,6 +1,7 @@
-"""What every data source returns: arrays in memory, already split."""
+"""What every data source returns: images and labels, already split."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +11,13 @@ class Split:
     """Images and their labels.
 
     Args:
-        x: images; float32, shape `(n, height * width)` or `(n, height, width, 1)`, C-contiguous.
+        x: images; float32, shape `(n, height * width)` or `(n, height, width, 1)`, a C-contiguous
+            array, or `triceras.data.rows_on_disk.RowsOnDisk`, which has its shape and gives rows
+            by index.
         y: labels; int32, shape `(n,)`.
     """
 
-    x: np.ndarray
+    x: Any
     y: np.ndarray
 
     def __len__(self) -> int:

@@ -9,7 +9,12 @@ from triceras.data.options import Options
 
 
 def load(
-    *, path: str | None, download_timeout: float, validation_size: int, **options: Any
+    *,
+    path: str | None,
+    download_timeout: float,
+    memory_mb: float,
+    validation_size: int,
+    **options: Any,
 ) -> Dataset:
     """Loads Fashion-MNIST from a file, or else from Keras's cached download.
 
@@ -17,6 +22,8 @@ def load(
         path: an `.npz` file with x_train, y_train, x_test and y_test, or a folder of IDX files;
             `None` for Keras's download.
         download_timeout: seconds that a server may stay silent.
+        memory_mb: uncompressed IDX files that are larger, in MiB, stay on disk, and their images
+            are read as they are needed.
         validation_size: number of training images to hold out for validation.
         **options: the fields of `triceras.data.options.Options`.
 
@@ -31,7 +38,11 @@ def load(
         [Xiao et al., 2017](https://arxiv.org/abs/1708.07747).
     """
     chosen = Options(**options)
-    source = download.read("fashion_mnist", download_timeout) if path is None else files.read(path)
+    source = (
+        download.read("fashion_mnist", download_timeout)
+        if path is None
+        else files.read(path, memory_mb)
+    )
     return assemble(
         "fashion_mnist",
         source,
@@ -39,4 +50,5 @@ def load(
         validation_size=validation_size,
         test_size=None,
         largest_grey=255,
+        memory_mb=memory_mb,
     )

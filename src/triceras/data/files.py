@@ -1,5 +1,6 @@
 """Finds out what `data.path` names, and reads it."""
 
+import math
 import stat
 from pathlib import Path
 
@@ -8,11 +9,12 @@ from triceras.data.source import Source
 from triceras.errors import UserError
 
 
-def read(path: str) -> Source:
+def read(path: str, memory_mb: float = math.inf) -> Source:
     """Reads an `.npz` file or a folder of IDX files.
 
     Args:
         path: the file or folder; `~` is the home folder.
+        memory_mb: uncompressed IDX files that are larger, in MiB, stay on disk.
 
     Returns:
         A `Source` of images of shape `(n, 28, 28)`.
@@ -35,7 +37,7 @@ def read(path: str) -> Source:
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{where} cannot be read ({error}): {wanted}") from error
     if stat.S_ISDIR(mode):
-        return idx.read(location)
+        return idx.read(location, memory_mb)
     # Reading a pipe or a device could wait for ever.
     if not stat.S_ISREG(mode):
         raise UserError(f"{where} is not a regular file: {wanted}")

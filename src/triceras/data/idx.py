@@ -6,10 +6,12 @@ import math
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from triceras.data.checks import checked_split
+from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.data.source import Source
 from triceras.errors import UserError
 
@@ -20,13 +22,15 @@ FILES = (
     "t10k-labels-idx1-ubyte",
 )
 UNSIGNED_BYTE = 8
+PART = 2**24
 
 
-def read(folder: Path) -> Source:
+def read(folder: Path, memory_mb: float = math.inf) -> Source:
     """Reads MNIST's four files, each plain or with the ending `.gz`.
 
     Args:
         folder: where they are.
+        memory_mb: plain files of images that are larger, in MiB, stay on disk.
 
     Returns:
         A `Source` of images of shape `(n, 28, 28)`.
@@ -54,6 +58,10 @@ def read(folder: Path) -> Source:
     for path, dimensions in zip(paths, (3, 1, 3, 1), strict=True):
         assert path is not None
         try:
+            size = path.stat().st_size
+            if dimensions == 3 and path.suffix != ".gz" and size > memory_mb * 2**20:
+                arrays.append(_leave_on_disk(path, size, digest))
+                continue
             content = path.read_bytes()
         except OSError as error:
             raise UserError(
@@ -81,10 +89,29 @@ def _parse(content: bytes, dimensions: int, path: Path) -> np.ndarray:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
             raise UserError(f"{path} is damaged or incomplete: {again}") from error
-    header = 4 + 4 * dimensions
-    if len(content) < header:
-        raise UserError(f"{path} is incomplete, {len(content)} bytes: {again}")
-    magic, *shape = struct.unpack(f">{1 + dimensions}I", content[:header])
+    shape = _shape(content, len(content), dimensions, path)
+    return np.frombuffer(content, np.uint8, offset=_header(dimensions)).reshape(shape)
+
+
+def _leave_on_disk(path: Path, size: int, digest: Any) -> RowsOnDisk:
+    with open(path, "rb") as file:
+        count, *row_shape = _shape(file.read(_header(3)), size, 3, path)
+        file.seek(0)
+        while part := file.read(PART):
+            digest.update(part)
+    return RowsOnDisk(path, _header(3), tuple(row_shape), np.arange(count))
+
+
+def _header(dimensions: int) -> int:
+    return 4 + 4 * dimensions
+
+
+def _shape(start: bytes, file_size: int, dimensions: int, path: Path) -> list[int]:
+    again = "copy or download it again"
+    header = _header(dimensions)
+    if file_size < header:
+        raise UserError(f"{path} is incomplete, {file_size} bytes: {again}")
+    magic, *shape = struct.unpack(f">{1 + dimensions}I", start[:header])
     wanted = UNSIGNED_BYTE << 8 | dimensions
     if magic != wanted:
         raise UserError(
@@ -94,9 +121,9 @@ def _parse(content: bytes, dimensions: int, path: Path) -> np.ndarray:
     size = math.prod(shape)
     if size == 0:
         raise UserError(f"{path} is empty, of shape {tuple(shape)}: {again}")
-    if len(content) - header != size:
+    if file_size - header != size:
         raise UserError(
             f"{path} is damaged or incomplete: it announces {size} bytes of data and has "
-            f"{len(content) - header}; {again}"
+            f"{file_size - header}; {again}"
         )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return shape

@@ -27,25 +27,32 @@ def threshold(levels: np.ndarray) -> np.ndarray:
     return (levels > 0.5).astype(np.float32)
 
 
-def bernoulli(levels: np.ndarray, seed: int, stream: int) -> np.ndarray:
+def bernoulli(
+    levels: np.ndarray, seed: int, stream: int, numbers: np.ndarray | None = None
+) -> np.ndarray:
     """Draws binary images.
 
     Args:
         levels: grey levels in `[0, 1]`, each the probability of a 1; shape `(n, ...)`.
         seed: fixes the draw.
         stream: as in `triceras.data.splits.random_words`.
+        numbers: which images these are, whole numbers `(n,)`; by default 0 to `n` - 1.
 
     Returns:
-        An array of the same shape of 0 and 1, float32. The first images are the same however many
-        follow.
+        An array of the same shape of 0 and 1, float32. An image is the same whichever others are
+        drawn with it.
 
     Reference:
         [Salakhutdinov and Murray, 2008](https://doi.org/10.1145/1390156.1390266).
     """
     words = random_words(seed, stream)
     drawn = np.empty_like(levels)
+    numbers = np.arange(len(levels)) if numbers is None else numbers
+    at = 0
     # Image by image: the words of a whole data set are twice the size of its images.
-    for level, image in zip(levels, drawn, strict=True):
+    for number, level, image in zip(numbers, levels, drawn, strict=True):
+        words.advance((int(number) * level.size - at) % 2**128)
+        at = (int(number) + 1) * level.size
         uniform = (words.random_raw(level.size) >> np.uint64(11)) * 2.0**-53
         image[...] = uniform.reshape(level.shape) < level
     return drawn

@@ -1,10 +1,12 @@
 """The contract of an engine: what a loop may ask of the code that knows a framework."""
 
 import abc
+import concurrent.futures
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -44,6 +46,27 @@ class Chunk:
         return Chunk(np.pad(self.indices, padding), np.pad(self.keys, padding))
 
 
+@dataclasses.dataclass(frozen=True)
+class HostData:
+    """A data set that is too large for the device: its rows go there as they are needed.
+
+    Args:
+        x: an array, or whatever has its `shape`, `dtype` and rows by index.
+        y: an array.
+    """
+
+    x: Any
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it would take on a device."""
+        return math.prod(self.x.shape) * np.dtype(self.x.dtype).itemsize + self.y.nbytes
+
+
 class Engine(abc.ABC):
     """Runs training and test steps of a compiled, built Keras model on one backend.
 
@@ -59,6 +82,7 @@ class Engine(abc.ABC):
         steps_per_call: how many steps at the most run inside one compiled program.
         planned_steps: how many steps the run is expected to take; an engine with a slow compiler
             uses it to decide whether compiling pays.
+        device_data_mb: the largest data set that is kept on the device, in MiB.
 
     Raises:
         UserError: the model is not compiled, or two objectives have one name.
@@ -71,12 +95,14 @@ class Engine(abc.ABC):
         compile: bool = True,
         steps_per_call: int = 100,
         planned_steps: int = 0,
+        device_data_mb: float = math.inf,
     ):
         self.model = model
         self.batch = batch
         self.compile = compile
         self.steps_per_call = steps_per_call
         self.planned_steps = planned_steps
+        self.device_data_mb = device_data_mb
         self.objectives: Sequence[Objective] = objectives_of(model)
         for objective in self.objectives:
             if not objective.optimizer.built:
@@ -87,7 +113,7 @@ class Engine(abc.ABC):
 
     @abc.abstractmethod
     def put(self, x: np.ndarray, y: np.ndarray) -> Data:
-        """Places a data set on the device, once."""
+        """Copies arrays to the device."""
 
     @abc.abstractmethod
     def load_state(self) -> None:
@@ -123,15 +149,55 @@ class Engine(abc.ABC):
 
     # What a loop calls.
 
+    def place(self, x: Any, y: np.ndarray) -> Data | HostData:
+        """Puts a data set on the device, where it stays, or makes it ready to be streamed there.
+
+        Args:
+            x: inputs, an array or whatever has its `shape`, `dtype` and rows by index.
+            y: labels, an array.
+        """
+        data = HostData(x, y)
+        small = data.nbytes <= self.device_data_mb * 2**20
+        return self.put(x[:], y) if small else data
+
+    def feed(self, data: Data | HostData, chunks: Iterable[Chunk]) -> Iterator[tuple[Data, Chunk]]:
+        """Brings each chunk's rows to the device, while the steps of the one before it run.
+
+        Args:
+            data: what `place` returned.
+            chunks: at most `steps_per_call` steps each.
+
+        Yields:
+            The arguments of `train_steps`.
+        """
+        if not isinstance(data, HostData):
+            yield from ((data, chunk) for chunk in chunks)
+            return
+        with concurrent.futures.ThreadPoolExecutor(1) as reader:
+            coming = None
+            for chunk in chunks:
+                before, coming = coming, reader.submit(self.fetch, data, chunk)
+                if before is not None:
+                    yield before.result()
+            if coming is not None:
+                yield coming.result()
+
+    def fetch(self, data: HostData, chunk: Chunk) -> tuple[Data, Chunk]:
+        """Copies the rows of a chunk to the device; returns them and the chunk that picks them."""
+        rows = chunk.padded(self.steps_per_call).indices
+        picked = np.arange(rows.size, dtype="int32").reshape(rows.shape)
+        on_device = self.put(data.x[rows.ravel()], data.y[rows.ravel()])
+        return on_device, Chunk(picked[: len(chunk)], chunk.keys)
+
     def train_steps(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         """Runs the steps of `chunk`.
 
         Args:
-            data: what `put` returned.
+            data: what `feed` gave, or `put` returned.
             chunk: at most `steps_per_call` steps.
 
         Returns:
-            Two dictionaries of float arrays `(steps,)`: the loss of each objective in each step,
+            Two dictionaries of float32 arrays `(steps,)`: the loss of each objective in each step,
             and the metrics after each step, running since they were last reset.
         """
         self.ensure_tried(data, chunk.indices.shape[1])
@@ -147,20 +213,22 @@ class Engine(abc.ABC):
         ]
         return stack([losses for losses, _ in steps]), stack([metrics for _, metrics in steps])
 
-    def evaluate(self, data: Data, batch_size: int) -> dict[str, float]:
+    def evaluate(self, data: Data | HostData, batch_size: int) -> dict[str, float]:
         """Computes the loss and all metrics on a data set, in inference mode.
 
         Nothing changes by it: weights, random counters and the training metrics are afterwards
         what they were before, so that looking at a run does not alter it.
         """
-        self.ensure_tried(data, batch_size)
+        host = data if isinstance(data, HostData) else None
+        self.ensure_tried((host.x, host.y) if host else data, batch_size)
         self.save_state()
         kept = keep(other_variables(self.model, self.objectives))
         self.model.reset_metrics()
         self.load_state()
         results: Logs = {}
-        for starts, size in batches(len(data[0]), batch_size):
-            results = self.test_steps(data, starts, size)
+        for part in self.parts(host, batch_size) if host else [data]:
+            for starts, size in batches(len(part[0]), batch_size):
+                results = self.test_steps(part, starts, size)
         results = {name: float(value) for name, value in results.items()}
         restore(kept)
         self.load_state()
@@ -194,6 +262,12 @@ class Engine(abc.ABC):
         self.tried = True
 
     # The parts of these.
+
+    def parts(self, data: HostData, batch_size: int) -> Iterator[Data]:
+        """Brings a data set to the device in parts of at most `steps_per_call` batches."""
+        size = self.steps_per_call * batch_size
+        for start in range(0, len(data), size):
+            yield self.put(data.x[start : start + size], data.y[start : start + size])
 
     def ensure_tried(self, data: Data, batch_size: int) -> None:
         if not self.tried:
@@ -261,4 +335,4 @@ def batches(size: int, batch_size: int) -> Iterator[tuple[np.ndarray, int]]:
 def stack(steps: Sequence[Logs]) -> Logs:
     """A dictionary of arrays from a sequence of dictionaries of scalars."""
     values = {name: [keras.ops.convert_to_numpy(step[name]) for step in steps] for name in steps[0]}
-    return {name: np.stack(value) for name, value in values.items()}
+    return {name: np.stack(value).astype("float32") for name, value in values.items()}

@@ -29,9 +29,14 @@ class TensorFlowEngine(Engine):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        program = tf.function(jit_compile=True, autograph=False)
-        self.train_program = program(self.loop_over_train_steps)
-        self.test_program = program(self.loop_over_test_steps)
+        self.train_program = tf.function(self.loop_over_train_steps, autograph=False)
+        self.train_program_in_xla = tf.function(
+            self.loop_over_train_steps, autograph=False, jit_compile=True
+        )
+        self.test_program = tf.function(
+            self.loop_over_test_steps, autograph=False, jit_compile=True
+        )
+        self.in_xla: bool | None = None
 
     # One step.
 
@@ -97,11 +102,16 @@ class TensorFlowEngine(Engine):
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         full = chunk.padded(self.steps_per_call)
+        steps = tf.constant(full.indices), tf.constant(full.keys), tf.constant(len(chunk))
         with telling_tracing_errors():
-            logs = self.train_program(
-                *data, tf.constant(full.indices), tf.constant(full.keys), tf.constant(len(chunk))
-            )
-        losses, metrics = tf.nest.map_structure(lambda a: a.numpy()[: len(chunk)], logs)
+            if self.in_xla is None:
+                loop = self.train_program_in_xla.get_concrete_function(*data, *steps)
+                self.in_xla = not (device() == "cpu" and convolves(loop))
+            program = self.train_program_in_xla if self.in_xla else self.train_program
+            logs = program(*data, *steps)
+        losses, metrics = tf.nest.map_structure(
+            lambda a: np.asarray(a[: len(chunk)], "float32"), logs
+        )
         return losses, metrics
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
@@ -126,6 +136,17 @@ def telling_tracing_errors() -> Iterator[None]:
         if any(isinstance(error, kind) and part in str(error) for kind, part in TRACING_ERRORS):
             raise CannotCompileError(str(error)) from error
         raise
+
+
+def convolves(program: Any) -> bool:
+    """Whether a program convolves: on a CPU XLA is then several times slower than TensorFlow.
+
+    XLA hands a convolution to Eigen only where its dimensions are in one certain order. It brings
+    those of the gradient of a kernel into that order in the main computation of a program, and
+    not in the body of a loop.
+    """
+    functions = program.graph.as_graph_def().library.function
+    return any("Conv" in node.op for function in functions for node in function.node_def)
 
 
 def rows(array: Any, start: Any, size: int) -> Any:

@@ -6,7 +6,7 @@ import keras
 
 from triceras.data.dataset import Split
 from triceras.engines import engine_class
-from triceras.engines.base import Data
+from triceras.engines.base import Data, HostData
 from triceras.loops.job import Job
 
 Callback = keras.callbacks.Callback
@@ -19,9 +19,11 @@ class CustomLoop:
         job: what to train.
         steps_per_call: how many steps run inside one compiled program. Callbacks see a batch
             begin and end once for each such program.
+        device_data_mb: the largest data set that is kept on the device, in MiB; the rows of a
+            larger one are copied there as they are needed.
     """
 
-    def __init__(self, job: Job, steps_per_call: int = 100):
+    def __init__(self, job: Job, steps_per_call: int = 100, device_data_mb: float = 2048):
         self.job = job
         schedule = job.schedule
         self.engine = engine_class()(
@@ -30,6 +32,7 @@ class CustomLoop:
             compile=job.compile,
             steps_per_call=min(steps_per_call, schedule.total_steps),
             planned_steps=schedule.total_steps,
+            device_data_mb=device_data_mb,
         )
 
     def train(self) -> keras.callbacks.History:
@@ -37,8 +40,8 @@ class CustomLoop:
         job, engine, schedule = self.job, self.engine, self.job.schedule
         train, validation = job.data.train, job.data.validation
         engine.try_first_batch(train.x[: schedule.batch_size], train.y[: schedule.batch_size])
-        train_data = engine.put(train.x, train.y)
-        validation_data = engine.put(validation.x, validation.y) if validation else None
+        train_data = engine.place(train.x, train.y)
+        validation_data = engine.place(validation.x, validation.y) if validation else None
         callbacks = keras.callbacks.CallbackList(
             job.callbacks,
             add_history=True,
@@ -66,16 +69,20 @@ class CustomLoop:
         callbacks.on_train_end(logs)
         return job.model.history
 
-    def train_epoch(self, data: Data, epoch: int, callbacks: Any) -> dict[str, float]:
+    def train_epoch(self, data: Data | HostData, epoch: int, callbacks: Any) -> dict[str, float]:
         job, engine = self.job, self.engine
         shares_model = any(reads_batches(callback) for callback in callbacks.callbacks)
         logs: dict[str, float] = {}
         steps = job.schedule.steps_in(epoch)
-        for start in range(0, steps, engine.steps_per_call):
-            stop = min(start + engine.steps_per_call, steps)
+        starts = range(0, steps, engine.steps_per_call)
+        chunks = (
+            job.schedule.chunk(epoch, k, min(k + engine.steps_per_call, steps)) for k in starts
+        )
+        job.recorder.begin()
+        for start, (on_device, chunk) in zip(starts, engine.feed(data, chunks), strict=False):
+            stop = start + len(chunk)
             callbacks.on_train_batch_begin(start)
-            job.recorder.begin()
-            losses, metrics = engine.train_steps(data, job.schedule.chunk(epoch, start, stop))
+            losses, metrics = engine.train_steps(on_device, chunk)
             job.recorder.record(losses, metrics)
             logs = {name: float(value[-1]) for name, value in metrics.items()}
             if shares_model:
@@ -85,12 +92,13 @@ class CustomLoop:
                 engine.load_state()
             if job.model.stop_training:
                 break
+            job.recorder.begin()
         return logs
 
     def evaluate(self, split: Split) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing."""
         self.engine.load_state()
-        data = self.engine.put(split.x, split.y)
+        data = self.engine.place(split.x, split.y)
         results = self.engine.evaluate(data, self.job.evaluation_batch_size)
         self.engine.save_state()
         return results

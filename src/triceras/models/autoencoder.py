@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from triceras.data.statistics import mean_row
 from triceras.errors import UserError
 
 LEAST_PROBABILITY = 1e-3
@@ -34,13 +35,13 @@ class VariationalAutoencoderMixin:
         self.reconstruction_metric = keras.metrics.Mean(name="reconstruction")
         self.kl_metric = keras.metrics.Mean(name="kl")
 
-    def adapt(self, x: np.ndarray) -> None:
+    def adapt(self, x: Any) -> None:
         """Starts the output's bias at the log odds of the mean image; the output must be logits.
 
         The first steps then need not learn which pixels are always black.
 
         Args:
-            x: training images in [0, 1], `(n, pixels)`.
+            x: training images in [0, 1], `(n, pixels)`, an array or `RowsOnDisk`.
 
         Raises:
             UserError: the output is not logits.
@@ -54,9 +55,7 @@ class VariationalAutoencoderMixin:
                 "model.adapt=true wants logits: set model.network.output_activation=null, or "
                 "model.adapt=false"
             )
-        mean = np.clip(
-            np.mean(x, axis=0, dtype="float64"), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY
-        )
+        mean = np.clip(mean_row(x), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         log_odds = np.log(mean) - np.log1p(-mean)
         self.output_layer.bias.assign(log_odds.astype("float32"))
 

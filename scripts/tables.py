@@ -1,0 +1,70 @@
+"""Writes the README's tables from results: python scripts/tables.py --sweep outputs/sweeps/<id>."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from triceras.backend import BACKENDS, installed
+from triceras.errors import UserError
+from triceras.testing import coverage, figures
+from triceras.testing.markdown import with_generated
+from triceras.testing.suite import run_suite
+
+ROOT = Path(__file__).parents[1]
+GUIDE = ROOT / "tests" / "guide"
+
+
+def run_tests() -> Path:
+    """Runs the tests of the guide on each installed backend; returns the folder of the results."""
+    folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
+    for backend in installed():
+        print(f"{backend:<12}{run_suite(backend, [str(GUIDE)], folder, print).closing}", flush=True)
+    return folder
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "--results", type=Path, help="folder of <backend>.xml, of tests/guide (default: run them)"
+    )
+    parser.add_argument(
+        "--sweep",
+        type=Path,
+        action="append",
+        help="folder of a sweep of the guide's experiments; may be repeated (default: leave the "
+        "table of figures as it is)",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if it would")
+    parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
+    options = parser.parse_args()
+    if options.results and not options.results.is_dir():
+        parser.error(f"--results={options.results} is not a folder")
+    if not options.readme.is_file():
+        parser.error(f"--readme={options.readme} is not a file")
+
+    before = text = options.readme.read_text()
+    problems = []
+    if options.sweep:
+        wanted = figures.read_figures(GUIDE / "figures.yaml")
+        runs = figures.read_runs(options.sweep)
+        text = with_generated(text, "figures", figures.figures_table(wanted, runs))
+        problems += figures.problems(wanted, runs)
+    folder = options.results or run_tests()
+    blocks = coverage.read_blocks(GUIDE / "blocks.yaml")
+    results = {backend: coverage.read_results(folder / f"{backend}.xml") for backend in BACKENDS}
+    text = with_generated(text, "coverage", coverage.coverage(blocks, results))
+    problems += coverage.problems(blocks, results)
+    if options.check and text != before:
+        problems.append(f"{options.readme} does not say what the results say")
+    elif text != before:
+        options.readme.write_text(text)
+    print(*problems or ["all as it should be"], sep="\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except UserError as error:
+        sys.exit(f"error: {error}")
