@@ -13,6 +13,7 @@ BACKENDS := jax tensorflow torch
 
 # The backends that BACKEND names, and those that ARGS names: backend=torch, backend=jax,torch.
 comma := ,
+space := $(subst ,, )
 asked := $(if $(filter all,$(BACKEND)),$(BACKENDS),$(subst $(comma), ,$(BACKEND)))
 named := $(foreach word,$(ARGS),$(if $(findstring backend=,$(word)),$(word)))
 named := $(filter $(BACKENDS),$(subst =, ,$(subst $(comma), ,$(subst ',,$(subst ",,$(named))))))
@@ -26,7 +27,7 @@ chosen := $(if $(named),,$(if $(filter 1,$(words $(asked))),backend=$(asked)))
 to_test := $(or $(asked),$(BACKENDS))
 installed = $(1:%=$(VENV)/extras/%)
 
-.PHONY: help setup train test test-fast tables lint format typecheck clean
+.PHONY: help setup train parity benchmark test test-fast tables lint format typecheck clean
 
 help: ## Say what there is to make
 	@echo 'make train ARGS="experiment=hypernetwork backend=torch"'
@@ -38,6 +39,12 @@ setup: $(call installed,$(to_train)) ## Install one backend: BACKEND=torch, or a
 
 train: $(call installed,$(to_train)) ## Train the main experiment, or what ARGS says
 	@$(BIN)/python scripts/train.py $(chosen) $(ARGS)
+
+parity: $(call installed,$(to_test)) ## Compare an experiment's numbers on all backends
+	@$(BIN)/python scripts/parity.py $(if $(asked),backends=$(subst $(space),$(comma),$(asked))) $(ARGS)
+
+benchmark: $(call installed,$(or $(sort $(asked) $(named)),$(BACKENDS)) dev) ## Compare the speed of an experiment with native code
+	@$(BIN)/python scripts/benchmark.py $(chosen) $(ARGS)
 
 test: $(call installed,$(to_test) dev) ## Run all tests on all backends; ARGS go to pytest
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) $(ARGS)

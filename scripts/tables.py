@@ -7,6 +7,7 @@ from pathlib import Path
 
 from triceras.backend import BACKENDS, installed
 from triceras.errors import UserError
+from triceras.parity import report as parity
 from triceras.testing import coverage, figures
 from triceras.testing.markdown import with_generated
 from triceras.testing.suite import run_suite
@@ -35,6 +36,12 @@ def main() -> int:
         help="folder of a sweep of the guide's experiments; may be repeated (default: leave the "
         "table of figures as it is)",
     )
+    parser.add_argument(
+        "--parity",
+        type=Path,
+        help="folder with results of scripts/parity.py; without --results or --sweep, writes "
+        "their table alone",
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; fail if it would")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     options = parser.parse_args()
@@ -50,11 +57,16 @@ def main() -> int:
         runs = figures.read_runs(options.sweep)
         text = with_generated(text, "figures", figures.figures_table(wanted, runs))
         problems += figures.problems(wanted, runs)
-    folder = options.results or run_tests()
-    blocks = coverage.read_blocks(GUIDE / "blocks.yaml")
-    results = {backend: coverage.read_results(folder / f"{backend}.xml") for backend in BACKENDS}
-    text = with_generated(text, "coverage", coverage.coverage(blocks, results))
-    problems += coverage.problems(blocks, results)
+    if options.parity:
+        checks = parity.read(options.parity)
+        text = with_generated(text, "parity", parity.markdown(checks))
+        problems += [f"{c['experiment']}: not the same" for c in checks if not c["passed"]]
+    if options.results or options.sweep or not options.parity:
+        folder = options.results or run_tests()
+        blocks = coverage.read_blocks(GUIDE / "blocks.yaml")
+        results = {b: coverage.read_results(folder / f"{b}.xml") for b in BACKENDS}
+        text = with_generated(text, "coverage", coverage.coverage(blocks, results))
+        problems += coverage.problems(blocks, results)
     if options.check and text != before:
         problems.append(f"{options.readme} does not say what the results say")
     elif text != before:

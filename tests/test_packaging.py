@@ -1,4 +1,5 @@
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
@@ -146,6 +147,12 @@ class TestMakefile:
         assert installs(tmp_path, "test") == [*BACKENDS, "dev"]
         assert installs(tmp_path, "test", "BACKEND=torch") == ["torch", "dev"]
 
+    def test_parity_compares_all_backends_or_those_asked_for(self, tmp_path):
+        assert installs(tmp_path, "parity") == [*BACKENDS]
+        assert installs(tmp_path, "parity", "BACKEND=jax,torch") == ["jax", "torch"]
+        command = make("--dry-run", "parity", "BACKEND=jax,torch", "ARGS=experiment=vae").stdout
+        assert "scripts/parity.py backends=jax,torch experiment=vae" in command
+
     def test_what_is_installed_is_left_alone(self, tmp_path):
         (tmp_path / "extras").mkdir()
         for name in ("ready", "extras/jax"):
@@ -185,6 +192,23 @@ class TestWorkflow:
             assert job["timeout-minutes"] <= 60
             (checkout,) = [s for s in job["steps"] if "actions/checkout@" in s.get("uses", "")]
             assert checkout["with"]["persist-credentials"] is False
+
+
+def test_parity_workflow_finds_every_experiment(tmp_path):
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "parity.yml").read_text())
+    (find,) = (step for step in workflow["jobs"]["experiments"]["steps"] if "run" in step)
+    output = tmp_path / "output"
+    subprocess.run(
+        ["bash", "-e", "-c", find["run"]],
+        cwd=ROOT / find["working-directory"],
+        env={**os.environ, "GITHUB_OUTPUT": str(output)},
+        check=True,
+    )
+    name, _, value = output.read_text().partition("=")
+    assert name == "names"
+    folder = ROOT / "conf" / "experiment"
+    paths = sorted(folder.rglob("*.yaml"))
+    assert json.loads(value) == sorted(str(p.relative_to(folder).with_suffix("")) for p in paths)
 
 
 def test_ci_is_what_a_person_would_run():

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.once
         ("shuffle_buffer=0", "shuffle_buffer=0 is no"),
         ("random=lucky", "random=lucky is unknown: use one of portable, native"),
         ("compile=maybe", "compile=maybe is unknown: use one of true, false"),
+        ("grace=soon", "grace=soon is not a number of seconds"),
+        ("signals=[SIGNOPE]", "signals=['SIGNOPE'] are unknown"),
         ("monitor_mode=up", "monitor_mode=up is unknown: use one of min, max"),
         ("epochs=null", "nothing says when to stop: set epochs"),
         ("seed='???'", "no value for seed: set it on the command line"),

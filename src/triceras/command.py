@@ -14,7 +14,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from triceras.config import FOLDER, register_resolvers
 from triceras.errors import UserError, one_line
+from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
 from triceras.sweeps.report import print_report
+from triceras.tracking.redaction import redacted
 
 INTERRUPTED = 130
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -42,7 +44,8 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
 def run(main: Callable[[], Any]) -> None:
     """Runs a function that `hydra.main` decorated, and exits.
 
-    The exit code is 0, or 1 after an error or where a job of a sweep failed, or 130 after Ctrl-C.
+    The exit code is 0, or 1 after an error or where a job of a sweep failed, 75 after a
+    signal upon which the run saved itself, or 130 after a second Ctrl-C.
     Tracebacks are shown where `HYDRA_FULL_ERROR=1` is set.
     """
     register_resolvers()
@@ -53,13 +56,17 @@ def run(main: Callable[[], Any]) -> None:
             main()
         if failures:
             raise failures[0]
+    except Interrupted as error:
+        folder = getattr(error, "__notes__", ["<run folder>"])[-1]
+        print(f"interrupted by {error}: go on with resume={folder}", file=sys.stderr)
+        sys.exit(INTERRUPTED_AND_SAVED)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except Exception as error:
         if asked_for:
             raise
-        print(f"error: {message(error)}", file=sys.stderr)
+        print(f"error: {redacted(message(error))}", file=sys.stderr)
         sys.exit(1)
     sys.exit(0 if print_report() else 1)
 

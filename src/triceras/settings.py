@@ -6,6 +6,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras.data.dataset import Dataset
 from triceras.errors import UserError
+from triceras.runs.stop import check_signals
 
 LEAST = {
     "seed": 0,
@@ -52,6 +53,9 @@ def check(config: DictConfig) -> None:
         if config[name] not in choices:
             wanted = ", ".join(str(choice).lower() for choice in choices)
             raise UserError(f"{name}={config[name]} is unknown: use one of {wanted}")
+    if isinstance(config.grace, bool) or not isinstance(config.grace, int | float):
+        raise UserError(f"grace={config.grace} is not a number of seconds")
+    check_signals(config.signals)
     if config.epochs is None and config.max_steps is None:
         raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")
 

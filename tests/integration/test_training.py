@@ -6,7 +6,7 @@ import pytest
 from runs import column, read_json, rows, run
 
 from triceras.errors import UserError
-from triceras.runs.checkpoints import load
+from triceras.runs.keras_files import load
 
 VAE = ("experiment=vae", "model.network.hidden_units=[16]", "model.network.latent_dim=4")
 

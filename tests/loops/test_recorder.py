@@ -62,3 +62,11 @@ def test_one_call_tells_no_speed(recorder):
     recorder.record({"loss": np.ones(5)}, {})
     assert recorder.steps_per_second is None
     assert recorder.compile_seconds is None
+
+
+def test_the_loss_of_several_objectives_is_their_sum(recorder, seen):
+    recorder.begin()
+    recorder.record({"a": np.array([3.0, 2.0]), "b": np.array([1.0, 4.0])}, {"a": [3.0, 2.5]})
+    ((_, values),) = seen
+    assert list(values) == ["loss", "a", "b"]
+    np.testing.assert_array_equal(values["loss"], [4, 6])

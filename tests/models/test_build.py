@@ -6,27 +6,42 @@ import pytest
 from omegaconf import OmegaConf
 
 from triceras.config import FOLDER, build, compose
+from triceras.data.batch import BatchPreparation
+from triceras.engines import engine_class
+from triceras.engines.base import Chunk
 from triceras.errors import UserError
-from triceras.models.build import build_model
+from triceras.models.build import build_model, build_optimizers
 
 MODELS = sorted(path.stem for path in (FOLDER / "model").glob("*.yaml"))
+STEP = Chunk(np.arange(64, dtype="int32")[None], np.zeros((1, 2), "int32"))
+
+
+def experiment_with(model):
+    """An experiment that is made for a model, and so has an optimizer for it."""
+    for path in sorted((FOLDER / "experiment").rglob("*.yaml")):
+        if {"override /model": model} in OmegaConf.load(path).get("defaults", []):
+            return str(path.relative_to(FOLDER / "experiment").with_suffix(""))
+    return "classifier"
+
+
+def engine_of(model, config):
+    engine = engine_class()(model, BatchPreparation(config.model.targets), compile=False)
+    engine.load_state()
+    return engine
 
 
 @pytest.fixture(scope="module", params=MODELS)
 def subject(request):
-    config = compose([f"model={request.param}", "data=digits", "experiment=classifier"])
+    name = request.param
+    config = compose([f"experiment={experiment_with(name)}", f"model={name}", "data=digits"])
     data = build("data", config.data)
     keras.utils.set_random_seed(0)
-    model = build_model(config.model, config.optimizer, data)
+    model = build_model(config.model, config.optimizer, data, steps=10)
     counters = [
         keras.ops.convert_to_numpy(v)[1] for v in model.non_trainable_variables if "seed" in v.name
     ]
     assert not any(counters), "building drew random numbers from the model's generators"
     return model, data, config
-
-
-def targets_of(data, config):
-    return data.train.x if config.model.targets == "inputs" else data.train.y
 
 
 def test_output_has_the_shape_of_what_the_loss_wants(subject):
@@ -39,7 +54,9 @@ def test_output_has_the_shape_of_what_the_loss_wants(subject):
 def test_one_step_moves_every_trainable_variable_it_should(subject):
     model, data, config = subject
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
-    model.train_on_batch(data.train.x[:64], targets_of(data, config)[:64])
+    engine = engine_of(model, config)
+    engine.train_steps(engine.put(data.train.x, data.train.y), STEP)
+    engine.save_state()
     after = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
     still = [
         variable.path
@@ -66,13 +83,10 @@ def test_saves_and_loads(subject, tmp_path):
 
 def test_metrics_and_loss_are_named_in_the_configuration(subject):
     model, data, config = subject
-    results = model.evaluate(
-        data.test.x[:50],
-        (data.test.x if config.model.targets == "inputs" else data.test.y)[:50],
-        verbose=0,
-        return_dict=True,
-    )
-    assert {"loss", *(metric.name for metric in config.model.metrics)} <= set(results)
+    engine = engine_of(model, config)
+    results = engine.evaluate(engine.put(data.test.x[:50], data.test.y[:50]), 50)
+    losses = {objective.name for objective in engine.objectives}
+    assert losses | {metric.name for metric in config.model.metrics} <= set(results)
 
 
 def test_network_that_does_not_fit_the_data_gets_one_line():
@@ -144,3 +158,29 @@ def test_whole_number_is_a_learning_rate():
 def test_learning_rate_that_is_not_above_0(rate):
     with pytest.raises(UserError, match=rf"optimizer\.learning_rate={rate} is not above 0"):
         classifier("OnlyCall", learning_rate=rate)
+
+
+@pytest.mark.parametrize(("warmup_steps", "decay_steps"), [(None, 50), (10, 40), (80, 1)])
+def test_a_schedule_that_does_not_say_falls_over_the_run(warmup_steps, decay_steps):
+    warmup = [] if warmup_steps is None else [f"warmup_steps={warmup_steps}", "warmup_target=1e-3"]
+    config = compose(
+        ["optimizer=adam_cosine", *(f"+optimizer.learning_rate.{option}" for option in warmup)]
+    ).optimizer
+    schedule = build_optimizers(config, 50).get_config()["learning_rate"]["config"]
+    assert schedule["decay_steps"] == decay_steps
+
+
+def test_a_schedule_needs_a_run_of_some_length():
+    with pytest.raises(UserError, match=r"optimizer\.learning_rate\.decay_steps=null means"):
+        build_optimizers(compose(["optimizer=adam_cosine"]).optimizer, None)
+
+
+def test_several_optimizers():
+    config = compose(["optimizer=adversarial", "optimizer.generator.learning_rate=1"]).optimizer
+    optimizers = build_optimizers(config, 50)
+    assert set(optimizers) == {"discriminator", "generator"}
+    rates = [float(optimizers[name].learning_rate) for name in ("discriminator", "generator")]
+    assert rates == pytest.approx([2e-4, 1.0])
+    config = OmegaConf.merge(config, {"generator": {"learning_rate": 0.0}})
+    with pytest.raises(UserError, match=r"optimizer\.generator\.learning_rate=0\.0 is not above 0"):
+        build_optimizers(config, 50)

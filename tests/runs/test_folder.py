@@ -78,4 +78,5 @@ def test_new_file_is_on_disk_before_it_takes_the_name(tmp_path, monkeypatch):
     replace = os.replace
     monkeypatch.setattr(module.os, "replace", lambda *a: (calls.append("replace"), replace(*a)))
     write_json(tmp_path / "a.json", {})
-    assert calls == ["fsync", "replace"]
+    # The last one is of the folder, which holds the name.
+    assert calls == ["fsync", "replace", "fsync"]

@@ -20,6 +20,7 @@ def readme(tmp_path):
     path.write_text(
         "# It\n\n<!-- figures: begin -->\n<!-- figures: end -->\n\n"
         "<!-- coverage: begin -->\n<!-- coverage: end -->\n"
+        "<!-- parity: begin -->\n<!-- parity: end -->\n"
     )
     return path
 
@@ -88,10 +89,33 @@ def test_table_of_figures(run, readme, results, tmp_path):
     assert row["fit"] == "**0.20000**"
 
 
+def test_table_of_parity_checks_alone(run, readme, tmp_path):
+    folder = tmp_path / "vae"
+    folder.mkdir()
+    parts = ("weights", "batch", "layers", "objective", "gradients", "update", "losses")
+    for worst, passed in ((2e-7, True), (3e-2, False)):
+        difference = {"worst": worst, "passed": passed}
+        comparison = {
+            "kind": "backends",
+            "passed": passed,
+            "differences": dict.fromkeys(parts, difference),
+        }
+        content = {"experiment": "vae", "steps": 1000, "passed": passed, "ended": "1"}
+        (folder / "parity.json").write_text(json.dumps({**content, "comparisons": [comparison]}))
+        done = run("--parity", tmp_path)
+        assert done.returncode == (0 if passed else 1)
+        assert ("vae: not the same" in done.stdout) != passed
+        (row,) = read_table(generated(readme.read_text(), "parity"))
+        assert row["experiment"] == "`vae`"
+        assert row["every loss"] == ("2.0e-07" if passed else "**3.0e-02**")
+    assert generated(readme.read_text(), "coverage") == ""
+
+
 def test_bad_input(run, tmp_path, results):
     for arguments, message in (
         (("--results", tmp_path / "nowhere"), "is not a folder"),
         (("--results", results(), "--sweep", tmp_path), "is not the folder of a sweep"),
+        (("--parity", tmp_path / "nowhere"), "holds no parity.json"),
         (("--readme", tmp_path / "nowhere"), "is not a file"),
     ):
         done = run(*arguments)

@@ -132,3 +132,32 @@ def test_an_epoch_costs_nothing_worth_naming(folder, tracker, steps_per_call):
     # The best of five, because the machine has other work; 400 steps train in 150 ms or more.
     assert min(seconds) < 0.02
     assert min(seconds) / len(calls) < 1e-3
+
+
+def written(folder, run, steps, resumed_from=None):
+    tracker = CsvFiles()
+    tracker.start(folder, {}, run | {"resumed_from": resumed_from})
+    for step in steps:
+        tracker.log_steps(step, {"loss": np.float32([step / 3])})
+        if step % 2:
+            tracker.log_epoch(step // 2, step + 1, {"loss": 0.5})
+    tracker.sync()
+    tracker.finish("finished", {}, None)
+    return [(folder / name).read_bytes() for name in ("steps.csv", "epochs.csv")]
+
+
+@pytest.mark.parametrize("torn", ["", "5,0.1", "5,0.123\n6,", "step", "5,0.1\n\n\0\0\0\0"])
+@pytest.mark.parametrize("step", [0, 2, 4])
+def test_a_run_that_goes_on_has_each_step_once(make_folder, tmp_path, run, step, torn):
+    whole = written(make_folder(tmp_path / "whole"), run, range(8))
+    folder = make_folder(tmp_path / "killed")
+    written(folder, run, range(5))
+    with open(folder / "steps.csv", "a") as file:
+        file.write(torn)
+    came_from = {"step": step, "epoch": step // 2}
+    assert written(folder, run, range(step, 8), came_from) == whole
+
+
+def test_a_run_that_goes_on_where_nothing_was_written_yet(folder, run, make_folder, tmp_path):
+    whole = written(make_folder(tmp_path / "whole"), run, range(4))
+    assert written(folder, run, range(4), {"step": 0, "epoch": 0}) == whole

@@ -2,9 +2,13 @@ import sys
 
 import pytest
 
+from triceras.tracking import redaction
 from triceras.tracking.redaction import (
     command_line_without_secrets,
     is_secret_argument,
+    redacted,
+    redacted_arguments,
+    remember_secrets,
     without_secrets,
 )
 
@@ -78,3 +82,22 @@ def test_the_command_line_comes_back_whatever_happens(monkeypatch):
     with pytest.raises(RuntimeError, match="in between"):
         fail()
     assert sys.argv is arguments
+
+
+def test_secrets_are_hidden_in_texts(monkeypatch):
+    monkeypatch.setattr(redaction, "remembered", set())
+    monkeypatch.setenv("SOME_TOKEN", "correct-horse")
+    remember_secrets({"a": [{"password": "of the config", "kept": "long enough"}], "api_key": 1})
+    text = f"Error('of the config', url=https://me:hunter2@host/x, ghp_{'a' * 36}): correct-horse"
+    hidden = redacted(f"{text}, long enough")
+    assert hidden == "Error('***', url=***, ***): ***, long enough"
+
+
+def test_secrets_are_hidden_in_the_words_of_a_command():
+    arguments = ["train.py", "seed=3", "+callback.mine.api_key=abc", "--flag"]
+    assert redacted_arguments(arguments) == [
+        "train.py",
+        "seed=3",
+        "+callback.mine.api_key=***",
+        "--flag",
+    ]

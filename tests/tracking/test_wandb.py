@@ -153,6 +153,23 @@ def test_offline_run_json_knows_the_run_and_keeps_the_rest(recorded, run):
 
 
 @pytest.mark.once
+def test_offline_a_run_that_goes_on_is_the_same_run(make_folder, tmp_path, run):
+    folder = make_folder(tmp_path / "run")
+    ids = []
+    for resumed_from in (None, {"step": 40, "epoch": 2}):
+        tracker = WandbTracker()
+        record = json.loads((folder / "run.json").read_text())
+        tracker.start(folder, CONFIG, record | {"resumed_from": resumed_from})
+        tracker.log_epoch(2 if resumed_from else 1, 60, {"loss": 0.5})
+        tracker.finish("finished", {}, None)
+        ids.append(json.loads((folder / "run.json").read_text())["wandb_id"])
+        # W&B names its folders by the second.
+        time.sleep(1)
+    assert ids[0] == ids[1]
+    assert len(list(folder.glob(f"wandb/offline-run-*/run-{ids[0]}.wandb"))) == 2
+
+
+@pytest.mark.once
 def test_no_secret_is_anywhere_in_the_files(recorded):
     folder, records = recorded
     assert records["environment"][0]["args"] == ["seed=3"]

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 Data = tuple[Any, Any]
 Logs = dict[str, Any]
+Gradients = dict[str, list[np.ndarray]]
 
 
 class CannotCompileError(Exception):
@@ -147,6 +148,22 @@ class Engine(abc.ABC):
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         """Does with one batch what `test_compiled` does with several."""
 
+    @abc.abstractmethod
+    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+        """Computes the gradients of a batch, operation by operation, and changes nothing.
+
+        To be called after `try_first_batch`, as lazy metrics would be made, and counted, by it.
+
+        Args:
+            x: rows of the training data.
+            y: their labels.
+            key: int32 array `(2,)`, the random key of the batch.
+
+        Returns:
+            For each objective, the gradient of its loss by each of its variables, in their order.
+            All objectives see the present state, not what a step of the others would make of it.
+        """
+
     # What a loop calls.
 
     def place(self, x: Any, y: np.ndarray) -> Data | HostData:
@@ -219,14 +236,18 @@ class Engine(abc.ABC):
         Nothing changes by it: weights, random counters and the training metrics are afterwards
         what they were before, so that looking at a run does not alter it.
         """
-        host = data if isinstance(data, HostData) else None
-        self.ensure_tried((host.x, host.y) if host else data, batch_size)
+        if isinstance(data, HostData):
+            self.ensure_tried((data.x, data.y), batch_size)
+            parts = self.parts(data, batch_size)
+        else:
+            self.ensure_tried(data, batch_size)
+            parts = iter([data])
         self.save_state()
         kept = keep(other_variables(self.model, self.objectives))
         self.model.reset_metrics()
         self.load_state()
         results: Logs = {}
-        for part in self.parts(host, batch_size) if host else [data]:
+        for part in parts:
             for starts, size in batches(len(part[0]), batch_size):
                 results = self.test_steps(part, starts, size)
         results = {name: float(value) for name, value in results.items()}
@@ -248,20 +269,26 @@ class Engine(abc.ABC):
         return results
 
     def try_first_batch(self, x: Any, y: Any) -> None:
-        """Runs one forward pass eagerly, so that lazy metrics exist and errors are legible.
+        """Runs one forward pass, so that lazy metrics exist and errors are legible.
 
         Resets the metrics and leaves every other variable as it was.
         """
-        kept = keep(other_variables(self.model, self.objectives))
-        tensors = [keras.ops.convert_to_tensor(a) for a in (x, y, np.zeros((2,), "int32"))]
-        inputs, targets = self.batch.for_training(*tensors)
-        for objective in self.objectives:
-            objective.compute_loss(inputs, targets, True)
-        restore(kept)
+        self.try_forward(x, y, np.zeros((2,), "int32"))
         self.model.reset_metrics()
         self.tried = True
 
     # The parts of these.
+
+    def try_forward(self, *batch: np.ndarray) -> None:
+        """Runs a forward pass eagerly; puts the variables back that it changed."""
+        kept = keep(other_variables(self.model, self.objectives))
+        self.forward(*(keras.ops.convert_to_tensor(a) for a in batch))
+        restore(kept)
+
+    def forward(self, x: Any, y: Any, key: Any) -> list[Any]:
+        """The loss of each objective, without an update."""
+        inputs, targets = self.batch.for_training(x, y, key)
+        return [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
 
     def parts(self, data: HostData, batch_size: int) -> Iterator[Data]:
         """Brings a data set to the device in parts of at most `steps_per_call` batches."""

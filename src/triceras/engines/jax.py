@@ -1,5 +1,6 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,16 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from triceras.engines.base import CannotCompileError, Chunk, Data, Engine, Logs, state_variables
+from triceras.engines.base import (
+    CannotCompileError,
+    Chunk,
+    Data,
+    Engine,
+    Gradients,
+    Logs,
+    state_variables,
+    untouched_errors,
+)
 
 # What JAX raises when Python code asks for the value of a tensor that is being traced.
 TRACING_ERRORS = (
@@ -117,6 +127,17 @@ class JaxEngine(Engine):
 
     # The contract.
 
+    def try_forward(self, *batch: np.ndarray) -> None:
+        if self.compile:
+            # Eagerly, JAX would compile each operation by itself, for seconds. What fails here is
+            # run eagerly all the same, for the words of Keras.
+            values = [(v, v.value) for v in state_variables(self.model, self.objectives)]
+            scope = keras.StatelessScope(state_mapping=values, collect_losses=True)
+            with contextlib.suppress(Exception), untouched_errors(), scope:
+                jax.eval_shape(self.forward, *batch)
+                return
+        super().try_forward(*batch)
+
     def put(self, x: np.ndarray, y: np.ndarray) -> Data:
         return jax.device_put(x), jax.device_put(y)
 
@@ -181,6 +202,19 @@ class JaxEngine(Engine):
         x, y = (a[start : start + batch_size] for a in data)
         self.state = self.test_step(self.state, x, y)
         return self.metrics(self.state)
+
+    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+        inputs, targets = self.batch.for_training(*(jnp.asarray(a) for a in (x, y, key)))
+        found: Gradients = {}
+        for i, objective in enumerate(self.objectives):
+
+            def loss_of(weights, i=i, objective=objective):
+                with self.scope(self.replace_weights(self.state, i, weights)):
+                    return objective.compute_loss(inputs, targets, True)
+
+            gradients = jax.grad(loss_of)(self.weights(self.state, i))
+            found[objective.name] = [np.asarray(a) for a in gradients]
+        return found
 
 
 def convolves(step: jax.stages.Lowered) -> bool:

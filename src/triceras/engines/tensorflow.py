@@ -8,7 +8,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from triceras.engines.base import CannotCompileError, Chunk, Data, Engine, Logs
+from triceras.engines.base import (
+    CannotCompileError,
+    Chunk,
+    Data,
+    Engine,
+    Gradients,
+    Logs,
+    keep,
+    other_variables,
+    restore,
+)
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
 # when XLA has no code for an operation; with a part of the message where the type says too little.
@@ -125,6 +135,20 @@ class TensorFlowEngine(Engine):
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         self.test_step(*(rows(a, start, batch_size) for a in data))
         return self.model.get_metrics_result()
+
+    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+        inputs, targets = self.batch.for_training(*(tf.constant(a) for a in (x, y, key)))
+        kept = keep(other_variables(self.model, self.objectives))
+        found: Gradients = {}
+        for objective in self.objectives:
+            with tf.GradientTape() as tape:
+                loss = objective.compute_loss(inputs, targets, True)
+            gradients = tape.gradient(
+                loss, objective.variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            )
+            found[objective.name] = [tf.convert_to_tensor(a).numpy() for a in gradients]
+            restore(kept)
+        return found
 
 
 @contextlib.contextmanager

@@ -13,7 +13,15 @@ from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicO
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
-from triceras.engines.base import CannotCompileError, Chunk, Data, Engine, Logs, state_variables
+from triceras.engines.base import (
+    CannotCompileError,
+    Chunk,
+    Data,
+    Engine,
+    Gradients,
+    Logs,
+    state_variables,
+)
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +189,21 @@ class TorchEngine(Engine):
         with torch.no_grad():
             self.state, metrics = self.test_step(self.state, x, y)
         return metrics
+
+    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+        tensors = [keras.ops.convert_to_tensor(a) for a in (x, y, key)]
+        inputs, targets = self.batch.for_training(*tensors)
+        found: Gradients = {}
+        for i, objective in enumerate(self.objectives):
+
+            def loss_of(weights, i=i, objective=objective):
+                with self.scope(self.replace_weights(self.state, i, weights)):
+                    return objective.compute_loss(inputs, targets, True)
+
+            with torch.no_grad():
+                gradients = torch.func.grad(loss_of)(self.weights(self.state, i))
+            found[objective.name] = [a.numpy(force=True) for a in gradients]
+        return found
 
 
 def make_traceable(optimizer: keras.optimizers.Optimizer) -> None:

@@ -27,9 +27,7 @@ class ObjectiveCurves(RunFigure):
         highest = 0.0
         for name, colour in zip(names, CLASS_COLOURS, strict=False):
             loss = columns[name]
-            axes.plot(
-                *thinned(columns["step"], loss), color=colour, alpha=FAINT, linewidth=0.6
-            )
+            axes.plot(*thinned(columns["step"], loss), color=colour, alpha=FAINT, linewidth=0.6)
             axes.plot(
                 columns["step"],
                 moving_average(loss),

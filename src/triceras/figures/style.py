@@ -47,6 +47,11 @@ def new_figure(width: float, height: float, title: str, subject: Subject, *facts
     Returns:
         A `matplotlib.figure.Figure` whose axes keep clear of the header.
     """
+    return figure_with_header(width, height, title, *facts_of(subject), *facts)
+
+
+def figure_with_header(width: float, height: float, title: str, *facts: str) -> Figure:
+    """The same for what is no single run; the second line tells the facts alone."""
     layout = ConstrainedLayoutEngine(
         rect=(0, 0, 1, 1 - HEADER / height), w_pad=MARGIN / 2, h_pad=MARGIN / 2
     )
@@ -55,7 +60,7 @@ def new_figure(width: float, height: float, title: str, subject: Subject, *facts
     figure.text(y=1 - MARGIN / height, s=title, fontsize=11, fontweight="bold", color=INK, **line)
     figure.text(
         y=1 - 0.36 / height,
-        s="  ·  ".join([*facts_of(subject), *facts]),
+        s="  ·  ".join(facts),
         fontsize=8,
         color=GREY,
         **line,

@@ -1,5 +1,6 @@
 """The last layer of a hypernetwork: features in, the weights of another network out."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -55,12 +56,12 @@ class WeightGenerator(keras.layers.Layer):
 
     def call(self, features: Any) -> tuple[Any, ...]:
         flat = self.activation(ops.matmul(features, self.kernel) + self.bias)
-        weights, start = [], 0
-        for shape in self.shapes:
-            stop = start + math.prod(shape)
-            weights.append(ops.reshape(flat[:, start:stop], (-1, *shape)))
-            start = stop
-        return tuple(weights)
+        # Not by slices: the gradient of each would be a whole row of zeros but for its own part.
+        ends = list(itertools.accumulate(math.prod(shape) for shape in self.shapes))
+        parts = ops.split(flat, ends[:-1], axis=1)
+        return tuple(
+            ops.reshape(part, (-1, *shape)) for part, shape in zip(parts, self.shapes, strict=True)
+        )
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         return tuple((input_shape[0], *shape) for shape in self.shapes)

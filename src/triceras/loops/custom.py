@@ -31,7 +31,7 @@ class CustomLoop:
             job.batch,
             compile=job.compile,
             steps_per_call=min(steps_per_call, schedule.total_steps),
-            planned_steps=schedule.total_steps,
+            planned_steps=job.planned_steps,
             device_data_mb=device_data_mb,
         )
 
@@ -54,7 +54,7 @@ class CustomLoop:
         job.model.stop_training = False
         callbacks.on_train_begin()
         logs: dict[str, float] = {}
-        for epoch in range(schedule.epochs):
+        for epoch in job.epochs_to_come:
             job.model.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             engine.load_state()
@@ -73,8 +73,11 @@ class CustomLoop:
         job, engine = self.job, self.engine
         shares_model = any(reads_batches(callback) for callback in callbacks.callbacks)
         logs: dict[str, float] = {}
-        steps = job.schedule.steps_in(epoch)
-        starts = range(0, steps, engine.steps_per_call)
+        first, steps = job.first_step_in(epoch), job.schedule.steps_in(epoch)
+        if first >= steps:
+            # All steps were taken before the run was resumed; only the epoch's end is left.
+            logs = as_numbers(job.model.get_metrics_result())
+        starts = range(first, steps, engine.steps_per_call)
         chunks = (
             job.schedule.chunk(epoch, k, min(k + engine.steps_per_call, steps)) for k in starts
         )
@@ -90,6 +93,10 @@ class CustomLoop:
             callbacks.on_train_batch_end(stop - 1, logs)
             if shares_model:
                 engine.load_state()
+            if job.checkpoints.due(epoch, stop):
+                engine.save_state()
+                job.checkpoints.save_within(epoch, stop)
+                engine.load_state()
             if job.model.stop_training:
                 break
             job.recorder.begin()
@@ -102,6 +109,11 @@ class CustomLoop:
         results = self.engine.evaluate(data, self.job.evaluation_batch_size)
         self.engine.save_state()
         return results
+
+
+def as_numbers(logs: dict[str, Any]) -> dict[str, float]:
+    """Metrics as Python's numbers."""
+    return {name: float(keras.ops.convert_to_numpy(value)) for name, value in logs.items()}
 
 
 def reads_batches(callback: Callback) -> bool:

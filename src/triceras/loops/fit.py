@@ -10,8 +10,9 @@ from triceras import engines
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
 from triceras.engines.base import keep, other_variables, restore
-from triceras.engines.objective import objectives_of
+from triceras.engines.objective import forward, objectives_of
 from triceras.errors import UserError
+from triceras.loops.custom import as_numbers
 from triceras.loops.job import Job
 from triceras.loops.schedule import Schedule
 
@@ -46,13 +47,56 @@ class FitLoop:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
-        return job.model.fit(
-            batches,
-            epochs=job.schedule.epochs,
-            shuffle=False,
+        build_metrics(job.model, *batches[0])
+        callbacks = OneTraining(
+            [
+                FollowEpochs(batches),
+                RecordSteps(job),
+                Validate(self),
+                *job.callbacks,
+                SaveWithinEpochs(job, batches),
+            ],
+            add_history=True,
+            add_progbar=job.progress_bar,
+            model=job.model,
             verbose=1 if job.progress_bar else 0,
-            callbacks=[FollowEpochs(batches), RecordSteps(job), Validate(self), *job.callbacks],
+            epochs=job.schedule.epochs,
+            steps=job.schedule.steps_per_epoch,
         )
+        epochs = job.epochs_to_come
+        first = job.first_step_in(epochs.start)
+        if first and epochs:
+            # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.
+            self.finish_epoch(epochs.start, first, batches, callbacks)
+            epochs = epochs[1:]
+        if not job.model.stop_training or epochs.start == job.start.epoch:
+            self.fit(batches, epochs, callbacks)
+        callbacks.end()
+        return job.model.history
+
+    def fit(self, batches: "ScheduledBatches", epochs: range, callbacks: "OneTraining") -> None:
+        """Keras's `fit` over some epochs."""
+        self.job.model.fit(
+            batches,
+            initial_epoch=epochs.start,
+            epochs=epochs.stop,
+            shuffle=False,
+            verbose=0,
+            callbacks=callbacks,  # pyright: ignore[reportArgumentType]
+        )
+
+    def finish_epoch(
+        self, epoch: int, first: int, batches: "ScheduledBatches", callbacks: "OneTraining"
+    ) -> None:
+        """Takes the steps from `first` on of an epoch that began before the run was resumed."""
+        batches.first = first
+        if first < self.job.schedule.steps_in(epoch):
+            self.fit(batches, range(epoch, epoch + 1), callbacks)
+        else:
+            self.job.model.fit(batches, epochs=0, verbose=0, callbacks=callbacks)
+            callbacks.on_epoch_begin(epoch)
+            callbacks.on_epoch_end(epoch, as_numbers(self.job.model.get_metrics_result()))
+        batches.first = 0
 
     def evaluate(self, split: Split) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing."""
@@ -79,12 +123,14 @@ class ScheduledBatches(keras.utils.PyDataset):
         self.schedule = schedule
         self.batch = batch
         self.epoch = 0
+        self.first = 0
 
     @property
     def num_batches(self) -> int:
-        return self.schedule.steps_per_epoch
+        return max(1, self.schedule.steps_per_epoch - self.first)
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        step = min(step + self.first, self.schedule.steps_per_epoch - 1)
         chunk = self.schedule.chunk(self.epoch, step, step + 1)
         rows = chunk.indices[0]
         x, y = self.split.x[rows], self.split.y[rows]
@@ -123,6 +169,38 @@ class RecordSteps(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
+class SaveWithinEpochs(keras.callbacks.Callback):
+    """Saves the run after a step, where that is due."""
+
+    def __init__(self, job: Job, batches: ScheduledBatches):
+        super().__init__()
+        self.job = job
+        self.batches = batches
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        taken = self.batches.first + batch + 1
+        if self.job.checkpoints.due(self.batches.epoch, taken):
+            self.job.checkpoints.save_within(self.batches.epoch, taken)
+
+
+class OneTraining(keras.callbacks.CallbackList):
+    """Callbacks that see several calls of `fit` as one training."""
+
+    begun = False
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        if not self.begun:
+            super().on_train_begin(logs)
+        self.begun = True
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.last_logs = logs
+
+    def end(self) -> None:
+        """Ends the training."""
+        super().on_train_end(self.last_logs)
+
+
 class Validate(keras.callbacks.Callback):
     """Adds validation results to the epoch's logs, and leaves the random counters alone."""
 
@@ -149,6 +227,15 @@ class LastValue(keras.metrics.Metric):
 
     def result(self) -> Any:
         return self.value.value
+
+
+def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
+    """Makes the metrics' variables, which a checkpoint holds; changes nothing else."""
+    kept = keep(other_variables(model, objectives_of(model)))
+    inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
+    forward(model, inputs, targets, True)
+    restore(kept)
+    model.reset_metrics()
 
 
 def show_step_loss(model: keras.Model) -> None:

@@ -8,6 +8,8 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
+from triceras.runs.checkpoints import Checkpoints, NoCheckpoints
+from triceras.runs.snapshot import Position
 
 
 @dataclasses.dataclass
@@ -22,6 +24,9 @@ class Job:
         evaluation_batch_size: examples in a test step.
         callbacks: Keras callbacks; the validation results are in their `on_epoch_end` logs.
         recorder: told of every step.
+        checkpoints: asked between compiled calls whether to save.
+        start: where the run begins: at its beginning, or where a resumed one goes on.
+        planned_steps: how many steps the run was expected to take when it began first.
         compile: `False` runs eagerly.
         progress_bar: show Keras's own.
     """
@@ -33,5 +38,17 @@ class Job:
     evaluation_batch_size: int
     callbacks: list[keras.callbacks.Callback]
     recorder: Recorder
+    checkpoints: Checkpoints | NoCheckpoints
+    start: Position
+    planned_steps: int
     compile: bool = True
     progress_bar: bool = True
+
+    @property
+    def epochs_to_come(self) -> range:
+        """The numbers of the epochs that are left, the one under way first."""
+        return range(self.start.epoch, 0 if self.start.stopped else self.schedule.epochs)
+
+    def first_step_in(self, epoch: int) -> int:
+        """The first step of an epoch that is left."""
+        return self.start.step_in_epoch if epoch == self.start.epoch else 0

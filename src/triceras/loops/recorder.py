@@ -20,7 +20,8 @@ class Recorder:
 
     Args:
         sinks: called with the number of the first step and a dictionary of arrays `(steps,)`:
-            `loss` of each step, and `running_<metric>`, a metric's mean since the epoch began.
+            `loss` of each step, and where there are several objectives, each one's and as `loss`
+            their sum, and `running_<metric>`, a metric's mean since the epoch began.
     """
 
     def __init__(self, sinks: Sequence[Sink]):
@@ -44,6 +45,8 @@ class Recorder:
             NonFiniteLossError: a loss is not finite; the steps before it are recorded.
         """
         arrays = {name: np.asarray(value) for name, value in losses.items()}
+        if "loss" not in arrays:
+            arrays = {"loss": sum(arrays.values()), **arrays}
         finite = np.all([np.isfinite(value) for value in arrays.values()], axis=0)
         self.calls.append((len(finite), time.perf_counter() - self.began))
         for name, value in metrics.items():

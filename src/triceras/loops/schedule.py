@@ -60,6 +60,10 @@ class Schedule:
         """The number of steps in an epoch; the last one may be cut short by `max_steps`."""
         return min(self.steps_per_epoch, self.total_steps - epoch * self.steps_per_epoch)
 
+    def is_cut(self, epoch: int) -> bool:
+        """Whether `max_steps` cuts an epoch short."""
+        return self.steps_in(epoch) < self.steps_per_epoch
+
     def chunk(self, epoch: int, start: int, stop: int) -> Chunk:
         """The steps `start` to `stop` (exclusive) of an epoch."""
         indices, keys = self._epoch(epoch)

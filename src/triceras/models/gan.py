@@ -55,9 +55,7 @@ class GenerativeAdversarialNetwork(keras.Model):
         self.discriminator = discriminator
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.loss_metrics = {
-            name: keras.metrics.Mean(name=f"{name}_loss") for name in PLAYERS
-        }
+        self.loss_metrics = {name: keras.metrics.Mean(name=f"{name}_loss") for name in PLAYERS}
         self.accuracy_metrics = {
             name: keras.metrics.Mean(name=f"{name}_accuracy") for name in ("real", "fake")
         }

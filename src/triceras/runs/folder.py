@@ -26,12 +26,21 @@ def create_run_folder(root: str | Path, experiment: str, name: str) -> Path:
     Raises:
         UserError: the folder cannot be made.
     """
+    return new_folder(Path(root) / experiment / name, "checkpoints", "figures")
+
+
+def new_folder(parent: Path, *parts: str) -> Path:
+    """Makes `parent/<timestamp>-<unique id>` with the folders `parts` in it.
+
+    Raises:
+        UserError: it cannot be made.
+    """
     timestamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder = Path(root) / experiment / name / f"{timestamp}-{secrets.token_hex(4)}"
+    folder = parent / f"{timestamp}-{secrets.token_hex(4)}"
     try:
         folder.mkdir(parents=True, exist_ok=False)
-        (folder / "checkpoints").mkdir()
-        (folder / "figures").mkdir()
+        for part in parts:
+            (folder / part).mkdir()
     except OSError as error:
         raise UserError(
             f"cannot write the run folder {folder}: {error.strerror}; choose another with "
@@ -49,11 +58,23 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
     try:
         yield temporary
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
+        sync(temporary)
         os.replace(temporary, path)
+        # The new name is on the disk only once the folder that holds it is.
+        sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import Any
 
+from triceras.tracking.redaction import redacted_arguments
+
 PACKAGES = (
     "triceras",
     "keras",
@@ -52,7 +54,7 @@ def _git(*arguments: str) -> str:
 def identity() -> dict[str, Any]:
     """The parts of `run.json` that are known before Keras is imported."""
     return {
-        "argv": sys.argv,
+        "argv": redacted_arguments(sys.argv),
         "git": git_state(),
         "versions": versions(),
         "host": socket.gethostname(),

@@ -1,7 +1,29 @@
-"""Messages on the terminal and in `train.log`."""
+"""Messages on the terminal and in `train.log`, without secrets."""
 
 import logging
+import sys
 from pathlib import Path
+
+from triceras.tracking.redaction import redacted
+
+
+class WithoutSecrets(logging.Formatter):
+    """Hides secrets, in tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+class LogFile(logging.FileHandler):
+    """Says once where the disk no longer takes messages, and goes on without."""
+
+    failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        if not self.failed:
+            reason = sys.exc_info()[1]
+            print(f"WARNING: cannot write {self.baseFilename}: {reason}", file=sys.stderr)
+        self.failed = True
 
 
 def write_log_to(path: Path) -> logging.Handler:
@@ -16,10 +38,10 @@ def write_log_to(path: Path) -> logging.Handler:
     if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
         terminal = logging.StreamHandler()
         terminal.setLevel(logging.WARNING)
-        terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+        terminal.setFormatter(WithoutSecrets("%(levelname)s: %(message)s"))
         logger.addHandler(terminal)
-    handler = logging.FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler = LogFile(path)
+    handler.setFormatter(WithoutSecrets("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.addHandler(handler)
     return handler
 

@@ -1,7 +1,5 @@
 """`summary.json`, and the table that a run ends with."""
 
-import resource
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from triceras.loops.recorder import Recorder
+from triceras.runs.memory import peak_memory_mb
 from triceras.runs.stopwatch import Stopwatch
 
 
@@ -50,13 +49,6 @@ def summarize(
         "steps_per_second": None if speed is None else round(speed, 2),
         "peak_memory_mb": round(peak_memory_mb(), 1),
     }
-
-
-def peak_memory_mb() -> float:
-    """The most main memory that this process has held, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # In bytes on macOS, in KiB elsewhere.
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:

@@ -18,6 +18,7 @@ from omegaconf import DictConfig
 from triceras.config import FOLDER
 from triceras.runs.folder import write_json
 from triceras.runs.monitor import monitored
+from triceras.tracking.redaction import redacted_arguments
 
 RECORD = "job.json"
 
@@ -47,7 +48,10 @@ def run_job(config: DictConfig) -> float:
         *overrides,
         f"sweep_id={folder.parent.name}",
     ]
-    record: dict[str, Any] = {"job": hydra_config.job.num, "overrides": overrides}
+    record: dict[str, Any] = {
+        "job": hydra_config.job.num,
+        "overrides": redacted_arguments(overrides),
+    }
     write_json(folder / RECORD, record | {"status": "running"})
     started = time.perf_counter()
     exit_code, lines = run_and_echo(command, folder / "job.log")

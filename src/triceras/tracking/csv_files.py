@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import logging
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -35,9 +36,13 @@ class CsvFiles(Tracker):
         self.epochs: CsvFile | None = None
 
     def start(self, folder: Path, config: Mapping[str, Any], run: Mapping[str, Any]) -> None:
-        """Makes the files."""
-        self.steps = CsvFile(folder / "steps.csv")
-        self.epochs = CsvFile(folder / "epochs.csv")
+        """Makes the files, or cuts those of a run that goes on back to where it does."""
+        resumed = run.get("resumed_from")
+        for name, unit in {"steps": "step", "epochs": "epoch"}.items():
+            path = folder / f"{name}.csv"
+            if resumed:
+                cut(path, resumed[unit])
+            setattr(self, name, CsvFile(path, append=bool(resumed)))
 
     def log_steps(self, first_step: int, values: Mapping[str, np.ndarray]) -> None:
         """Adds lines to `steps.csv`."""
@@ -51,6 +56,12 @@ class CsvFiles(Tracker):
             row = {"epoch": epoch, "step": step, **metrics}
             self.epochs.write(list(row), [row.values()])
 
+    def sync(self) -> None:
+        """Waits until the files are on the disk."""
+        for file in (self.steps, self.epochs):
+            if file and file.file:
+                os.fsync(file.file.fileno())
+
     def finish(self, status: str, summary: Mapping[str, Any], checkpoint: Path | None) -> None:
         """Closes the files."""
         for file in (self.steps, self.epochs):
@@ -59,20 +70,40 @@ class CsvFiles(Tracker):
         self.steps = self.epochs = None
 
 
+def cut(path: Path, limit: int) -> None:
+    """Cuts a file back to the lines whose first number is below `limit`, and to whole lines."""
+    if not path.exists():
+        return
+    length = 0
+    with open(path, "r+b") as file:
+        for row, line in enumerate(file):
+            number = line.partition(b",")[0]
+            # A killed process may have left half a line, and a full disk anything.
+            whole = line.endswith(b"\n") and (row == 0 or number.isdigit())
+            if not whole or (row and int(number) >= limit):
+                break
+            length += len(line)
+        file.truncate(length)
+
+
 class CsvFile:
     """A CSV file that grows; its columns are those of its first rows.
 
     Where it cannot be written, it says so once and writes no more.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, append: bool = False):
         self.path = path
         self.columns: list[str] = []
         self.left_out: set[str] = set()
         self.file: TextIO | None = None
         try:
             # A file that is there belongs to another run: it is never written over.
-            self.file = open(path, "x", newline="", encoding="utf-8")  # noqa: SIM115
+            mode = "a" if append else "x"
+            self.file = open(path, mode, newline="", encoding="utf-8")  # noqa: SIM115
+            if append:
+                with open(path, newline="", encoding="utf-8") as written:
+                    self.columns = next(csv.reader(written), [])
         except OSError as error:
             self.give_up(error)
 

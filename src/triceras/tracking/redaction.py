@@ -17,6 +17,11 @@ SECRET_VALUE = re.compile(
     r"|://[^/\s:@]+:[^/\s@]+@"  # a password in a URL
 )
 SHORTEST_SECRET = 8
+HIDDEN = "***"
+WORD = re.compile(r"[^\s'\"=,;()\[\]{}]+")
+
+# The secrets of the configurations of this process.
+remembered: set[str] = set()
 
 
 def without_secrets(value: Any) -> Any:
@@ -79,4 +84,33 @@ def secrets_of_environment() -> list[str]:
         value
         for name, value in os.environ.items()
         if is_secret_name(name) and len(value) >= SHORTEST_SECRET
+    ]
+
+
+def remember_secrets(value: Any, secret: bool = False) -> None:
+    """Notes the texts that `without_secrets` leaves out, for `redacted` to hide them elsewhere."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            remember_secrets(part, secret or is_secret_name(str(name)))
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        for part in value:
+            remember_secrets(part, secret)
+    elif isinstance(value, str) and secret and len(value) >= SHORTEST_SECRET:
+        remembered.add(value)
+
+
+def redacted(text: str) -> str:
+    """A text in which stars are in the place of secrets."""
+    for secret in sorted(remembered | set(secrets_of_environment()), key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return WORD.sub(lambda word: HIDDEN if SECRET_VALUE.search(word[0]) else word[0], text)
+
+
+def redacted_arguments(arguments: Sequence[str]) -> list[str]:
+    """The words of a command line, with stars in the place of the values that look secret."""
+    return [
+        f"{argument.partition('=')[0]}={HIDDEN}"
+        if "=" in argument and is_secret_argument(argument)
+        else redacted(argument)
+        for argument in arguments
     ]

@@ -23,7 +23,9 @@ class Tracker:
             folder: the run folder; it exists.
             config: the whole configuration, resolved.
             run: what is in `run.json`; holds at least `id`, `experiment`, `backend`, `loop` and
-                `seed`. A tracker may add to the file what identifies the run on its side.
+                `seed`, and `resumed_from`: `None`, or for a run that goes on a dictionary that
+                holds the `step` and the `epoch` that come next. A tracker may add to the file
+                what identifies the run on its side.
         """
 
     def log_steps(self, first_step: int, values: Mapping[str, np.ndarray]) -> None:
@@ -50,6 +52,12 @@ class Tracker:
             name: what it shows, for example `reconstructions`.
             path: the PNG, in the run folder.
             step: how many steps had been taken when it was drawn.
+        """
+
+    def sync(self) -> None:
+        """Sees to it that what was told is on the disk; a checkpoint is about to be written.
+
+        What a resumed run had been told of before its checkpoint is not told again.
         """
 
     def finish(self, status: str, summary: Mapping[str, Any], checkpoint: Path | None) -> None:

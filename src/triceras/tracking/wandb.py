@@ -103,6 +103,7 @@ class WandbTracker(Tracker):
         self.wandb: Any = None
         self.run: Any = None
         self.experiment = ""
+        self.resumed = False
         self.failed = False
 
     def start(self, folder: Path, config: Mapping[str, Any], run: Mapping[str, Any]) -> None:
@@ -117,6 +118,7 @@ class WandbTracker(Tracker):
         self.run = None
         self.failed = False
         self.experiment = run["experiment"]
+        self.resumed = bool(run.get("resumed_from"))
         try:
             self.wandb.setup(self.wandb.Settings(silent=True, mode=self.mode))
             if self.mode == "online":
@@ -164,6 +166,9 @@ class WandbTracker(Tracker):
                 job_type=self.job_type,
                 tags=self.tags,
                 notes=self.notes,
+                # A run that goes on is the same run there.
+                id=run.get("wandb_id") if self.resumed else None,
+                resume="allow" if self.resumed else None,
                 name=self.name or "{backend}-{loop}-seed{seed}-{id}".format_map(run),
                 # A run that someone left open must not take in this one.
                 reinit="finish_previous",
@@ -243,7 +248,11 @@ class WandbTracker(Tracker):
 
     def how_to_send(self) -> str:
         """The command that sends what was kept on this machine."""
-        return f"wandb sync {self.run.settings.sync_dir}"
+        folder = Path(self.run.settings.sync_dir)
+        if self.resumed:
+            # It has several parts, which W&B puts together by their id.
+            folder = folder.parent / f"offline-run-*-{self.run.id}"
+        return f"wandb sync {folder}"
 
 
 def import_wandb() -> Any:

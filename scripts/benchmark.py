@@ -1,0 +1,19 @@
+"""Compares the speed of an experiment: python scripts/benchmark.py experiment=guide/vae."""
+
+import hydra
+from omegaconf import DictConfig
+
+from triceras.command import run, task
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="benchmark")
+@task
+def main(config: DictConfig) -> None:
+    # Imported here, so that --help, --cfg and tab completion answer at once.
+    from triceras.benchmark.run import benchmark
+
+    benchmark(config)
+
+
+if __name__ == "__main__":
+    run(main)

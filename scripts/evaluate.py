@@ -1,0 +1,19 @@
+"""Evaluates a run: python scripts/evaluate.py run=<run folder> checkpoint=best."""
+
+import hydra
+from omegaconf import DictConfig
+
+from triceras.command import run, task
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="evaluate")
+@task
+def main(config: DictConfig) -> None:
+    # Imported here, so that --help, --cfg and tab completion answer at once.
+    from triceras.evaluation import evaluate
+
+    evaluate(config)
+
+
+if __name__ == "__main__":
+    run(main)

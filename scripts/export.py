@@ -1,0 +1,19 @@
+"""Exports the model of a run: python scripts/export.py run=<run folder> format=onnx."""
+
+import hydra
+from omegaconf import DictConfig
+
+from triceras.command import run, task
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="export")
+@task
+def main(config: DictConfig) -> None:
+    # Imported here, so that --help, --cfg and tab completion answer at once.
+    from triceras.export import export
+
+    export(config)
+
+
+if __name__ == "__main__":
+    run(main)

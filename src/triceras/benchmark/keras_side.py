@@ -1,0 +1,157 @@
+"""The contenders that train our Keras model: our engine, `fit`, and the guide's own style."""
+
+import importlib
+import time
+from typing import Any
+
+import keras
+import numpy as np
+from omegaconf import DictConfig
+
+from triceras.config import build
+from triceras.data.augment import augmentation
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset
+from triceras.engines import engine_class
+from triceras.engines.base import Chunk
+from triceras.lazy_tensorflow import keep_tensorflow_out
+from triceras.loops.schedule import Schedule
+from triceras.models.build import build_model
+from triceras.random.install import install, uninstall
+
+
+class Subject:
+    """What all of them train: a model, its data, and the rows that each step sees.
+
+    Args:
+        config: see `conf/benchmark.yaml`.
+        random: `"portable"` for our noise, `"native"` for Keras's own, which who does not use this
+            project has. The initial weights are the portable ones in both cases.
+    """
+
+    def __init__(self, config: DictConfig, random: str):
+        keep_tensorflow_out()
+        install()
+        keras.utils.set_random_seed(config.seed)
+        self.data: Dataset = build("data", config.data)
+        self.model = build_model(config.model, config.optimizer, self.data)
+        self.batch = BatchPreparation(config.model.targets, augmentation(self.data.augment))
+        self.steps = all_steps(config, len(self.data.train))
+        if random == "native":
+            uninstall()
+
+    def chunk(self, start: int, stop: int) -> Chunk:
+        """The steps `start` to `stop`; after the last prepared one comes the first again."""
+        positions = np.arange(start, stop) % len(self.steps)
+        return Chunk(self.steps.indices[positions], self.steps.keys[positions])
+
+    def batches(self, start: int, stop: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The inputs and the targets of each step, prepared on the host."""
+        train, chunk = self.data.train, self.chunk(start, stop)
+        return [
+            self.batch.for_training(train.x[rows], train.y[rows], key, np)
+            for rows, key in zip(chunk.indices, chunk.keys, strict=True)
+        ]
+
+
+def all_steps(config: DictConfig, size: int) -> Chunk:
+    """The first steps of the run that the configuration describes."""
+    count = config.benchmark.prepared_steps
+    schedule = Schedule(config.seed, size, config.batch_size, None, count, config.shuffle_buffer)
+    chunks = [
+        schedule.chunk(epoch, 0, schedule.steps_in(epoch)) for epoch in range(schedule.epochs)
+    ]
+    return Chunk(
+        np.concatenate([chunk.indices for chunk in chunks]),
+        np.concatenate([chunk.keys for chunk in chunks]),
+    )
+
+
+class Ours:
+    """`loop=custom`: the engine of the backend."""
+
+    random = "portable"
+
+    def __init__(self, subject: Subject, steps_per_call: int, planned_steps: int):
+        self.subject = subject
+        self.engine = engine_class()(
+            subject.model,
+            subject.batch,
+            steps_per_call=steps_per_call,
+            planned_steps=planned_steps,
+        )
+        train = subject.data.train
+        self.engine.try_first_batch(
+            *(a[: subject.steps.indices.shape[1]] for a in (train.x, train.y))
+        )
+        self.data = self.engine.put(train.x, train.y)
+        self.engine.load_state()
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        losses = []
+        for first in range(start, stop, self.engine.steps_per_call):
+            last = min(first + self.engine.steps_per_call, stop)
+            chunk_losses, _ = self.engine.train_steps(self.data, self.subject.chunk(first, last))
+            losses.append(sum(chunk_losses.values()))
+        return np.concatenate(losses)
+
+
+class Fit:
+    """Keras's own `fit`, over arrays that hold the batches in their order."""
+
+    random = "native"
+
+    def __init__(self, subject: Subject):
+        self.subject = subject
+        self.clock = EpochClock()
+        self.arrays: Any = None
+
+    def prepare(self, start: int, stop: int) -> None:
+        """Lays the batches out, which is not timed."""
+        x, y = zip(*self.subject.batches(start, stop), strict=True)
+        self.arrays = np.concatenate(x), np.concatenate(y)
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        history = self.subject.model.fit(
+            *self.arrays,
+            batch_size=self.subject.steps.indices.shape[1],
+            shuffle=False,
+            verbose=0,  # pyright: ignore[reportArgumentType]
+            callbacks=[self.clock],
+        )
+        return np.array(history.history["loss"])
+
+    @property
+    def seconds(self) -> float:
+        """What the steps of the last call took, without the setting up of its data."""
+        return self.clock.seconds
+
+
+class EpochClock(keras.callbacks.Callback):
+    """Times an epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.seconds = time.perf_counter() - self.began
+
+
+class GuideStyle:
+    """A Python loop over batches around the step of `benchmarks/guide_style/<backend>.py`."""
+
+    random = "native"
+
+    def __init__(self, subject: Subject):
+        self.subject = subject
+        name = f"benchmarks.guide_style.{keras.backend.backend()}"
+        self.step = importlib.import_module(name).make_step(subject.model)
+        self.batches: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def prepare(self, start: int, stop: int) -> None:
+        """Lays the batches out, which is not timed."""
+        self.batches = self.subject.batches(start, stop)
+
+    def __call__(self, start: int, stop: int) -> np.ndarray:
+        # As the guide does: the loss of each step is looked at.
+        return np.array([float(self.step(x, y)) for x, y in self.batches])

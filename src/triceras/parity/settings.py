@@ -1,0 +1,96 @@
+"""Checks what a person tells the parity check, before anything slow happens."""
+
+from collections.abc import Iterable, Sequence
+
+from omegaconf import DictConfig, OmegaConf
+
+from triceras import settings
+from triceras.backend import BACKENDS, installed
+from triceras.config import FOLDER
+from triceras.errors import UserError
+from triceras.parity.evidence import PARTS
+
+LISTS = ("backends", "loops")
+# Keys of a training run that a parity check sets by itself, and by which of its own.
+OWN_KEYS = {"backend": "backends", "loop": "loops", "max_steps": "steps", "epochs": "steps"}
+TOLERANCES = (*PARTS, "loss", "loops")
+
+
+def with_lists(arguments: Sequence[str]) -> list[str]:
+    """Lets `loops=custom,fit` mean `loops=[custom,fit]`, which Hydra would take for a sweep."""
+    found = []
+    for argument in arguments:
+        key, _, value = argument.partition("=")
+        plain = key in LISTS and value and not value.startswith(("[", "null"))
+        found.append(f"{key}=[{value}]" if plain else argument)
+    return found
+
+
+def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
+    """Checks the settings of a parity check, those of its training runs included.
+
+    Args:
+        config: see `conf/parity.yaml`.
+        overrides: what the command line said.
+
+    Returns:
+        The backends to compare.
+
+    Raises:
+        UserError: a value is not an allowed one, or a backend is not installed.
+    """
+    for override in overrides:
+        key, _, value = override.partition("=")
+        own = OWN_KEYS.get(key.lstrip("+~"))
+        if own:
+            raise UserError(f"{override} says nothing here: use {own}={value}")
+        if key.lstrip("+~") == "resume":
+            raise UserError(f"{override} says nothing here: a parity check always begins anew")
+    if not is_whole(config.steps) or config.steps < 1:
+        raise UserError(f"steps={config.steps} is no whole number of at least 1: give one")
+    if not is_whole(config.jobs) or config.jobs < 1:
+        raise UserError(f"jobs={config.jobs} is no whole number of at least 1: give one")
+    for key in ("repeat", "chaos"):
+        if not isinstance(config[key], bool):
+            raise UserError(f"{key}={config[key]} is unknown: use one of true, false")
+    settings.check(config)
+    check_tolerances(config.tolerance)
+    known_loops = sorted(path.stem for path in (FOLDER / "loop").glob("*.yaml"))
+    chosen(config, "loops", known_loops)
+    if config.backends is None:
+        if not installed():
+            raise UserError("no backend is installed here: make setup BACKEND=all")
+        return installed()
+    backends = chosen(config, "backends", BACKENDS)
+    for name in backends:
+        if name not in installed():
+            raise UserError(
+                f"backends={name} is not installed here: pip install 'triceras[{name}]', or in a "
+                f"clone: make setup BACKEND={name}"
+            )
+    return backends
+
+
+def chosen(config: DictConfig, key: str, known: Sequence[str]) -> list[str]:
+    """A list of different names, each of them known."""
+    names = OmegaConf.to_container(config)[key]  # pyright: ignore
+    if not isinstance(names, list) or not names or len(set(map(str, names))) < len(names):
+        raise UserError(f"{key}={names} is no list of different names: use some of {known}")
+    for name in names:
+        if name not in known:
+            raise UserError(f"{key}={name} is unknown: use some of {', '.join(known)}")
+    return names
+
+
+def check_tolerances(tolerance: DictConfig) -> None:
+    """Checks that there is a number for each tolerance, and nothing else."""
+    for name, value in tolerance.items():
+        if name not in TOLERANCES:
+            raise UserError(f"tolerance.{name} is unknown: use one of {', '.join(TOLERANCES)}")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+            raise UserError(f"tolerance.{name}={value} is no number of at least 0: give one")
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is an integer, and not `true` or `false`."""
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,82 @@
+"""The files of the folder `checkpoints/`, and which of them a run can go on from.
+
+`step-<steps>.npz`, the whole run after so many steps; `best.npz`, the model at its best epoch;
+`last.npz`, the model at the end; and of these two `best.keras` and `last.keras`, for Keras.
+"""
+
+import logging
+import re
+from pathlib import Path
+
+from triceras.errors import UserError
+from triceras.runs.snapshot import Snapshot
+from triceras.runs.state_file import DamagedFileError, read_state, write_state
+
+log = logging.getLogger(__name__)
+
+BEST, LAST = "best", "last"
+
+
+def step_file(folder: Path, step: int) -> Path:
+    """The file of the whole run after so many steps."""
+    return folder / f"step-{step:09d}.npz"
+
+
+def step_files(folder: Path) -> list[Path]:
+    """All of these, the newest first."""
+    return sorted((p for p in folder.glob("step-*.npz") if number(p) >= 0), key=number)[::-1]
+
+
+def number(path: Path) -> int:
+    """The number of steps in a file's name, or -1."""
+    found = re.fullmatch(r"step-(\d+)\.npz", path.name)
+    return int(found[1]) if found else -1
+
+
+def write(path: Path, snapshot: Snapshot) -> None:
+    """Writes a checkpoint whole or not at all.
+
+    Raises:
+        UserError: the disk did not take it; what was there is untouched.
+    """
+    try:
+        write_state(path, snapshot.arrays, snapshot.document)
+    except OSError as error:
+        if not path.parent.is_dir():
+            raise UserError(
+                f"the run folder {path.parent.parent} is gone, deleted under way: nothing more can "
+                "be saved there, so the run ends"
+            ) from error
+        raise UserError(
+            f"cannot save the checkpoint {path}: {error.strerror or error}; the last good one is "
+            f"untouched; free some space and go on with resume={path.parent.parent}"
+        ) from error
+
+
+def read(path: Path) -> Snapshot:
+    """Reads a checkpoint.
+
+    Raises:
+        DamagedFileError: a byte is missing or is not what it was.
+        UserError: there is no such file, or another version wrote it.
+    """
+    return Snapshot(*read_state(path))
+
+
+def newest(folder: Path) -> tuple[Snapshot, Path] | None:
+    """The newest intact checkpoint that a run can go on from, or `None`.
+
+    Each damaged one is named in the log and on the terminal.
+    """
+    for path in step_files(folder):
+        try:
+            return read(path), path
+        except DamagedFileError as error:
+            log.warning(f"{error}; an older one is used in its place")
+    return None
+
+
+def prune(folder: Path, keep: int) -> None:
+    """Deletes all but the newest files of whole runs, and what a killed process left half done."""
+    for path in [*step_files(folder)[keep:], *folder.glob(".*.npz"), *folder.glob(".*.keras")]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,37 @@
+"""Errors of machines, told in one line each."""
+
+from triceras.errors import UserError, one_line
+
+OUT_OF_MEMORY = (
+    "RESOURCE_EXHAUSTED",
+    "OOM when allocating",
+    "out of memory",
+    "Out of memory",
+    "can't allocate memory",
+    "DefaultCPUAllocator",
+)
+
+
+def explained(error: Exception, batch_size: int) -> Exception:
+    """The error that a person should read in the place of another.
+
+    Args:
+        error: what a run ended with.
+        batch_size: of the run.
+
+    Returns:
+        A `UserError` where it is known what to do, else the error itself.
+    """
+    if isinstance(error, UserError):
+        return error
+    if is_out_of_memory(error):
+        return UserError(
+            f"out of memory: lower batch_size={batch_size} or evaluation_batch_size, or make the "
+            f"model smaller; what was saved stays ({one_line(error)[:120]})"
+        )
+    return error
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python or of a framework says that memory ran out."""
+    return isinstance(error, MemoryError) or any(part in str(error) for part in OUT_OF_MEMORY)

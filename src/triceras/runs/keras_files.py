@@ -1,0 +1,57 @@
+"""Keras's own files, `.keras`: the model alone, for whoever has Keras and not this package."""
+
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import keras
+
+from triceras.errors import UserError, one_line
+from triceras.runs.folder import replacing
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Saves a model whole or not at all.
+
+    Raises:
+        UserError: the disk did not take it; the previous file is untouched.
+    """
+    try:
+        with replacing(path) as temporary:
+            model.save(temporary)
+    except OSError as error:
+        raise UserError(
+            f"cannot save the checkpoint {path}: {error.strerror or error}; the last good one is "
+            "untouched; free some space and start again"
+        ) from error
+
+
+def load(path: Path) -> keras.Model:
+    """Loads a model that `save` wrote.
+
+    Keras's safe mode stays on: code that a file brings along is never run.
+
+    Raises:
+        UserError: the file is missing or damaged, or holds paths that lead out of it.
+    """
+    if not path.is_file():
+        raise UserError(f"there is no checkpoint {path}")
+    try:
+        check_paths(path)
+        return keras.saving.load_model(path, safe_mode=True)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"the checkpoint {path} cannot be read: {one_line(error)!r}") from error
+
+
+def check_paths(path: Path) -> None:
+    """Checks that nothing in an archive would be unpacked outside of its folder.
+
+    Raises:
+        UserError: something would.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            parts = PurePosixPath(name.replace("\\", "/"))
+            if parts.is_absolute() or ".." in parts.parts or ":" in name:
+                raise UserError(f"{path} is not to be trusted: it holds the path {name!r}")

@@ -1,0 +1,108 @@
+"""Signals that ask a run to stop: it finishes its step, saves, and ends with a code of its own."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from triceras.errors import UserError
+
+# `EX_TEMPFAIL` of sysexits.h: the same command may succeed later.
+INTERRUPTED_AND_SAVED = 75
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was asked to stop by a signal, and can be resumed."""
+
+
+class Stop:
+    """Remembers that someone asked the run to stop.
+
+    While a loop trains, which asks for `requested` between two compiled calls, a signal is only
+    noted. At other times there is nothing to finish, and the signal ends the run where it is.
+    """
+
+    def __init__(self):
+        self.requested: str | None = None
+        self.training = False
+        self.grace = 0.0
+        self.give_up: Callable[[str], Any] = lambda name: None
+        self.timer: threading.Timer | None = None
+
+    def handle(self, number: int, frame: Any = None) -> None:
+        """Is called by Python when a signal comes."""
+        name = signal.Signals(number).name
+        if self.requested is not None:
+            if number == signal.SIGINT:
+                raise KeyboardInterrupt
+            return
+        self.requested = name
+        # A person's second Ctrl-C, or the end of the step, comes first as a rule.
+        self.timer = threading.Timer(self.grace, self.give_up, [name])
+        self.timer.daemon = True
+        self.timer.start()
+        if not self.training:
+            raise Interrupted(name)
+        # `print` is not for signal handlers: it may be in the middle of another one.
+        os.write(2, f"{name}: finishing the step, then saving\n".encode())
+
+    def check(self) -> None:
+        """Ends the run where a signal has come.
+
+        Raises:
+            Interrupted: it has.
+        """
+        if self.requested is not None:
+            raise Interrupted(self.requested)
+
+    @contextmanager
+    def while_training(self) -> Iterator[None]:
+        """Says that a loop looks at `requested`."""
+        self.check()
+        self.training = True
+        try:
+            yield
+        finally:
+            self.training = False
+
+
+@contextmanager
+def listening(names: Sequence[str], grace: float, give_up: Callable[[str], Any]) -> Iterator[Stop]:
+    """Handles signals for as long as a run lasts.
+
+    Args:
+        names: for example `["SIGINT", "SIGTERM", "SIGUSR1"]`; those that the system lacks are left
+            out.
+        grace: seconds after a signal within which the run should have ended.
+        give_up: called with the signal's name, in another thread, where it has not.
+    """
+    stop = Stop()
+    stop.grace, stop.give_up = grace, give_up
+    before = {}
+    # Python lets the main thread alone set handlers: a notebook's other threads go without.
+    if threading.current_thread() is threading.main_thread():
+        for name in names:
+            if hasattr(signal, name):
+                number = getattr(signal, name)
+                before[number] = signal.signal(number, stop.handle)
+    try:
+        yield stop
+    finally:
+        if stop.timer is not None:
+            stop.timer.cancel()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def check_signals(names: Any) -> None:
+    """Checks the setting `signals`.
+
+    Raises:
+        UserError: it is no list of names of signals.
+    """
+    known = {name for name in dir(signal) if name.startswith("SIG") and name[3] != "_"}
+    wrong = [name for name in names or () if name not in known | {"SIGUSR1", "SIGUSR2"}]
+    if wrong:
+        raise UserError(f"signals={wrong} are unknown: use names such as SIGTERM and SIGUSR1")

@@ -1,0 +1,24 @@
+import keras
+import pytest
+
+from triceras.errors import UserError
+from triceras.runs.faults import explained
+
+
+def test_memory_that_runs_out_is_one_line_on_each_backend():
+    # 4 EB: no machine has them.
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each framework has its own
+        keras.ops.convert_to_numpy(keras.ops.zeros((10**9, 10**9)))
+    told = explained(caught.value, batch_size=128)
+    assert isinstance(told, UserError)
+    assert str(told).startswith("out of memory: lower batch_size=128 or")
+    assert "\n" not in str(told)
+
+
+def test_python_itself_runs_out():
+    assert "out of memory" in str(explained(MemoryError(), 1))
+
+
+def test_other_errors_stay_what_they_are():
+    error = ValueError("shapes do not fit")
+    assert explained(error, 1) is error

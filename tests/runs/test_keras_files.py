@@ -1,0 +1,78 @@
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.errors import UserError
+from triceras.runs.keras_files import load, save
+
+
+@pytest.fixture
+def model():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    return model
+
+
+def values(model):
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in model.variables]
+
+
+def test_save_and_load_keep_weights_and_optimizer(model, tmp_path):
+    save(model, tmp_path / "last.keras")
+    loaded = load(tmp_path / "last.keras")
+    for a, b in zip(values(model), values(loaded), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(model.optimizer.variables, loaded.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (a, b)))
+    assert [path.name for path in tmp_path.iterdir()] == ["last.keras"]
+
+
+def test_full_disk_keeps_the_previous_file(model, tmp_path, monkeypatch):
+    path = tmp_path / "last.keras"
+    save(model, path)
+    before = path.read_bytes()
+
+    def half(self, target, *args, **kwargs):
+        target.write_bytes(before[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(model), "save", half)
+    with pytest.raises(UserError, match=r"cannot save the checkpoint .*No space left.*last good"):
+        save(model, path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(UserError, match="there is no checkpoint"):
+        load(tmp_path / "last.keras")
+
+
+@pytest.mark.parametrize("cut", [0, 100, 5000])
+def test_damaged_file_is_named_in_one_line(model, tmp_path, cut):
+    path = tmp_path / "last.keras"
+    save(model, path)
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(UserError, match=r"the checkpoint .*last\.keras cannot be read") as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/etc/escaped", "a/../../b", "C:\\escaped"])
+def test_a_path_that_leaves_the_archive_is_refused(model, tmp_path, name):
+    path = tmp_path / "last.keras"
+    save(model, path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(name, "text")
+    with pytest.raises(UserError, match="is not to be trusted: it holds the path"):
+        load(path)
+
+
+def test_code_in_a_file_is_never_run(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x * 2)])
+    save(model, tmp_path / "last.keras")
+    with pytest.raises(UserError, match="cannot be read"):
+        load(tmp_path / "last.keras")

@@ -1,0 +1,64 @@
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from triceras.errors import UserError
+from triceras.runs import lock
+
+pytestmark = pytest.mark.once
+
+HOLD = """
+import sys, pathlib
+from triceras.runs.lock import locked
+with locked(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def process(tmp_path):
+    """Another process that holds the folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_the_second_is_told_who_holds_it(tmp_path, process):
+    assert lock.is_held(tmp_path)
+    with (
+        pytest.raises(
+            UserError,
+            match=f"is under way: process {process.pid} on {socket.gethostname()} holds it since",
+        ),
+        lock.locked(tmp_path),
+    ):
+        pass
+
+
+def test_a_killed_process_leaves_no_lock(tmp_path, process):
+    process.kill()
+    process.wait()
+    assert not lock.is_held(tmp_path)
+    with lock.locked(tmp_path):
+        assert f'"pid": {os.getpid()}' in (tmp_path / lock.FILE).read_text()
+        assert lock.is_held(tmp_path)
+    assert not lock.is_held(tmp_path)
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    assert not lock.is_held(tmp_path / "nowhere")
+    with (
+        pytest.raises(UserError, match="cannot write in the run folder"),
+        lock.locked(tmp_path / "nowhere"),
+    ):
+        pass
