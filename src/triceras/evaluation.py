@@ -39,7 +39,11 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     metrics = {f"test_{name}": value for name, value in results.items()}
     for name, evaluation in run.config.model.evaluations.items():
         metrics |= build(
-            f"model.evaluations.{name}", evaluation, model=run.model, data=run.data.test
+            f"model.evaluations.{name}",
+            evaluation,
+            model=run.model,
+            data=run.data.test,
+            train=run.data.train,
         )
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {

@@ -2,7 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.objectives.energy_distance import distances, energy_distance
+from triceras.data.dataset import Split
+from triceras.objectives.energy_distance import (
+    distances,
+    energy_distance,
+    real_energy_distance,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -43,3 +48,21 @@ def test_it_is_unbiased_and_grows_with_the_shift():
 
 def test_a_batch_of_one_is_finite():
     assert np.isfinite(float(energy_distance(sample(1), sample(1))))
+
+
+def split(count, shift=0.0):
+    return Split(sample(count, shift), np.zeros(count, "int32"))
+
+
+def test_the_value_of_the_data_itself_is_the_mean_over_batches():
+    test, train = split(10), split(30, 0.5)
+    found = real_energy_distance(test, train, batch_size=6)
+    parts = [float(energy_distance(test.x[b], train.x[b])) for b in (slice(6), slice(6, 10))]
+    expected = (6 * parts[0] + 4 * parts[1]) / 10
+    assert found == {"real_energy_distance": pytest.approx(expected, rel=1e-4)}
+
+
+def test_the_value_of_the_data_itself_is_near_zero_for_one_distribution():
+    same = real_energy_distance(split(400), split(300), batch_size=100)
+    other = real_energy_distance(split(400), split(300, 0.5), batch_size=100)
+    assert abs(same["real_energy_distance"]) < 0.05 < other["real_energy_distance"]

@@ -2,15 +2,20 @@
 
 from typing import Any
 
+import numpy as np
 from keras import ops
+
+from triceras.data.dataset import Split
 
 
 def energy_distance(x: Any, y: Any) -> Any:
     """2 E|X - Y| - E|X - X'| - E|Y - Y'|, estimated without bias.
 
     It is zero just where both distributions are one, so unlike a comparison of means and
-    covariances it is not fooled by a Gaussian. Being unbiased, its mean over batches of any size
-    estimates the same value, and it can fall a little below zero.
+    covariances it is not fooled by a Gaussian, and unlike a score by a classifier it notices
+    missing and copied images alike. Being unbiased, its mean over batches of any size estimates
+    the same value, and it can fall a little below zero. Between images it compares pixels, so what
+    is small in pixels, as a broken stroke is, counts little.
 
     Args:
         x: tensor `(n, ...)`, one sample.
@@ -37,3 +42,28 @@ def distances(x: Any, y: Any) -> Any:
     squares = ops.sum(x * x, axis=1)[:, None] + ops.sum(y * y, axis=1)[None, :]
     # Rounding may leave the square of a small distance below zero.
     return ops.sqrt(ops.maximum(squares - 2.0 * ops.matmul(x, ops.transpose(y)), 0.0))
+
+
+def real_energy_distance(data: Split, train: Split, batch_size: int) -> dict[str, float]:
+    """The energy distance of the training images themselves from the test images.
+
+    A generator that had learnt the distribution of the training images would get this value, which
+    is above zero where the test images are of a distribution of their own.
+
+    Args:
+        data: the test set.
+        train: the training set; its first images are taken, as many as there are in the test set.
+        batch_size: images of each kind that are compared with one another at a time.
+
+    Returns:
+        `{"real_energy_distance": distance}`, in the unit of the images.
+    """
+    count = min(len(data), len(train))
+    starts = range(0, count, batch_size)
+    batches = [slice(start, min(start + batch_size, count)) for start in starts]
+    values = [
+        float(energy_distance(*(ops.convert_to_tensor(x[b]) for x in (data.x, train.x))))
+        for b in batches
+    ]
+    sizes = [b.stop - b.start for b in batches]
+    return {"real_energy_distance": float(np.average(values, weights=sizes))}
