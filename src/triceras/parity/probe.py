@@ -163,6 +163,6 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # All is written. TensorFlow may wait for ever, at the end of Python, for a `tf.data` thread that
-    # prepares a batch that nobody will ask for, and that waits for Python in turn.
+    # All is written. TensorFlow may wait for ever, at the end of Python, for a thread that prepares
+    # a batch that nobody will ask for, and that waits for Python in turn.
     os._exit(code)
