@@ -46,7 +46,7 @@ def config():
     return config
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def collect(backend):
     """Runs an experiment in this process, as `triceras.parity.probe` does in one of its own."""
     from triceras.config import build

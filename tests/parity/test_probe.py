@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from triceras.config import compose
+from triceras.engines.objective import Objective
 from triceras.loops.schedule import Schedule
 from triceras.parity import probe as module
 from triceras.parity.compare import BACKENDS, compare_all
@@ -20,6 +21,12 @@ EAGERLY = ("loops=[custom]", "compile=false")
 @pytest.fixture(scope="module")
 def tolerance():
     return compose(name="parity").tolerance
+
+
+@pytest.fixture(scope="module")
+def usual(collect):
+    """What others are compared with."""
+    return collect("guide/mlp", *EAGERLY)
 
 
 def compared(one, other, tolerance):
@@ -57,10 +64,9 @@ def test_the_update_is_what_the_optimizer_makes_of_the_gradients(collect):
         np.testing.assert_allclose(tensors["update"][name], moved, rtol=1e-5, atol=1e-8)
 
 
-def test_a_layer_that_returns_something_else_is_named(collect, tolerance, monkeypatch):
-    one = collect("guide/mlp", *EAGERLY)
-    assert all(d.worst == 0 for d in compared(one, one, tolerance).values())
-    names = [name for name in one.tensors["layers"] if "/" in name]
+def test_a_layer_that_returns_something_else_is_named(collect, usual, tolerance, monkeypatch):
+    assert all(d.worst == 0 for d in compared(usual, usual, tolerance).values())
+    names = [name for name in usual.tensors["layers"] if "/" in name]
     assert len(names) == 3
     second = names[1].rpartition("/")[2]
     original = keras.layers.Layer.__call__
@@ -71,7 +77,7 @@ def test_a_layer_that_returns_something_else_is_named(collect, tolerance, monkey
 
     monkeypatch.setattr(keras.layers.Layer, "__call__", planted)
     other = collect("guide/mlp", *EAGERLY)
-    differences = compared(one, other, tolerance)
+    differences = compared(usual, other, tolerance)
     assert differences["weights"].passed
     assert differences["batch"].passed
     assert differences["layers"].first == names[1]
@@ -80,28 +86,62 @@ def test_a_layer_that_returns_something_else_is_named(collect, tolerance, monkey
     assert differences[LOSSES].first == 0
 
 
-def test_a_loss_that_departs_is_named_by_its_step(collect, tolerance, monkeypatch):
-    one = collect("guide/mlp", *EAGERLY, "steps=6")
+def test_a_loss_that_departs_is_named_by_its_step(collect, usual, tolerance, monkeypatch):
     original = Schedule.chunk
 
     def planted(schedule, epoch, start, stop):
         chunk = original(schedule, epoch, start, stop)
-        rows = np.arange(start, stop) >= 3
+        rows = np.arange(start, stop) >= 2
         chunk.indices = np.where(rows[:, None], chunk.indices + 1, chunk.indices)
         return chunk
 
     monkeypatch.setattr(Schedule, "chunk", planted)
-    differences = compared(one, collect("guide/mlp", *EAGERLY, "steps=6"), tolerance)
-    assert differences[LOSSES].first == 3
+    differences = compared(usual, collect("guide/mlp", *EAGERLY), tolerance)
+    assert differences[LOSSES].first == 2
     assert all(differences[part].passed for part in PARTS)
 
 
-def test_moved_weights_are_one_ulp_away(collect, tolerance):
-    one, moved = (collect("guide/mlp", *EAGERLY, moved=m) for m in (False, True))
-    differences = compared(one, moved, tolerance)
+def test_moved_weights_are_one_ulp_away(collect, usual, tolerance):
+    moved = collect("guide/mlp", *EAGERLY, moved=True)
+    differences = compared(usual, moved, tolerance)
     assert 0 < differences["weights"].worst <= 2**-23
     assert differences["batch"].worst == 0
     assert 0 < differences["layers"].worst < 1e-5
+
+
+class Rivals(keras.Model):
+    """Two objectives that share their variables, and so no `fit`."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(2, name="shared")
+        self.dense.build((None, 64))
+        self.sgd = [keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1)]
+        self.built = True
+
+    def objectives(self):
+        def loss(target):
+            return lambda x, y, training: keras.ops.mean((self.dense(x) - target) ** 2)
+
+        variables = self.dense.trainable_variables
+        return [
+            Objective(name, loss(target), variables, optimizer)
+            for name, target, optimizer in zip(("up", "down"), (1, -1), self.sgd, strict=True)
+        ]
+
+
+def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(collect, monkeypatch):
+    monkeypatch.setattr("triceras.models.build.build_model", lambda *arguments: Rivals())
+    evidence = collect("guide/linear", "loops=[custom,fit]", "compile=false")
+    assert evidence.facts["fit"] is False
+    assert list(evidence.losses) == ["custom"]
+    losses = evidence.losses["custom"]
+    assert [(name, len(array)) for name, array in losses.items()] == [("up", 4), ("down", 4)]
+    assert not np.array_equal(losses["up"], losses["down"])
+    assert list(evidence.tensors["layers"]) == ["up: shared", "down: shared"]
+    assert len(evidence.tensors["gradients"]) == 4
+    assert len(evidence.tensors["update"]) == 2
+    np.testing.assert_allclose(evidence.tensors["objective"]["up"], losses["up"][0], rtol=1e-6)
 
 
 def test_precision_and_seed_are_obeyed(collect):

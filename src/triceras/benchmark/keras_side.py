@@ -34,7 +34,9 @@ class Subject:
         install()
         keras.utils.set_random_seed(config.seed)
         self.data: Dataset = build("data", config.data)
-        self.model = build_model(config.model, config.optimizer, self.data)
+        self.model = build_model(
+            config.model, config.optimizer, self.data, config.benchmark.planned_steps
+        )
         self.batch = BatchPreparation(config.model.targets, augmentation(self.data.augment))
         self.steps = all_steps(config, len(self.data.train))
         if random == "native":

@@ -63,16 +63,30 @@ class FitLoop:
             epochs=job.schedule.epochs,
             steps=job.schedule.steps_per_epoch,
         )
+        job.model.stop_training = False
         epochs = job.epochs_to_come
         first = job.first_step_in(epochs.start)
         if first and epochs:
             # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.
             self.finish_epoch(epochs.start, first, batches, callbacks)
             epochs = epochs[1:]
-        if not job.model.stop_training or epochs.start == job.start.epoch:
-            self.fit(batches, epochs, callbacks)
+        for part in self.parts(epochs):
+            if not job.model.stop_training:
+                batches.stop = job.schedule.steps_in(part.start) if part else batches.stop
+                self.fit(batches, part, callbacks)
         callbacks.end()
         return job.model.history
+
+    def parts(self, epochs: range) -> list[range]:
+        """Epochs for one `fit` each: an epoch that `max_steps` cuts short is apart.
+
+        `fit` could be stopped in the midst of one. On TensorFlow, the thread that prepares batches
+        would then be left waiting, and the process sometimes never end.
+        """
+        schedule = self.job.schedule
+        if epochs and schedule.steps_in(epochs[-1]) < schedule.steps_per_epoch:
+            return [epochs[:-1], epochs[-1:]] if epochs[:-1] else [epochs]
+        return [epochs]
 
     def fit(self, batches: "ScheduledBatches", epochs: range, callbacks: "OneTraining") -> None:
         """Keras's `fit` over some epochs."""
@@ -89,14 +103,14 @@ class FitLoop:
         self, epoch: int, first: int, batches: "ScheduledBatches", callbacks: "OneTraining"
     ) -> None:
         """Takes the steps from `first` on of an epoch that began before the run was resumed."""
-        batches.first = first
+        batches.first, batches.stop = first, self.job.schedule.steps_in(epoch)
         if first < self.job.schedule.steps_in(epoch):
             self.fit(batches, range(epoch, epoch + 1), callbacks)
         else:
             self.job.model.fit(batches, epochs=0, verbose=0, callbacks=callbacks)
             callbacks.on_epoch_begin(epoch)
             callbacks.on_epoch_end(epoch, as_numbers(self.job.model.get_metrics_result()))
-        batches.first = 0
+        batches.first, batches.stop = 0, self.job.schedule.steps_per_epoch
 
     def evaluate(self, split: Split) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing."""
@@ -124,13 +138,14 @@ class ScheduledBatches(keras.utils.PyDataset):
         self.batch = batch
         self.epoch = 0
         self.first = 0
+        self.stop = schedule.steps_per_epoch
 
     @property
     def num_batches(self) -> int:
-        return max(1, self.schedule.steps_per_epoch - self.first)
+        return max(1, self.stop - self.first)
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        step = min(step + self.first, self.schedule.steps_per_epoch - 1)
+        step = min(step + self.first, self.stop - 1)
         chunk = self.schedule.chunk(self.epoch, step, step + 1)
         rows = chunk.indices[0]
         x, y = self.split.x[rows], self.split.y[rows]

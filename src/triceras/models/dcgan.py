@@ -1,5 +1,7 @@
 """A small deep convolutional GAN."""
 
+from typing import Any
+
 import keras
 
 from triceras.errors import UserError
@@ -54,10 +56,10 @@ def build_dcgan(
             "whose height and width are multiples of 4"
         )
 
-    def initializer() -> keras.initializers.Initializer:
+    def initializer() -> Any:
         return keras.initializers.RandomNormal(stddev=initial_stddev)
 
-    def convolution(layer: type[keras.layers.Layer], filters: int, use_bias: bool, **options):
+    def convolution(layer: Any, filters: int, use_bias: bool, **options):
         return layer(
             filters,
             kernel_size,

@@ -82,14 +82,15 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
     import keras
 
     from triceras.engines.objective import objectives_of
-    from triceras.experiment import set_up_keras
+    from triceras.experiment import make_schedule, set_up_keras
     from triceras.models.build import build_model
     from triceras.parity.ulp import move_by_one_ulp
 
     # Names are numbered anew, and so the same for each model.
     keras.utils.clear_session()
     set_up_keras(config)
-    model = build_model(config.model, config.optimizer, data)
+    steps = make_schedule(config, data).total_steps
+    model = build_model(config.model, config.optimizer, data, steps)
     if moved:
         trained = [v for objective in objectives_of(model) for v in objective.variables]
         move_by_one_ulp(list({id(v): v for v in trained}.values()), config.seed)
@@ -98,14 +99,15 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
 
 def new_job(config: DictConfig, data: Dataset, model: Any, recorder: Any) -> Any:
     """What a loop needs for a run that leaves nothing behind."""
-    from triceras.experiment import make_job
+    from triceras.experiment import make_job, make_schedule
     from triceras.runs import record
     from triceras.runs.stop import Stop
 
     # A job notes in `run.json` how many steps are planned, and needs its folder for nothing else.
     with tempfile.TemporaryDirectory() as folder:
         record.update(Path(folder), {})
-        return make_job(config, data, Path(folder), model, recorder, [], Stop(), None)
+        schedule = make_schedule(config, data)
+        return make_job(config, data, schedule, Path(folder), model, recorder, [], Stop(), None)
 
 
 def first_step(config: DictConfig, data: Dataset, moved: bool) -> tuple[dict[str, Tensors], dict]:

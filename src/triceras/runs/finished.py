@@ -85,11 +85,8 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
 
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:
     """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
-    import keras
-
-    from triceras.lazy_tensorflow import keep_tensorflow_out
+    from triceras.experiment import make_schedule, set_up_keras
     from triceras.models.build import build_model
-    from triceras.random.install import install, uninstall
     from triceras.runs import checkpoint_files, snapshot
 
     path = folder / "checkpoints" / f"{checkpoint}.npz"
@@ -101,9 +98,8 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
         found, _ = checkpoint_files.newest(path.parent) or (None, None)
     if found is None:
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}")
-    keep_tensorflow_out()
-    install() if config.random == "portable" else uninstall()
-    keras.utils.set_random_seed(config.seed)
-    model = build_model(config.model, config.optimizer, data)
+    set_up_keras(config)
+    steps = make_schedule(config, data).total_steps
+    model = build_model(config.model, config.optimizer, data, steps)
     snapshot.give_model(model, found)
     return Run(folder, config, data, model, found.position.step)
