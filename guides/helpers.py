@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from omegaconf import OmegaConf
 
 from triceras import backend
-from triceras.config import FOLDER
+from triceras.config import compose
 from triceras.data import mnist_5k
 from triceras.data.dataset import Dataset
 
@@ -29,8 +28,8 @@ def start(name: str | None = None) -> None:
         UserError: the backend is unknown or not installed, or Keras already runs on another.
     """
     name = name or os.environ.get("KERAS_BACKEND") or next(iter(backend.installed()), "jax")
-    settings = FOLDER / "backend" / f"{name}.yaml"
-    backend.use(name, OmegaConf.load(settings).environment if settings.exists() else None)
+    known = name in backend.BACKENDS
+    backend.use(name, compose([f"backend={name}"]).backend.environment if known else None)
     # Keras is imported from here on, on the backend that was chosen above.
     import keras
 

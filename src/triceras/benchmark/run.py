@@ -146,7 +146,9 @@ class Session:
         return ask(spec, self.own_environment(caches), self.log(spec))
 
     def own_environment(self, caches: Path) -> dict[str, str]:
-        return {**self.environment, "TORCHINDUCTOR_CACHE_DIR": str(caches / secrets.token_hex(4))}
+        cache = str(caches / secrets.token_hex(4))
+        names = ("TORCHINDUCTOR_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
+        return {**self.environment, **dict.fromkeys(names, cache)}
 
     def log(self, spec: Spec) -> Path:
         return self.folder / f"{self.backend}.log"

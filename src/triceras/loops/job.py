@@ -10,6 +10,7 @@ from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
 from triceras.runs.checkpoints import Checkpoints, NoCheckpoints
 from triceras.runs.snapshot import Position
+from triceras.runs.stop import Stop
 
 
 @dataclasses.dataclass
@@ -38,9 +39,11 @@ class Job:
     evaluation_batch_size: int
     callbacks: list[keras.callbacks.Callback]
     recorder: Recorder
-    checkpoints: Checkpoints | NoCheckpoints
-    start: Position
-    planned_steps: int
+    checkpoints: Checkpoints | NoCheckpoints = dataclasses.field(
+        default_factory=lambda: NoCheckpoints(Stop())
+    )
+    start: Position = dataclasses.field(default_factory=Position)
+    planned_steps: int = 0
     compile: bool = True
     progress_bar: bool = True
 
