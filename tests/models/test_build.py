@@ -25,7 +25,7 @@ def experiment_with(model):
 
 
 def engine_of(model, config):
-    engine = engine_class()(model, BatchPreparation(config.model.targets), compile=False)
+    engine = engine_class()(model, BatchPreparation(config.model.targets), steps_per_call=1)
     engine.load_state()
     return engine
 

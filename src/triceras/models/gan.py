@@ -29,6 +29,11 @@ class GenerativeAdversarialNetwork(keras.Model):
     one's objective it normalises by the batch, as in training, and leaves its statistics (and the
     random counters of its dropout) as they are.
 
+    In evaluation both networks use their moving statistics. Generated images hardly change by it,
+    but the discriminator has never been trained to judge by a mixture, so its losses and
+    accuracies on test images go up and down from one epoch to the next, and say less than those of
+    training. What says how good the images are is `energy_distance`, in which it has no part.
+
     Calling the model generates an image for each of `inputs`, whose values play no part.
 
     Args:
