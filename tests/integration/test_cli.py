@@ -88,6 +88,7 @@ def test_run_leaves_nothing_in_the_current_folder(tmp_path, backend):
         "data=digits",
         "max_steps=2",
         f"output_dir={tmp_path / 'out'}",
+        f"cache_dir={tmp_path / 'cache'}",
         cwd=here,
     )
     assert result.returncode == 0, result.stderr
