@@ -26,6 +26,8 @@ to_train := $(or $(sort $(asked) $(named)),jax)
 chosen := $(if $(named),,$(if $(filter 1,$(words $(asked))),backend=$(asked)))
 to_test := $(or $(asked),$(BACKENDS))
 installed = $(1:%=$(VENV)/extras/%)
+# What hand-written JAX needs beside JAX.
+with_natives = $1 $(if $(filter jax,$1),benchmark)
 
 .PHONY: help setup train parity benchmark test test-fast tables lint format typecheck clean
 
@@ -43,16 +45,16 @@ train: $(call installed,$(to_train)) ## Train the main experiment, or what ARGS 
 parity: $(call installed,$(to_test)) ## Compare an experiment's numbers on all backends
 	@$(BIN)/python scripts/parity.py $(if $(asked),backends=$(subst $(space),$(comma),$(asked))) $(ARGS)
 
-benchmark: $(call installed,$(or $(sort $(asked) $(named)),$(BACKENDS)) dev) ## Compare the speed of an experiment with native code
+benchmark: $(call installed,$(call with_natives,$(or $(sort $(asked) $(named)),$(BACKENDS)))) ## Compare the speed of an experiment with native code
 	@$(BIN)/python scripts/benchmark.py $(chosen) $(ARGS)
 
-test: $(call installed,$(to_test) dev) ## Run all tests on all backends; ARGS go to pytest
+test: $(call installed,$(call with_natives,$(to_test)) dev) ## Run all tests on all backends; ARGS go to pytest
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) $(ARGS)
 
-test-fast: $(call installed,$(to_test) dev) ## The same without the slow tests
+test-fast: $(call installed,$(call with_natives,$(to_test)) dev) ## The same without the slow tests
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) -m "not slow" $(ARGS)
 
-tables: $(call installed,$(BACKENDS) dev) ## Make the README's tables anew: ARGS="--sweep <folder>"
+tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the README's tables anew: ARGS="--sweep <folder>"
 	@$(BIN)/python scripts/tables.py $(ARGS)
 
 lint: $(call installed,dev) ## Check style and format
@@ -63,7 +65,7 @@ format: $(call installed,dev) ## Mend style and format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-typecheck: $(call installed,$(BACKENDS) dev) ## Check types
+typecheck: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Check types
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python --level warning
 
 clean: ## Remove .venv and caches; outputs/ stays

@@ -101,7 +101,7 @@ class TestLock:
 
 class TestProject:
     def test_extras(self):
-        assert set(EXTRAS) == {*BACKENDS, "all", "dev"}
+        assert set(EXTRAS) == {*BACKENDS, "all", "benchmark", "dev"}
         for backend in BACKENDS:
             assert [Requirement(line).name for line in EXTRAS[backend]] == [backend]
         (everything,) = [Requirement(line) for line in EXTRAS["all"]]
@@ -144,8 +144,12 @@ class TestMakefile:
         assert "scripts/train.py backend=torch" in command
 
     def test_test_installs_all_backends_or_the_one_asked_for(self, tmp_path):
-        assert installs(tmp_path, "test") == [*BACKENDS, "dev"]
+        assert installs(tmp_path, "test") == [*BACKENDS, "benchmark", "dev"]
         assert installs(tmp_path, "test", "BACKEND=torch") == ["torch", "dev"]
+
+    def test_benchmark_installs_what_native_code_needs(self, tmp_path):
+        assert installs(tmp_path, "benchmark") == [*BACKENDS, "benchmark"]
+        assert installs(tmp_path, "benchmark", "BACKEND=torch") == ["torch"]
 
     def test_parity_compares_all_backends_or_those_asked_for(self, tmp_path):
         assert installs(tmp_path, "parity") == [*BACKENDS]
