@@ -70,9 +70,9 @@ def test_failed_job_of_a_sweep(capsys, monkeypatch):
         ("loop=magic", "loop=magic is unknown: use one of custom, fit, fit_custom_step"),
         (
             "experiment=guide/nope",
-            "experiment=guide/nope is unknown: use one of classifier, guide/",
+            "experiment=guide/nope is unknown: use one of classifier, cnn, gan, guide/",
         ),
-        ("experiment=nope", "experiment=nope is unknown: use one of classifier, guide/"),
+        ("experiment=nope", "experiment=nope is unknown: use one of classifier, cnn, gan, guide/"),
     ],
 )
 def test_unknown_choice_is_told_the_known_ones(override, message):

@@ -56,9 +56,7 @@ class WeightGenerator(keras.layers.Layer):
 
     def call(self, features: Any) -> tuple[Any, ...]:
         flat = self.activation(ops.matmul(features, self.kernel) + self.bias)
-        # Not by slices: the gradient of each would be a whole row of zeros but for its own part.
-        ends = list(itertools.accumulate(math.prod(shape) for shape in self.shapes))
-        parts = ops.split(flat, ends[:-1], axis=1)
+        parts = divided(flat, [math.prod(shape) for shape in self.shapes])
         return tuple(
             ops.reshape(part, (-1, *shape)) for part, shape in zip(parts, self.shapes, strict=True)
         )
@@ -75,3 +73,13 @@ class WeightGenerator(keras.layers.Layer):
             "gain": self.gain,
             "seed": self.seed,
         }
+
+
+def divided(flat: Any, sizes: Sequence[int]) -> list[Any]:
+    """Cuts the second axis of `(batch, sum(sizes))` into parts of these sizes."""
+    ends = list(itertools.accumulate(sizes))
+    if keras.backend.backend() == "torch":
+        # Keras's split for PyTorch reads the sizes from a tensor, which cannot be traced.
+        return [flat[:, end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    # The gradient of a slice is a whole row of zeros but for its own part.
+    return ops.split(flat, ends[:-1], axis=1)
