@@ -7,8 +7,17 @@ from triceras.data.batch import BatchPreparation
 from triceras.engines.objective import Objective, objectives_of
 from triceras.parity.first_batch import FirstBatch, named
 from triceras.parity.layer_outputs import to_array
+from triceras.random.install import install, uninstall
 
 KEY = np.array([3, 4], "int32")
+
+
+@pytest.fixture(autouse=True)
+def portable_randomness():
+    """Keras's own dropout on PyTorch does not draw the same mask from the same counter."""
+    install()
+    yield
+    uninstall()
 
 
 def classifier():
