@@ -1,7 +1,6 @@
 """A whole benchmark, from a configuration to a folder of results."""
 
 import contextlib
-import datetime
 import json
 import os
 import secrets
@@ -21,7 +20,7 @@ from triceras.benchmark.alternation import ROOT, Worker, alternate, ask, steps_i
 from triceras.benchmark.summary import difference, ratios, startup, summarize
 from triceras.config import FOLDER
 from triceras.errors import UserError
-from triceras.runs.folder import write_json
+from triceras.runs.folder import new_folder, write_json
 from triceras.runs.identity import identity
 
 LEAST = ("rounds", "prepared_steps", "planned_steps", "check_steps", "scale_steps")
@@ -52,7 +51,7 @@ def benchmark(config: DictConfig) -> Path:
         from triceras import backend
 
         backend.use(config.backend.name)
-    folder = new_folder(config)
+    folder = new_folder(Path(config.output_dir) / "benchmark" / config.experiment)
     measure = measure_scale if config.benchmark.scale else measure_speed
     result: dict[str, Any] = {"experiment": config.experiment, "overrides": overrides, **identity()}
     tables = []
@@ -87,19 +86,6 @@ def check(config: DictConfig) -> None:
     seconds = config.benchmark.seconds_per_round
     if not isinstance(seconds, int | float) or not seconds > 0:
         raise UserError(f"benchmark.seconds_per_round={seconds} is not above 0: give seconds")
-
-
-def new_folder(config: DictConfig) -> Path:
-    """Makes `<output_dir>/benchmark/<experiment>/<timestamp>-<unique id>`."""
-    name = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
-    folder = Path(config.output_dir) / "benchmark" / config.experiment / name
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise UserError(
-            f"cannot write {folder}: {error.strerror}; choose another with output_dir=<folder>"
-        ) from error
-    return folder
 
 
 def without_backend(overrides: Sequence[str]) -> list[str]:

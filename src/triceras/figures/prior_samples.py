@@ -1,5 +1,8 @@
 """What a variational autoencoder invents."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -29,18 +32,39 @@ class PriorSamples(RunFigure):
     def draw(self, subject: Subject) -> Figure:
         model, data = subject.model, subject.data
         latent_dim = model.encode(data.test.x[:1])[0].shape[-1]
-        z = prior_noise(subject.seed, self.rows * self.columns, latent_dim)
-        images = in_batches(model.decode, z).reshape(self.rows, self.columns, *data.image_shape)
-        width = max(6.0, 0.68 * self.columns)
-        figure = new_figure(
-            width,
-            0.62 + 0.68 * self.rows,
-            "Images decoded from the prior, z ~ N(0, I)",
-            subject,
-            f"{latent_dim} latent coordinates",
-        )
-        draw_mosaic(figure.subplots(), images, cmap="Greys", vmin=0, vmax=grey_limit(images))
-        return figure
+        title = "Images decoded from the prior, z ~ N(0, I)"
+        return draw_samples(subject, model.decode, latent_dim, self.rows, self.columns, title)
+
+
+def draw_samples(
+    subject: Subject,
+    generate: Callable[[Any], Any],
+    latent_dim: int,
+    rows: int,
+    columns: int,
+    title: str,
+) -> Figure:
+    """Draws images of fixed noise.
+
+    Args:
+        subject: whose run's seed gives the noise.
+        generate: `(batch, latent_dim)` to grey values in [0, 1].
+        latent_dim: number of coordinates of the noise.
+        rows: of images.
+        columns: of images.
+        title: of the figure.
+    """
+    z = prior_noise(subject.seed, rows * columns, latent_dim)
+    images = in_batches(generate, z).reshape(rows, columns, *subject.data.image_shape)
+    figure = new_figure(
+        max(6.0, 0.68 * columns),
+        0.62 + 0.68 * rows,
+        title,
+        subject,
+        f"{latent_dim} latent coordinates",
+    )
+    draw_mosaic(figure.subplots(), images, cmap="Greys", vmin=0, vmax=grey_limit(images))
+    return figure
 
 
 def prior_noise(seed: int, count: int, latent_dim: int) -> np.ndarray:

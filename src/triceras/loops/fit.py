@@ -83,8 +83,7 @@ class FitLoop:
         `fit` could be stopped in the midst of one. On TensorFlow, the thread that prepares batches
         would then be left waiting, and the process sometimes never end.
         """
-        schedule = self.job.schedule
-        if epochs and schedule.steps_in(epochs[-1]) < schedule.steps_per_epoch:
+        if epochs and self.job.schedule.is_cut(epochs[-1]):
             return [epochs[:-1], epochs[-1:]] if epochs[:-1] else [epochs]
         return [epochs]
 
