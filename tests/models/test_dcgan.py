@@ -23,12 +23,15 @@ def test_shapes(input_shape, image_shape):
 
 
 def test_the_guidelines_are_followed():
-    model = build_dcgan((64,), (8, 8), filters=2, negative_slope=0.25)
+    model = build_dcgan((64,), (8, 8), filters=2, discriminator_activation="gelu")
     assert len(kinds(model.generator, layers.BatchNormalization)) == 2
     assert len(kinds(model.discriminator, layers.BatchNormalization)) == 1
     assert {c.strides for c in kinds(model.generator, layers.Conv2DTranspose)} == {(2, 2)}
     assert {c.strides for c in kinds(model.discriminator, layers.Conv2D)} == {(2, 2)}
-    assert {a.negative_slope for a in kinds(model.discriminator, layers.LeakyReLU)} == {0.25}
+    for network, activation in ((model.generator, "silu"), (model.discriminator, "gelu")):
+        activations = kinds(network, layers.Activation)
+        assert {a.activation.__name__ for a in activations} == {activation}
+        assert len(activations) == 2
     assert not kinds(model.discriminator, layers.MaxPooling2D)
 
 

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from triceras.random.keys import key_of
-from triceras.random.seeds import dimensions, draw_key, float_dtype, parameter
+from triceras.random.seeds import dimensions, draw_key, float_dtype, parameter, to_scale
 
 
 def host(key):
@@ -70,3 +70,14 @@ def test_parameter():
     array = parameter(np.array([1, 2]))
     assert ops.is_tensor(array)
     assert keras.backend.standardize_dtype(array.dtype) == "float32"
+
+
+@pytest.mark.parametrize(
+    ("bound", "dtype", "on_host"),
+    [(2.0, "float32", True), (2.0, "bfloat16", False), (None, "float32", False)],
+)
+def test_what_is_drawn_on_the_host_is_scaled_there(bound, dtype, on_host):
+    bound = ops.ones((3,)) if bound is None else bound
+    x, namespace = to_scale(np.ones(3, "float32"), 1.0, bound, dtype)
+    assert (namespace is np) == on_host
+    assert isinstance(x, np.ndarray) == on_host

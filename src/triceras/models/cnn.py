@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import keras
 
+from triceras.layers.batch_normalization import BatchNormalization
+
 
 def build_cnn(
     input_shape: tuple[int, ...],
@@ -13,6 +15,7 @@ def build_cnn(
     convolutions: int = 2,
     kernel_size: int = 3,
     units: int = 128,
+    activation: str = "silu",
     momentum: float = 0.9,
     epsilon: float = 1e-3,
     dropout: float = 0.3,
@@ -27,6 +30,8 @@ def build_cnn(
         convolutions: number of convolutions in a stage.
         kernel_size: of the convolutions.
         units: width of the dense layer before the logits.
+        activation: after each normalisation. A smooth one keeps the backends together; see
+            `conf/experiment/cnn.yaml`.
         momentum: of the moving statistics of the batch normalisation.
         epsilon: added to its variances.
         dropout: fraction of the features to drop after each stage and after the dense layer.
@@ -40,8 +45,8 @@ def build_cnn(
     """
 
     def normalized(layer: keras.layers.Layer, x):
-        x = keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon)(layer(x))
-        return keras.layers.ReLU()(x)
+        x = BatchNormalization(momentum=momentum, epsilon=epsilon)(layer(x))
+        return keras.layers.Activation(activation)(x)
 
     images = keras.Input(input_shape)
     x = keras.layers.Reshape((*image_shape, 1))(images)
@@ -51,7 +56,7 @@ def build_cnn(
             x = normalized(
                 keras.layers.Conv2D(count, kernel_size, padding="same", use_bias=False), x
             )
-        x = keras.layers.MaxPooling2D()(x)
+        x = keras.layers.AveragePooling2D(2)(x)
         x = keras.layers.Dropout(dropout)(x)
     x = normalized(keras.layers.Dense(units, use_bias=False), keras.layers.Flatten()(x))
     x = keras.layers.Dropout(dropout)(x)

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from triceras.errors import UserError
+from triceras.layers.batch_normalization import BatchNormalization
 from triceras.models.gan import GenerativeAdversarialNetwork
 
 
@@ -16,16 +17,17 @@ def build_dcgan(
     kernel_size: int = 4,
     momentum: float = 0.9,
     epsilon: float = 1e-5,
-    negative_slope: float = 0.2,
+    generator_activation: str = "silu",
+    discriminator_activation: str = "silu",
     initial_stddev: float = 0.02,
     seed: int | None = None,
 ) -> GenerativeAdversarialNetwork:
     """Builds a generator and a discriminator of two strided convolutions each.
 
     Strides in place of pooling, batch normalisation everywhere but at the generator's output and
-    the discriminator's input, ReLU in the generator, leaky ReLU in the discriminator, `tanh` at
-    the output, all kernels from N(0, `initial_stddev`). It is smaller than the paper's networks for
-    64x64 photographs, and its noise is normal, not uniform.
+    the discriminator's input, `tanh` at the output, all kernels from N(0, `initial_stddev`). It is
+    smaller than the paper's networks for 64x64 photographs, its noise is normal, not uniform, and
+    its activations are smooth.
 
     Args:
         input_shape: shape of one example, `(height * width,)` or `(height, width, 1)`.
@@ -35,7 +37,8 @@ def build_dcgan(
         kernel_size: of the convolutions; a multiple of the stride, 2, covers all pixels evenly.
         momentum: of the moving statistics of the batch normalisation.
         epsilon: added to its variances.
-        negative_slope: of the leaky ReLU.
+        generator_activation: after each normalisation; `relu` in the paper.
+        discriminator_activation: after each convolution; `leaky_relu` in the paper.
         initial_stddev: standard deviation of all kernels.
         seed: seed of the noise, or `None` to take one from the run's seed.
 
@@ -72,7 +75,7 @@ def build_dcgan(
         )
 
     def normalization() -> keras.layers.Layer:
-        return keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon)
+        return BatchNormalization(momentum=momentum, epsilon=epsilon)
 
     # A normalisation takes away what a bias before it adds.
     smallest = (height // 4, width // 4, 2 * filters)
@@ -83,10 +86,10 @@ def build_dcgan(
             keras.layers.Dense(units, use_bias=False, kernel_initializer=initializer()),
             keras.layers.Reshape(smallest),
             normalization(),
-            keras.layers.ReLU(),
+            keras.layers.Activation(generator_activation),
             convolution(keras.layers.Conv2DTranspose, filters, use_bias=False),
             normalization(),
-            keras.layers.ReLU(),
+            keras.layers.Activation(generator_activation),
             convolution(keras.layers.Conv2DTranspose, 1, use_bias=True, activation="tanh"),
             keras.layers.Reshape(input_shape),
         ],
@@ -97,10 +100,10 @@ def build_dcgan(
             keras.Input(input_shape),
             keras.layers.Reshape((*image_shape, 1)),
             convolution(keras.layers.Conv2D, filters, use_bias=True),
-            keras.layers.LeakyReLU(negative_slope),
+            keras.layers.Activation(discriminator_activation),
             convolution(keras.layers.Conv2D, 2 * filters, use_bias=False),
             normalization(),
-            keras.layers.LeakyReLU(negative_slope),
+            keras.layers.Activation(discriminator_activation),
             keras.layers.Flatten(),
             keras.layers.Dense(1, kernel_initializer=initializer()),
         ],

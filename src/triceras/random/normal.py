@@ -8,7 +8,7 @@ from keras import ops
 from triceras.random.bits import random_bits
 from triceras.random.inverse_erf import inverse_erf
 from triceras.random.namespace import cast, ops_for
-from triceras.random.seeds import dimensions, draw_key, float_dtype, parameter
+from triceras.random.seeds import dimensions, draw_key, float_dtype, parameter, to_scale
 
 TRUNCATION = 2.0
 
@@ -54,5 +54,6 @@ def normal_from_key(key: Any, shape: Any, ops: Any = None, truncation: float | N
 
 def scaled(x: Any, mean: Any, stddev: Any, dtype: Any) -> Any:
     """Turns N(0, 1) into N(mean, stddev^2), computed in float32."""
-    x = ops.convert_to_tensor(x) * parameter(stddev) + parameter(mean)
-    return ops.cast(x, float_dtype(dtype))
+    dtype, mean, stddev = float_dtype(dtype), parameter(mean), parameter(stddev)
+    x, namespace = to_scale(x, mean, stddev, dtype)
+    return ops.convert_to_tensor(cast(x * stddev + mean, dtype, namespace))

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 from keras import backend as keras_backend
 from keras import ops
 from keras.src.random.seed_generator import draw_seed, global_seed_generator
 
 from triceras.random.keys import key_of
+from triceras.random.namespace import ops_for
 
 
 def draw_key(seed: Any) -> Any:
@@ -49,3 +51,13 @@ def float_dtype(dtype: Any) -> str:
 def parameter(value: Any) -> Any:
     """A parameter of a distribution: a Python number as it is, anything else as float32."""
     return value if isinstance(value, int | float) else ops.cast(value, "float32")
+
+
+def to_scale(x: Any, low: Any, high: Any, dtype: str) -> tuple[Any, Any]:
+    """Numbers, and the namespace to multiply them and add to them in, by `parameter`s.
+
+    What was drawn on the host stays there, as for `draw_key`, unless it is made less exact.
+    """
+    if ops_for(x, low, high) is np and dtype == "float32":
+        return x, np
+    return ops.convert_to_tensor(x), ops

@@ -6,7 +6,8 @@ import numpy as np
 from keras import ops
 
 from triceras.random.bits import random_bits, uniform_from_key
-from triceras.random.seeds import dimensions, draw_key, float_dtype, parameter
+from triceras.random.namespace import cast
+from triceras.random.seeds import dimensions, draw_key, float_dtype, parameter, to_scale
 
 INT32_RANGE = (-(2**31), 2**31)
 
@@ -16,14 +17,16 @@ def uniform(
 ) -> Any:
     """Draws uniformly from [minval, maxval); see `keras.random.uniform`."""
     dtype = float_dtype(dtype)
-    x = ops.convert_to_tensor(uniform_from_key(draw_key(seed), dimensions(shape)))
+    x = uniform_from_key(draw_key(seed), dimensions(shape))
     numbers = [bound for bound in (minval, maxval) if isinstance(bound, int | float)]
     if numbers == [0, 1] and dtype == "float32":
-        return x
+        return ops.convert_to_tensor(x)
     low, high = parameter(minval), parameter(maxval)
-    x = ops.cast(x * (high - low) + low, dtype)
+    x, namespace = to_scale(x, low, high, dtype)
+    x = cast(x * (high - low) + low, dtype, namespace)
     # What rounds up to the excluded end becomes the other end, to which only half as many round.
-    return ops.where(x < ops.cast(maxval, dtype), x, ops.cast(minval, dtype))
+    below = x < cast(maxval, dtype, namespace)
+    return ops.convert_to_tensor(namespace.where(below, x, cast(minval, dtype, namespace)))
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
