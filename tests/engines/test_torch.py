@@ -32,8 +32,8 @@ def test_inductor_is_for_long_runs(start, monkeypatch, planned, expected):
 def test_no_optimizer_reads_the_learning_rate(start_linear, optimizer):
     run = start_linear(optimizer)
     run.train(0, 1)
-    (graph,) = run.engine.programs.values()
-    targets = {node.target for node in graph.graph.nodes}
+    (program,) = run.engine.programs.values()
+    targets = {node.target for node in program.function.graph.nodes}
     assert len(targets) > 10
     assert engines.module().READS_A_VALUE not in targets
 
@@ -45,8 +45,9 @@ def test_inductor_is_not_for_a_graph_that_reads_a_value(start):
 
     run = start(engine=Reading, planned_steps=10**6)
     losses, _ = run.train(0, 2)
-    (graph,) = run.engine.programs.values()
-    assert engines.module().READS_A_VALUE in {node.target for node in graph.graph.nodes}
+    (program,) = run.engine.programs.values()
+    nodes = program.function.graph.nodes
+    assert engines.module().READS_A_VALUE in {node.target for node in nodes}
     eager = start(engine=Reading, compile=False)
     assert np.array_equal(losses["loss"], eager.train(0, 2)[0]["loss"])
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import torch
 from torch._dynamo.exc import TorchDynamoException
+from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
 from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
@@ -40,6 +41,9 @@ TRACING_ERRORS = (
     (RuntimeError, "unallocated storage"),
 )
 
+# What inductor raises where a compiler is missing, fails, or knows no way to compute something.
+INDUCTOR_ERRORS = (TorchDynamoException, CppCompileError, InvalidCxxCompiler)
+
 READS_A_VALUE = torch.ops.aten._local_scalar_dense.default
 
 
@@ -48,6 +52,13 @@ class State(NamedTuple):
 
     model: list[Any]
     optimizers: list[list[Any]]
+
+
+class Program(NamedTuple):
+    """A function of tensors to a list of tensors, and the structure of what these stand for."""
+
+    function: Any
+    structure: Any
 
 
 class TorchEngine(Engine):
@@ -118,13 +129,15 @@ class TorchEngine(Engine):
     def indexed_train_step(self, state: State, x: Any, y: Any, rows: Any, key: Any) -> Any:
         return self.train_step(state, x[rows], y[rows], key)
 
-    def program(self, step: Any, *example: Any, optimize: bool = False) -> Any:
+    def program(self, step: Any, *example: Any, optimize: bool = False) -> Program:
         """The graph of `step`, traced on the first call for each shape."""
-        shapes = [a.shape for a in keras.tree.flatten(example)]
-        name = (step.__name__, *shapes)
+        tensors = keras.tree.flatten(example)
+        name = (step.__name__, *(a.shape for a in tensors))
         if name not in self.programs:
-            graph = traced(step, example)
-            self.programs[name] = compiled(graph, example) if optimize else graph
+            program = traced(step, example)
+            if optimize:
+                program = program._replace(function=compiled(program.function, tensors))
+            self.programs[name] = program
         return self.programs[name]
 
     # The contract.
@@ -147,25 +160,26 @@ class TorchEngine(Engine):
             assign(objective.optimizer.variables, values)
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
-        rows = keras.ops.convert_to_tensor(chunk.indices).long()
-        keys = keras.ops.convert_to_tensor(chunk.keys)
+        rows = keras.ops.convert_to_tensor(chunk.indices).long().unbind()
+        keys = keras.ops.convert_to_tensor(chunk.keys).unbind()
         optimize = self.planned_steps >= STEPS_THAT_PAY_FOR_INDUCTOR
+        # From step to step tensors stay in a flat list: to look at their structure would cost as
+        # much time as a tenth of a small step.
+        state = keras.tree.flatten(self.state)
         logs = []
         with torch.no_grad():
-            step = self.program(
+            step, structure = self.program(
                 self.indexed_train_step, self.state, *data, rows[0], keys[0], optimize=optimize
             )
-            for k in range(len(chunk)):
-                self.state, *step_logs = step(self.state, *data, rows[k], keys[k])
+            for step_rows, step_key in zip(rows, keys, strict=True):
+                results = step(*state, *data, step_rows, step_key)
+                state, step_logs = results[: len(state)], results[len(state) :]
                 logs.append(step_logs)
-        losses, metrics = (
-            {
-                name: torch.stack([a[i][name] for a in logs]).float().numpy(force=True)
-                for name in logs[0][i]
-            }
-            for i in range(2)
-        )
-        return losses, metrics
+        self.state = keras.tree.pack_sequence_as(self.state, state)
+        stacked = [
+            torch.stack(values).float().numpy(force=True) for values in zip(*logs, strict=True)
+        ]
+        return tuple(keras.tree.pack_sequence_as(structure[1:], stacked))
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
         rows = keras.ops.convert_to_tensor(indices).long()
@@ -180,8 +194,9 @@ class TorchEngine(Engine):
         with torch.no_grad():
             for start in starts:
                 x, y = (a[start : start + batch_size] for a in data)
-                step = self.program(self.test_step, self.state, x, y)
-                self.state, metrics = step(self.state, x, y)
+                step, structure = self.program(self.test_step, self.state, x, y)
+                results = step(*keras.tree.flatten((self.state, x, y)))
+                self.state, metrics = keras.tree.pack_sequence_as(structure, results)
         return metrics
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
@@ -239,31 +254,45 @@ def accumulate(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any
         optimizer._update_model_variables_moving_average(optimizer._trainable_variables)
 
 
-def traced(step: Any, example: Any) -> torch.fx.GraphModule:
+def traced(step: Any, example: Any) -> Program:
     """The graph of a function of tensors.
 
     Raises:
         CannotCompileError: what it computes depends on the values of tensors.
     """
+    structure = None
+
+    def flat_step(*tensors):
+        nonlocal structure
+        results = step(*keras.tree.pack_sequence_as(example, tensors))
+        structure = keras.tree.map_structure(lambda _: 0, results)
+        # What inductor compiles takes it for granted that a state is laid out as the one before.
+        return [a.contiguous() for a in keras.tree.flatten(results)]
+
     # Fake tensors have no values, so no value can end up in the graph as a constant.
-    trace = make_fx(lambda *args: step(*args), tracing_mode="fake", _allow_non_fake_inputs=True)
+    trace = make_fx(flat_step, tracing_mode="fake", _allow_non_fake_inputs=True)
     try:
-        return trace(*example)
+        return Program(trace(*keras.tree.flatten(example)), structure)
     except RuntimeError as error:
         if any(isinstance(error, kind) and part in str(error) for kind, part in TRACING_ERRORS):
             raise CannotCompileError(str(error)) from error
         raise
 
 
-def compiled(graph: Any, example: Any) -> Any:
-    """The graph compiled by inductor, or the graph itself where that fails or cannot pay."""
+def compiled(graph: Any, example: Sequence[Any]) -> Any:
+    """The graph compiled by inductor, or the graph itself where that fails or cannot pay.
+
+    `torch.compile` would check in each call that the arguments are of the same kind as before,
+    which they are, and would call each kernel from Python.
+    """
     if any(node.target is READS_A_VALUE for node in graph.graph.nodes):
         # It would be compiled anew for each value.
         return graph
-    program = torch.compile(graph, dynamic=False)
+    on_cpu = all(a.device.type == "cpu" for a in example)
     try:
+        program: Any = torch._inductor.compile(graph, list(example), {"cpp_wrapper": on_cpu})
         program(*example)
-    except TorchDynamoException as error:
+    except INDUCTOR_ERRORS as error:
         reason = str(error).strip().splitlines()[0]
         log.warning("the step runs as a traced graph, slower, as inductor failed: %s", reason)
         return graph
@@ -272,7 +301,7 @@ def compiled(graph: Any, example: Any) -> Any:
 
 def copies(variables: Sequence[keras.Variable]) -> list[Any]:
     """The values of variables, in tensors of their own."""
-    return [v.value.detach().clone() for v in variables]
+    return [v.value.detach().clone(memory_format=torch.contiguous_format) for v in variables]
 
 
 def assign(variables: Sequence[keras.Variable], values: Sequence[Any]) -> None:
