@@ -115,6 +115,7 @@ def run_experiment(
 def set_up_keras(config: DictConfig) -> None:
     """Does all that a run does before its model is built, in this order."""
     keep_tensorflow_out()
+    engines.module()  # It sets the framework up, which comes too late once something was computed.
     install() if config.random == "portable" else uninstall()
     keras.config.set_dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)

@@ -23,7 +23,7 @@ def ours(caplog):
 def test_inductor_is_for_long_runs(start, monkeypatch, planned, expected):
     asked = []
     module = engines.module()
-    monkeypatch.setattr(module, "compiled", lambda graph, _: asked.append(graph) or graph)
+    monkeypatch.setattr(module, "compiled", lambda graph, *_: asked.append(graph) or graph)
     start(planned_steps=planned).train(0, 2)
     assert bool(asked) == expected
 
@@ -103,3 +103,35 @@ def test_native_noise_cannot_be_traced(start, caplog):
         install()
     assert len(ours(caplog)) == 1
     assert not run.engine.compile
+
+
+def test_numbers_too_small_to_be_exact_are_0_in_all_threads():
+    import subprocess
+    import sys
+
+    code = (
+        "from triceras import engines; engines.module(); import torch\n"
+        "torch.set_num_threads(2); x = torch.full((10**6,), 1e-30)\n"
+        "assert not (x * 1e-10).any(), 'not in all threads'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_inductor_updates_the_state_in_place_to_the_same_numbers():
+    import torch
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    def step(a, b, column, row):
+        return [a + torch.mm(column, row), b, (a * b).sum()]
+
+    example = [torch.rand(3, 4), torch.rand(3, 4), torch.rand(3, 1), torch.rand(1, 4)]
+    graph = make_fx(step, tracing_mode="fake")(*example)
+    changed = engines.module().updating_in_place(graph, 2)
+    a, b, total = graph(*example)
+    given = [each.clone() for each in example]
+    (total_in_place,) = changed(*given)
+    assert torch.equal(total, total_in_place)
+    assert torch.equal(a, given[0])
+    assert torch.equal(b, given[1])
+    assert torch.ops.aten.mm.default not in {node.target for node in changed.graph.nodes}
+    assert torch.ops.aten.mm.default in {node.target for node in graph.graph.nodes}

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from omegaconf import DictConfig
 
+from triceras import engines
 from triceras.config import build
 from triceras.data.augment import augmentation
 from triceras.data.batch import BatchPreparation
@@ -31,6 +32,8 @@ class Subject:
 
     def __init__(self, config: DictConfig, random: str):
         keep_tensorflow_out()
+        if random == "portable":
+            engines.module()  # As at the start of a run. Who only uses Keras does not have it.
         install()
         keras.utils.set_random_seed(config.seed)
         self.data: Dataset = build("data", config.data)
