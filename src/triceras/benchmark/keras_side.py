@@ -13,7 +13,6 @@ from triceras.config import build
 from triceras.data.augment import augmentation
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
-from triceras.engines import engine_class
 from triceras.engines.base import Chunk
 from triceras.lazy_tensorflow import keep_tensorflow_out
 from triceras.loops.schedule import Schedule
@@ -79,7 +78,7 @@ class Ours:
 
     def __init__(self, subject: Subject, steps_per_call: int, planned_steps: int):
         self.subject = subject
-        self.engine = engine_class()(
+        self.engine = engines.engine_class()(
             subject.model,
             subject.batch,
             steps_per_call=steps_per_call,
