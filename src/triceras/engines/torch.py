@@ -313,17 +313,11 @@ def compiled(graph: Any, example: Sequence[Any], state: int) -> Any:
 
 
 def updating_in_place(graph: Any, state: int) -> Any:
-    """A copy of a graph that writes the new state over the old one, and returns the rest.
-
-    A product of a column and a row, which a gradient is where a batch is of one example, becomes a
-    multiplication: inductor can make that part of the optimizer's step, and a matrix product not.
-    """
+    """A copy of a graph that writes the new state over the old one, and returns the rest."""
     new = torch.fx.GraphModule(graph, copy.deepcopy(graph.graph))
+    multiply_outer_products(new)
     nodes = list(new.graph.nodes)
     arguments = [node for node in nodes if node.op == "placeholder"]
-    for node in nodes:
-        if node.target is torch.ops.aten.mm.default and node.args[0].meta["val"].shape[1] == 1:
-            node.target = torch.ops.aten.mul.Tensor
     (end,) = (node for node in nodes if node.op == "output")
     results = end.args[0]
     with new.graph.inserting_before(end):
@@ -333,6 +327,17 @@ def updating_in_place(graph: Any, state: int) -> Any:
     end.args = (results[state:],)
     new.recompile()
     return new
+
+
+def multiply_outer_products(graph: Any) -> None:
+    """Makes a multiplication of each matrix product of a column and a row.
+
+    A gradient is one where a batch is of one example. Inductor can make a multiplication a part of
+    the optimizer's step, which it cannot do with a matrix product.
+    """
+    for node in graph.graph.nodes:
+        if node.target is torch.ops.aten.mm.default and node.args[0].meta["val"].shape[1] == 1:
+            node.target = torch.ops.aten.mul.Tensor
 
 
 def copies(variables: Sequence[keras.Variable]) -> list[Any]:
