@@ -34,6 +34,16 @@ def test_a_machine_that_does_not_describe_itself(machine_id):
     assert len(machine_id()) == 8
 
 
+def test_names(tmp_path, monkeypatch):
+    path = tmp_path / "cpuinfo"
+    path.write_text(PROCESSOR.format(0, "Fast Chip", 2000, "avx2"))
+    monkeypatch.setattr(machine, "CPU_INFORMATION", path)
+    assert machine.processor() == "Fast Chip"
+    path.unlink()
+    assert machine.processor()
+    assert machine.cores() >= 1
+
+
 def test_the_folder_is_absolute(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = Path(machine.machine_folder(".cache"))

@@ -1,12 +1,14 @@
-"""Tells machines apart by what a compiler may use of them."""
+"""Tells machines apart by what a compiler may use of them, and by name."""
 
 import functools
 import hashlib
+import os
 import platform
 from pathlib import Path
 
 CPU_INFORMATION = Path("/proc/cpuinfo")
-DESCRIBING = ("model name", "flags", "Features", "CPU implementer", "CPU part")
+NAME = "model name"
+DESCRIBING = (NAME, "flags", "Features", "CPU implementer", "CPU part")
 
 
 def machine_folder(folder: str) -> str:
@@ -24,9 +26,31 @@ def machine_folder(folder: str) -> str:
 def machine_id() -> str:
     """Eight hexadecimal digits, the same for machines with the same kind of processor."""
     facts = [platform.system(), platform.machine(), platform.processor()]
-    try:
-        lines = CPU_INFORMATION.read_text().splitlines()
-    except OSError:
-        lines = []
-    facts += sorted({line for line in lines if line.partition("\t")[0].strip() in DESCRIBING})
+    facts += sorted({line for line in information() if name_of(line) in DESCRIBING})
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
+
+
+def processor() -> str:
+    """The name of the processor, or of its architecture where there is no other."""
+    names = [line.partition(":")[2].strip() for line in information() if name_of(line) == NAME]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def information() -> list[str]:
+    """The lines in which Linux describes the processor; none on other systems."""
+    try:
+        return CPU_INFORMATION.read_text().splitlines()
+    except OSError:
+        return []
+
+
+def name_of(line: str) -> str:
+    """What a line of the description is about."""
+    return line.partition("\t")[0].partition(":")[0].strip()

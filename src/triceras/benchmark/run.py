@@ -20,8 +20,10 @@ from triceras.benchmark.alternation import ROOT, Worker, alternate, ask, steps_i
 from triceras.benchmark.summary import difference, ratios, startup, summarize
 from triceras.config import FOLDER
 from triceras.errors import UserError
+from triceras.machine import cores, processor
 from triceras.runs.folder import new_folder, write_json
 from triceras.runs.identity import identity
+from triceras.runs.record import now
 
 LEAST = ("rounds", "prepared_steps", "planned_steps", "check_steps", "scale_steps")
 Spec = dict[str, Any]
@@ -53,13 +55,21 @@ def benchmark(config: DictConfig) -> Path:
         backend.use(config.backend.name)
     folder = new_folder(Path(config.output_dir) / "benchmark" / config.experiment)
     measure = measure_scale if config.benchmark.scale else measure_speed
-    result: dict[str, Any] = {"experiment": config.experiment, "overrides": overrides, **identity()}
+    result: dict[str, Any] = {
+        "experiment": config.experiment,
+        "scale": config.benchmark.scale,
+        "overrides": overrides,
+        "processor": processor(),
+        "cores": cores(),
+        **identity(),
+    }
     tables = []
     try:
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
         for name in backends:
             session = Session(folder, on_backend(config, name), without_backend(overrides))
             result.setdefault("backends", {})[name] = measure(session)
+            result["ended"] = now()
             write_json(folder / "result.json", result)
         tables = report_tables(config, result)
         (folder / "table.md").write_text("\n\n".join(tables) + "\n")
