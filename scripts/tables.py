@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from triceras.backend import BACKENDS, installed
+from triceras.benchmark import readme as benchmark
 from triceras.errors import UserError
 from triceras.parity import report as parity
 from triceras.testing import coverage, figures
@@ -40,7 +41,12 @@ def main() -> int:
         "--parity",
         type=Path,
         help="folder with results of scripts/parity.py; without --results or --sweep, writes "
-        "their table alone",
+        "no other table but that of --benchmark",
+    )
+    parser.add_argument(
+        "--benchmark",
+        type=Path,
+        help="folder with results of scripts/benchmark.py; as --parity",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; fail if it would")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
@@ -61,12 +67,15 @@ def main() -> int:
         checks = parity.read(options.parity)
         text = with_generated(text, "parity", parity.markdown(checks))
         problems += [f"{c['experiment']}: not the same" for c in checks if not c["passed"]]
-    if options.results or options.sweep or not options.parity:
+    if options.benchmark:
+        results = benchmark.read(options.benchmark)
+        text = with_generated(text, "benchmark", benchmark.markdown(results))
+    if options.results or options.sweep or not (options.parity or options.benchmark):
         folder = options.results or run_tests()
         blocks = coverage.read_blocks(GUIDE / "blocks.yaml")
-        results = {b: coverage.read_results(folder / f"{b}.xml") for b in BACKENDS}
-        text = with_generated(text, "coverage", coverage.coverage(blocks, results))
-        problems += coverage.problems(blocks, results)
+        tests = {b: coverage.read_results(folder / f"{b}.xml") for b in BACKENDS}
+        text = with_generated(text, "coverage", coverage.coverage(blocks, tests))
+        problems += coverage.problems(blocks, tests)
     if options.check and text != before:
         problems.append(f"{options.readme} does not say what the results say")
     elif text != before:

@@ -10,7 +10,7 @@ def test_speed_table(contenders):
     result = {"contenders": contenders, "ratios": ratios(contenders)}
     lines = speed_table("guide/vae", "jax", result).splitlines()
     assert lines[0].startswith("| `guide/vae`, jax | ms a step | least to most | ours / it |")
-    assert lines[1] == "|---|---:|---:|---:|---:|---:|---:|---:|"
+    assert lines[1] == "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     assert lines[2] == "| ours | 2.000 | 1.000 to 3.000 |  | 1.0 | 3.0 | 1.0 | 1,234 |"
     assert lines[3].startswith("| native, an expert's: loop | 3.000 | 2.000 to 4.000 | 0.50 |")
     # Only the fastest form of a kind is compared with.

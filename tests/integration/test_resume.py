@@ -23,7 +23,11 @@ from triceras.training import train
 
 # 10 steps an epoch; a call of 4 steps, so that a stop falls within an epoch.
 VAE = ("experiment=vae", "model.network.hidden_units=[16]", "model.network.latent_dim=4")
-LOOPS = {"custom": ("loop=custom", "loop.steps_per_call=4"), "fit": ("loop=fit",)}
+LOOPS = {
+    "custom": ("loop=custom", "loop.steps_per_call=4"),
+    "fit": ("loop=fit",),
+    "fit_custom_step": ("loop=fit_custom_step",),
+}
 STEPS = 25
 
 
@@ -84,6 +88,17 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path, backend, monkeypatch, 
     assert resumed.summary["steps"] == STEPS
     assert resumed.summary["metrics"] == whole.summary["metrics"]
     assert_same_run(whole, resumed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("experiment", ["gan", "cnn"])
+def test_other_state_goes_on_too(tmp_path, backend, monkeypatch, experiment):
+    # Two optimizers; moving averages and a learning rate that falls.
+    options = (f"experiment={experiment}", "batch_size=64", "max_steps=8", *LOOPS["custom"])
+    whole = run(tmp_path / "whole", backend, *options)
+    folder = interrupted(tmp_path, backend, monkeypatch, 4, *options)
+    assert read(step_files(folder / "checkpoints")[0]).position.step == 4
+    assert_same_run(whole, go_on(folder, f"backend={backend}"))
 
 
 def test_auto_takes_the_newest_unfinished_run_of_the_same_configuration(
@@ -217,7 +232,7 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_killed_three_times_it_is_the_same_run(tmp_path, backend, loop):
     options = ["experiment=hypernetwork", f"backend={backend}", "data=digits", "max_steps=400"]
     options += [*LOOPS[loop], "callback.checkpoints.every_steps=5"]

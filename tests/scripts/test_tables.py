@@ -21,6 +21,7 @@ def readme(tmp_path):
         "# It\n\n<!-- figures: begin -->\n<!-- figures: end -->\n\n"
         "<!-- coverage: begin -->\n<!-- coverage: end -->\n"
         "<!-- parity: begin -->\n<!-- parity: end -->\n"
+        "<!-- benchmark: begin -->\n<!-- benchmark: end -->\n"
     )
     return path
 
@@ -111,11 +112,29 @@ def test_table_of_parity_checks_alone(run, readme, tmp_path):
     assert generated(readme.read_text(), "coverage") == ""
 
 
+def test_tables_of_benchmarks_alone(run, readme, tmp_path):
+    point = {"batch_size": 8, "hidden_units": 64, "ours": 2.0, "expert": 4.0, "ratio": 0.5}
+    result = {
+        "experiment": "vae",
+        "scale": True,
+        "overrides": ["experiment=vae"],
+        "processor": "Fast Chip",
+        "cores": 2,
+        "ended": "1",
+        "backends": {"jax": {"points": [{"backend": "jax", **point}]}},
+    }
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    assert run("--benchmark", tmp_path).returncode == 0
+    assert "| jax | 8 | 64 | 2.000 | 4.000 | 0.50 |" in generated(readme.read_text(), "benchmark")
+    assert generated(readme.read_text(), "coverage") == ""
+
+
 def test_bad_input(run, tmp_path, results):
     for arguments, message in (
         (("--results", tmp_path / "nowhere"), "is not a folder"),
         (("--results", results(), "--sweep", tmp_path), "is not the folder of a sweep"),
         (("--parity", tmp_path / "nowhere"), "holds no parity.json"),
+        (("--benchmark", tmp_path / "nowhere"), "holds no result.json"),
         (("--readme", tmp_path / "nowhere"), "is not a file"),
     ):
         done = run(*arguments)

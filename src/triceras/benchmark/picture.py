@@ -94,6 +94,9 @@ def scale(result: Mapping[str, Any]) -> Figure:
         above, below = panels[:, column]
         below.axhline(1, color=GREY, linewidth=0.8)
         below.set_xlabel(label)
+        sizes = sorted({p[axis] for b in result["backends"].values() for p in b["points"]})
+        below.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        below.minorticks_off()
         for axes in (above, below):
             tidy(axes)
     panels[0, 0].set_ylabel("ms a step")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from triceras.testing.markdown import table
+
 HEADINGS = (
     "ms a step",
     "least to most",
@@ -21,14 +23,18 @@ TITLES = {
 }
 
 
-def row(cells: Sequence[Any]) -> str:
-    """A line of a table."""
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+def tables(result: Mapping[str, Any]) -> list[str]:
+    """All tables of a result: one of its sizes, or one for each backend.
 
-
-def heading(cells: Sequence[str]) -> list[str]:
-    """The first two lines of a table: text to the left, numbers to the right."""
-    return [row(cells), "|" + "---|" + "---:|" * (len(cells) - 1)]
+    Args:
+        result: what `result.json` holds.
+    """
+    backends = result["backends"]
+    if result["scale"]:
+        return [
+            scale_table(result["experiment"], [p for b in backends.values() for p in b["points"]])
+        ]
+    return [speed_table(result["experiment"], name, each) for name, each in backends.items()]
 
 
 def speed_table(experiment: str, backend: str, result: Mapping[str, Any]) -> str:
@@ -39,45 +45,39 @@ def speed_table(experiment: str, backend: str, result: Mapping[str, Any]) -> str
         backend: its name.
         result: `contenders` and `ratios`, as in `result.json`.
     """
-    lines = heading([f"`{experiment}`, {backend}", *HEADINGS])
     compared = {each["to"]: each for each in result["ratios"].values()}
+    rows = []
     for name, contender in result["contenders"].items():
         ms, seconds = contender["summary"], contender["seconds"]
         title = TITLES[contender["kind"]]
         ratio = compared.get(name)
-        lines.append(
-            row(
-                [
-                    title if name == contender["kind"] else f"{title}: {name}",
-                    f"{ms['median']:.3f}",
-                    f"{ms['least']:.3f} to {ms['most']:.3f}",
-                    f"{ratio['median']:.2f}" if ratio else "",
-                    f"{seconds['compile']:.1f}",
-                    f"{seconds['to_first_step']:.1f}",
-                    f"{seconds['rest']:.1f}",
-                    f"{contender['peak_memory_mb']:,.0f}",
-                ]
-            )
+        rows.append(
+            [
+                title if name == contender["kind"] else f"{title}: {name}",
+                f"{ms['median']:.3f}",
+                f"{ms['least']:.3f} to {ms['most']:.3f}",
+                f"{ratio['median']:.2f}" if ratio else "",
+                f"{seconds['compile']:.1f}",
+                f"{seconds['to_first_step']:.1f}",
+                f"{seconds['rest']:.1f}",
+                f"{contender['peak_memory_mb']:,.0f}",
+            ]
         )
-    return "\n".join(lines)
+    return table([f"`{experiment}`, {backend}", *HEADINGS], rows, numbers=True)
 
 
 def scale_table(experiment: str, points: Sequence[Mapping[str, Any]]) -> str:
     """A table of ours beside the expert's over sizes."""
-    lines = heading(
-        [f"`{experiment}`", "batch", "hidden units", "ours, ms", "expert's, ms", "ours / it"]
-    )
-    lines += [
-        row(
-            [
-                point["backend"],
-                f"{point['batch_size']:,}",
-                f"{point['hidden_units']:,}",
-                f"{point['ours']:.3f}",
-                f"{point['expert']:.3f}",
-                f"{point['ratio']:.2f}",
-            ]
-        )
+    header = [f"`{experiment}`", "batch", "hidden units", "ours, ms", "expert's, ms", "ours / it"]
+    rows = [
+        [
+            point["backend"],
+            f"{point['batch_size']:,}",
+            f"{point['hidden_units']:,}",
+            f"{point['ours']:.3f}",
+            f"{point['expert']:.3f}",
+            f"{point['ratio']:.2f}",
+        ]
         for point in points
     ]
-    return "\n".join(lines)
+    return table(header, rows, numbers=True)

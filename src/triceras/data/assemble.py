@@ -61,7 +61,10 @@ def assemble(
 
         labels = stored.y[positions].astype(np.int32)
         if not isinstance(stored.x, RowsOnDisk):
-            return Split(prepare(stored.x[positions], np.arange(len(positions))), labels)
+            # Fresh memory costs time at the start of a run, so all images are not copied.
+            whole = np.array_equal(positions, np.arange(len(stored.x)))
+            images = stored.x if whole else stored.x[positions]
+            return Split(prepare(images, np.arange(len(positions))), labels)
         x = dataclasses.replace(stored.x.pick(positions), prepare=prepare)
         return Split(x if x.nbytes > memory_mb * 2**20 else x[:], labels)
 

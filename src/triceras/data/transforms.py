@@ -16,10 +16,8 @@ def grey_levels(images: np.ndarray, largest: int, scale: bool) -> np.ndarray:
     Returns:
         An array of the same shape, in `[0, 1]` when scaled.
     """
-    levels = images.astype(np.float32, order="C")
-    if scale:
-        levels /= np.float32(largest)
-    return levels
+    divisor = np.float32(largest if scale else 1)
+    return np.divide(images, divisor, dtype=np.float32, order="C")
 
 
 def threshold(levels: np.ndarray) -> np.ndarray:

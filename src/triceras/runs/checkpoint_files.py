@@ -9,8 +9,9 @@ import re
 from pathlib import Path
 
 from triceras.errors import UserError
+from triceras.runs.seal import DamagedFileError
 from triceras.runs.snapshot import Snapshot
-from triceras.runs.state_file import DamagedFileError, read_state, write_state
+from triceras.runs.state_file import read_state, write_state
 
 log = logging.getLogger(__name__)
 

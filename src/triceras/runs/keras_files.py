@@ -1,4 +1,7 @@
-"""Keras's own files, `.keras`: the model alone, for whoever has Keras and not this package."""
+"""Keras's own files, `.keras`: the model alone, for whoever has Keras and not this package.
+
+They are sealed, and Keras reads them none the less.
+"""
 
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -7,6 +10,7 @@ import keras
 
 from triceras.errors import UserError, one_line
 from triceras.runs.folder import replacing
+from triceras.runs.seal import check_seal, seal_file
 
 
 def save(model: keras.Model, path: Path) -> None:
@@ -18,6 +22,7 @@ def save(model: keras.Model, path: Path) -> None:
     try:
         with replacing(path) as temporary:
             model.save(temporary)
+            seal_file(temporary)
     except OSError as error:
         raise UserError(
             f"cannot save the checkpoint {path}: {error.strerror or error}; the last good one is "
@@ -31,11 +36,13 @@ def load(path: Path) -> keras.Model:
     Keras's safe mode stays on: code that a file brings along is never run.
 
     Raises:
-        UserError: the file is missing or damaged, or holds paths that lead out of it.
+        UserError: the file is missing or damaged, was not written by `save`, or holds paths that
+            lead out of it.
     """
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}")
     try:
+        check_seal(path.read_bytes(), path)
         check_paths(path)
         return keras.saving.load_model(path, safe_mode=True)
     except UserError:

@@ -1,11 +1,10 @@
 """One file of named arrays and a document, whose every byte a checksum covers.
 
 The file is an ordinary `.npz` that `numpy.load` opens: a zip archive of `.npy` arrays, one of
-which, `document`, is JSON. The zip's comment, the last 64 bytes, is the SHA-256 of all that comes
-before. Nothing in it is pickled, and nothing is ever unpacked to disk.
+which, `document`, is JSON, and it is sealed. Nothing in it is pickled, and nothing is ever unpacked
+to disk.
 """
 
-import hashlib
 import io
 import json
 import zipfile
@@ -17,16 +16,12 @@ import numpy as np
 
 from triceras.errors import UserError
 from triceras.runs.folder import replacing
+from triceras.runs.seal import PLACE, check_seal, sealed
 
 VERSION = 1
 DOCUMENT = "document"
-DIGEST_LENGTH = 64
 # Arrays of these kinds are written as they are; others, such as bfloat16, as unsigned integers.
 NATIVE_KINDS = "biufc"
-
-
-class DamagedFileError(UserError):
-    """A file is not, byte for byte, what was written."""
 
 
 def write_state(path: Path, arrays: Mapping[str, np.ndarray], document: Mapping[str, Any]) -> None:
@@ -55,9 +50,8 @@ def encoded(arrays: Mapping[str, np.ndarray], document: Mapping[str, Any]) -> by
         for name, array in everything.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, as_native(array), allow_pickle=False)
-        archive.comment = b"0" * DIGEST_LENGTH
-    content = buffer.getbuffer()[:-DIGEST_LENGTH]
-    return b"".join([content, hashlib.sha256(content).hexdigest().encode()])
+        archive.comment = PLACE
+    return sealed(buffer.getbuffer())
 
 
 def read_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -74,9 +68,7 @@ def read_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         content = path.read_bytes()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    body, digest = content[:-DIGEST_LENGTH], content[-DIGEST_LENGTH:]
-    if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise DamagedFileError(f"{path} is damaged: its checksum is not that of its content")
+    check_seal(content, path)
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     document = json.loads(arrays.pop(DOCUMENT).tobytes())

@@ -8,17 +8,19 @@ from triceras.errors import UserError
 CELL = re.compile(r"(?<!\\)\|")
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: bool = False) -> str:
     """A table.
 
     Args:
         header: names of the columns.
         rows: cells of each row, as many as there are columns.
+        numbers: all columns but the first hold numbers, and are aligned to the right.
 
     Returns:
         Its lines, without an end of line after the last.
     """
-    lines = [header, ["---"] * len(header), *rows]
+    others = "---:" if numbers else "---"
+    lines = [header, ["---", *[others] * (len(header) - 1)], *rows]
     escaped = ([cell.replace("|", r"\|") for cell in line] for line in lines)
     return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 

@@ -1,0 +1,60 @@
+"""Damages every checkpoint file of a run and reads it: python scripts/corruption_test.py."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from triceras.backend import installed
+from triceras.runs.seal import DamagedFileError
+from triceras.testing.damage import damages
+from triceras.testing.kills import finish
+
+
+def named(read: Callable[[Path], object], path: Path) -> int:
+    """How many of the damages of a file are refused by its name; the file is left as it was."""
+    content = path.read_bytes()
+    count = 0
+    for damaged in damages(content):
+        path.write_bytes(damaged)
+        try:
+            read(path)
+        except DamagedFileError as error:
+            count += str(path) in str(error)
+    path.write_bytes(content)
+    return count
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--backend", action="append", choices=installed())
+    parser.add_argument("overrides", nargs="*", help="more of the configuration")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="triceras-corruption-"))
+    backends = options.backend or installed()
+    os.environ.setdefault("KERAS_BACKEND", backends[0])
+    from triceras.runs import checkpoint_files, keras_files
+
+    table = Table("backend", "file", "bytes", "damages", "refused by name", "intact: read")
+    good = True
+    for backend in backends:
+        small = ["data=digits", "epochs=3", "callback.checkpoints.every_epochs=1"]
+        run = finish(f"backend={backend}", *small, *options.overrides, f"output_dir={folder}")
+        for path in sorted((run / "checkpoints").iterdir()):
+            read = keras_files.load if path.suffix == ".keras" else checkpoint_files.read
+            count, content = named(read, path), path.read_bytes()
+            read(path)
+            tried = len(list(damages(content)))
+            good &= count == tried
+            table.add_row(backend, path.name, f"{len(content):,}", str(tried), str(count), "yes")
+    Console().print(table)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
