@@ -80,6 +80,23 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path, backend):
     assert json.loads(path.read_text())["status"] == "interrupted"
 
 
+@pytest.mark.slow
+@pytest.mark.once
+def test_a_sweep_hands_the_signal_on_and_ends(tmp_path, backend):
+    sweep = f"hydra.sweep.dir={tmp_path / 'sweep'}"
+    with start(tmp_path / "runs", backend, "seed=0,1", sweep, "-m") as process:
+        wait_for_steps(tmp_path, process)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 75
+    (path,) = (tmp_path / "runs").rglob("run.json")
+    assert json.loads(path.read_text())["status"] == "interrupted"
+    assert f"interrupted by SIGTERM: go on with resume={path.parent}" in err
+    job = json.loads((tmp_path / "sweep" / "0" / "job.json").read_text())
+    assert (job["status"], job["exit_code"]) == ("interrupted", 75)
+    assert not (tmp_path / "sweep" / "1" / "job.json").exists()
+
+
 UNSHARE = shutil.which("unshare")
 
 

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.once
 
 def test_output_is_shown_and_kept(tmp_path, capfd):
     code = "import sys; print('out'); print('error: bad', file=sys.stderr); sys.exit(3)"
-    exit_code, lines = job.run_and_echo([sys.executable, "-c", code], tmp_path / "job.log")
-    assert exit_code == 3
+    exit_code, lines, came = job.run_and_echo([sys.executable, "-c", code], tmp_path / "job.log")
+    assert (exit_code, came) == (3, [])
     assert sorted(lines) == ["error: bad", "out"]
     assert (tmp_path / "job.log").read_text() == capfd.readouterr().out
 
@@ -19,7 +19,7 @@ def test_output_is_shown_and_kept(tmp_path, capfd):
 def test_child_does_not_inherit_that_errors_are_raised(tmp_path, monkeypatch):
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     code = "import os; print(os.environ.get('HYDRA_FULL_ERROR'))"
-    _, lines = job.run_and_echo([sys.executable, "-c", code], tmp_path / "job.log")
+    _, lines, _ = job.run_and_echo([sys.executable, "-c", code], tmp_path / "job.log")
     assert lines == ["None"]
 
 

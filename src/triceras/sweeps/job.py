@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from omegaconf import DictConfig
 from triceras.config import FOLDER
 from triceras.runs.folder import write_json
 from triceras.runs.monitor import monitored
+from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
+from triceras.sweeps.forward import forwarding
 from triceras.tracking.redaction import redacted_arguments
 
 RECORD = "job.json"
+STATUS = {0: "finished", INTERRUPTED_AND_SAVED: "interrupted"}
 
 
 def in_sweep() -> bool:
@@ -37,6 +41,9 @@ def run_job(config: DictConfig) -> float:
     Returns:
         The value of `config.monitor`, for sweepers that optimise; NaN where the job failed, which
         never stops the other jobs.
+
+    Raises:
+        Interrupted: a signal came, which the job was told of; the sweep ends with it.
     """
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
@@ -54,12 +61,12 @@ def run_job(config: DictConfig) -> float:
     }
     write_json(folder / RECORD, record | {"status": "running"})
     started = time.perf_counter()
-    exit_code, lines = run_and_echo(command, folder / "job.log")
+    exit_code, lines, signals = run_and_echo(command, folder / "job.log", config.signals)
     run_folder = last_line(lines, "run: ")
     metrics = metrics_of(run_folder)
     monitor = monitored(metrics, config.monitor)
     record |= {
-        "status": "finished" if exit_code == 0 else "failed",
+        "status": STATUS.get(exit_code, "failed"),
         "exit_code": exit_code,
         "seconds": round(time.perf_counter() - started, 1),
         "run_folder": run_folder,
@@ -68,14 +75,25 @@ def run_job(config: DictConfig) -> float:
         "value": metrics[monitor] if monitor else None,
     }
     write_json(folder / RECORD, record)
+    if signals:
+        interrupted = Interrupted(signals[0])
+        interrupted.add_note(run_folder or "<run folder>")
+        raise interrupted
     return float(metrics[monitor]) if monitor else float("nan")
 
 
-def run_and_echo(command: list[str], log: Path) -> tuple[int, list[str]]:
+def run_and_echo(
+    command: list[str], log: Path, signals: Sequence[str] = ()
+) -> tuple[int, list[str], list[str]]:
     """Runs a command, shows its output as it comes and keeps it in a file.
 
+    Args:
+        command: the command.
+        log: the file.
+        signals: names of those that are handed on to it.
+
     Returns:
-        The exit code, and the lines of the output.
+        The exit code, the lines of the output, and the names of the signals that came.
     """
     # The variable is set for this process alone; see `triceras.command`.
     environment = {k: v for k, v in os.environ.items() if k != "HYDRA_FULL_ERROR"}
@@ -90,13 +108,14 @@ def run_and_echo(command: list[str], log: Path) -> tuple[int, list[str]]:
             env=environment | {"PYTHONUNBUFFERED": "1"},
         ) as process,
         open(log, "w") as file,
+        forwarding(process, signals) as came,
     ):
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
             file.write(line)
             lines.append(line.rstrip())
-    return process.returncode, lines
+    return process.returncode, lines, came
 
 
 def last_line(lines: list[str], start: str) -> str | None:

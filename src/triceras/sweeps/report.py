@@ -29,7 +29,8 @@ def print_report() -> bool:
     all_finished = True
     for folder in finished_sweeps:
         jobs = read_jobs(folder)
-        Console(width=None if Console().is_terminal else 160).print(table(jobs))
+        # In a file, whatever its width, the names of folders stay in one piece.
+        Console(width=None if Console().is_terminal else 1000).print(table(jobs))
         failed = [job for job in jobs if job["status"] != "finished"]
         print(f"{len(jobs) - len(failed)} of {len(jobs)} jobs finished")
         print(f"sweep: {folder}")
