@@ -1,6 +1,10 @@
 """The one exception that a person, not a program, is meant to read."""
 
+import re
+
 LONGEST_LINE = 300
+# Keras prints a part of its messages in bold.
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class UserError(Exception):
@@ -13,5 +17,5 @@ class UserError(Exception):
 
 def one_line(error: BaseException) -> str:
     """The message of any exception as one line of a readable length."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(STYLE.sub("", str(error)).split()) or type(error).__name__
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"

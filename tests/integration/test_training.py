@@ -141,3 +141,19 @@ def test_guide_on_the_whole_of_mnist(tmp_path, backend):
     path = os.environ["TRICERAS_MNIST"]
     outcome = run(tmp_path, backend, "experiment=guide/vae", "data=mnist", f"data.path={path}")
     assert outcome.summary["metrics"]["loss"] == pytest.approx(0.0748, abs=0.0003)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("experiment=vae",), "cannot be adapted to inputs of shape (8, 8, 1)"),
+        (("experiment=classifier",), "does not fit inputs of shape (64, 8, 8, 1) and labels"),
+        (("experiment=classifier", "loop=fit"), "does not fit inputs of shape (64, 8, 8, 1)"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_one_line(tmp_path, backend, overrides, message):
+    with pytest.raises(UserError) as caught:
+        run(tmp_path, backend, *overrides, "data.flatten=false")
+    assert message in str(caught.value)
+    assert "data.flatten" in str(caught.value)
+    assert "\n" not in str(caught.value)

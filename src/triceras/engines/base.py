@@ -14,6 +14,7 @@ import numpy as np
 
 from triceras.data.batch import BatchPreparation
 from triceras.engines.objective import Objective, objectives_of
+from triceras.models.misfit import telling_misfits
 
 log = logging.getLogger(__name__)
 
@@ -272,8 +273,12 @@ class Engine(abc.ABC):
         """Runs one forward pass, so that lazy metrics exist and errors are legible.
 
         Resets the metrics and leaves every other variable as it was.
+
+        Raises:
+            UserError: the shapes do not fit.
         """
-        self.try_forward(x, y, np.zeros((2,), "int32"))
+        with telling_misfits(x, y):
+            self.try_forward(x, y, np.zeros((2,), "int32"))
         self.model.reset_metrics()
         self.tried = True
 

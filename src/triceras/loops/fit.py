@@ -15,6 +15,7 @@ from triceras.errors import UserError
 from triceras.loops.custom import as_numbers
 from triceras.loops.job import Job
 from triceras.loops.schedule import Schedule
+from triceras.models.misfit import telling_misfits
 
 STEP_LOSS = "step_loss"
 
@@ -247,7 +248,8 @@ def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
     """Makes the metrics' variables, which a checkpoint holds; changes nothing else."""
     kept = keep(other_variables(model, objectives_of(model)))
     inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
-    forward(model, inputs, targets, True)
+    with telling_misfits(inputs, targets):
+        forward(model, inputs, targets, True)
     restore(kept)
     model.reset_metrics()
 

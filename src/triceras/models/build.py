@@ -53,7 +53,13 @@ def build_model(
             "layers in __init__ or build, and use them in call"
         )
     if config.get("adapt"):
-        model.adapt(data.train.x)
+        try:
+            model.adapt(data.train.x)
+        except ValueError as error:
+            raise UserError(
+                f"model.network {config.network._target_} cannot be adapted to inputs of shape "
+                f"{shape}: {one_line(error)}; data.flatten says whether images come flat"
+            ) from error
     model.compile(
         optimizer=build_optimizers(optimizer, steps),
         loss=build("model.loss", config.loss) if config.loss else None,

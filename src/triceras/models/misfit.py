@@ -1,0 +1,28 @@
+"""Says in one line that a model and its data do not fit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from triceras.errors import UserError, one_line
+
+
+@contextmanager
+def telling_misfits(x: Any, y: Any) -> Iterator[None]:
+    """Explains what Keras raises where shapes do not fit.
+
+    Args:
+        x: a batch of the data's inputs.
+        y: its labels.
+
+    Raises:
+        UserError: the model, its loss or a metric raised a `ValueError`.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise UserError(
+            f"the model, its loss or a metric does not fit inputs of shape {tuple(x.shape)} and "
+            f"labels of shape {tuple(y.shape)}: {one_line(error)}; data.flatten says whether "
+            "images come flat, and the run's train.log has the traceback"
+        ) from error
