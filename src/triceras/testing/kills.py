@@ -21,6 +21,8 @@ TRAIN = FOLDER.parent / "scripts" / "train.py"
 FILES = ("steps.csv", "epochs.csv")
 # Seconds between a number of steps and a kill: about what a few steps and a checkpoint take.
 LONGEST_DELAY = 0.03
+# Every so many kills one waits for a checkpoint that is being written, so many seconds at the most.
+AIMED, PATIENCE = 5, 10
 # The part of a run after which nobody kills it, so that it is not over before.
 LATEST = 0.7
 
@@ -82,7 +84,8 @@ def compare_killed(
     """Trains once in peace and once killed `kills` times.
 
     Each kill comes a random moment, up to `LONGEST_DELAY`, after the run has logged a random number
-    of steps, and always after the process has taken up its training.
+    of steps, and always after the process has taken up its training; every `AIMED`th as soon as the
+    next checkpoint is begun.
 
     Args:
         overrides: what to train.
@@ -108,11 +111,15 @@ def compare_killed(
             env=environment(),
         )
         assert process.stderr is not None
+        before = half_written(root)
         if wait_for_training(process, root):
             while process.poll() is None and logged(root) < points[comparison.kills]:
                 time.sleep(0.002)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(generator.uniform(0, LONGEST_DELAY))
+            if (comparison.kills + 1) % AIMED == 0:
+                wait_for_save(process, root, before)
+            else:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(generator.uniform(0, LONGEST_DELAY))
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -124,8 +131,7 @@ def compare_killed(
             break
         (record,) = root.rglob("run.json")
         killed = record.parent
-        half = list((killed / "checkpoints").glob(".*"))
-        comparison.during_save += bool(half)
+        comparison.during_save += bool(half_written(root) - before)
         report(f"kill {comparison.kills} of {kills}: {progress(killed)}")
     if killed and not comparison.lost:
         try:
@@ -166,6 +172,19 @@ def wait_for_training(process: subprocess.Popen, root: Path, patience: float = 3
         before = size
         time.sleep(0.005)
     return False
+
+
+def wait_for_save(process: subprocess.Popen, root: Path, before: set[Path]) -> None:
+    """Waits until the process is writing a checkpoint, which is none of those from before."""
+    started = time.time()
+    while process.poll() is None and time.time() - started < PATIENCE:
+        if half_written(root) - before:
+            return
+
+
+def half_written(root: Path) -> set[Path]:
+    """The checkpoints that are being written, or were when a process was killed."""
+    return set(root.rglob("checkpoints/.*"))
 
 
 def progress(folder: Path) -> str:
