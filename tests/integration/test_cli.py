@@ -3,9 +3,9 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,12 @@ def assert_one_line(result, message):
     assert lines[0].startswith(f"error: {message}")
 
 
+def processor_seconds():
+    """What all processes that have ended took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("arguments", [("--help",), ("--cfg", "job")])
 def test_help_and_config_need_no_framework_and_no_time(arguments):
@@ -53,15 +59,15 @@ finally:
 """
     seconds = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = processor_seconds()
         result = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
         )
-        seconds.append(time.perf_counter() - began)
+        seconds.append(processor_seconds() - began)
         assert result.returncode == 0, result.stderr
         assert "LOADED set()" in result.stderr
     assert "backend" in result.stdout
-    # On a machine that does nothing else it is 0.2 s.
+    # It is 0.3 s, whatever else the machine does meanwhile.
     assert min(seconds) < 1.0
 
 
