@@ -101,6 +101,22 @@ def test_other_state_goes_on_too(tmp_path, backend, monkeypatch, experiment):
     assert_same_run(whole, go_on(folder, f"backend={backend}"))
 
 
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_averaged_weights_go_on(tmp_path, backend, monkeypatch, loop):
+    averaging = ("+optimizer.use_ema=true", "+optimizer.ema_momentum=0.9")
+    options = (*VAE, f"max_steps={STEPS}", *LOOPS[loop], *averaging)
+    whole = run(tmp_path / "whole", backend, *options)
+    folder = interrupted(tmp_path, backend, monkeypatch, 6, *options)
+    assert_same_run(whole, go_on(folder, f"backend={backend}"))
+    # The whole run goes on from the last weights, and ends with the averages.
+    checkpoints = whole.folder / "checkpoints"
+    last, end = read(step_files(checkpoints)[0]).arrays, read(checkpoints / "last.npz").arrays
+    assert any(np.any(last[name] != end[name]) for name in end if name.startswith("model/"))
+    without = run(tmp_path / "without", backend, *options, "optimizer.use_ema=false")
+    curves = [(outcome.folder / "steps.csv").read_bytes() for outcome in (whole, without)]
+    assert curves[0] == curves[1]
+
+
 def test_auto_takes_the_newest_unfinished_run_of_the_same_configuration(
     tmp_path, backend, monkeypatch
 ):

@@ -7,6 +7,7 @@ import keras
 from triceras.data.dataset import Split
 from triceras.engines import engine_class
 from triceras.engines.base import Data, HostData
+from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.job import Job
 
 Callback = keras.callbacks.Callback
@@ -54,18 +55,20 @@ class CustomLoop:
         job.model.stop_training = False
         callbacks.on_train_begin()
         logs: dict[str, float] = {}
-        for epoch in job.epochs_to_come:
-            job.model.reset_metrics()
-            callbacks.on_epoch_begin(epoch)
-            engine.load_state()
-            logs = self.train_epoch(train_data, epoch, callbacks)
-            if validation_data is not None:
-                results = engine.evaluate(validation_data, job.evaluation_batch_size)
-                logs |= {f"val_{name}": value for name, value in results.items()}
-            engine.save_state()
-            callbacks.on_epoch_end(epoch, logs)
-            if job.model.stop_training:
-                break
+        with averaged_at_the_end(job.model):
+            for epoch in job.epochs_to_come:
+                job.model.reset_metrics()
+                callbacks.on_epoch_begin(epoch)
+                engine.load_state()
+                logs = self.train_epoch(train_data, epoch, callbacks)
+                if validation_data is not None:
+                    results = engine.evaluate(validation_data, job.evaluation_batch_size)
+                    logs |= {f"val_{name}": value for name, value in results.items()}
+                engine.save_state()
+                callbacks.on_epoch_end(epoch, logs)
+                if job.model.stop_training:
+                    break
+        engine.load_state()
         callbacks.on_train_end(logs)
         return job.model.history
 

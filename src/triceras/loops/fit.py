@@ -12,6 +12,7 @@ from triceras.data.dataset import Split
 from triceras.engines.base import keep, other_variables, restore
 from triceras.engines.objective import forward, objectives_of
 from triceras.errors import UserError
+from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
 from triceras.loops.job import Job
 from triceras.loops.schedule import Schedule
@@ -67,14 +68,15 @@ class FitLoop:
         job.model.stop_training = False
         epochs = job.epochs_to_come
         first = job.first_step_in(epochs.start)
-        if first and epochs:
-            # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.
-            self.finish_epoch(epochs.start, first, batches, callbacks)
-            epochs = epochs[1:]
-        for part in self.parts(epochs):
-            if not job.model.stop_training:
-                batches.stop = job.schedule.steps_in(part.start) if part else batches.stop
-                self.fit(batches, part, callbacks)
+        with averaged_at_the_end(job.model):
+            if first and epochs:
+                # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.
+                self.finish_epoch(epochs.start, first, batches, callbacks)
+                epochs = epochs[1:]
+            for part in self.parts(epochs):
+                if not job.model.stop_training:
+                    batches.stop = job.schedule.steps_in(part.start) if part else batches.stop
+                    self.fit(batches, part, callbacks)
         callbacks.end()
         return job.model.history
 
