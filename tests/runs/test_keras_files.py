@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import zipfile
 
 import keras
@@ -5,6 +7,7 @@ import numpy as np
 import pytest
 
 from triceras.errors import UserError
+from triceras.models.sparse_mlp import SparseMLP
 from triceras.runs.keras_files import load, save
 from triceras.runs.seal import seal_file
 from triceras.testing.damage import damages
@@ -62,6 +65,20 @@ def test_a_damaged_file_is_named_in_one_line(model, tmp_path):
         with pytest.raises(UserError, match=r"last\.keras is damaged") as caught:
             load(path)
         assert "\n" not in str(caught.value)
+
+
+def test_a_new_process_finds_the_classes_of_this_package(tmp_path):
+    model = SparseMLP()
+    model.build((None, 4))
+    model.compile("adam", "mse")
+    save(model, tmp_path / "last.keras")
+    program = f"""
+from pathlib import Path
+from triceras.runs.keras_files import load
+print(type(load(Path({str(tmp_path / "last.keras")!r}))).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "SparseMLP\n", done.stderr
 
 
 def test_keras_reads_it_by_itself(model, tmp_path):

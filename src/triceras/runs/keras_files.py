@@ -3,11 +3,14 @@
 They are sealed, and Keras reads them none the less.
 """
 
+import importlib
+import pkgutil
 import zipfile
 from pathlib import Path, PurePosixPath
 
 import keras
 
+from triceras import layers, models, objectives
 from triceras.errors import UserError, one_line
 from triceras.runs.folder import replacing
 from triceras.runs.seal import check_seal, seal_file
@@ -33,7 +36,8 @@ def save(model: keras.Model, path: Path) -> None:
 def load(path: Path) -> keras.Model:
     """Loads a model that `save` wrote.
 
-    Keras's safe mode stays on: code that a file brings along is never run.
+    Layers, models and losses of this package are known to Keras from then on. Its safe mode stays
+    on: code that a file brings along is never run.
 
     Raises:
         UserError: the file is missing or damaged, was not written by `save`, or holds paths that
@@ -44,11 +48,19 @@ def load(path: Path) -> keras.Model:
     try:
         check_seal(path.read_bytes(), path)
         check_paths(path)
+        register_classes()
         return keras.saving.load_model(path, safe_mode=True)
     except UserError:
         raise
     except Exception as error:
         raise UserError(f"the checkpoint {path} cannot be read: {one_line(error)!r}") from error
+
+
+def register_classes() -> None:
+    """Imports all modules that have classes which a file may name, so that Keras finds them."""
+    for package in (layers, models, objectives):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
 
 
 def check_paths(path: Path) -> None:
