@@ -1,5 +1,6 @@
 import pytest
 from hydra.errors import MissingConfigException
+from omegaconf import OmegaConf
 
 from triceras import command
 from triceras.config import compose
@@ -46,6 +47,12 @@ def test_other_errors_are_one_line_that_says_where_the_traceback_is(capsys):
         "error: ValueError: first second (its traceback is in train.log; set HYDRA_FULL_ERROR=1 "
         "to see the traceback)\n"
     )
+
+
+def test_what_must_be_given_is_named(capsys):
+    config = OmegaConf.create({"run": "???"})
+    code, text = run(lambda _: config.run, capsys)
+    assert (code, text) == (1, "error: run= is missing: give run=<value>\n")
 
 
 def test_ctrl_c(capsys):

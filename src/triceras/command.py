@@ -10,7 +10,7 @@ from unittest import mock
 
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from triceras.config import FOLDER, register_resolvers
 from triceras.errors import UserError, one_line
@@ -84,6 +84,8 @@ def message(error: Exception) -> str:
             f"{key} is not in this configuration: `--cfg job` prints all that is (with data=mnist "
             f"data.path, for example), and +{key}=<value> adds it"
         )
+    if isinstance(error, MissingMandatoryValue) and error.full_key:
+        return f"{error.full_key}= is missing: give {error.full_key}=<value>"
     if isinstance(error, HydraException | OmegaConfBaseException):
         reason = error.__cause__ if type(error.__cause__) is OmegaConfBaseException else None
         return one_line(reason or error)

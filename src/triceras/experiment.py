@@ -215,6 +215,7 @@ def go_on(folder: Path) -> Snapshot | None:
         {"resumed_from": came_from, "resumptions": [*run.get("resumptions", []), came_from]},
     )
     print(f"resumed after step {position.step}", flush=True)
+    log.info(f"resumed after step {position.step} from {came_from['checkpoint']}")
     return found[0] if found else None
 
 

@@ -39,6 +39,10 @@ def export(config: DictConfig) -> Path:
     run = load(config.run, config.checkpoint, config.get("backend"))
     default = run.folder / "export" / f"{config.checkpoint}{ENDINGS[config.format]}"
     path = Path(config.path or default)
+    if ENDINGS[config.format] and path.suffix != ENDINGS[config.format]:
+        raise UserError(
+            f"path={path} does not end in {ENDINGS[config.format]}, as format={config.format} does"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     if config.format == "keras":
         from triceras.runs.keras_files import save
@@ -52,6 +56,10 @@ def export(config: DictConfig) -> Path:
                 run.model.export(
                     str(path), format=config.format, verbose=False, **options(config.format, run)
                 )
+        except ModuleNotFoundError as error:
+            raise UserError(
+                f"format={config.format} needs the package {error.name}: pip install {error.name}"
+            ) from error
         except Exception as error:
             what = f"format={config.format} from backend={run.config.backend.name}"
             raise UserError(

@@ -55,6 +55,8 @@ def check(config: DictConfig) -> None:
             raise UserError(f"{name}={config[name]} is unknown: use one of {wanted}")
     if isinstance(config.grace, bool) or not isinstance(config.grace, int | float):
         raise UserError(f"grace={config.grace} is not a number of seconds")
+    if config.grace < 0:
+        raise UserError(f"grace={config.grace} is below 0: give seconds")
     check_signals(config.signals)
     if config.epochs is None and config.max_steps is None:
         raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")

@@ -90,6 +90,8 @@ def run_folder(
     with lock.locked(folder):
         if resumed:
             resume.check_same_data(folder, data.sha256)
+            resume.check_length(config, folder, len(data.train))
+            (folder / "checkpoints").mkdir(exist_ok=True)
         handler = write_log_to(folder / "train.log")
         try:
             last_resort = functools.partial(give_up, folder)
@@ -150,5 +152,9 @@ def ended(folder: Path, status: str, error: BaseException | str) -> None:
 def give_up(folder: Path, name: str) -> None:
     """Ends the process where it has not ended in time after a signal; what was saved stays."""
     ended(folder, "interrupted", f"{name}: the step did not end in time")
+    log.warning(
+        f"interrupted by {name}, and the step, or a compiler, did not end in time: go on from the "
+        f"last checkpoint with resume={folder}"
+    )
     print(f"run: {folder}", flush=True)
     os._exit(INTERRUPTED_AND_SAVED)

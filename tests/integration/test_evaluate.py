@@ -58,6 +58,13 @@ def test_what_cannot_be_loaded_is_named(outcome, tmp_path):
         evaluate(compose([f"run={copy}"], "evaluate"))
 
 
+def test_what_a_person_left_out_or_mistook_is_named(outcome, tmp_path):
+    with pytest.raises(UserError, match=r"m\.zip does not end in \.keras"):
+        export(compose([f"run={outcome.folder}", f"path={tmp_path / 'm.zip'}"], "export"))
+    with pytest.raises(UserError, match=r"does not fit the data mnist_5k, .* shape \(784,\)"):
+        evaluated(outcome, "data=mnist_5k")
+
+
 def test_export_for_keras(outcome, tmp_path):
     arguments = [f"run={outcome.folder}", "checkpoint=last", f"path={tmp_path / 'm.keras'}"]
     model = load(export(compose(arguments, "export")))

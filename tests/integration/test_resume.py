@@ -169,10 +169,34 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(backend, finis
     assert_same_run(finished, resumed)
 
 
-def test_without_any_intact_checkpoint_it_begins_again(backend, finished, folder):
+def test_without_any_intact_checkpoint_nothing_is_written_over(backend, folder):
+    before = (folder / "steps.csv").read_bytes()
     for path in step_files(folder / "checkpoints"):
         path.write_bytes(b"")
+    with pytest.raises(UserError, match=r"no checkpoint of a whole run in .* is intact"):
+        go_on(folder, f"backend={backend}")
+    assert (folder / "steps.csv").read_bytes() == before
+
+
+def test_a_run_without_a_checkpoint_begins_again(backend, finished, folder):
+    shutil.rmtree(folder / "checkpoints")
     assert_same_run(finished, go_on(folder, f"backend={backend}"))
+
+
+def test_fewer_steps_than_were_taken_are_refused(backend, folder):
+    before = (folder / "config.yaml").read_text()
+    with pytest.raises(
+        UserError, match=r"has taken 12 steps, and epochs=.* with max_steps=5 are 5"
+    ):
+        go_on(folder, f"backend={backend}", "max_steps=5")
+    assert (folder / "config.yaml").read_text() == before
+
+
+def test_a_damaged_record_is_named(backend, folder):
+    (folder / "run.json").write_text("{")
+    with pytest.raises(UserError, match=r"run\.json is damaged") as caught:
+        go_on(folder, f"backend={backend}")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_changed_configuration_is_refused_with_the_difference(backend, folder):

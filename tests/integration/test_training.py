@@ -144,6 +144,21 @@ def test_guide_on_the_whole_of_mnist(tmp_path, backend):
 
 
 @pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("loop.steps_per_call=0", "loop.steps_per_call=0 is no whole number of at least 1"),
+        ("loop.device_data_mb=-5", "loop.device_data_mb=-5 is below 0"),
+        ("grace=-1", "grace=-1 is below 0"),
+        ("signals=SIGINT", r"signals=SIGINT is no list: write signals=\[SIGINT\]"),
+        ("optimizer=adversarial", "trains one objective and optimizer= is several: use optimizer="),
+    ],
+)
+def test_settings_that_do_not_work_are_one_line(tmp_path, backend, override, message):
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, backend, "experiment=vae", override)
+
+
+@pytest.mark.parametrize(
     ("overrides", "message"),
     [
         (("experiment=vae",), "cannot be adapted to inputs of shape (8, 8, 1)"),

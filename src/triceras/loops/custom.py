@@ -7,6 +7,7 @@ import keras
 from triceras.data.dataset import Split
 from triceras.engines import engine_class
 from triceras.engines.base import Data, HostData
+from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.job import Job
 
@@ -22,9 +23,18 @@ class CustomLoop:
             begin and end once for each such program.
         device_data_mb: the largest data set that is kept on the device, in MiB; the rows of a
             larger one are copied there as they are needed.
+
+    Raises:
+        UserError: one of these is not an allowed number.
     """
 
     def __init__(self, job: Job, steps_per_call: int = 100, device_data_mb: float = 2048):
+        if not isinstance(steps_per_call, int) or steps_per_call < 1:
+            raise UserError(
+                f"loop.steps_per_call={steps_per_call} is no whole number of at least 1: give one"
+            )
+        if not isinstance(device_data_mb, int | float) or device_data_mb < 0:
+            raise UserError(f"loop.device_data_mb={device_data_mb} is below 0: give MiB, or 0")
         self.job = job
         schedule = job.schedule
         self.engine = engine_class()(

@@ -65,15 +65,25 @@ def read(path: Path) -> Snapshot:
 
 
 def newest(folder: Path) -> tuple[Snapshot, Path] | None:
-    """The newest intact checkpoint that a run can go on from, or `None`.
+    """The newest intact checkpoint that a run can go on from, or `None` where there is none yet.
 
     Each damaged one is named in the log and on the terminal.
+
+    Raises:
+        UserError: all are damaged.
     """
-    for path in step_files(folder):
+    paths = step_files(folder)
+    for path in paths:
         try:
             return read(path), path
         except DamagedFileError as error:
-            log.warning(f"{error}; an older one is used in its place")
+            older = "; the one before it is used in its place" if path != paths[-1] else ""
+            log.warning(f"{error}{older}")
+    if paths:
+        raise UserError(
+            f"no checkpoint of a whole run in {folder} is intact: put a good copy of one there, or "
+            "begin a new run"
+        )
     return None
 
 

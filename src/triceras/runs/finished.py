@@ -101,5 +101,11 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
     set_up_keras(config)
     steps = make_schedule(config, data).total_steps
     model = build_model(config.model, config.optimizer, data, steps)
-    snapshot.give_model(model, found)
+    try:
+        snapshot.give_model(model, found)
+    except UserError as error:
+        raise UserError(
+            f"the model of {folder} does not fit the data {data.name}, whose examples have shape "
+            f"{data.train.x.shape[1:]}: {error}"
+        ) from error
     return Run(folder, config, data, model, found.position.step)

@@ -1,6 +1,7 @@
-"""Keras's own files, `.keras`: the model alone, for whoever has Keras and not this package.
+"""Keras's own files, `.keras`: the model alone.
 
-They are sealed, and Keras reads them none the less.
+They are sealed, and Keras reads them none the less, once the modules of the classes in them are
+imported.
 """
 
 import importlib
@@ -33,7 +34,7 @@ def save(model: keras.Model, path: Path) -> None:
         ) from error
 
 
-def load(path: Path) -> keras.Model:
+def load(path: str | Path) -> keras.Model:
     """Loads a model that `save` wrote.
 
     Layers, models and losses of this package are known to Keras from then on. Its safe mode stays
@@ -43,6 +44,7 @@ def load(path: Path) -> keras.Model:
         UserError: the file is missing or damaged, was not written by `save`, or holds paths that
             lead out of it.
     """
+    path = Path(path)
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}")
     try:

@@ -6,14 +6,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from triceras.errors import UserError, one_line
 from triceras.runs.folder import write_json
 
 FILE = "run.json"
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """What `run.json` holds."""
-    return json.loads((folder / FILE).read_text())
+    """What `run.json` holds.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    try:
+        return json.loads((folder / FILE).read_text())
+    except ValueError as error:
+        raise UserError(
+            f"{folder / FILE} is damaged ({one_line(error)}): put a good copy of it there"
+        ) from error
 
 
 def update(folder: Path, changes: Mapping[str, Any]) -> None:

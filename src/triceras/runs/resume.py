@@ -9,7 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from triceras.errors import UserError
+from triceras.errors import UserError, one_line
 from triceras.runs import lock, record
 from triceras.runs.differences import ALLOWED, HARMLESS, differences
 from triceras.settings import plain
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 AUTO = "auto"
 # Groups whose files set keys all over the configuration.
 GLOBAL_GROUPS = ("experiment", "debug")
+# How many differences a person is shown.
+SHOWN = 8
 
 
 def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
@@ -52,9 +54,11 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
     wanted = asked_for(config, saved, HydraConfig.get().overrides.task)
     changes = differences(comparable(saved), comparable(wanted), ALLOWED)
     if changes:
+        more = [f"{len(changes) - SHOWN} more"] if len(changes) > SHOWN else []
+        shown = "; ".join([*changes[:SHOWN], *more])
         raise UserError(
-            f"resume={folder} has another configuration: {'; '.join(changes)}; begin a new run, or "
-            "leave these out"
+            f"resume={folder} has another configuration: {shown}; begin a new run, or leave these "
+            "out"
         )
     return wanted, folder
 
@@ -64,7 +68,7 @@ def saved_config(folder: Path) -> DictConfig:
     try:
         config = OmegaConf.load(folder / "config.yaml")
     except Exception as error:
-        raise UserError(f"{folder / 'config.yaml'} cannot be read: {error}") from error
+        raise UserError(f"{folder / 'config.yaml'} cannot be read: {one_line(error)}") from error
     assert isinstance(config, DictConfig)
     return config
 
@@ -109,6 +113,32 @@ def newest_unfinished(config: DictConfig) -> Path | None:
         if same and run.get("status") != "finished" and not lock.is_held(folder):
             found.append((folder.name, folder))
     return max(found)[1] if found else None
+
+
+def check_length(config: DictConfig, folder: Path, examples: int) -> None:
+    """Checks that a run is not asked to end before the place that it has come to.
+
+    Args:
+        config: what it is to go on with.
+        folder: its folder.
+        examples: how many there are to train on.
+
+    Raises:
+        UserError: it is.
+    """
+    # Keras is imported by these.
+    from triceras.loops.schedule import Schedule
+    from triceras.runs.checkpoint_files import number, step_files
+
+    steps = Schedule(
+        config.seed, examples, config.batch_size, config.epochs, config.max_steps
+    ).total_steps
+    taken = max(map(number, step_files(folder / "checkpoints")), default=0)
+    if steps < taken:
+        raise UserError(
+            f"resume={folder} has taken {taken} steps, and epochs={config.epochs} with "
+            f"max_steps={config.max_steps} are {steps}: give more of them"
+        )
 
 
 def check_same_data(folder: Path, sha256: str | None) -> None:

@@ -102,6 +102,8 @@ def check_signals(names: Any) -> None:
     Raises:
         UserError: it is no list of names of signals.
     """
+    if isinstance(names, str):
+        raise UserError(f"signals={names} is no list: write signals=[{names}]")
     known = {name for name in dir(signal) if name.startswith("SIG") and name[3] != "_"}
     wrong = [name for name in names or () if name not in known | {"SIGUSR1", "SIGUSR2"}]
     if wrong:
