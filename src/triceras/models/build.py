@@ -60,13 +60,10 @@ def build_model(
                 f"model.network {config.network._target_} cannot be adapted to inputs of shape "
                 f"{shape}: {one_line(error)}; data.flatten says whether images come flat"
             ) from error
-    several = hasattr(model, "objectives")
-    if several != ("_target_" not in optimizer):
+    if "_target_" not in optimizer and not hasattr(model, "objectives"):
         raise UserError(
-            f"model.network {config.network._target_} trains "
-            f"{'several objectives' if several else 'one objective'} and optimizer= is "
-            f"{'one' if several else 'several'}: use optimizer="
-            f"{'adversarial, or another with one for each' if several else 'adam or another'}"
+            f"model.network {config.network._target_} trains one objective and optimizer= is "
+            f"several ({', '.join(map(str, optimizer))}): use optimizer=adam or another single one"
         )
     model.compile(
         optimizer=build_optimizers(optimizer, steps),
