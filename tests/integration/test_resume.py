@@ -1,5 +1,6 @@
 """A run that goes on is the run that was never stopped."""
 
+import functools
 import os
 import shutil
 import signal
@@ -72,14 +73,28 @@ def assert_same_run(whole, resumed):
             np.testing.assert_array_equal(before[name], after[name], err_msg=name)
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory, backend):
+    """A function that trains to the end in a loop, once for all tests."""
+
+    @functools.cache
+    def train_in(loop):
+        folder = tmp_path_factory.mktemp(loop)
+        return run(folder, backend, *VAE, f"max_steps={STEPS}", *LOOPS[loop])
+
+    return train_in
+
+
 @pytest.mark.parametrize(
     ("loop", "steps"),
     # Within an epoch, and where only its end is left.
     [("custom", 6), ("custom", 25), ("fit", 6), ("fit", 25), ("fit_custom_step", 6)],
 )
-def test_a_resumed_run_is_the_uninterrupted_one(tmp_path, backend, monkeypatch, loop, steps):
+def test_a_resumed_run_is_the_uninterrupted_one(
+    tmp_path, backend, monkeypatch, uninterrupted, loop, steps
+):
     options = (*VAE, f"max_steps={STEPS}", *LOOPS[loop])
-    whole = run(tmp_path / "whole", backend, *options)
+    whole = uninterrupted(loop)
     folder = interrupted(tmp_path, backend, monkeypatch, steps, *options)
     newest = read(step_files(folder / "checkpoints")[0]).position
     assert steps <= newest.step <= STEPS
@@ -97,10 +112,11 @@ def test_a_resumed_run_is_the_uninterrupted_one(tmp_path, backend, monkeypatch, 
 @pytest.mark.parametrize("experiment", ["gan", "cnn"])
 def test_other_state_goes_on_too(tmp_path, backend, monkeypatch, experiment):
     # Two optimizers; moving averages and a learning rate that falls.
-    options = (f"experiment={experiment}", "batch_size=64", "max_steps=8", *LOOPS["custom"])
-    whole = run(tmp_path / "whole", backend, *options)
-    folder = interrupted(tmp_path, backend, monkeypatch, 4, *options)
-    assert read(step_files(folder / "checkpoints")[0]).position.step == 4
+    options = (f"experiment={experiment}", "batch_size=16", "max_steps=4", "loop.steps_per_call=2")
+    small = ("data.validation_size=50", "data.test_size=50")
+    whole = run(tmp_path / "whole", backend, *options, *small)
+    folder = interrupted(tmp_path, backend, monkeypatch, 2, *options, *small)
+    assert read(step_files(folder / "checkpoints")[0]).position.step == 2
     assert_same_run(whole, go_on(folder, f"backend={backend}"))
 
 
