@@ -16,7 +16,8 @@ from triceras.config import compose
 from triceras.errors import UserError
 from triceras.loops.recorder import Recorder
 from triceras.runs import lock, record
-from triceras.runs.checkpoint_files import read, step_files
+from triceras.runs.checkpoint_files import read
+from triceras.runs.step_files import step_files
 from triceras.runs.stop import Interrupted
 from triceras.testing.crossing import compare_crossed
 from triceras.testing.kills import compare_killed

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from triceras.config import FOLDER
-from triceras.runs.checkpoint_files import read, step_files
+from triceras.runs.checkpoint_files import read
+from triceras.runs.step_files import step_files
 
 TRAIN = str(FOLDER.parent / "scripts" / "train.py")
 

@@ -7,9 +7,10 @@ import pytest
 from triceras.errors import UserError
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
-from triceras.runs.checkpoint_files import newest, read, step_files
+from triceras.runs.checkpoint_files import newest, read
 from triceras.runs.checkpoints import Checkpoints, NoCheckpoints
 from triceras.runs.snapshot import Position
+from triceras.runs.step_files import step_files
 from triceras.runs.stop import Interrupted, Stop
 
 STEPS_PER_EPOCH = 4

@@ -7,6 +7,7 @@ import numpy as np
 
 from triceras.engines.base import Chunk
 from triceras.errors import UserError
+from triceras.loops.length import total_steps
 from triceras.random.batch_order import batch_keys, permutation
 from triceras.random.shuffle_buffer import buffered_permutation
 
@@ -51,9 +52,7 @@ class Schedule:
         self.batch_size = batch_size
         self.shuffle_buffer = shuffle_buffer
         self.steps_per_epoch = size // batch_size
-        limits = [epochs * self.steps_per_epoch] if epochs is not None else []
-        limits += [max_steps] if max_steps is not None else []
-        self.total_steps = min(limits)
+        self.total_steps = total_steps(self.steps_per_epoch, epochs, max_steps)
         self.epochs = math.ceil(self.total_steps / self.steps_per_epoch)
 
     def steps_in(self, epoch: int) -> int:

@@ -5,33 +5,17 @@
 """
 
 import logging
-import re
 from pathlib import Path
 
 from triceras.errors import UserError
 from triceras.runs.seal import DamagedFileError
 from triceras.runs.snapshot import Snapshot
 from triceras.runs.state_file import read_state, write_state
+from triceras.runs.step_files import step_files
 
 log = logging.getLogger(__name__)
 
 BEST, LAST = "best", "last"
-
-
-def step_file(folder: Path, step: int) -> Path:
-    """The file of the whole run after so many steps."""
-    return folder / f"step-{step:09d}.npz"
-
-
-def step_files(folder: Path) -> list[Path]:
-    """All of these, the newest first."""
-    return sorted((p for p in folder.glob("step-*.npz") if number(p) >= 0), key=number)[::-1]
-
-
-def number(path: Path) -> int:
-    """The number of steps in a file's name, or -1."""
-    found = re.fullmatch(r"step-(\d+)\.npz", path.name)
-    return int(found[1]) if found else -1
 
 
 def write(path: Path, snapshot: Snapshot) -> None:

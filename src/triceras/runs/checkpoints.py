@@ -14,9 +14,10 @@ from triceras.errors import UserError
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
 from triceras.runs import keras_files, snapshot
-from triceras.runs.checkpoint_files import BEST, LAST, newest, prune, read, step_file, write
+from triceras.runs.checkpoint_files import BEST, LAST, newest, prune, read, write
 from triceras.runs.monitor import monitored
 from triceras.runs.snapshot import Position, Snapshot
+from triceras.runs.step_files import step_file
 from triceras.runs.stop import Stop
 from triceras.tracking.tracker import Tracker
 

@@ -10,8 +10,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.errors import UserError, one_line
+from triceras.loops.length import total_steps
 from triceras.runs import lock, record
 from triceras.runs.differences import ALLOWED, HARMLESS, differences
+from triceras.runs.step_files import number, step_files
 from triceras.settings import plain
 from triceras.tracking.redaction import without_secrets
 
@@ -126,13 +128,7 @@ def check_length(config: DictConfig, folder: Path, examples: int) -> None:
     Raises:
         UserError: it is.
     """
-    # Keras is imported by these.
-    from triceras.loops.schedule import Schedule
-    from triceras.runs.checkpoint_files import number, step_files
-
-    steps = Schedule(
-        config.seed, examples, config.batch_size, config.epochs, config.max_steps
-    ).total_steps
+    steps = total_steps(examples // config.batch_size, config.epochs, config.max_steps)
     taken = max(map(number, step_files(folder / "checkpoints")), default=0)
     if steps < taken:
         raise UserError(
