@@ -16,18 +16,19 @@ from triceras.testing.damage import damages
 from triceras.testing.kills import finish
 
 
-def named(read: Callable[[Path], object], path: Path) -> int:
-    """How many of the damages of a file are refused by its name; the file is left as it was."""
+def named(read: Callable[[Path], object], path: Path) -> tuple[int, int]:
+    """How many damages of a file were tried, and how many were refused by its name."""
     content = path.read_bytes()
-    count = 0
+    tried = count = 0
     for damaged in damages(content):
+        tried += 1
         path.write_bytes(damaged)
         try:
             read(path)
         except DamagedFileError as error:
             count += str(path) in str(error)
     path.write_bytes(content)
-    return count
+    return tried, count
 
 
 def main() -> int:
@@ -47,11 +48,11 @@ def main() -> int:
         run = finish(f"backend={backend}", *small, *options.overrides, f"output_dir={folder}")
         for path in sorted((run / "checkpoints").iterdir()):
             read = keras_files.load if path.suffix == ".keras" else checkpoint_files.read
-            count, content = named(read, path), path.read_bytes()
+            tried, count = named(read, path)
             read(path)
-            tried = len(list(damages(content)))
             good &= count == tried
-            table.add_row(backend, path.name, f"{len(content):,}", str(tried), str(count), "yes")
+            size = f"{path.stat().st_size:,}"
+            table.add_row(backend, path.name, size, str(tried), str(count), "yes")
     Console().print(table)
     return 0 if good else 1
 

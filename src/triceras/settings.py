@@ -42,11 +42,7 @@ def check(config: DictConfig) -> None:
         value = config[name]
         if value is None and name in OPTIONAL:
             continue
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise UserError(
-                f"{name}={value} is no whole number of at least {least}: give one, for example "
-                f"{name}={max(least, 1)}"
-            )
+        check_whole(name, value, least)
     if config.seed > LARGEST_SEED:
         raise UserError(f"seed={config.seed} is too large: use at most {LARGEST_SEED}")
     for name, choices in CHOICES.items():
@@ -60,6 +56,24 @@ def check(config: DictConfig) -> None:
     check_signals(config.signals)
     if config.epochs is None and config.max_steps is None:
         raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")
+
+
+def check_whole(name: str, value: object, least: int = 1) -> None:
+    """Checks that a setting is a whole number.
+
+    Args:
+        name: its key.
+        value: what it is.
+        least: the smallest allowed number.
+
+    Raises:
+        UserError: it is not a whole number of at least `least`.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise UserError(
+            f"{name}={value} is no whole number of at least {least}: give one, for example "
+            f"{name}={max(least, 1)}"
+        )
 
 
 def check_data(config: DictConfig, data: Dataset) -> None:

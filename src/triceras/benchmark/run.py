@@ -36,8 +36,8 @@ def benchmark(config: DictConfig) -> Path:
     """
     check(config)
     overrides = list(HydraConfig.get().overrides.task)
-    named = any(override.startswith("backend=") for override in overrides)
-    backends = [config.backend.name] if named else installed()
+    shared = without_backend(overrides)
+    backends = installed() if shared == overrides else [config.backend.name]
     if not backends or config.backend.name not in installed():
         # The message of a training run, and where it would raise another, that one.
         from triceras import backend
@@ -56,7 +56,7 @@ def benchmark(config: DictConfig) -> Path:
     try:
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
         for name in backends:
-            session = Session(folder, on_backend(config, name), without_backend(overrides))
+            session = Session(folder, on_backend(config, name), shared)
             result.setdefault("backends", {})[name] = measure(session)
             result["ended"] = now()
             write_json(folder / "result.json", result)

@@ -39,18 +39,20 @@ class Session:
             spec: what it is to do.
             caches: a folder for the cache.
         """
-        return Worker(spec, self.own_environment(caches), self.log(spec))
+        return Worker(spec, self.own_environment(caches), self.log)
 
     def ask(self, spec: Spec, caches: Path) -> dict[str, Any]:
         """The one answer of a process."""
-        return ask(spec, self.own_environment(caches), self.log(spec))
+        return ask(spec, self.own_environment(caches), self.log)
 
     def own_environment(self, caches: Path) -> dict[str, str]:
         cache = str(caches / secrets.token_hex(4))
         names = ("TORCHINDUCTOR_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
         return {**self.environment, **dict.fromkeys(names, cache)}
 
-    def log(self, spec: Spec) -> Path:
+    @property
+    def log(self) -> Path:
+        """The file that what they print is added to."""
         return self.folder / f"{self.backend}.log"
 
     @property

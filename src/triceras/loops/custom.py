@@ -10,6 +10,7 @@ from triceras.engines.base import Data, HostData
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.job import Job
+from triceras.settings import check_whole
 
 Callback = keras.callbacks.Callback
 
@@ -29,10 +30,7 @@ class CustomLoop:
     """
 
     def __init__(self, job: Job, steps_per_call: int = 100, device_data_mb: float = 2048):
-        if not isinstance(steps_per_call, int) or steps_per_call < 1:
-            raise UserError(
-                f"loop.steps_per_call={steps_per_call} is no whole number of at least 1: give one"
-            )
+        check_whole("loop.steps_per_call", steps_per_call)
         if not isinstance(device_data_mb, int | float) or device_data_mb < 0:
             raise UserError(f"loop.device_data_mb={device_data_mb} is below 0: give MiB, or 0")
         self.job = job
@@ -78,7 +76,6 @@ class CustomLoop:
                 callbacks.on_epoch_end(epoch, logs)
                 if job.model.stop_training:
                     break
-        engine.load_state()
         callbacks.on_train_end(logs)
         return job.model.history
 

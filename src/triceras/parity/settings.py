@@ -46,10 +46,8 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
             raise UserError(f"{override} says nothing here: use {own}={value}")
         if key.lstrip("+~") == "resume":
             raise UserError(f"{override} says nothing here: a parity check always begins anew")
-    if not is_whole(config.steps) or config.steps < 1:
-        raise UserError(f"steps={config.steps} is no whole number of at least 1: give one")
-    if not is_whole(config.jobs) or config.jobs < 1:
-        raise UserError(f"jobs={config.jobs} is no whole number of at least 1: give one")
+    for key in ("steps", "jobs"):
+        settings.check_whole(key, config[key])
     for key in ("repeat", "chaos"):
         if not isinstance(config[key], bool):
             raise UserError(f"{key}={config[key]} is unknown: use one of true, false")
@@ -89,8 +87,3 @@ def check_tolerances(tolerance: DictConfig) -> None:
             raise UserError(f"tolerance.{name} is unknown: use one of {', '.join(TOLERANCES)}")
         if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
             raise UserError(f"tolerance.{name}={value} is no number of at least 0: give one")
-
-
-def is_whole(value: object) -> bool:
-    """Whether a value is an integer, and not `true` or `false`."""
-    return isinstance(value, int) and not isinstance(value, bool)

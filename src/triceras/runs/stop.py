@@ -80,20 +80,35 @@ def listening(names: Sequence[str], grace: float, give_up: Callable[[str], Any])
     """
     stop = Stop()
     stop.grace, stop.give_up = grace, give_up
+    with handling(names, stop.handle):
+        try:
+            yield stop
+        finally:
+            if stop.timer is not None:
+                stop.timer.cancel()
+
+
+@contextmanager
+def handling(names: Sequence[str], handler: Callable[[int, Any], Any]) -> Iterator[None]:
+    """Has signals handled, and puts back what handled them before.
+
+    Args:
+        names: those that the system lacks are left out.
+        handler: as for `signal.signal`.
+    """
     before = {}
-    # Python lets the main thread alone set handlers: a notebook's other threads go without.
+    # Python lets the main thread alone set handlers: a notebook's and a launcher's other threads
+    # go without.
     if threading.current_thread() is threading.main_thread():
         for name in names:
             if hasattr(signal, name):
                 number = getattr(signal, name)
-                before[number] = signal.signal(number, stop.handle)
+                before[number] = signal.signal(number, handler)
     try:
-        yield stop
+        yield
     finally:
-        if stop.timer is not None:
-            stop.timer.cancel()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def check_signals(names: Any) -> None:

@@ -2,10 +2,11 @@
 
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from triceras.runs.stop import handling
 
 
 @contextmanager
@@ -31,15 +32,5 @@ def forwarding(process: subprocess.Popen, names: Sequence[str]) -> Iterator[list
             raise KeyboardInterrupt
         came.append(signal.Signals(number).name)
 
-    before = {}
-    # A launcher may run jobs in other threads, which get no signals.
-    if threading.current_thread() is threading.main_thread():
-        for name in names:
-            if hasattr(signal, name):
-                number = getattr(signal, name)
-                before[number] = signal.signal(number, handle)
-    try:
+    with handling(names, handle):
         yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
