@@ -22,8 +22,8 @@ import numpy as np
 from keras import ops
 
 import triceras.layers
-from triceras.layers.linear import Linear
-from triceras.models.mlp import MLP, build_sequential_mlp
+from lab.layers.linear import Linear
+from lab.models.mlp import MLP, build_sequential_mlp
 
 # %% [markdown]
 # ## A layer of your own

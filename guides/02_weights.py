@@ -13,9 +13,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from triceras.layers.compute_sum import ComputeSum
-from triceras.layers.linear import Linear
-from triceras.models.mlp import MLP
+from lab.layers.compute_sum import ComputeSum
+from lab.layers.linear import Linear
+from lab.models.mlp import MLP
 
 # %% [markdown]
 # ## Made when the shapes are known

@@ -16,11 +16,11 @@ import numpy as np
 from keras import ops
 from matplotlib.figure import Figure
 
+from lab.figures.mosaic import draw_mosaic
+from lab.models.linear import build_linear
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.figures.mosaic import draw_mosaic
 from triceras.loops.schedule import Schedule
-from triceras.models.linear import build_linear
 
 data = digits()
 loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

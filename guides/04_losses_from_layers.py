@@ -15,9 +15,9 @@ import numpy as np
 from keras import ops
 from matplotlib.figure import Figure
 
+from lab.layers.activity_regularization import ActivityRegularization
+from lab.models.sparse_mlp import SparseMLP
 from triceras.figures.style import BLUE, VERMILION, tidy
-from triceras.layers.activity_regularization import ActivityRegularization
-from triceras.models.sparse_mlp import SparseMLP
 
 # %% [markdown]
 # ## A layer that does nothing but add a loss

@@ -15,11 +15,11 @@ import numpy as np
 from keras import ops
 from matplotlib.figure import Figure
 
+from lab.layers.linear import Linear
+from lab.layers.track_metric import TrackMetric, reset_metrics
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.figures.style import BLUE, tidy
-from triceras.layers.linear import Linear
-from triceras.layers.track_metric import TrackMetric, reset_metrics
 from triceras.loops.schedule import Schedule
 
 # %% [markdown]

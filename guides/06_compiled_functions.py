@@ -19,11 +19,11 @@ import numpy as np
 from keras import ops
 from matplotlib.figure import Figure
 
+from lab.models.mlp import MLP, build_mlp
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.base import Chunk, keep, restore
 from triceras.figures.style import BLUE, tidy
-from triceras.models.mlp import MLP, build_mlp
 
 backend = keras.backend.backend()
 

@@ -15,9 +15,9 @@ import numpy as np
 from keras import ops
 from matplotlib.figure import Figure
 
-from triceras.figures.mosaic import draw_mosaic
-from triceras.layers.dropout import Dropout
-from triceras.models.mlp_with_dropout import MLPWithDropout
+from lab.figures.mosaic import draw_mosaic
+from lab.layers.dropout import Dropout
+from lab.models.mlp_with_dropout import MLPWithDropout
 
 # %% [markdown]
 # ## Dropout

@@ -18,10 +18,10 @@ import numpy as np
 from keras import ops
 from matplotlib.figure import Figure
 
-from triceras.figures.mosaic import draw_mosaic
-from triceras.layers.dropout import Dropout
-from triceras.layers.linear import Linear
-from triceras.models.mlp import MLP, build_mlp
+from lab.figures.mosaic import draw_mosaic
+from lab.layers.dropout import Dropout
+from lab.layers.linear import Linear
+from lab.models.mlp import MLP, build_mlp
 
 # %% [markdown]
 # ## Layers called on types

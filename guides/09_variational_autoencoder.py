@@ -17,18 +17,18 @@ from keras import ops
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
+from lab.figures.mosaic import draw_mosaic
+from lab.layers.decoder import Decoder
+from lab.layers.encoder import Encoder
+from lab.layers.kl_divergence import KLDivergence
+from lab.layers.sampling import Sampling
+from lab.models.functional_vae import build_functional_vae
+from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
 from triceras.config import compose
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.figures.mosaic import draw_mosaic
 from triceras.figures.style import BLUE, tidy
-from triceras.layers.decoder import Decoder
-from triceras.layers.encoder import Encoder
-from triceras.layers.kl_divergence import KLDivergence
-from triceras.layers.sampling import Sampling
 from triceras.loops.schedule import Schedule
-from triceras.models.functional_vae import build_functional_vae
-from triceras.objectives.bernoulli import BernoulliNegativeLogLikelihood
 
 # %% [markdown]
 # ## The parts

@@ -17,15 +17,15 @@ import keras
 import numpy as np
 from keras import ops
 
+from lab.figures.generated_weights import GeneratedWeights
+from lab.layers.weight_generator import WeightGenerator
+from lab.models.dense_hypernetwork import build_dense_hypernetwork
+from lab.models.hypernetwork import Hypernetwork
+from lab.models.mlp import build_mlp
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.figures.figure import Subject
-from triceras.figures.generated_weights import GeneratedWeights
-from triceras.layers.weight_generator import WeightGenerator
 from triceras.loops.schedule import Schedule
-from triceras.models.dense_hypernetwork import build_dense_hypernetwork
-from triceras.models.hypernetwork import Hypernetwork
-from triceras.models.mlp import build_mlp
 
 data = digits()
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from lab.data import mnist_5k
 from triceras import backend
 from triceras.config import compose
-from triceras.data import mnist_5k
 from triceras.data.dataset import Dataset
 
 PICTURES = Path("outputs/guides")

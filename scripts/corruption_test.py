@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from triceras.backend import installed
-from triceras.runs.seal import DamagedFileError
+from triceras.checkpoints.seal import DamagedFileError
 from triceras.testing.damage import damages
 from triceras.testing.kills import finish
 
@@ -39,7 +39,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="triceras-corruption-"))
     backends = options.backend or installed()
     os.environ.setdefault("KERAS_BACKEND", backends[0])
-    from triceras.runs import checkpoint_files, keras_files
+    from triceras.checkpoints import checkpoint_files, keras_files
 
     table = Table("backend", "file", "bytes", "damages", "refused by name", "intact: read")
     good = True

@@ -3,14 +3,15 @@
 import hydra
 from omegaconf import DictConfig
 
-from triceras.command import run, task
+from triceras.commands.command import run, task
+from triceras.config import own_folder
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="export")
+@hydra.main(version_base="1.3", config_path=str(own_folder()), config_name="export")
 @task
 def main(config: DictConfig) -> None:
     # Imported here, so that --help, --cfg and tab completion answer at once.
-    from triceras.export import export
+    from triceras.commands.export import export
 
     export(config)
 

@@ -6,11 +6,12 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from triceras.command import run, task
+from triceras.commands.command import run, task
+from triceras.config import own_folder
 from triceras.parity.settings import with_lists
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="parity")
+@hydra.main(version_base="1.3", config_path=str(own_folder()), config_name="parity")
 @task
 def main(config: DictConfig) -> float | None:
     # Imported here, so that --help, --cfg and tab completion answer at once.

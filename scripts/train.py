@@ -3,10 +3,11 @@
 import hydra
 from omegaconf import DictConfig
 
-from triceras.command import run, task
+from triceras.commands.command import run, task
+from triceras.config import own_folder
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="train")
+@hydra.main(version_base="1.3", config_path=str(own_folder()), config_name="train")
 @task
 def main(config: DictConfig) -> float | None:
     # Imported here, so that --help, --cfg and tab completion answer at once.
@@ -14,7 +15,7 @@ def main(config: DictConfig) -> float | None:
 
     if in_sweep():
         return run_job(config)
-    from triceras.training import train
+    from triceras.commands.train import train
 
     return train(config).objective
 

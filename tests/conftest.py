@@ -1,6 +1,8 @@
 """One process tests one backend: the one that KERAS_BACKEND names, else the first installed."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,9 @@ os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
 from triceras.backend import installed
+from triceras.testing import small
+
+ENGINE_ROOM = Path(__file__).parent / "triceras"
 
 BACKENDS = installed()
 os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
@@ -26,6 +31,18 @@ def pytest_collection_modifyitems(config, items):
     again = [item for item in items if item.get_closest_marker("once")]
     config.hook.pytest_deselected(items=again)
     items[:] = [item for item in items if item not in again]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item) -> Iterator[None]:
+    """Lets the engine room's tests see its own small experiments in the place of the project's."""
+    if not item.path.is_relative_to(ENGINE_ROOM):
+        return (yield)
+    os.environ["TRICERAS_CONF"] = str(small.CONF)
+    try:
+        return (yield)
+    finally:
+        del os.environ["TRICERAS_CONF"]
 
 
 @pytest.fixture(scope="session")

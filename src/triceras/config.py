@@ -1,29 +1,65 @@
-"""The configuration: how it is composed, and how objects are made of it."""
+"""The configuration: where it lies, how it is composed, and how objects are made of it."""
 
 import inspect
+import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
 from hydra.errors import InstantiationException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras.errors import UserError, one_line
 from triceras.machine import machine_folder
 
-FOLDER = Path(__file__).parents[2] / "conf"
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parent / "conf"
 
 
-def register_resolvers() -> None:
-    """Teaches OmegaConf what the files in `conf/` use.
+def own_folder() -> Path:
+    """The project's own configuration: `conf/`, or the folder that `TRICERAS_CONF` names."""
+    return Path(os.environ.get("TRICERAS_CONF") or ROOT / "conf").resolve()
+
+
+def files(group: str = "") -> dict[str, Path]:
+    """The configuration files of a group.
+
+    Args:
+        group: for example `data`; nothing for all files of all groups.
+
+    Returns:
+        Their paths by name, for example `guide/vae`. Where the project and the package have one of
+        the same name, it is the project's, as for Hydra.
+    """
+    found = {}
+    for folder in (PACKAGE, own_folder()):
+        for path in sorted((folder / group).rglob("*.yaml")):
+            found[str(path.relative_to(folder / group).with_suffix(""))] = path
+    return dict(sorted(found.items()))
+
+
+class PackageConfigs(SearchPathPlugin):
+    """Lets Hydra find the configs of this package where the project has none of the same name."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        search_path.append("triceras", f"file://{PACKAGE}")
+
+
+def prepare_hydra() -> None:
+    """Teaches Hydra where the package's configs are, and OmegaConf what all of them use.
 
     `${unique_id:}` is eight random hexadecimal digits for each config, and `${machine_folder:x}`
     the path of a folder in the folder `x`; see `triceras.machine.machine_folder`.
     """
+    if PackageConfigs not in Plugins.instance().discover(SearchPathPlugin):
+        Plugins.instance().register(PackageConfigs)
     OmegaConf.register_new_resolver(
         "unique_id", lambda: secrets.token_hex(4), use_cache=True, replace=True
     )
@@ -35,13 +71,13 @@ def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:
 
     Args:
         overrides: as on the command line, for example `["experiment=vae", "seed=1"]`.
-        name: of the primary config, a file of `conf/`.
+        name: of the primary config, a file of `conf/` or of the package's.
 
     Returns:
         What `scripts/<name>.py` would be given.
     """
-    register_resolvers()
-    with hydra.initialize_config_dir(str(FOLDER), version_base="1.3"):
+    prepare_hydra()
+    with hydra.initialize_config_dir(str(own_folder()), version_base="1.3"):
         config = hydra.compose(name, list(overrides), return_hydra_config=True)
     HydraConfig.instance().set_config(config)
     with open_dict(config):

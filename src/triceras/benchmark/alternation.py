@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from triceras.config import FOLDER
+from triceras.config import ROOT
 from triceras.errors import UserError
-
-ROOT = FOLDER.parent
 
 
 class Worker:

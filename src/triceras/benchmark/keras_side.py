@@ -16,7 +16,7 @@ from triceras.data.dataset import Dataset
 from triceras.engines.base import Chunk
 from triceras.lazy_tensorflow import keep_tensorflow_out
 from triceras.loops.schedule import Schedule
-from triceras.models.build import build_model
+from triceras.modelling.build import build_model
 from triceras.random.install import install, uninstall
 
 

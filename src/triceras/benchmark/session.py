@@ -9,7 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.benchmark.alternation import ROOT, Worker, ask
-from triceras.config import FOLDER
+from triceras.config import files
 
 Spec = dict[str, Any]
 
@@ -111,7 +111,7 @@ def without_backend(overrides: Sequence[str]) -> list[str]:
 def on_backend(config: DictConfig, name: str) -> DictConfig:
     """The same configuration for another backend."""
     result = config.copy()
-    result.backend = OmegaConf.load(FOLDER / "backend" / f"{name}.yaml")
+    result.backend = OmegaConf.load(files("backend")[name])
     return result
 
 

@@ -30,7 +30,7 @@ class BatchPreparation:
         if self.targets not in TARGETS:
             raise UserError(
                 f"targets={self.targets!r} is unknown: use targets=inputs (the model reconstructs "
-                "its input) or targets=labels (the model predicts the digit)"
+                "its input) or targets=labels (the model predicts the label)"
             )
 
     def for_training(self, x: Any, y: Any, key: Any, ops: Any = keras.ops) -> tuple[Any, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from triceras.data.batch import BatchPreparation
 from triceras.engines.objective import Objective, objectives_of
-from triceras.models.misfit import telling_misfits
+from triceras.modelling.misfit import telling_misfits
 
 log = logging.getLogger(__name__)
 

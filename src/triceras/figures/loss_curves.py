@@ -11,7 +11,6 @@ from triceras.figures.curves import moving_average, thinned
 from triceras.figures.figure import RunFigure, Subject
 from triceras.figures.records import Columns, read_columns
 from triceras.figures.style import BLUE, PALE_BLUE, VERMILION, new_figure, tidy
-from triceras.objectives.bernoulli import BernoulliNegativeLogLikelihood
 
 # The first steps and epochs, this share of all, may leave the picture at the top.
 WARM_UP = 0.02
@@ -19,7 +18,6 @@ WARM_UP = 0.02
 SHOWN = 0.995
 LOG_SCALE_RATIO = 10
 IN_NATS = (
-    BernoulliNegativeLogLikelihood,
     keras.losses.BinaryCrossentropy,
     keras.losses.CategoricalCrossentropy,
     keras.losses.SparseCategoricalCrossentropy,
@@ -119,5 +117,6 @@ def set_range(axes: Axes, low: float, high: float, logarithmic: bool) -> None:
 
 
 def unit_of(model: keras.Model) -> str:
-    """The unit of a model's loss, where it has one that is known."""
-    return " (nats)" if isinstance(model.loss, IN_NATS) else ""
+    """The unit of a model's loss, where its attribute `unit` or Keras's own loss says it."""
+    unit = "nats" if isinstance(model.loss, IN_NATS) else getattr(model.loss, "unit", None)
+    return f" ({unit})" if unit else ""

@@ -16,7 +16,7 @@ from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
 from triceras.loops.job import Job
 from triceras.loops.schedule import Schedule
-from triceras.models.misfit import telling_misfits
+from triceras.modelling.misfit import telling_misfits
 
 STEP_LOSS = "step_loss"
 

@@ -4,12 +4,12 @@ import dataclasses
 
 import keras
 
+from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.snapshot import Position
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
-from triceras.runs.checkpoints import Checkpoints, NoCheckpoints
-from triceras.runs.snapshot import Position
 from triceras.runs.stop import Stop
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras import backend, settings
-from triceras.command import message
+from triceras.commands.command import message
 from triceras.config import build, compose
 from triceras.data.dataset import Dataset
 from triceras.parity.evidence import Evidence, Tensors
@@ -81,9 +81,9 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
     """The model as a run would start with it."""
     import keras
 
+    from triceras.commands.experiment import make_schedule, set_up_keras
     from triceras.engines.objective import objectives_of
-    from triceras.experiment import make_schedule, set_up_keras
-    from triceras.models.build import build_model
+    from triceras.modelling.build import build_model
     from triceras.parity.ulp import move_by_one_ulp
 
     # Names are numbered anew, and so the same for each model.
@@ -99,7 +99,7 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
 
 def new_job(config: DictConfig, data: Dataset, model: Any, recorder: Any) -> Any:
     """What a loop needs for a run that leaves nothing behind."""
-    from triceras.experiment import make_job, make_schedule
+    from triceras.commands.experiment import make_job, make_schedule
     from triceras.runs import record
     from triceras.runs.stop import Stop
 

@@ -6,7 +6,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras import settings
 from triceras.backend import BACKENDS, installed
-from triceras.config import FOLDER
+from triceras.config import files
 from triceras.errors import UserError
 from triceras.parity.evidence import PARTS
 
@@ -53,7 +53,7 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
             raise UserError(f"{key}={config[key]} is unknown: use one of true, false")
     settings.check(config)
     check_tolerances(config.tolerance)
-    known_loops = sorted(path.stem for path in (FOLDER / "loop").glob("*.yaml"))
+    known_loops = list(files("loop"))
     chosen(config, "loops", known_loops)
     if config.backends is None:
         if not installed():

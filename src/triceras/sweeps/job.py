@@ -16,7 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from triceras.config import FOLDER
+from triceras.config import ROOT
 from triceras.runs.folder import write_json
 from triceras.runs.monitor import monitored
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
@@ -51,7 +51,7 @@ def run_job(config: DictConfig) -> float:
     name = hydra_config.job.name
     command = [
         sys.executable,
-        str(FOLDER.parent / "scripts" / f"{name}.py"),
+        str(ROOT / "scripts" / f"{name}.py"),
         *overrides,
         f"sweep_id={folder.parent.name}",
     ]
@@ -95,7 +95,7 @@ def run_and_echo(
     Returns:
         The exit code, the lines of the output, and the names of the signals that came.
     """
-    # The variable is set for this process alone; see `triceras.command`.
+    # The variable is set for this process alone; see `triceras.commands.command`.
     environment = {k: v for k, v in os.environ.items() if k != "HYDRA_FULL_ERROR"}
     lines = []
     with (

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from triceras.config import FOLDER
-from triceras.runs.state_file import read_state
+from triceras.checkpoints.state_file import read_state
+from triceras.config import ROOT
 
-TRAIN = FOLDER.parent / "scripts" / "train.py"
+TRAIN = ROOT / "scripts" / "train.py"
 FILES = ("steps.csv", "epochs.csv")
 # Seconds between a number of steps and a kill: about what a few steps and a checkpoint take.
 LONGEST_DELAY = 0.03

@@ -1,0 +1,53 @@
+"""Which classes a classifier takes for which."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from sklearn.metrics import confusion_matrix
+
+from lab.figures.images import in_batches
+from triceras.figures.figure import RunFigure, Subject
+from triceras.figures.style import GREY, INK, new_figure
+
+
+class ConfusionMatrix(RunFigure):
+    """Counts the classes predicted for the test images of each class.
+
+    Numbers are counts; colours are shares of a row, so that they compare classes of any size.
+    """
+
+    def draw(self, subject: Subject) -> Figure:
+        test, model = subject.data.test, subject.model
+        logits = in_batches(lambda x: model(x, training=False), test.x)
+        classes = np.arange(subject.data.classes)
+        counts = confusion_matrix(test.y, np.argmax(logits, axis=-1), labels=classes)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        accuracy = np.trace(counts) / len(test)
+        figure = new_figure(
+            6.2,
+            5.9,
+            f"Test accuracy {accuracy:.1%}: {np.trace(counts):,} of {len(test):,} images",
+            subject,
+        )
+        axes = figure.subplots()
+        shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        for row, column in np.ndindex(*counts.shape):
+            dark = shares[row, column] > 0.5
+            axes.annotate(
+                str(counts[row, column]),
+                (column, row),
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if dark else INK if counts[row, column] else "#bbbbbb",
+            )
+        axes.set_xticks(classes)
+        axes.set_yticks(classes)
+        axes.set_xlabel("predicted class", fontsize=9, color=INK)
+        axes.set_ylabel("true class", fontsize=9, color=INK)
+        axes.tick_params(length=0, labelsize=8, labelcolor=INK)
+        axes.spines[:].set_color(GREY)
+        bar = figure.colorbar(shown, ax=axes, shrink=0.8)
+        bar.set_label("share of the true class", fontsize=9, color=INK)
+        bar.ax.tick_params(labelsize=8, labelcolor=INK)
+        bar.outline.set_visible(False)
+        return figure

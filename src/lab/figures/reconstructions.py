@@ -1,0 +1,40 @@
+"""Test images beside what an autoencoder makes of them."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lab.figures.images import in_batches, one_of_each_class
+from lab.figures.mosaic import draw_mosaic
+from triceras.figures.figure import RunFigure, Subject
+from triceras.figures.style import INK, grey_limit, new_figure
+
+
+class Reconstructions(RunFigure):
+    """Shows test images as the model sees them, and below each its reconstruction.
+
+    Args:
+        count: number of images: the first of each class, then the second of each, and so on.
+    """
+
+    def __init__(self, count: int = 10):
+        self.count = count
+
+    def draw(self, subject: Subject) -> Figure:
+        test, model = subject.data.test, subject.model
+        chosen = one_of_each_class(test.y, self.count)
+        rows = (test.x[chosen], in_batches(model.reconstruct, test.x[chosen]))
+        images = np.stack([row.reshape(-1, *subject.data.image_shape) for row in rows])
+        width = max(6.0, 1.2 + 0.68 * len(chosen))
+        figure = new_figure(width, 2.35, "Test images and their reconstructions", subject)
+        axes = figure.subplots()
+        draw_mosaic(
+            axes,
+            images,
+            row_labels=("test image", "reconstruction"),
+            column_labels=[str(label) for label in test.y[chosen]],
+            cmap="Greys",
+            vmin=0,
+            vmax=grey_limit(images),
+        )
+        axes.set_xlabel("class", fontsize=8, color=INK)
+        return figure

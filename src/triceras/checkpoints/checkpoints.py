@@ -1,0 +1,262 @@
+"""When a run's state is written, which of it is kept, and what a resumed run begins with."""
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from triceras.checkpoints import keras_files, snapshot
+from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
+from triceras.checkpoints.snapshot import Position, Snapshot
+from triceras.engines.base import keep, restore, state_variables
+from triceras.errors import UserError
+from triceras.loops.recorder import Recorder
+from triceras.loops.schedule import Schedule
+from triceras.runs.monitor import monitored
+from triceras.runs.step_files import step_file
+from triceras.runs.stop import Stop
+from triceras.tracking.tracker import Tracker
+
+log = logging.getLogger(__name__)
+
+
+class NoCheckpoints:
+    """What a loop asks where nothing is to be saved.
+
+    Args:
+        stop: says whether someone has asked the run to stop.
+    """
+
+    def __init__(self, stop: Stop):
+        self.stop = stop
+
+    def due(self, epoch: int, step_in_epoch: int) -> bool:
+        """Whether `save_within` is to be called after these steps of an epoch."""
+        return self.stop.requested is not None
+
+    def save_within(self, epoch: int, step_in_epoch: int) -> None:
+        """Saves in the middle of an epoch; the Keras variables are up to date.
+
+        Raises:
+            Interrupted: someone has asked the run to stop; it is saved.
+        """
+        self.stop.check()
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Saves the whole run now and then, and `best` where the monitored metric improves.
+
+    It comes last among the callbacks, so that it sees what all others remember of an epoch.
+
+    Args:
+        folder: where the files go.
+        monitor: name of a metric in the epoch's logs, for example `val_loss`; without validation
+            data, the same name without `val_` is watched.
+        mode: `"min"` or `"max"`.
+        every_minutes: between two checkpoints, within an epoch too; `None` for no such limit.
+        every_steps: the same in steps; it is looked at between two compiled calls.
+        every_epochs: the same in epochs.
+        keep: how many of the newest to keep.
+
+    Raises:
+        UserError: no such metric, no such mode, or a number is not above 0.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        monitor: str = "val_loss",
+        mode: str = "min",
+        every_minutes: float | None = 0.5,
+        every_steps: int | None = None,
+        every_epochs: int | None = None,
+        keep: int = 2,
+    ):
+        super().__init__()
+        if mode not in ("min", "max"):
+            raise UserError(f"callback.checkpoints.mode={mode} is unknown: use min or max")
+        limits = {"every_steps": every_steps, "every_epochs": every_epochs, "keep": keep}
+        for name, value in {"every_minutes": every_minutes, **limits}.items():
+            kinds = int if name in limits else int | float
+            right = isinstance(value, kinds) and not isinstance(value, bool) and value > 0
+            if not right and (value is not None or name == "keep"):
+                raise UserError(f"callback.checkpoints.{name}={value} is not a number above 0")
+        self.folder = Path(folder)
+        self.monitor = monitor
+        self.mode = mode
+        self.every_seconds = math.inf if every_minutes is None else 60 * every_minutes
+        self.every_steps = every_steps or math.inf
+        self.every_epochs = every_epochs or math.inf
+        self.keep = keep
+        self.best = math.inf
+        self.better: Snapshot | None = None
+        self.resumed: Snapshot | None = None
+        self.stop = Stop()
+        self.callbacks: Sequence[keras.callbacks.Callback] = [self]
+        self.trackers: Sequence[Tracker] = ()
+
+    def attach(
+        self,
+        schedule: Schedule,
+        recorder: Recorder,
+        callbacks: Sequence[keras.callbacks.Callback],
+        trackers: Sequence[Tracker],
+        stop: Stop,
+        resumed: Snapshot | None,
+    ) -> None:
+        """Says what belongs to the run.
+
+        Args:
+            schedule: knows how long epochs are.
+            recorder: knows how many steps were taken.
+            callbacks: those that remember something, this one among them.
+            trackers: who must have written what they were told before a checkpoint is.
+            stop: says whether someone has asked the run to stop.
+            resumed: what the run begins with, or `None`.
+        """
+        self.schedule = schedule
+        self.recorder = recorder
+        self.callbacks = callbacks
+        self.trackers = trackers
+        self.stop = stop
+        self.resumed = resumed
+
+    # What this callback itself remembers.
+
+    def get_state(self) -> dict[str, Any]:
+        """The best value so far."""
+        return {"best": self.best}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Takes over what `get_state` returned."""
+        self.best = state["best"]
+
+    # When Keras calls.
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.saved_at, self.saved_step = time.monotonic(), self.recorder.step
+        self.saved_epoch = 0
+        if self.resumed is None:
+            self.save(Position())
+            return
+        for stem in (f"{LAST}.npz", f"{LAST}.keras"):
+            (self.folder / stem).unlink(missing_ok=True)
+        self.saved_epoch = self.resumed.position.epoch
+        snapshot.give(self.model, self.callbacks, self.resumed)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        resumed, self.resumed = self.resumed, None
+        if resumed is not None and resumed.position.step_in_epoch:
+            # This epoch began before: what that did once must not be done twice.
+            snapshot.give(self.model, self.callbacks, resumed)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        value = self.loss_to_beat(logs or {})
+        if value < self.best:
+            self.best = value
+            self.better = snapshot.take(self.model, [], self.position(epoch + 1))
+        if self.schedule.is_cut(epoch):
+            # `save_within` has saved it as it was before the epoch's end, to go on from.
+            self.stop.check()
+            return
+        complete = self.recorder.step >= self.schedule.total_steps or self.model.stop_training
+        if complete or self.is_time() or epoch + 1 - self.saved_epoch >= self.every_epochs:
+            stopped = bool(self.model.stop_training)
+            self.save(
+                self.position(
+                    epoch + 1, stopped=stopped and self.recorder.step < self.schedule.total_steps
+                )
+            )
+            self.stop.check()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.write_better()
+        epoch = self.recorder.step // self.schedule.steps_per_epoch
+        write(self.folder / f"{LAST}.npz", snapshot.take(self.model, [], self.position(epoch)))
+        keras_files.save(self.model, self.folder / f"{LAST}.keras")
+        self.save_best_for_keras()
+
+    # When a loop calls.
+
+    def due(self, epoch: int, step_in_epoch: int) -> bool:
+        """Whether `save_within` is to be called after these steps of an epoch."""
+        if step_in_epoch == self.schedule.steps_in(epoch):
+            # At the end of an epoch, `on_epoch_end` saves.
+            return self.schedule.is_cut(epoch)
+        return self.is_time()
+
+    def save_within(self, epoch: int, step_in_epoch: int) -> None:
+        """Saves in the middle of an epoch; the Keras variables are up to date.
+
+        Raises:
+            Interrupted: someone has asked the run to stop; it is saved.
+            UserError: the disk did not take it.
+        """
+        self.save(self.position(epoch, step_in_epoch))
+        self.stop.check()
+
+    def end_early(self) -> None:
+        """Leaves, after a run that failed or was interrupted, Keras's files of what was saved."""
+        self.write_better()
+        found = newest(self.folder)
+        if found is not None:
+            snapshot.give_model(self.model, found[0])
+            keras_files.save(self.model, self.folder / f"{LAST}.keras")
+        self.save_best_for_keras()
+
+    # The parts of these.
+
+    def position(self, epoch: int, step_in_epoch: int = 0, stopped: bool = False) -> Position:
+        return Position(self.recorder.step, epoch, step_in_epoch, stopped)
+
+    def is_time(self) -> bool:
+        return (
+            self.stop.requested is not None
+            or self.recorder.step - self.saved_step >= self.every_steps
+            or time.monotonic() - self.saved_at >= self.every_seconds
+        )
+
+    def save(self, position: Position) -> None:
+        self.saved_at, self.saved_step = time.monotonic(), position.step
+        taken = snapshot.take(self.model, self.callbacks, position)
+        self.saved_epoch = position.epoch
+        if not snapshot.is_finite(taken):
+            log.warning(f"no checkpoint after step {position.step}: weights are not finite")
+            return
+        # What replays the epochs since a checkpoint finds `best` again, but not one from before.
+        self.write_better()
+        for tracker in self.trackers:
+            tracker.sync()
+        write(step_file(self.folder, position.step), taken)
+        prune(self.folder, self.keep)
+        seconds = time.monotonic() - self.saved_at
+        log.info(f"checkpoint after step {position.step} ({1000 * seconds:.0f} ms)")
+
+    def write_better(self) -> None:
+        if self.better is not None:
+            write(self.folder / f"{BEST}.npz", self.better)
+            self.better = None
+
+    def save_best_for_keras(self) -> None:
+        path = self.folder / f"{BEST}.npz"
+        if not path.exists():
+            return
+        kept = keep(state_variables(self.model))
+        try:
+            snapshot.give_model(self.model, read(path))
+            keras_files.save(self.model, self.folder / f"{BEST}.keras")
+        finally:
+            restore(kept)
+
+    def loss_to_beat(self, logs: dict[str, Any]) -> float:
+        name = monitored(logs, self.monitor)
+        if name is None:
+            raise UserError(
+                f"monitor={self.monitor} is not among the metrics of this model: use one of "
+                f"{', '.join(sorted(logs))}"
+            )
+        return float(logs[name]) * (1 if self.mode == "min" else -1)

@@ -1,0 +1,111 @@
+"""A run as it is in its folder: its configuration, its data and its model."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from triceras import backend
+from triceras.checkpoints.resume import saved_config
+from triceras.config import build
+from triceras.errors import UserError
+from triceras.runs import record
+
+CHECKPOINTS = ("best", "last")
+# The settings of a data set that say in what form images come.
+FORM = ("flatten", "scale", "binarize")
+
+
+@dataclasses.dataclass
+class Run:
+    """A run that has been trained.
+
+    Args:
+        folder: its folder.
+        config: its configuration.
+        data: the data set that it is looked at with.
+        model: built and compiled, with the weights and random counters of the checkpoint.
+        step: steps that had been taken when these were saved.
+    """
+
+    folder: Path
+    config: DictConfig
+    data: Any
+    model: Any
+    step: int
+
+
+def load(
+    folder: str | Path, checkpoint: str, backend_config: Any = None, data_config: Any = None
+) -> Run:
+    """Loads a run from its folder.
+
+    Args:
+        folder: the run folder.
+        checkpoint: `best`, or `last` for the end or what the run has got to.
+        backend_config: a file of `conf/backend/`, or `None` for the run's own.
+        data_config: a file of `conf/data/`, or `None` for the run's own.
+
+    Raises:
+        UserError: there is no such run or checkpoint, the data has changed, or the checkpoint is
+            damaged or of another model.
+    """
+    folder = Path(folder)
+    if checkpoint not in CHECKPOINTS:
+        raise UserError(f"checkpoint={checkpoint} is unknown: use one of {', '.join(CHECKPOINTS)}")
+    if not (folder / "config.yaml").is_file():
+        raise UserError(
+            f"run={folder} is no run folder: it has no config.yaml; the last line that a run "
+            "prints names it"
+        )
+    config = saved_config(folder)
+    if backend_config is not None:
+        OmegaConf.update(config, "backend", backend_config, merge=False)
+    if data_config is not None:
+        OmegaConf.update(config, "data", as_the_run_wants(data_config, config.data), merge=False)
+    backend.use(config.backend.name, config.backend.environment)
+    data = build("data", config.data)
+    before = record.read(folder).get("data_sha256")
+    if data_config is None and data.sha256 != before:
+        raise UserError(
+            f"the data has changed since the run {folder} (SHA-256 {before}, now {data.sha256}): "
+            "name it with data=, if this is meant"
+        )
+    return with_model(folder, config, data, checkpoint)
+
+
+def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
+    """Other data in the form that a run's model takes, but for what a person typed."""
+    typed = {word.partition("=")[0] for word in HydraConfig.get().overrides.task}
+    form = {key: own[key] for key in FORM if key in own and f"data.{key}" not in typed}
+    return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
+
+
+def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:
+    """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
+    from triceras.checkpoints import checkpoint_files, snapshot
+    from triceras.commands.experiment import make_schedule, set_up_keras
+    from triceras.modelling.build import build_model
+
+    path = folder / "checkpoints" / f"{checkpoint}.npz"
+    found = None
+    if path.exists():
+        found = checkpoint_files.read(path)
+    elif checkpoint == "last":
+        # The run has not ended, or not well.
+        found, _ = checkpoint_files.newest(path.parent) or (None, None)
+    if found is None:
+        raise UserError(f"the run {folder} has no checkpoint {checkpoint}")
+    set_up_keras(config)
+    steps = make_schedule(config, data).total_steps
+    model = build_model(config.model, config.optimizer, data, steps)
+    try:
+        snapshot.give_model(model, found)
+    except UserError as error:
+        raise UserError(
+            f"the model of {folder} does not fit the data {data.name}, whose examples have shape "
+            f"{data.train.x.shape[1:]}: {error}"
+        ) from error
+    return Run(folder, config, data, model, found.position.step)

@@ -1,0 +1,151 @@
+"""Which run a command goes on with, and with what configuration."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig, OmegaConf
+
+from triceras.checkpoints.differences import ALLOWED, HARMLESS, differences
+from triceras.errors import UserError, one_line
+from triceras.loops.length import total_steps
+from triceras.runs import lock, record
+from triceras.runs.step_files import number, step_files
+from triceras.settings import plain
+from triceras.tracking.redaction import without_secrets
+
+log = logging.getLogger(__name__)
+
+AUTO = "auto"
+# Groups whose files set keys all over the configuration.
+GLOBAL_GROUPS = ("experiment", "debug")
+# How many differences a person is shown.
+SHOWN = 8
+
+
+def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
+    """Finds the run that `config.resume` means.
+
+    Args:
+        config: as it was composed.
+
+    Returns:
+        The configuration to train with, and the folder of the run to go on with, or `None` for a
+        new run.
+
+    Raises:
+        UserError: there is no such run, or what was asked for differs from it in what must stay.
+    """
+    if config.resume is None:
+        return config, None
+    if config.resume == AUTO:
+        folder = newest_unfinished(config)
+        if folder is None:
+            log.info("resume=auto: no unfinished run of this configuration, so a new one begins")
+        return config, folder
+    folder = Path(config.resume)
+    if not (folder / record.FILE).is_file() or not (folder / "config.yaml").is_file():
+        raise UserError(
+            f"resume={folder} is no run folder: it has no {record.FILE} and config.yaml; the last "
+            "line that a run prints names it"
+        )
+    saved = saved_config(folder)
+    wanted = asked_for(config, saved, HydraConfig.get().overrides.task)
+    changes = differences(comparable(saved), comparable(wanted), ALLOWED)
+    if changes:
+        more = [f"{len(changes) - SHOWN} more"] if len(changes) > SHOWN else []
+        shown = "; ".join([*changes[:SHOWN], *more])
+        raise UserError(
+            f"resume={folder} has another configuration: {shown}; begin a new run, or leave these "
+            "out"
+        )
+    return wanted, folder
+
+
+def saved_config(folder: Path) -> DictConfig:
+    """The configuration of a run."""
+    try:
+        config = OmegaConf.load(folder / "config.yaml")
+    except Exception as error:
+        raise UserError(f"{folder / 'config.yaml'} cannot be read: {one_line(error)}") from error
+    assert isinstance(config, DictConfig)
+    return config
+
+
+def comparable(config: DictConfig) -> dict[str, Any]:
+    """What two configurations are compared by."""
+    return without_secrets(plain(config))
+
+
+def asked_for(composed: DictConfig, saved: DictConfig, overrides: Sequence[str]) -> DictConfig:
+    """What a run was, but for what a person typed.
+
+    Args:
+        composed: the configuration that Hydra made of what was typed.
+        saved: the run's.
+        overrides: what was typed.
+    """
+    wanted = saved.copy()
+    OmegaConf.update(wanted, "resume", composed.resume)
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        key = override.key_or_group
+        if key in GLOBAL_GROUPS or override.is_delete():
+            # It says everything, as a command that is given a second time does.
+            return composed
+        if key != "resume" and not key.startswith("hydra"):
+            value = OmegaConf.select(composed, key.replace("/", "."))
+            OmegaConf.update(wanted, key.replace("/", "."), value, merge=False, force_add=True)
+    return wanted
+
+
+def newest_unfinished(config: DictConfig) -> Path | None:
+    """The newest run of a configuration that has not finished and that no process works on."""
+    wanted = comparable(config)
+    found = []
+    for path in Path(config.output_dir, config.experiment).glob(f"*/*/{record.FILE}"):
+        folder = path.parent
+        try:
+            run = record.read(folder)
+            same = not differences(comparable(saved_config(folder)), wanted, HARMLESS)
+        except (OSError, ValueError, UserError):
+            continue
+        if same and run.get("status") != "finished" and not lock.is_held(folder):
+            found.append((folder.name, folder))
+    return max(found)[1] if found else None
+
+
+def check_length(config: DictConfig, folder: Path, examples: int) -> None:
+    """Checks that a run is not asked to end before the place that it has come to.
+
+    Args:
+        config: what it is to go on with.
+        folder: its folder.
+        examples: how many there are to train on.
+
+    Raises:
+        UserError: it is.
+    """
+    steps = total_steps(examples // config.batch_size, config.epochs, config.max_steps)
+    taken = max(map(number, step_files(folder / "checkpoints")), default=0)
+    if steps < taken:
+        raise UserError(
+            f"resume={folder} has taken {taken} steps, and epochs={config.epochs} with "
+            f"max_steps={config.max_steps} are {steps}: give more of them"
+        )
+
+
+def check_same_data(folder: Path, sha256: str | None) -> None:
+    """Checks that the data is what it was when the run began.
+
+    Raises:
+        UserError: it is not.
+    """
+    before = record.read(folder).get("data_sha256")
+    if before != sha256:
+        raise UserError(
+            f"the data has changed since the run {folder} began (SHA-256 {before}, now {sha256}): "
+            "give it the same file, or begin a new run"
+        )

@@ -1,0 +1,128 @@
+"""The whole state of a run at one moment, apart from any backend."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.checkpoints import callback_state, host_random, variables
+from triceras.engines.base import state_variables
+from triceras.engines.objective import objectives_of
+
+MODEL, METRICS = "model", "metrics"
+
+
+@dataclasses.dataclass(frozen=True)
+class Position:
+    """Where a run is.
+
+    Args:
+        step: steps taken in all.
+        epoch: the epoch that comes or is under way; counts from 0.
+        step_in_epoch: steps of it that are taken.
+        stopped: a callback has ended the training.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    step_in_epoch: int = 0
+    stopped: bool = False
+
+
+@dataclasses.dataclass
+class Snapshot:
+    """What a checkpoint holds.
+
+    Args:
+        arrays: every variable's value, the random generators and the callbacks' arrays, by name.
+        document: what else there is, for JSON.
+    """
+
+    arrays: dict[str, np.ndarray]
+    document: dict[str, Any]
+
+    @property
+    def position(self) -> Position:
+        return Position(**self.document["position"])
+
+
+def take(
+    model: keras.Model, callbacks: Sequence[keras.callbacks.Callback], position: Position
+) -> Snapshot:
+    """Copies the state of a run.
+
+    Args:
+        model: compiled and built; its Keras variables are up to date.
+        callbacks: those that remember something.
+        position: where the run is.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    paths = {}
+    for name, group in groups(model).items():
+        values, paths[name] = variables.take(group, name)
+        arrays |= values
+    host, host_document = host_random.take()
+    remembered, callback_document = callback_state.take(callbacks)
+    return Snapshot(
+        arrays | host | remembered,
+        {
+            "position": dataclasses.asdict(position),
+            "backend": keras.backend.backend(),
+            "keras": keras.__version__,
+            "variables": paths,
+            "random": host_document,
+            "callbacks": callback_document,
+        },
+    )
+
+
+def give_model(model: keras.Model, snapshot: Snapshot) -> None:
+    """Gives a model its weights, moving averages and random counters back, and nothing else.
+
+    Args:
+        model: compiled and built.
+        snapshot: of the same model, on whatever backend it was taken.
+
+    Raises:
+        UserError: it is of another model.
+    """
+    paths = snapshot.document["variables"][MODEL]
+    variables.give(groups(model)[MODEL], snapshot.arrays, paths, MODEL)
+
+
+def give(
+    model: keras.Model, callbacks: Sequence[keras.callbacks.Callback], snapshot: Snapshot
+) -> None:
+    """Gives a run back the state that `take` copied.
+
+    Raises:
+        UserError: it is of another model.
+    """
+    paths = snapshot.document["variables"]
+    for name, group in groups(model).items():
+        variables.give(group, snapshot.arrays, paths.get(name, ()), name)
+    host_random.give(snapshot.arrays, snapshot.document["random"])
+    callback_state.give(callbacks, snapshot.arrays, snapshot.document["callbacks"])
+
+
+def groups(model: keras.Model) -> dict[str, list[keras.Variable]]:
+    """The variables of a run: the model's, its metrics', and each objective's optimizer's."""
+    objectives = objectives_of(model)
+    for objective in objectives:
+        if not objective.optimizer.built:
+            objective.optimizer.build(objective.variables)
+    metrics = {id(variable) for variable in model.metrics_variables}
+    everything = state_variables(model, objectives)
+    return {
+        MODEL: [v for v in everything if id(v) not in metrics],
+        METRICS: [v for v in everything if id(v) in metrics],
+        **{f"optimizer/{o.name}": list(o.optimizer.variables) for o in objectives},
+    }
+
+
+def is_finite(snapshot: Snapshot) -> bool:
+    """Whether no variable of the model is infinite or not a number."""
+    values = [value for name, value in snapshot.arrays.items() if name.startswith(f"{MODEL}/")]
+    return all(np.isfinite(value).all() for value in values if value.dtype.kind == "f")

@@ -1,0 +1,67 @@
+"""Evaluates a run that has been trained."""
+
+from typing import Any
+
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.table import Table
+
+from triceras.checkpoints.finished import load
+from triceras.config import build
+from triceras.runs.folder import write_json
+
+
+def evaluate(config: DictConfig) -> dict[str, float]:
+    """Computes the loss and all metrics of a run on the test data.
+
+    They are printed, and kept in `<run folder>/evaluations/<checkpoint>-<data>-<backend>.json`.
+
+    Args:
+        config: see `conf/evaluate.yaml`.
+
+    Returns:
+        The metrics, by the names that they have in the run's `summary.json`.
+
+    Raises:
+        UserError: the run cannot be loaded; see `triceras.checkpoints.finished.load`.
+    """
+    run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
+    from triceras.data.batch import BatchPreparation
+    from triceras.engines import engine_class
+
+    batch = BatchPreparation(run.config.model.targets)
+    engine = engine_class()(run.model, batch, compile=run.config.compile)
+    engine.load_state()
+    results = engine.evaluate(
+        engine.put(run.data.test.x, run.data.test.y), run.config.evaluation_batch_size
+    )
+    engine.save_state()
+    metrics = {f"test_{name}": value for name, value in results.items()}
+    for name, evaluation in run.config.model.evaluations.items():
+        metrics |= build(
+            f"model.evaluations.{name}",
+            evaluation,
+            model=run.model,
+            data=run.data.test,
+            train=run.data.train,
+        )
+    metrics = {name: float(value) for name, value in metrics.items()}
+    described: dict[str, Any] = {
+        "checkpoint": config.checkpoint,
+        "step": run.step,
+        "backend": run.config.backend.name,
+        "data": run.data.name,
+        "data_sha256": run.data.sha256,
+        "metrics": metrics,
+    }
+    folder = run.folder / "evaluations"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{config.checkpoint}-{run.data.name}-{run.config.backend.name}.json"
+    write_json(path, described)
+    table = Table("", title=f"{config.checkpoint}, step {run.step}, {run.data.name}, test")
+    table.add_column("value", justify="right")
+    for name, value in metrics.items():
+        table.add_row(name, f"{value:.5g}")
+    Console().print(table)
+    print(f"evaluation: {path}", flush=True)
+    return metrics

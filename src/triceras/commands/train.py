@@ -1,0 +1,161 @@
+"""One training run, from a configuration to a run folder."""
+
+import dataclasses
+import functools
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from triceras import backend, settings
+from triceras.checkpoints import resume
+from triceras.config import build
+from triceras.errors import UserError
+from triceras.runs import lock, record
+from triceras.runs.faults import explained
+from triceras.runs.folder import create_run_folder
+from triceras.runs.identity import identity
+from triceras.runs.log import stop_log, write_log_to
+from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Stop, listening
+from triceras.runs.stopwatch import Stopwatch
+from triceras.tracking.redaction import redacted, remember_secrets, without_secrets
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What came of a run.
+
+    Args:
+        folder: the run folder.
+        summary: what is in its `summary.json`.
+        objects: `model`, `data` and `history`, for tests and notebooks.
+        objective: the value of `config.monitor` at the end, or `None`.
+    """
+
+    folder: Path
+    summary: dict[str, Any]
+    objects: dict[str, Any]
+    objective: float | None
+
+
+def train(config: DictConfig) -> Outcome:
+    """Trains what a configuration describes.
+
+    The last line that it prints is `run: <run folder>`, also where the run failed.
+
+    Args:
+        config: as `scripts/train.py` is given it; see `conf/train.yaml`.
+
+    Returns:
+        An `Outcome`.
+
+    Raises:
+        UserError: something is wrong with what the user gave; what the run had saved stays.
+    """
+    stopwatch = Stopwatch()
+    config, resumed = resume.choose(config)
+    settings.check(config)
+    remember_secrets(settings.plain(config))
+    backend.use(config.backend.name, config.backend.environment)
+    data = build("data", config.data)
+    settings.check_data(config, data)
+    with run_folder(config, data, resumed) as (folder, stop):
+        # Keras is imported from here on, on the backend that was chosen above.
+        from triceras.commands.experiment import run_experiment
+
+        return Outcome(folder, **run_experiment(config, data, folder, stopwatch, stop))
+
+
+@contextmanager
+def run_folder(
+    config: DictConfig, data: Any, resumed: Path | None = None
+) -> Iterator[tuple[Path, Stop]]:
+    """The folder of a run, in which `run.json` tells how the run ended, whatever happens.
+
+    Args:
+        config: of the run.
+        data: the data set.
+        resumed: the folder of a run to go on with, or `None` for a new one.
+
+    Yields:
+        The folder, and what tells whether someone has asked the run to stop.
+    """
+    name = f"{config.backend.name}-{config.loop.name}-seed{config.seed}"
+    folder = resumed or create_run_folder(config.output_dir, config.experiment, name)
+    with lock.locked(folder):
+        if resumed:
+            resume.check_same_data(folder, data.sha256)
+            resume.check_length(config, folder, len(data.train))
+            (folder / "checkpoints").mkdir(exist_ok=True)
+        handler = write_log_to(folder / "train.log")
+        try:
+            last_resort = functools.partial(give_up, folder)
+            with listening(config.signals, config.grace, last_resort) as stop:
+                OmegaConf.save(
+                    OmegaConf.create(without_secrets(settings.plain(config))),
+                    folder / "config.yaml",
+                )
+                record.update(folder, began(config, data, folder, resumed))
+                yield folder, stop
+            record.update(folder, {"status": "finished", "ended": record.now()})
+        except BaseException as error:
+            interrupted = isinstance(error, KeyboardInterrupt)
+            log.info("the run ended early", exc_info=not interrupted)
+            ended(folder, "interrupted" if interrupted else "failed", error)
+            if isinstance(error, Interrupted):
+                error.add_note(str(folder))
+            if not isinstance(error, Exception):
+                raise
+            told = explained(error, config.batch_size)
+            if not isinstance(told, UserError):
+                told.add_note(f"its traceback is in {folder / 'train.log'}")
+            if told is error:
+                raise
+            raise told from error
+        finally:
+            stop_log(handler)
+            print(f"run: {folder}", flush=True)
+
+
+def began(config: DictConfig, data: Any, folder: Path, resumed: Path | None) -> dict[str, Any]:
+    """What `run.json` holds when a run begins or goes on."""
+    facts = {
+        "status": "running",
+        "experiment": config.experiment,
+        "backend": config.backend.name,
+        "loop": config.loop.name,
+        "seed": config.seed,
+        "data_sha256": data.sha256,
+        **identity(),
+    }
+    if resumed:
+        # Where exactly it goes on, `run_experiment` notes once it has read the checkpoint.
+        return facts | {"error": None, "ended": None, "resumed_from": {"step": 0, "epoch": 0}}
+    new = {"id": folder.name, "started": record.now(), "resumed_from": None, "wandb_id": None}
+    return new | facts
+
+
+def ended(folder: Path, status: str, error: BaseException | str) -> None:
+    """Notes in `run.json` how a run ended early, where that can still be written."""
+    changes = {"status": status, "ended": record.now(), "error": redacted(str(error))}
+    try:
+        record.update(folder, changes)
+    except (OSError, ValueError) as reason:
+        log.warning(f"cannot write {folder / record.FILE}: {reason}")
+
+
+def give_up(folder: Path, name: str) -> None:
+    """Ends the process where it has not ended in time after a signal; what was saved stays."""
+    ended(folder, "interrupted", f"{name}: the step did not end in time")
+    log.warning(
+        f"interrupted by {name}, and the step, or a compiler, did not end in time: go on from the "
+        f"last checkpoint with resume={folder}"
+    )
+    print(f"run: {folder}", flush=True)
+    os._exit(INTERRUPTED_AND_SAVED)

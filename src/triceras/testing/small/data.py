@@ -1,0 +1,35 @@
+"""Real data that come inside a package and are small enough for any test."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from triceras.data.assemble import assemble
+from triceras.data.dataset import Dataset, Split
+from triceras.data.options import Options
+from triceras.data.source import Source, array_sha256
+
+
+def load(validation_size: int = 200, test_size: int = 300, **options: Any) -> Dataset:
+    """Loads scikit-learn's 1,797 digits of 8x8 pixels with 17 grey levels.
+
+    Args:
+        validation_size: number of images to hold out for validation.
+        test_size: number of images to hold out for the test.
+        **options: fields of `triceras.data.options.Options`, other than their usual values.
+
+    Returns:
+        A `Dataset`.
+    """
+    usual = {"split_seed": 0, "flatten": True, "scale": True, "binarize": "none", "limit": None}
+    digits: Any = load_digits()
+    stored = Split(digits.images.astype(np.uint8), digits.target.astype(np.uint8))
+    return assemble(
+        "digits",
+        Source(stored, None, array_sha256(stored.x, stored.y)),
+        Options(**(usual | options)),
+        validation_size=validation_size,
+        test_size=test_size,
+        largest_grey=16,
+    )

@@ -1,0 +1,1 @@
+from triceras.testing.data_files import *

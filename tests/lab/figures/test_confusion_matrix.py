@@ -1,0 +1,60 @@
+import keras
+import numpy as np
+import pytest
+import sklearn.metrics
+
+from lab.figures.confusion_matrix import ConfusionMatrix
+
+
+@pytest.fixture
+def classifier(data):
+    """Chooses the class whose mean image is the nearest."""
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+    x, y = data.train.x, data.train.y
+    means = np.stack([x[y == label].mean(axis=0) for label in range(10)])
+    model.set_weights([means.T, -0.5 * np.sum(means**2, axis=1)])
+    return model
+
+
+def drawn(classifier, subject_of, data):
+    figure = ConfusionMatrix().draw(subject_of(classifier))
+    logits = keras.ops.convert_to_numpy(classifier(data.test.x, training=False))
+    return figure, logits.argmax(-1)
+
+
+def test_numbers_are_counts_and_colours_are_shares(classifier, subject_of, data):
+    figure, predicted = drawn(classifier, subject_of, data)
+    axes = figure.axes[0]
+    expected = sklearn.metrics.confusion_matrix(data.test.y, predicted, labels=range(10))
+    numbers = np.zeros((10, 10), int)
+    for text in axes.texts:
+        column, row = text.xy
+        numbers[row, column] = int(text.get_text())
+    np.testing.assert_array_equal(numbers, expected)
+    assert len(axes.texts) == 100
+    shares = sklearn.metrics.confusion_matrix(
+        data.test.y, predicted, labels=range(10), normalize="true"
+    )
+    np.testing.assert_allclose(axes.images[0].get_array(), shares)
+    assert axes.images[0].get_clim() == (0, 1)
+    assert "true" in axes.get_ylabel()
+    assert "predicted" in axes.get_xlabel()
+
+
+def test_the_title_tells_the_test_accuracy(classifier, subject_of, data):
+    figure, predicted = drawn(classifier, subject_of, data)
+    right = int(np.sum(predicted == data.test.y))
+    assert 50 < right < 200
+    title = figure.texts[0].get_text()
+    assert title == f"Test accuracy {right / 200:.1%}: {right} of 200 images"
+
+
+def test_a_class_without_images_is_an_empty_row(classifier, subject_of, data):
+    kept = data.test.y != 3
+    test = type(data.test)(data.test.x[kept], data.test.y[kept])
+    subject = subject_of(classifier)
+    few = type(data)(**{**vars(data), "test": test})
+    axes = ConfusionMatrix().draw(type(subject)(**{**vars(subject), "data": few})).axes[0]
+    shares = axes.images[0].get_array()
+    assert shares.shape == (10, 10)
+    assert np.all(shares[3] == 0)

@@ -1,0 +1,99 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from lab.models.functional_vae import build_functional_vae
+from lab.models.vae import VariationalAutoencoder
+from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
+from lab.objectives.kl import kl_divergence
+
+
+def subclassed(**options):
+    model = VariationalAutoencoder(3, (8,), **options)
+    model.build((None, 64))
+    return model
+
+
+def functional(**options):
+    return build_functional_vae((64,), 3, (8,), **options)
+
+
+@pytest.fixture(params=[subclassed, functional])
+def build(request):
+    def build(loss=None, **options):
+        keras.utils.set_random_seed(0)
+        model = request.param(seed=1, **{"output_activation": None, **options})
+        model.compile("sgd", loss or BernoulliNegativeLogLikelihood())
+        return model
+
+    return build
+
+
+def evaluate(model, x):
+    return model.evaluate(x, x, batch_size=100, verbose=0, return_dict=True)
+
+
+def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
+    x = data.test.x
+    results = {weight: evaluate(build(kl_weight=weight), x) for weight in (1.0, 0.0, 5.0)}
+    for weight, found in results.items():
+        assert found["elbo"] == pytest.approx(results[1.0]["elbo"], rel=1e-6)
+        assert found["kl"] == pytest.approx(results[1.0]["kl"], rel=1e-6)
+        assert found["elbo"] == pytest.approx(-found["reconstruction"] - found["kl"], rel=1e-6)
+        expected = found["reconstruction"] + weight * found["kl"]
+        assert found["loss"] == pytest.approx(expected, rel=1e-6)
+    assert results[1.0]["loss"] == pytest.approx(-results[1.0]["elbo"], rel=1e-6)
+
+
+def test_the_terms_are_those_of_the_definition(build, data):
+    model, x = build(), data.test.x[:50]
+    mean, log_variance = model.encode(x)
+    kl = ops.mean(ops.sum(kl_divergence(mean, log_variance), axis=-1))
+    assert evaluate(model, x)["kl"] == pytest.approx(float(ops.convert_to_numpy(kl)), rel=1e-5)
+
+
+def test_a_mean_over_the_code_is_no_bound(build, data):
+    x = data.test.x[:50]
+    mean = evaluate(build("mse", kl_reduction="mean", output_activation="sigmoid"), x)
+    total = evaluate(build(), x)
+    assert "elbo" not in mean
+    assert mean["kl"] == pytest.approx(total["kl"] / 3, rel=1e-5)
+    assert mean["loss"] == pytest.approx(mean["reconstruction"] + mean["kl"], rel=1e-6)
+
+
+def test_training_reports_the_terms_too(build, data):
+    x = data.train.x[:64]
+    history = build().fit(x, x, batch_size=16, verbose=0).history
+    assert set(history) == {"loss", "reconstruction", "kl", "elbo"}
+    assert history["loss"][0] == pytest.approx(-history["elbo"][0], rel=1e-6)
+
+
+def test_looking_draws_no_noise(build, data):
+    model, x = build(), data.test.x[:5]
+    before = [np.array(ops.convert_to_numpy(v.value)) for v in model.variables]
+    first = ops.convert_to_numpy(model.reconstruct(x))
+    assert np.array_equal(first, ops.convert_to_numpy(model.reconstruct(x)))
+    after = [ops.convert_to_numpy(v.value) for v in model.variables]
+    assert all(map(np.array_equal, before, after))
+
+
+@pytest.mark.parametrize("output_activation", [None, "sigmoid"])
+def test_decoded_pixels_are_grey_values(build, data, output_activation):
+    model = build(output_activation=output_activation)
+    x = data.test.x[:5]
+    mean, log_variance = model.encode(x)
+    assert tuple(mean.shape) == tuple(log_variance.shape) == (5, 3)
+    pixels = ops.convert_to_numpy(model.decode(10 * np.ones((2, 3), "float32")))
+    assert pixels.shape == (2, 64)
+    assert 0 <= pixels.min() < pixels.max() <= 1
+    expected = ops.convert_to_numpy(model.decode(mean))
+    np.testing.assert_allclose(ops.convert_to_numpy(model.reconstruct(x)), expected, rtol=1e-6)
+
+
+def test_decoding_logits_and_grey_values_agree(build):
+    logits, grey = build(), build(output_activation="sigmoid")
+    grey.set_weights(logits.get_weights())
+    z = np.ones((2, 3), "float32")
+    pixels = [ops.convert_to_numpy(model.decode(z)) for model in (logits, grey)]
+    np.testing.assert_allclose(*pixels, rtol=1e-5)

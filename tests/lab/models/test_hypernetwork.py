@@ -1,0 +1,175 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from lab.models.hypernetwork import Hypernetwork
+from triceras.data.batch import BatchPreparation
+from triceras.engines import engine_class
+from triceras.engines.base import Chunk
+from triceras.errors import UserError
+
+LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def dense():
+    return [layers.Dense(8, "relu"), layers.Dense(10)]
+
+
+def normalized():
+    return [layers.Dense(8, "relu"), layers.BatchNormalization(), layers.Dense(10)]
+
+
+def dropping():
+    return [layers.Dense(8, "relu"), layers.Dropout(0.5), layers.Dense(10)]
+
+
+def convolutional():
+    return [
+        layers.Reshape((8, 8, 1)),
+        layers.Conv2D(3, 3, strides=2, activation="relu"),
+        layers.BatchNormalization(),
+        layers.Flatten(),
+        layers.Dense(10),
+    ]
+
+
+def regularized():
+    return [layers.Dense(8, "relu", kernel_regularizer="l2"), layers.Dense(10)]
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Subclassed(keras.Model):
+    """Its call takes no `training`."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.dense = layers.Dense(10)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+def subclassed():
+    model = Subclassed()
+    model.build((None, 64))
+    return model
+
+
+TARGETS = [dense, normalized, dropping, convolutional, regularized, subclassed]
+
+
+def build(target, **options):
+    keras.utils.set_random_seed(0)
+    network = target()
+    if isinstance(network, list):
+        network = keras.Sequential([keras.Input((64,)), *network])
+    generator = keras.Sequential([keras.Input((64,)), layers.Dense(6, "tanh")])
+    model = Hypernetwork(network, generator, **options)
+    model.build((None, 64))
+    model.compile(keras.optimizers.Adam(1e-3), LOSS)
+    return model
+
+
+def numpy(tensor):
+    return np.array(ops.convert_to_numpy(tensor))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_each_example_meets_the_target_with_its_own_weights(target, data):
+    model, x = build(target), data.test.x[:2]
+    outputs = numpy(model(x))
+    weights = [numpy(a) for a in model.generate_weights(x)]
+    np.testing.assert_allclose(numpy(model(x[:1]))[0], outputs[0], atol=1e-5)
+    for i in range(2):
+        for variable, value in zip(model.target.trainable_variables, weights, strict=True):
+            variable.assign(value[i])
+        np.testing.assert_allclose(numpy(model.target(x[i : i + 1]))[0], outputs[i], atol=1e-5)
+    assert np.abs(weights[0][0] - weights[0][1]).max() > 1e-3
+
+
+@pytest.mark.parametrize("target", TARGETS[:4])
+def test_it_trains_in_one_program(target, data):
+    model = build(target)
+    before = [numpy(v.value) for v in model.variables]
+    engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=3)
+    engine.load_state()
+    indices = np.arange(12, dtype="int32").reshape(3, 4)
+    chunk = Chunk(indices, np.zeros((3, 2), "int32"))
+    losses, _ = engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+    engine.save_state()
+    assert engine.compile
+    assert np.isfinite(losses["loss"]).all()
+    assert not any(map(np.array_equal, before, [numpy(v.value) for v in model.variables]))
+
+
+def test_vectorized_and_looping_agree(data):
+    models = [build(dropping, vectorize=vectorize) for vectorize in (True, False)]
+    outputs = [numpy(model(data.test.x[:4], training=True)) for model in models]
+    np.testing.assert_allclose(*outputs, atol=1e-5)
+    states = [[numpy(v.value) for v in model.non_trainable_variables] for model in models]
+    assert all(map(np.array_equal, *states))
+
+
+def test_dropout_differs_between_examples_and_between_calls(data):
+    model = build(dropping)
+    same = np.tile(data.test.x[:1], (4, 1))
+    first, second = (numpy(model(same, training=True)) for _ in range(2))
+    assert len(np.unique(first.round(5), axis=0)) > 1
+    assert not np.allclose(first, second)
+    still = numpy(model(same))
+    np.testing.assert_allclose(still, np.tile(still[:1], (4, 1)), atol=1e-5)
+
+
+def test_losses_of_the_target_count(data):
+    model, x = build(regularized), data.test.x[:4]
+    model(x)
+    kernels = numpy(model.generate_weights(x)[0])
+    (found,) = model.losses
+    expected = 0.01 * np.square(kernels).sum(axis=(1, 2)).mean()
+    assert float(numpy(found)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_generated_scales_begin_at_one(data):
+    model = build(normalized)
+    names = [v.name for v in model.target.trainable_variables]
+    weights = model.generate_weights(data.test.x[:2])
+    assert np.all(numpy(weights[names.index("gamma")]) == 1)
+    assert np.all(numpy(weights[names.index("beta")]) == 0)
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+@pytest.mark.parametrize("target", [normalized, convolutional, subclassed])
+def test_it_is_saved_whole(target, data, check_saved, steps):
+    model = build(target, weight_activation="tanh", seed=3)
+    if steps:
+        model.fit(data.train.x[:8], data.train.y[:8], batch_size=4, verbose=0)
+    loaded = check_saved(model, lambda m: m(data.test.x[:3]))
+    assert (loaded.seed, loaded.vectorize) == (3, True)
+
+
+def test_any_initializer_is_saved(data, check_saved):
+    initializer = keras.initializers.RandomNormal(stddev=0.1, seed=1)
+    check_saved(build(dense, weight_initializer=initializer), lambda m: m(data.test.x[:3]))
+
+
+def test_a_symbolic_call_gives_the_shape():
+    assert build(convolutional)(keras.Input((64,))).shape == (None, 10)
+
+
+def test_half_precision(data):
+    x = data.test.x[:4]
+    model = build(dense, dtype="mixed_float16")
+    assert {v.dtype for v in model.trainable_variables} == {"float32"}
+    weights = model.generate_weights(x)
+    assert keras.backend.standardize_dtype(weights[0].dtype) == "float16"
+    np.testing.assert_allclose(numpy(model(x)), numpy(build(dense)(x)), atol=0.05)
+
+
+@pytest.mark.parametrize("target", [Subclassed, lambda: keras.Sequential([layers.ReLU()])])
+def test_a_target_without_weights_is_an_error(target):
+    with pytest.raises(UserError, match="has no trainable variables yet; build it first"):
+        Hypernetwork(target(), layers.Dense(4))

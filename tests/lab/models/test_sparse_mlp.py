@@ -1,0 +1,51 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from lab.models.sparse_mlp import SparseMLP
+
+
+def build(**options):
+    model = SparseMLP(10, **options)
+    model.build((None, 64))
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+def hidden(model, x):
+    w, b = model.get_weights()[:2]
+    return np.maximum(x @ w + b, 0)
+
+
+def test_it_computes_logits_and_one_loss(data):
+    model, x = build(units=8, rate=0.1), data.test.x[:5]
+    for _ in range(2):
+        logits = model(x)
+        w, b = model.get_weights()[2:]
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(logits), hidden(model, x) @ w + b, rtol=1e-4, atol=1e-5
+        )
+        (loss,) = model.losses
+        assert float(ops.convert_to_numpy(loss)) == pytest.approx(
+            0.1 * hidden(model, x).sum(), rel=1e-4
+        )
+
+
+def test_its_activations_become_sparse(data):
+    x, y = data.train.x[:200], data.train.y[:200]
+    silent = []
+    for rate in (0.0, 0.05):
+        keras.utils.set_random_seed(1)
+        model = build(units=16, rate=rate)
+        model.fit(x, y, batch_size=20, epochs=10, verbose=0)
+        silent.append(np.mean(hidden(model, x) == 0))
+    assert silent[1] > silent[0] + 0.2
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_it_is_saved_whole(data, check_saved, steps):
+    model = build(units=8, rate=0.1)
+    if steps:
+        model.fit(data.train.x[:32], data.train.y[:32], batch_size=16, verbose=0)
+    check_saved(model, lambda m: m(data.test.x[:5]))

@@ -1,0 +1,88 @@
+import json
+
+import keras
+import numpy as np
+
+from triceras.checkpoints import callback_state
+
+
+def moved(before, after):
+    """What `after` remembers once it has been given what `before` did, by way of JSON."""
+    arrays, document = callback_state.take(before)
+    for callback in after:
+        callback.on_train_begin()
+    callback_state.give(after, arrays, json.loads(json.dumps(document)))
+    return after
+
+
+def test_early_stopping_goes_on_with_its_patience():
+    def make():
+        callback = keras.callbacks.EarlyStopping("loss", min_delta=0.1, patience=5, mode="min")
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        callback.set_model(model)
+        return callback
+
+    before = make()
+    before.on_train_begin()
+    for epoch, loss in enumerate([3.0, 2.0, 2.0, 2.0]):
+        before.on_epoch_end(epoch, {"loss": loss})
+    (after,) = moved([before], [make()])
+    assert (after.best, after.wait, after.best_epoch) == (2.0, 2, 1)
+    # The sign of min_delta, which Keras turns at the first epoch, is not turned twice.
+    after.on_epoch_end(4, {"loss": 1.95})
+    assert after.best == 2.0
+    after.on_epoch_end(5, {"loss": 1.5})
+    assert (after.best, after.wait) == (1.5, 0)
+    assert after.min_delta == before.min_delta
+
+
+def test_best_weights_are_kept():
+    before, after = (
+        keras.callbacks.EarlyStopping("loss", mode="min", restore_best_weights=True)
+        for _ in range(2)
+    )
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    before.set_model(model)
+    before.on_train_begin()
+    before.on_epoch_end(0, {"loss": 1.0})
+    moved([before], [after])
+    for a, b in zip(before.best_weights, after.best_weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_plateau_and_history():
+    before = [keras.callbacks.ReduceLROnPlateau("loss"), keras.callbacks.History()]
+    before[0].best, before[0].wait, before[0].cooldown_counter = np.float32(0.25), 3, 2
+    before[1].epoch, before[1].history = [0, 1], {"loss": [2.0, 1.0]}
+    plateau, history = moved(
+        before, [keras.callbacks.ReduceLROnPlateau("loss"), keras.callbacks.History()]
+    )
+    assert (plateau.best, plateau.wait, plateau.cooldown_counter) == (0.25, 3, 2)
+    assert type(plateau.best) is np.float32
+    assert (history.epoch, history.history) == ([0, 1], {"loss": [2.0, 1.0]})
+
+
+class Own(keras.callbacks.Callback):
+    def __init__(self, secret):
+        super().__init__()
+        self.secret = secret
+        self.count = 0
+
+    def get_state(self):
+        return {"count": self.count}
+
+    def set_state(self, state):
+        self.count = state["count"]
+
+
+def test_a_callback_may_say_itself_what_it_remembers():
+    first, second = Own("a"), Own("b")
+    first.count, second.count = 1, 2
+    again = moved([first, second], [Own("c"), keras.callbacks.Callback(), Own("d")])
+    assert [(c.count, c.secret) for c in (again[0], again[2])] == [(1, "c"), (2, "d")]
+
+
+def test_what_is_no_plain_value_stays_out():
+    callback = keras.callbacks.LambdaCallback()
+    callback.file, callback.mixed, callback.number = object(), [1, object()], 5
+    assert callback_state.state_of(callback) == {"number": 5}

@@ -1,0 +1,218 @@
+import logging
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.checkpoints.checkpoint_files import newest, read
+from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.snapshot import Position
+from triceras.errors import UserError
+from triceras.loops.recorder import Recorder
+from triceras.loops.schedule import Schedule
+from triceras.runs.step_files import step_files
+from triceras.runs.stop import Interrupted, Stop
+
+STEPS_PER_EPOCH = 4
+
+
+@pytest.fixture
+def model():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    return model
+
+
+@pytest.fixture
+def make(model, tmp_path):
+    """Makes a callback that belongs to a run of 3 epochs of 4 steps."""
+
+    def make(max_steps=None, resumed=None, **options):
+        callback = Checkpoints(tmp_path, **{"every_minutes": None, **options})
+        schedule = Schedule(0, STEPS_PER_EPOCH, 1, 3, max_steps)
+        callback.attach(schedule, Recorder([]), [callback], [], Stop(), resumed)
+        callback.set_model(model)
+        return callback
+
+    return make
+
+
+def epochs(callback, all_logs, first=0):
+    """Feeds a callback the results of epochs."""
+    for epoch, logs in enumerate(all_logs, first):
+        callback.on_epoch_begin(epoch)
+        callback.recorder.step = (epoch + 1) * STEPS_PER_EPOCH
+        callback.on_epoch_end(epoch, logs)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_whole_run(make, tmp_path):
+    callback = make()
+    callback.on_train_begin()
+    assert names(tmp_path) == ["step-000000000.npz"]
+    epochs(callback, [{"val_loss": value} for value in (3.0, 2.0, 2.5)])
+    callback.on_train_end()
+    assert names(tmp_path) == [
+        "best.keras",
+        "best.npz",
+        "last.keras",
+        "last.npz",
+        "step-000000000.npz",
+        "step-000000012.npz",
+    ]
+    assert read(tmp_path / "best.npz").position.step == 8
+    assert read(tmp_path / "step-000000012.npz").position == Position(12, 3)
+
+
+def test_best_by_the_largest_value(make, tmp_path):
+    callback = make(monitor="val_accuracy", mode="max")
+    callback.on_train_begin()
+    epochs(callback, [{"val_accuracy": value} for value in (0.5, 0.6, 0.4)])
+    assert read(tmp_path / "best.npz").position.step == 8
+
+
+def test_without_validation_data_the_training_metric_is_watched(make, tmp_path):
+    callback = make(every_epochs=1)
+    callback.on_train_begin()
+    epochs(callback, [{"loss": 1.0}])
+    assert (tmp_path / "best.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "saved"),
+    [
+        ({"every_epochs": 1}, [0, 4, 8, 12]),
+        ({"every_epochs": 2}, [0, 8, 12]),
+        ({"every_steps": 8}, [0, 8, 12]),
+        ({"every_minutes": 1e-9}, [0, 4, 8, 12]),
+        ({}, [0, 12]),
+    ],
+)
+def test_when_epochs_are_saved(make, tmp_path, options, saved):
+    callback = make(keep=9, **options)
+    callback.on_train_begin()
+    epochs(callback, [{"loss": 1.0}] * 3)
+    assert [read(p).position.step for p in step_files(tmp_path)[::-1]] == saved
+
+
+def test_the_newest_are_kept(make, tmp_path):
+    callback = make(keep=2, every_epochs=1)
+    callback.on_train_begin()
+    (tmp_path / ".0123-step-000000004.npz").write_bytes(b"what a killed process left")
+    epochs(callback, [{"loss": 1.0}] * 3)
+    assert names(tmp_path) == ["best.npz", "step-000000008.npz", "step-000000012.npz"]
+
+
+def test_within_an_epoch_it_is_due_after_so_many_steps(make):
+    callback = make(every_steps=2)
+    callback.on_train_begin()
+    callback.recorder.step = 1
+    assert not callback.due(0, 1)
+    callback.recorder.step = 2
+    assert callback.due(0, 2)
+    callback.save_within(0, 2)
+    assert not callback.due(0, 2)
+    # The end of an epoch is the business of `on_epoch_end`.
+    callback.recorder.step = 4
+    assert not callback.due(0, 4)
+
+
+def test_an_epoch_that_max_steps_cuts_is_saved_as_it_was_before_its_end(make, tmp_path):
+    callback = make(max_steps=6)
+    callback.on_train_begin()
+    callback.recorder.step = 6
+    assert callback.due(1, 2)
+    callback.save_within(1, 2)
+    callback.on_epoch_end(1, {"loss": 1.0})
+    found, path = newest(tmp_path)
+    assert found.position == Position(6, 1, 2)
+    assert path.name == "step-000000006.npz"
+
+
+def test_asked_to_stop_it_saves_and_ends(make, tmp_path):
+    callback = make()
+    callback.on_train_begin()
+    callback.stop.requested = "SIGTERM"
+    callback.recorder.step = 3
+    assert callback.due(0, 3)
+    with pytest.raises(Interrupted, match="SIGTERM"):
+        callback.save_within(0, 3)
+    assert newest(tmp_path)[0].position == Position(3, 0, 3)
+
+
+def test_without_checkpoints_a_stop_still_ends_the_run():
+    stop = Stop()
+    nothing = NoCheckpoints(stop)
+    assert not nothing.due(0, 1)
+    stop.requested = "SIGTERM"
+    assert nothing.due(0, 1)
+    with pytest.raises(Interrupted):
+        nothing.save_within(0, 1)
+
+
+def test_a_resumed_run_begins_with_what_was_saved(make, model, tmp_path):
+    callback = make(every_steps=1)
+    callback.on_train_begin()
+    epochs(callback, [{"loss": 1.0}])
+    kernel = np.array(keras.ops.convert_to_numpy(model.layers[0].kernel))
+    model.layers[0].kernel.assign(kernel + 1)
+    again = make(resumed=newest(tmp_path)[0])
+    again.recorder.step = 4
+    again.on_train_begin()
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(model.layers[0].kernel), kernel)
+    assert again.best == 1.0
+
+
+def test_a_damaged_file_is_named_and_an_older_one_used(make, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
+    callback = make(every_epochs=1)
+    callback.on_train_begin()
+    epochs(callback, [{"loss": 1.0}] * 2)
+    path = tmp_path / "step-000000008.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+    found, used = newest(tmp_path)
+    assert (found.position.step, used.name) == (4, "step-000000004.npz")
+    # A library may hand a record on to the root logger a second time.
+    (warning,) = {r.getMessage() for r in caplog.records if r.levelno == logging.WARNING}
+    assert warning.startswith(f"{path} is damaged")
+    for other in step_files(tmp_path):
+        other.write_bytes(b"")
+    with pytest.raises(UserError, match=r"no checkpoint of a whole run in .* is intact"):
+        newest(tmp_path)
+
+
+def test_weights_that_are_not_finite_are_not_saved(make, model, tmp_path):
+    callback = make(every_epochs=1)
+    callback.on_train_begin()
+    model.layers[0].bias.assign([np.nan, 0])
+    epochs(callback, [{"loss": 1.0}])
+    assert [read(p).position.step for p in step_files(tmp_path)] == [0]
+
+
+def test_a_folder_that_is_gone_is_one_line(make, tmp_path):
+    callback = make()
+    callback.folder = tmp_path / "run" / "checkpoints"
+    with pytest.raises(UserError, match=r"the run folder .*run is gone, deleted under way"):
+        callback.on_train_begin()
+
+
+def test_unknown_metric_names_the_known_ones(make):
+    callback = make(monitor="val_x")
+    callback.on_train_begin()
+    with pytest.raises(
+        UserError, match=r"monitor=val_x is not among the metrics of this model: use one of kl"
+    ):
+        epochs(callback, [{"loss": 1.0, "kl": 2.0}])
+
+
+@pytest.mark.parametrize(
+    "options", [{"mode": "up"}, {"keep": 0}, {"every_minutes": -1}, {"every_steps": 1.5}]
+)
+def test_wrong_settings_are_named(tmp_path, options):
+    ((name, value),) = options.items()
+    with pytest.raises(UserError, match=rf"callback\.checkpoints\.{name}={value} is"):
+        Checkpoints(tmp_path, **options)

@@ -1,0 +1,98 @@
+import keras
+import numpy as np
+import pytest
+
+from triceras.checkpoints import snapshot, variables
+from triceras.checkpoints.snapshot import Position
+from triceras.errors import UserError
+
+
+def make_model(units=2):
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dropout(0.5, seed=1), keras.layers.Dense(units)]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
+    return model
+
+
+def trained(units=2):
+    model = make_model(units)
+    model.fit(np.ones((8, 3)), np.ones((8, units)), batch_size=4, verbose=0)
+    return model
+
+
+def test_a_snapshot_makes_another_model_the_same(backend):
+    model, other = trained(), trained()
+    other.fit(np.zeros((8, 3)), np.ones((8, 2)), verbose=0)
+    taken = snapshot.take(model, [], Position(step=2, epoch=1))
+    snapshot.give(other, [], taken)
+    again = snapshot.take(other, [], Position())
+    names = [name for name in taken.arrays if not name.startswith("random/")]
+    # Two weights, the seed's counter, two metrics of two, Adam's slots, its counter and rate.
+    assert len([name for name in names if name.startswith("model/")]) == 3
+    assert len([name for name in names if name.startswith("optimizer/loss/")]) == 6
+    assert any(name.startswith("metrics/") for name in names)
+    for name in names:
+        np.testing.assert_array_equal(taken.arrays[name], again.arrays[name], err_msg=name)
+    assert taken.position == Position(step=2, epoch=1)
+    assert taken.document["backend"] == backend
+
+
+def test_random_counters_are_there_and_move():
+    model = trained()
+    before = snapshot.take(model, [], Position())
+    model.fit(np.ones((8, 3)), np.ones((8, 2)), batch_size=4, verbose=0)
+    after = snapshot.take(model, [], Position())
+    (counter,) = [
+        f"model/{i:05d}"
+        for i, path in enumerate(before.document["variables"]["model"])
+        if "seed_generator" in path
+    ]
+    assert before.arrays[counter][1] != after.arrays[counter][1]
+
+
+def test_generators_of_the_host_go_on(monkeypatch):
+    import random
+
+    taken = snapshot.take(trained(), [], Position())
+    drawn = [random.random(), np.random.rand(), float(keras.random.uniform(()))]
+    with_global = snapshot.take(trained(), [], Position())
+    expected = [random.random(), np.random.rand(), float(keras.random.uniform(()))]
+    snapshot.give(trained(), [], with_global)
+    assert [random.random(), np.random.rand(), float(keras.random.uniform(()))] == expected
+    snapshot.give(trained(), [], taken)
+    assert [random.random(), np.random.rand()] == drawn[:2]
+
+
+def test_another_model_is_refused_and_stays_as_it_is():
+    taken = snapshot.take(trained(2), [], Position())
+    other = trained(5)
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in other.variables]
+    with pytest.raises(UserError, match="it is of another model"):
+        snapshot.give_model(other, taken)
+    for value, variable in zip(before, other.variables, strict=True):
+        np.testing.assert_array_equal(value, keras.ops.convert_to_numpy(variable))
+
+
+def test_variables_in_another_order_are_told_apart_by_their_paths():
+    a, b = (keras.Variable(np.full(2, i, "float32"), name=name) for i, name in enumerate("ab"))
+    arrays, paths = variables.take([a, b], "x")
+    a.assign([7, 7])
+    b.assign([7, 7])
+    variables.give([b, a], arrays, paths, "x")
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(a), [0, 0])
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(b), [1, 1])
+
+
+def test_integers_of_another_width_keep_their_bits():
+    counter = keras.Variable(np.array([0, 0]), dtype="int32", trainable=False)
+    arrays = {"x/00000": np.array([4294967295, 5], "uint32")}
+    variables.give([counter], arrays, ["x"], "x")
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(counter), [-1, 5])
+
+
+def test_weights_that_are_not_finite_are_seen():
+    model = trained()
+    assert snapshot.is_finite(snapshot.take(model, [], Position()))
+    model.layers[-1].bias.assign([np.nan, 0.0])
+    assert not snapshot.is_finite(snapshot.take(model, [], Position()))

@@ -1,0 +1,97 @@
+import pytest
+from hydra.errors import MissingConfigException
+from omegaconf import OmegaConf
+
+from triceras.commands import command
+from triceras.config import compose
+from triceras.errors import UserError
+
+pytestmark = pytest.mark.once
+
+
+def run(function, capsys):
+    """Runs a task as a script would; returns the exit code and what stood on stderr."""
+    with pytest.raises(SystemExit) as exit_:
+        command.run(lambda: command.task(function)(None))
+    return exit_.value.code, capsys.readouterr().err
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    monkeypatch.setattr(command, "failures", [])
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+
+
+def raiser(error):
+    def function(config):
+        raise error
+
+    return function
+
+
+def test_success(capsys):
+    assert run(lambda config: 1.0, capsys) == (0, "")
+
+
+def test_user_error_is_one_line(capsys):
+    code, text = run(raiser(UserError("a is wrong: do b")), capsys)
+    assert (code, text) == (1, "error: a is wrong: do b\n")
+
+
+def test_other_errors_are_one_line_that_says_where_the_traceback_is(capsys):
+    error = ValueError("first\nsecond")
+    error.add_note("its traceback is in train.log")
+    code, text = run(raiser(error), capsys)
+    assert code == 1
+    assert text == (
+        "error: ValueError: first second (its traceback is in train.log; set HYDRA_FULL_ERROR=1 "
+        "to see the traceback)\n"
+    )
+
+
+def test_what_must_be_given_is_named(capsys):
+    config = OmegaConf.create({"run": "???"})
+    code, text = run(lambda _: config.run, capsys)
+    assert (code, text) == (1, "error: run= is missing: give run=<value>\n")
+
+
+def test_ctrl_c(capsys):
+    assert run(raiser(KeyboardInterrupt()), capsys) == (130, "interrupted\n")
+
+
+def test_traceback_where_it_is_asked_for(monkeypatch):
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    with pytest.raises(ValueError, match="first"):
+        command.run(lambda: command.task(raiser(ValueError("first")))(None))
+
+
+def test_failed_job_of_a_sweep(capsys, monkeypatch):
+    monkeypatch.setattr(command, "print_report", lambda: False)
+    assert run(lambda config: None, capsys)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("backend=theano", "backend=theano is unknown: use one of jax, tensorflow, torch"),
+        ("loop=magic", "loop=magic is unknown: use one of custom, fit, fit_custom_step"),
+        (
+            "experiment=guide/nope",
+            "experiment=guide/nope is unknown: use one of classifier, cnn, gan, guide/",
+        ),
+        ("experiment=nope", "experiment=nope is unknown: use one of classifier, cnn, gan, guide/"),
+    ],
+)
+def test_unknown_choice_is_told_the_known_ones(override, message):
+    with pytest.raises(MissingConfigException) as caught:
+        compose([override])
+    assert command.message(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("override", ["no_such_key=1", "seed=[1", "model.network.latnt_dim=3"])
+def test_bad_override_is_one_line(override):
+    from hydra.errors import HydraException
+
+    with pytest.raises(HydraException) as caught:
+        compose([override])
+    assert "\n" not in command.message(caught.value)

@@ -1,0 +1,229 @@
+import logging
+
+import keras
+import matplotlib.image
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lab.figures.confusion_matrix import ConfusionMatrix
+from lab.figures.prior_samples import PriorSamples
+from lab.figures.reconstructions import Reconstructions
+from triceras.data.batch import BatchPreparation
+from triceras.engines.base import keep, state_variables
+from triceras.errors import UserError
+from triceras.figures.callback import FigureCallback
+from triceras.figures.figure import RunFigure
+from triceras.loops.custom import CustomLoop, reads_batches
+from triceras.loops.fit import FitLoop
+from triceras.loops.job import Job
+from triceras.loops.recorder import Recorder
+from triceras.loops.schedule import Schedule
+from triceras.random.install import install, uninstall
+from triceras.tracking.tracker import Tracker
+
+
+class Blank(RunFigure):
+    """Draws as many inches as it was drawn times."""
+
+    def __init__(self):
+        self.subjects = []
+
+    def draw(self, subject):
+        self.subjects.append(subject)
+        return Figure(figsize=(len(self.subjects), 1), dpi=100)
+
+
+class Broken(RunFigure):
+    def draw(self, subject):
+        raise ValueError("out of ink\nand paper")
+
+
+class Clumsy(RunFigure):
+    """Changes everything it can reach."""
+
+    def draw(self, subject):
+        for variable in state_variables(subject.model):
+            variable.assign(keras.ops.ones_like(variable.value))
+        return Figure(figsize=(1, 1))
+
+
+class Remembering(Tracker):
+    def __init__(self):
+        self.figures = []
+
+    def log_figure(self, name, path, step):
+        self.figures.append((name, path, step, path.is_file()))
+
+
+@pytest.fixture(autouse=True)
+def messages_reach_caplog(monkeypatch):
+    # A test that wrote a train.log has kept the package's messages from the root logger.
+    monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
+
+
+@pytest.fixture
+def callback_of(data, tmp_path):
+    """Makes a callback of a model; its count of steps is its attribute `step`."""
+
+    def make(model, figures, every=None, trackers=()):
+        callback = FigureCallback(
+            figures, data, tmp_path, 7, every, trackers, lambda: callback.step
+        )
+        callback.step = 0
+        callback.set_model(model)
+        return callback
+
+    return make
+
+
+def train(callback, epochs):
+    """Goes through the hooks of a training of 10 steps an epoch."""
+    for epoch in range(epochs):
+        callback.step += 10
+        callback.on_epoch_end(epoch)
+    callback.on_train_end()
+
+
+def names(folder):
+    return sorted(path.name for path in (folder / "figures").iterdir())
+
+
+def size_of(path):
+    height, width = matplotlib.image.imread(path).shape[:2]
+    return width, height
+
+
+def test_keeps_the_newest_and_dated_copies(classifier, callback_of, tmp_path):
+    train(callback_of(classifier, {"blank": Blank()}, every=2), epochs=5)
+    assert names(tmp_path) == ["blank-epoch0002.png", "blank-epoch0004.png", "blank.png"]
+    folder = tmp_path / "figures"
+    assert size_of(folder / "blank-epoch0002.png") == (100, 100)
+    assert size_of(folder / "blank-epoch0004.png") == (200, 100)
+    assert size_of(folder / "blank.png") == (300, 100)
+
+
+def test_draws_at_the_end_only(classifier, callback_of, tmp_path):
+    blank = Blank()
+    train(callback_of(classifier, {"blank": blank}, every=None), epochs=5)
+    assert names(tmp_path) == ["blank.png"]
+    assert len(blank.subjects) == 1
+
+
+def test_does_not_draw_twice_at_the_same_step(classifier, callback_of):
+    blank = Blank()
+    train(callback_of(classifier, {"blank": blank}, every=2), epochs=4)
+    assert len(blank.subjects) == 2
+
+
+def test_figures_are_given_the_run(classifier, callback_of, data, tmp_path):
+    blank = Blank()
+    train(callback_of(classifier, {"blank": blank}), epochs=1)
+    (subject,) = blank.subjects
+    assert (subject.model, subject.data) == (classifier, data)
+    assert (subject.folder, subject.seed) == (tmp_path, 7)
+
+
+def test_trackers_are_told(classifier, callback_of, tmp_path):
+    trackers = [Remembering(), Remembering()]
+    train(callback_of(classifier, {"a": Blank(), "b": Blank()}, every=2, trackers=trackers), 3)
+    paths = {name: tmp_path / "figures" / f"{name}.png" for name in "ab"}
+    expected = [(name, paths[name], step, True) for step in (20, 30) for name in "ab"]
+    assert trackers[0].figures == trackers[1].figures == expected
+
+
+def test_a_figure_that_fails_is_one_warning(classifier, callback_of, tmp_path, caplog):
+    tracker = Remembering()
+    callback = callback_of(classifier, {"broken": Broken(), "good": Blank()}, trackers=[tracker])
+    with caplog.at_level(logging.WARNING):
+        train(callback, epochs=1)
+    assert caplog.messages == ["the figure broken was not drawn: ValueError: out of ink"]
+    assert names(tmp_path) == ["good.png"]
+    assert [name for name, *_ in tracker.figures] == ["good"]
+
+
+def test_a_disk_that_takes_nothing_leaves_the_old_picture(
+    classifier, callback_of, tmp_path, caplog, monkeypatch
+):
+    callback = callback_of(classifier, {"blank": Blank()}, every=1)
+    callback.on_epoch_end(0)
+    before = (tmp_path / "figures" / "blank.png").read_bytes()
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Figure, "savefig", full)
+    callback.on_epoch_end(1)
+    assert "No space left on device" in caplog.text
+    assert names(tmp_path) == ["blank-epoch0001.png", "blank.png"]
+    assert (tmp_path / "figures" / "blank.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("figure", [Clumsy(), PriorSamples(2, 2), Reconstructions(3)])
+def test_the_model_is_what_it_was(vae, data, callback_of, figure, caplog):
+    vae(data.train.x[:5])
+    before = keep(state_variables(vae))
+    train(callback_of(vae, {"figure": figure}), epochs=1)
+    after = keep(state_variables(vae))
+    assert len(before) > 8
+    for (variable, old), (_, new) in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old, new, err_msg=variable.path)
+    assert not caplog.messages
+
+
+class TrainingMode(RunFigure):
+    """Draws random numbers from the model, and counts in its metrics."""
+
+    def draw(self, subject):
+        model, train = subject.model, subject.data.train
+        model.compute_metrics(train.x, train.y, model(train.x, training=True))
+        return Figure(figsize=(1, 1))
+
+
+@pytest.fixture
+def portable_random():
+    install()
+    yield
+    uninstall()
+
+
+@pytest.mark.usefixtures("portable_random")
+@pytest.mark.parametrize("loop", [CustomLoop, FitLoop])
+def test_a_run_that_is_looked_at_is_the_same_run(data, callback_of, loop, tmp_path):
+    def losses(figures):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential(
+            [keras.Input((64,)), keras.layers.Dropout(0.5), keras.layers.Dense(10)]
+        )
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("adam", loss, metrics=["accuracy"])
+        recorded = []
+        recorder = Recorder([lambda _, values: recorded.extend(values["loss"].tolist())])
+        schedule = Schedule(0, len(data.train), 50, epochs=2, max_steps=None)
+        callbacks = [callback_of(model, figures, every=1)]
+        batch = BatchPreparation("labels")
+        job = Job(model, data, batch, schedule, 100, callbacks, recorder, progress_bar=False)
+        loop(job).train()
+        return recorded
+
+    plain, watched = losses({}), losses({"look": TrainingMode()})
+    assert len(plain) == 8
+    assert plain == watched
+    assert names(tmp_path) == ["look-epoch0001.png", "look-epoch0002.png", "look.png"]
+
+
+def test_real_figures_are_pictures_of_the_right_size(classifier, callback_of, tmp_path):
+    train(callback_of(classifier, {"confusion_matrix": ConfusionMatrix()}), epochs=1)
+    picture = matplotlib.image.imread(tmp_path / "figures" / "confusion_matrix.png")
+    assert picture.shape == (885, 930, 4)
+    assert picture[..., :3].std() > 0.05
+
+
+def test_no_hook_after_batches(classifier, callback_of):
+    assert not reads_batches(callback_of(classifier, {}))
+
+
+@pytest.mark.parametrize("every", [0, -1, 2.5, True, "often"])
+def test_every_must_be_a_number_of_epochs(classifier, callback_of, every):
+    with pytest.raises(UserError, match=f"figures.every={every} "):
+        callback_of(classifier, {}, every=every)

@@ -1,0 +1,219 @@
+"""The command itself, as a person types it."""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from runs import rows
+
+from triceras.backend import installed
+from triceras.config import FOLDER
+
+TRAIN = str(FOLDER.parent / "scripts" / "train.py")
+# TensorFlow writes such lines at import, before anyone can tell it not to.
+TENSORFLOW_GREETING = re.compile(r"WARNING: All log messages before absl|[IWE]\d{4} ?\d\d:")
+QUICK = ("data=digits", "logger=csv", "figures=none", "max_steps=2")
+
+
+def train(*arguments, cwd=None):
+    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    return subprocess.run(
+        [sys.executable, TRAIN, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        cwd=cwd,
+        env=environment,
+    )
+
+
+def assert_one_line(result, message):
+    assert result.returncode == 1
+    lines = [line for line in result.stderr.splitlines() if not TENSORFLOW_GREETING.match(line)]
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith(f"error: {message}")
+
+
+def processor_seconds():
+    """What all processes that have ended took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("arguments", [("--help",), ("--cfg", "job")])
+def test_help_and_config_need_no_framework_and_no_time(arguments):
+    program = f"""
+import runpy, sys
+sys.argv = [{TRAIN!r}, *{arguments!r}]
+try:
+    runpy.run_path({TRAIN!r}, run_name="__main__")
+finally:
+    print("LOADED", {{"keras", "jax", "tensorflow", "torch"}} & set(sys.modules), file=sys.stderr)
+"""
+    seconds = []
+    for _ in range(3):
+        began = processor_seconds()
+        result = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+        )
+        seconds.append(processor_seconds() - began)
+        assert result.returncode == 0, result.stderr
+        assert "LOADED set()" in result.stderr
+    assert "backend" in result.stdout
+    # It is 0.3 s, whatever else the machine does meanwhile.
+    assert min(seconds) < 1.0
+
+
+def test_run_ends_with_a_table_and_its_folder(tmp_path, backend):
+    result = train("experiment=autoencoder", f"backend={backend}", *QUICK, f"output_dir={tmp_path}")
+    assert result.returncode == 0, result.stderr
+    assert "test_elbo" in result.stdout
+    folder = Path(result.stdout.splitlines()[-1].removeprefix("run: "))
+    record = json.loads((folder / "run.json").read_text())
+    assert (record["backend"], record["status"]) == (backend, "finished")
+    assert record["argv"][1:] == [
+        "experiment=autoencoder",
+        f"backend={backend}",
+        *QUICK,
+        f"output_dir={tmp_path}",
+    ]
+
+
+def test_run_leaves_nothing_in_the_current_folder(tmp_path, backend):
+    here = tmp_path / "here"
+    here.mkdir()
+    result = train(
+        f"backend={backend}",
+        "data=digits",
+        "max_steps=2",
+        f"output_dir={tmp_path / 'out'}",
+        f"cache_dir={tmp_path / 'cache'}",
+        cwd=here,
+    )
+    assert result.returncode == 0, result.stderr
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["backend=theano"], "backend=theano is unknown"),
+        (["experiment=nope"], "experiment=nope is unknown"),
+        (["data=mnist", "data.path=nowhere.npz"], "data.path=nowhere.npz does not exist"),
+        (["batch_size=0"], "batch_size=0 is no whole number"),
+        (["seed=abc"], "seed=abc is no whole number"),
+        (["no_such_key=1"], "no_such_key is not in this configuration"),
+    ],
+)
+def test_bad_input_gets_one_line_and_no_run_folder(tmp_path, arguments, message):
+    result = train(*arguments, f"output_dir={tmp_path}")
+    assert_one_line(result, message)
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.once
+def test_truncated_file_and_wrong_shape_get_one_line(tmp_path):
+    names = ("x_train", "y_train", "x_test", "y_test")
+    arrays = [np.zeros((3, 28, 28), "uint8"), np.zeros(3, "uint8")] * 2
+    good = tmp_path / "good.npz"
+    np.savez(good, **dict(zip(names, arrays, strict=True)))
+    (tmp_path / "cut.npz").write_bytes(good.read_bytes()[:1000])
+    result = train("data=mnist", f"data.path={tmp_path / 'cut.npz'}")
+    assert_one_line(result, f"data.path={tmp_path / 'cut.npz'} is damaged or incomplete")
+    arrays[0] = np.zeros((3, 14, 14), "uint8")
+    np.savez(tmp_path / "small.npz", **dict(zip(names, arrays, strict=True)))
+    result = train("data=mnist", f"data.path={tmp_path / 'small.npz'}")
+    assert_one_line(result, f"data.path={tmp_path / 'small.npz'}: x_train is uint8 of shape (3, 14")
+
+
+@pytest.mark.once
+def test_output_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = train(*QUICK, f"output_dir={tmp_path / 'file'}")
+    assert_one_line(result, "cannot write the run folder")
+
+
+def test_loss_that_is_not_finite(tmp_path, backend):
+    result = train(
+        "experiment=autoencoder",
+        "optimizer.learning_rate=1e30",
+        f"backend={backend}",
+        *QUICK[:3],
+        "max_steps=20",
+        f"output_dir={tmp_path}",
+    )
+    assert_one_line(result, "the loss is not finite at step ")
+    assert result.stdout.splitlines()[-1].startswith("run: ")
+
+
+@pytest.mark.once
+@pytest.mark.slow
+def test_sweep_over_backends_and_a_failing_job(tmp_path):
+    backends = installed()
+    result = train(
+        "-m",
+        f"backend={','.join(backends)},theano",
+        *QUICK,
+        "experiment=autoencoder",
+        f"output_dir={tmp_path / 'refused'}",
+    )
+    # Hydra composes all jobs before the first one starts.
+    assert_one_line(result, "backend=theano is unknown")
+    assert not list((tmp_path / "refused").rglob("run.json"))
+
+    result = train(
+        "-m",
+        f"backend={','.join(backends)}",
+        "model.network.latent_dim=2,-1",
+        *QUICK[:3],
+        "max_steps=30",
+        "experiment=autoencoder",
+        f"output_dir={tmp_path / 'outputs'}",
+    )
+    assert result.returncode == 1
+    assert f"{len(backends)} of {2 * len(backends)} jobs finished" in result.stdout
+    (sweep,) = (tmp_path / "outputs" / "sweeps").iterdir()
+    jobs = [json.loads(path.read_text()) for path in sweep.glob("*/job.json")]
+    assert len(jobs) == 2 * len(backends)
+    curves = []
+    for job in jobs:
+        failed = "model.network.latent_dim=-1" in job["overrides"]
+        assert job["status"] == ("failed" if failed else "finished")
+        run = json.loads((Path(job["run_folder"]) / "run.json").read_text())
+        # What each process really ran on, not what it was asked for.
+        assert f"backend={run['backend']}" in job["overrides"]
+        if failed:
+            assert "model.network cannot be built" in job["error"]
+        else:
+            config = (Path(job["run_folder"]) / "config.yaml").read_text()
+            assert f"sweep_id: {sweep.name}" in config
+            steps = rows(Path(job["run_folder"]) / "steps.csv")
+            curves.append([float(step["loss"]) for step in steps])
+    assert len({job["run_folder"] for job in jobs}) == len(jobs)
+    # One seed, one curve.
+    assert len(curves[0]) == 30
+    for curve in curves[1:]:
+        np.testing.assert_allclose(curve, curves[0], rtol=1e-5)
+
+
+def test_compiled_programs_are_kept_for_later_runs(tmp_path, backend):
+    if backend != "jax":
+        pytest.skip("TensorFlow keeps none, and PyTorch compiles long runs only")
+    arguments = ("experiment=linear", *QUICK, f"cache_dir={tmp_path / 'cache'}")
+    kept = []
+    for _ in range(2):
+        result = train(*arguments, f"output_dir={tmp_path}", "batch_size=32", cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        programs = (tmp_path / "cache").rglob("jit_loop_over_train_steps-*-cache")
+        kept.append([path.name for path in programs])
+    assert len(kept[0]) == 1
+    assert kept[0] == kept[1]

@@ -1,0 +1,313 @@
+"""A run that goes on is the run that was never stopped."""
+
+import functools
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from runs import column, read_json, run
+
+from triceras.backend import installed
+from triceras.checkpoints.checkpoint_files import read
+from triceras.commands.train import train
+from triceras.config import compose
+from triceras.errors import UserError
+from triceras.loops.recorder import Recorder
+from triceras.runs import lock, record
+from triceras.runs.step_files import step_files
+from triceras.runs.stop import Interrupted
+from triceras.testing.crossing import compare_crossed
+from triceras.testing.kills import compare_killed
+
+# 10 steps an epoch; a call of 4 steps, so that a stop falls within an epoch.
+VAE = ("experiment=autoencoder", "model.network.units=16", "model.network.latent_dim=4")
+LOOPS = {
+    "custom": ("loop=custom", "loop.steps_per_call=4"),
+    "fit": ("loop=fit",),
+    "fit_custom_step": ("loop=fit_custom_step",),
+}
+STEPS = 25
+
+
+def stop_after(monkeypatch, steps, number=signal.SIGTERM):
+    """Sends this process a signal once so many steps are recorded."""
+    original = Recorder.record
+
+    def and_stop(self, *arguments):
+        original(self, *arguments)
+        if self.step >= steps:
+            monkeypatch.setattr(Recorder, "record", original)
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(Recorder, "record", and_stop)
+
+
+def interrupted(tmp_path, backend, monkeypatch, steps, *overrides):
+    """A run that a signal has stopped; returns its folder."""
+    stop_after(monkeypatch, steps)
+    with pytest.raises(Interrupted, match="SIGTERM"):
+        run(tmp_path / "cut", backend, *overrides)
+    (path,) = (tmp_path / "cut").rglob("run.json")
+    return path.parent
+
+
+def go_on(folder, *overrides):
+    return train(compose([f"resume={folder}", *overrides]))
+
+
+def final_arrays(folder):
+    return read(folder / "checkpoints" / "last.npz").arrays
+
+
+def assert_same_run(whole, resumed):
+    """Every file of numbers, byte for byte, and every variable, bit for bit."""
+    for name in ("steps.csv", "epochs.csv"):
+        assert (resumed.folder / name).read_bytes() == (whole.folder / name).read_bytes(), name
+    before, after = final_arrays(whole.folder), final_arrays(resumed.folder)
+    assert before.keys() == after.keys()
+    for name in before:
+        if not name.startswith("random/"):
+            np.testing.assert_array_equal(before[name], after[name], err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory, backend):
+    """A function that trains to the end in a loop, once for all tests."""
+
+    @functools.cache
+    def train_in(loop):
+        folder = tmp_path_factory.mktemp(loop)
+        return run(folder, backend, *VAE, f"max_steps={STEPS}", *LOOPS[loop])
+
+    return train_in
+
+
+@pytest.mark.parametrize(
+    ("loop", "steps"),
+    # Within an epoch, and where only its end is left.
+    [("custom", 6), ("custom", 25), ("fit", 6), ("fit", 25), ("fit_custom_step", 6)],
+)
+def test_a_resumed_run_is_the_uninterrupted_one(
+    tmp_path, backend, monkeypatch, uninterrupted, loop, steps
+):
+    options = (*VAE, f"max_steps={STEPS}", *LOOPS[loop])
+    whole = uninterrupted(loop)
+    folder = interrupted(tmp_path, backend, monkeypatch, steps, *options)
+    newest = read(step_files(folder / "checkpoints")[0]).position
+    assert steps <= newest.step <= STEPS
+    resumed = go_on(folder, f"backend={backend}")
+    assert resumed.folder == folder
+    described = read_json(resumed, "run.json")
+    assert described["status"] == "finished"
+    assert described["resumed_from"]["step"] == newest.step
+    assert resumed.summary["steps"] == STEPS
+    assert resumed.summary["metrics"] == whole.summary["metrics"]
+    assert_same_run(whole, resumed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("experiment", ["gan", "cnn"])
+def test_other_state_goes_on_too(tmp_path, backend, monkeypatch, experiment):
+    # Two optimizers; moving averages and a learning rate that falls.
+    options = (f"experiment={experiment}", "batch_size=16", "max_steps=4", "loop.steps_per_call=2")
+    small = ("data.validation_size=50", "data.test_size=50")
+    whole = run(tmp_path / "whole", backend, *options, *small)
+    folder = interrupted(tmp_path, backend, monkeypatch, 2, *options, *small)
+    assert read(step_files(folder / "checkpoints")[0]).position.step == 2
+    assert_same_run(whole, go_on(folder, f"backend={backend}"))
+
+
+def test_averaged_weights_go_on(tmp_path, backend, monkeypatch):
+    averaging = ("+optimizer.use_ema=true", "+optimizer.ema_momentum=0.9")
+    options = (*VAE, f"max_steps={STEPS}", *averaging)
+    whole = run(tmp_path / "whole", backend, *options, *LOOPS["fit"])
+    folder = interrupted(tmp_path, backend, monkeypatch, 6, *options, *LOOPS["fit"])
+    assert_same_run(whole, go_on(folder, f"backend={backend}"))
+    # A run goes on from the last weights, and ends with the averages; so it does in either loop.
+    custom = run(tmp_path / "custom", backend, *options, *LOOPS["custom"])
+    np.testing.assert_allclose(column(custom), column(whole), rtol=1e-5)
+    last = read(step_files(whole.folder / "checkpoints")[0]).arrays
+    ends = [final_arrays(outcome.folder) for outcome in (whole, custom)]
+    weights = [name for name in last if name.startswith("model/") and last[name].ndim == 2]
+    assert weights
+    for name in weights:
+        assert np.abs(last[name] - ends[0][name]).max() > 1e-4
+        np.testing.assert_allclose(ends[0][name], ends[1][name], rtol=1e-3, atol=1e-5)
+
+
+def test_auto_takes_the_newest_unfinished_run_of_the_same_configuration(
+    tmp_path, backend, monkeypatch
+):
+    options = (*VAE, "max_steps=8")
+    folder = interrupted(tmp_path, backend, monkeypatch, 4, *options)
+    again = run(tmp_path / "cut", backend, *options, "resume=auto")
+    assert again.folder == folder
+    # It has finished now, and another seed is another configuration.
+    assert run(tmp_path / "cut", backend, *options, "resume=auto").folder != folder
+    stop_after(monkeypatch, 4)
+    with pytest.raises(Interrupted):
+        run(tmp_path / "cut", backend, *options, "seed=1")
+    assert run(tmp_path / "cut", backend, *options, "resume=auto").summary["steps"] == 8
+    assert len(list((tmp_path / "cut").rglob("run.json"))) == 4
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, backend):
+    """A finished run of 12 steps."""
+    folder = tmp_path_factory.mktemp("finished")
+    return run(folder, backend, *VAE, "max_steps=12", "callback.checkpoints.every_steps=1")
+
+
+@pytest.fixture
+def folder(tmp_path, finished):
+    """A copy of its folder, to be spoiled."""
+    return Path(shutil.copytree(finished.folder, tmp_path / "copy"))
+
+
+def test_a_finished_run_goes_on_for_more_steps(tmp_path, backend, folder):
+    whole = run(tmp_path / "whole", backend, *VAE, "max_steps=18")
+    resumed = go_on(folder, f"backend={backend}", "max_steps=18")
+    assert_same_run(whole, resumed)
+    assert "max_steps: 18" in (folder / "config.yaml").read_text()
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(backend, finished, folder):
+    newest, older = step_files(folder / "checkpoints")
+    newest.write_bytes(newest.read_bytes()[:1000])
+    resumed = go_on(folder, f"backend={backend}")
+    assert read_json(resumed, "run.json")["resumed_from"]["checkpoint"] == (
+        f"checkpoints/{older.name}"
+    )
+    assert f"{newest} is damaged" in (folder / "train.log").read_text()
+    assert_same_run(finished, resumed)
+
+
+def test_without_any_intact_checkpoint_nothing_is_written_over(backend, folder):
+    before = (folder / "steps.csv").read_bytes()
+    for path in step_files(folder / "checkpoints"):
+        path.write_bytes(b"")
+    with pytest.raises(UserError, match=r"no checkpoint of a whole run in .* is intact"):
+        go_on(folder, f"backend={backend}")
+    assert (folder / "steps.csv").read_bytes() == before
+
+
+def test_a_run_without_a_checkpoint_begins_again(backend, finished, folder):
+    shutil.rmtree(folder / "checkpoints")
+    assert_same_run(finished, go_on(folder, f"backend={backend}"))
+
+
+def test_fewer_steps_than_were_taken_are_refused(backend, folder):
+    before = (folder / "config.yaml").read_text()
+    with pytest.raises(
+        UserError, match=r"has taken 12 steps, and epochs=.* with max_steps=5 are 5"
+    ):
+        go_on(folder, f"backend={backend}", "max_steps=5")
+    assert (folder / "config.yaml").read_text() == before
+
+
+def test_a_damaged_record_is_named(backend, folder):
+    (folder / "run.json").write_text("{")
+    with pytest.raises(UserError, match=r"run\.json is damaged") as caught:
+        go_on(folder, f"backend={backend}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_changed_configuration_is_refused_with_the_difference(backend, folder):
+    before = (folder / "run.json").read_bytes()
+    with pytest.raises(UserError, match=r"optimizer\.learning_rate: 0\.001 -> 0\.5;"):
+        go_on(folder, f"backend={backend}", "optimizer.learning_rate=0.5")
+    with pytest.raises(UserError, match="experiment: vae -> guide/vae"):
+        go_on(folder, f"backend={backend}", "experiment=autoencoder")
+    assert (folder / "run.json").read_bytes() == before
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path):
+    with pytest.raises(UserError, match="is no run folder: it has no"):
+        go_on(tmp_path)
+
+
+def test_data_that_changed_is_refused(backend, folder):
+    record.update(folder, {"data_sha256": "another"})
+    with pytest.raises(UserError, match=r"the data has changed since the run .* began"):
+        go_on(folder, f"backend={backend}")
+    assert record.read(folder)["status"] == "finished"
+
+
+def test_a_second_process_is_told_who_holds_the_folder(backend, folder):
+    with lock.locked(folder), pytest.raises(UserError, match=f"process {os.getpid()} on "):
+        go_on(folder, f"backend={backend}")
+
+
+def test_a_folder_that_is_deleted_under_way_is_one_line(tmp_path, backend, monkeypatch):
+    def delete(self, losses, metrics):
+        shutil.rmtree(tmp_path / "outputs")
+        monkeypatch.undo()
+        self.record(losses, metrics)
+
+    monkeypatch.setattr(Recorder, "record", delete)
+    with pytest.raises(UserError, match="is gone, deleted under way") as caught:
+        run(tmp_path / "outputs", backend, *VAE, "max_steps=12")
+    assert "\n" not in str(caught.value)
+
+
+def test_patience_and_learning_rate_go_on(tmp_path, backend, monkeypatch):
+    options = (
+        *VAE,
+        "epochs=6",
+        "callback=early_stopping",
+        "callback.early_stopping.patience=3",
+        "callback.early_stopping.min_delta=1000",
+        "+callback.plateau._target_=keras.callbacks.ReduceLROnPlateau",
+        "+callback.plateau.monitor=val_loss",
+        "+callback.plateau.min_delta=1000",
+        "+callback.plateau.patience=2",
+    )
+    whole = run(tmp_path / "whole", backend, *options)
+    assert whole.summary["epochs"] == 4
+    folder = interrupted(tmp_path, backend, monkeypatch, 20, *options)
+    resumed = go_on(folder, f"backend={backend}")
+    assert resumed.summary["epochs"] == 4
+    assert_same_run(whole, resumed)
+
+
+def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
+    secrets = ["the-wandb-key-of-someone", "a-password-in-the-config"]
+    monkeypatch.setenv("WANDB_API_KEY", secrets[0])
+    monkeypatch.setattr(sys, "argv", ["train.py", f"+data.password={secrets[1]}"])
+
+    def fail(self, *arguments):
+        raise RuntimeError(f"cannot log in with {secrets}")
+
+    monkeypatch.setattr(Recorder, "record", fail)
+    with pytest.raises(RuntimeError):
+        run(tmp_path, backend, *VAE, "max_steps=1", f"+server.password={secrets[1]}")
+    files = [path for path in tmp_path.rglob("*") if path.suffix in (".yaml", ".json", ".log")]
+    assert {path.name for path in files} == {"config.yaml", "run.json", "train.log"}
+    for path in files:
+        text = path.read_text()
+        assert not any(secret in text for secret in secrets), path
+    assert "cannot log in with ['***', '***']" in (files[0].parent / "train.log").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_killed_three_times_it_is_the_same_run(tmp_path, backend, loop):
+    options = ["experiment=classifier", f"backend={backend}", "data=digits", "max_steps=400"]
+    options += [*LOOPS[loop], "callback.checkpoints.every_steps=5"]
+    comparison = compare_killed(options, tmp_path, kills=3)
+    assert comparison.kills == 3
+    assert comparison.lost == []
+    assert comparison.differences == []
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_a_run_goes_on_on_another_backend(tmp_path):
+    first, *others = installed()
+    for second in others:
+        overrides = ["experiment=autoencoder", "data=digits"]
+        assert compare_crossed(first, second, 15, 30, overrides, tmp_path) <= 1e-5

@@ -1,0 +1,178 @@
+import json
+import os
+
+import numpy as np
+import pytest
+from runs import column, read_json, rows, run
+
+from triceras.checkpoints.keras_files import load
+from triceras.errors import UserError
+
+VAE = ("experiment=autoencoder", "model.network.units=16", "model.network.latent_dim=4")
+
+
+def weights(model):
+    import keras
+
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in model.weights]
+
+
+def test_same_seed_gives_the_same_bits(tmp_path, backend):
+    first, again = (run(tmp_path, backend, *VAE, "max_steps=30") for _ in range(2))
+    assert column(first) == column(again)
+    for a, b in zip(*(weights(o.objects["model"]) for o in (first, again)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_another_seed_gives_another_curve(tmp_path, backend):
+    first, other = (run(tmp_path, backend, *VAE, "max_steps=3", f"seed={s}") for s in (0, 1))
+    assert column(first) != column(other)
+
+
+def test_eager_gives_the_same_curve(tmp_path, backend):
+    compiled, eager = (
+        run(tmp_path, backend, *VAE, "max_steps=5", f"compile={value}") for value in (True, False)
+    )
+    np.testing.assert_allclose(column(eager), column(compiled), rtol=1e-5)
+
+
+def test_chunks_do_not_change_the_curve(tmp_path, backend):
+    whole, cut = (
+        run(tmp_path, backend, *VAE, "max_steps=12", f"loop.steps_per_call={n}") for n in (100, 5)
+    )
+    assert column(whole) == column(cut)
+
+
+def test_vae_learns_and_reports_the_terms_of_its_bound(tmp_path, backend):
+    outcome = run(tmp_path, backend, *VAE, "epochs=40", "optimizer.learning_rate=3e-3")
+    epochs = rows(outcome.folder / "epochs.csv")
+    assert len(epochs) == 40
+    assert float(epochs[-1]["val_loss"]) < 0.9 * float(epochs[0]["val_loss"])
+    for row in epochs:
+        for prefix in ("", "val_"):
+            elbo, reconstruction, kl = (
+                float(row[f"{prefix}{name}"]) for name in ("elbo", "reconstruction", "kl")
+            )
+            assert elbo == pytest.approx(-(reconstruction + kl), rel=1e-4)
+            assert kl > 0
+    assert "active_units" in outcome.summary["metrics"]
+
+
+def test_last_checkpoint_is_the_model_that_was_trained(tmp_path, backend):
+    outcome = run(tmp_path, backend, *VAE, "epochs=1")
+    loaded = load(outcome.folder / "checkpoints" / "last.keras")
+    for a, b in zip(weights(outcome.objects["model"]), weights(loaded), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_early_stopping_stops_both_loops(tmp_path, backend):
+    for loop in ("custom", "fit"):
+        outcome = run(
+            tmp_path,
+            backend,
+            *VAE,
+            "epochs=20",
+            f"loop={loop}",
+            "callback=early_stopping",
+            "callback.early_stopping.patience=1",
+            "callback.early_stopping.min_delta=1000",
+        )
+        assert len(rows(outcome.folder / "epochs.csv")) == 2
+
+
+def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backend):
+    with pytest.raises(UserError, match=r"the loss is not finite at step \d+ \(loss="):
+        run(
+            tmp_path,
+            backend,
+            "experiment=autoencoder",
+            "optimizer.learning_rate=1e30",
+            "max_steps=9",
+        )
+    (folder,) = (path.parent for path in tmp_path.rglob("run.json"))
+    record = json.loads((folder / "run.json").read_text())
+    assert record["status"] == "failed"
+    assert "not finite at step" in record["error"]
+    losses = [float(row["loss"]) for row in rows(folder / "steps.csv")]
+    assert losses
+    assert np.isfinite(losses).all()
+    model = load(folder / "checkpoints" / "last.keras")
+    assert all(np.isfinite(w).all() for w in weights(model))
+
+
+def test_interrupted_run_says_so(tmp_path, backend, monkeypatch):
+    from triceras.loops.custom import CustomLoop
+
+    def interrupt(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CustomLoop, "train", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, backend, *VAE, "max_steps=1")
+    (path,) = tmp_path.rglob("run.json")
+    assert json.loads(path.read_text())["status"] == "interrupted"
+
+
+def test_last_line_names_the_run_folder(tmp_path, backend, capsys):
+    outcome = run(tmp_path, backend, *VAE, "max_steps=1")
+    assert capsys.readouterr().out.splitlines()[-1] == f"run: {outcome.folder}"
+
+
+def test_failed_run_leaves_its_traceback_in_the_log(tmp_path, backend):
+    with pytest.raises(UserError, match=r"model\.network cannot be built"):
+        run(tmp_path, backend, *VAE, "model.network.latent_dim=-1", "max_steps=1")
+    (path,) = tmp_path.rglob("train.log")
+    assert "Traceback" in path.read_text()
+
+
+def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend):
+    portable, native = (
+        run(tmp_path, backend, *VAE, "max_steps=3", f"random={kind}")
+        for kind in ("portable", "native")
+    )
+    assert column(portable) != column(native)
+    assert (
+        read_json(native, "run.json")["data_sha256"]
+        == read_json(portable, "run.json")["data_sha256"]
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    "TRICERAS_MNIST" not in os.environ, reason="TRICERAS_MNIST names no mnist.npz to test with"
+)
+def test_guide_on_the_whole_of_mnist(tmp_path, backend):
+    path = os.environ["TRICERAS_MNIST"]
+    outcome = run(tmp_path, backend, "experiment=autoencoder", "data=mnist", f"data.path={path}")
+    assert outcome.summary["metrics"]["loss"] == pytest.approx(0.0748, abs=0.0003)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("loop.steps_per_call=0", "loop.steps_per_call=0 is no whole number of at least 1"),
+        ("loop.device_data_mb=-5", "loop.device_data_mb=-5 is below 0"),
+        ("grace=-1", "grace=-1 is below 0"),
+        ("signals=SIGINT", r"signals=SIGINT is no list: write signals=\[SIGINT\]"),
+        ("optimizer=adversarial", r"trains one objective and optimizer= is several \("),
+    ],
+)
+def test_settings_that_do_not_work_are_one_line(tmp_path, backend, override, message):
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, backend, "experiment=autoencoder", override)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("experiment=autoencoder",), "cannot be adapted to inputs of shape (8, 8, 1)"),
+        (("experiment=classifier",), "does not fit inputs of shape (64, 8, 8, 1) and labels"),
+        (("experiment=classifier", "loop=fit"), "does not fit inputs of shape (64, 8, 8, 1)"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_one_line(tmp_path, backend, overrides, message):
+    with pytest.raises(UserError) as caught:
+        run(tmp_path, backend, *overrides, "data.flatten=false")
+    assert message in str(caught.value)
+    assert "data.flatten" in str(caught.value)
+    assert "\n" not in str(caught.value)

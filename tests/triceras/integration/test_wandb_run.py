@@ -1,0 +1,76 @@
+"""What a whole run leaves in W&B's offline file, by W&B's own reader."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from runs import read_json, rows, run
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory, backend):
+    return run(
+        tmp_path_factory.mktemp("outputs"),
+        backend,
+        "experiment=autoencoder",
+        "logger=wandb",
+        "figures=vae",
+        "model.network.hidden_units=[8]",
+        "epochs=3",
+        "figures.every=2",
+        "notes=for the test",
+    )
+
+
+@pytest.fixture(scope="module")
+def records(outcome):
+    (file,) = outcome.folder.glob("wandb/offline-run-*/*.wandb")
+    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(file)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found: dict[str, list] = {}
+    for line in lines.splitlines():
+        record = json.loads(line)
+        found.setdefault(record["type"], []).append(record[record["type"]])
+    return found
+
+
+def test_config_is_there(outcome, records):
+    (described,) = records["run"]
+    config = described["config"]["update"]
+    assert config["experiment"] == "vae"
+    assert config["backend"]["name"] == outcome.summary["backend"]
+    assert config["model"]["network"]["hidden_units"] == [8]
+    assert described["notes"] == "for the test"
+    assert described["run_id"] == read_json(outcome, "run.json")["wandb_id"]
+
+
+def test_every_epoch_is_there(outcome, records):
+    history = [record["item"] for record in records["history"]]
+    logged = [row for row in history if "epoch" in row]
+    written = rows(outcome.folder / "epochs.csv")
+    assert len(logged) == len(written) == 3
+    for row, line in zip(logged, written, strict=True):
+        assert row["step"] == int(line["step"])
+        names = set(line) - {"epoch", "step"}
+        assert {"loss", "val_loss", "elbo", "reconstruction", "kl"} <= names
+        for name in names:
+            assert row[f"epoch/{name}"] == pytest.approx(float(line[name]), rel=1e-6)
+
+
+def test_figures_are_there(outcome, records):
+    names = {path.stem for path in (outcome.folder / "figures").glob("*.png")}
+    assert {"reconstructions", "prior_samples", "latent_map", "loss_curves"} <= names
+    history = [record["item"] for record in records["history"]]
+    for name in ("reconstructions", "prior_samples", "latent_map", "loss_curves"):
+        drawn = [row for row in history if f"figures/{name}._type" in row]
+        # After the second epoch, and at the end.
+        assert len(drawn) == 2, name
+        path = drawn[-1][f"figures/{name}.path"]
+        (copy,) = outcome.folder.glob(f"wandb/offline-run-*/files/{path}")
+        assert copy.read_bytes() == (outcome.folder / "figures" / f"{name}.png").read_bytes()
+
+
+def test_checkpoint_is_an_artifact(records):
+    (artifact,) = records["artifact"]
+    assert [file["path"] for file in artifact["manifest"]["contents"]] == ["last.keras"]

@@ -1,0 +1,76 @@
+"""The command itself, as a person types it."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from triceras.backend import installed
+from triceras.parity.evidence import Evidence
+
+pytestmark = pytest.mark.once
+
+SCRIPT = str(Path(__file__).parents[3] / "scripts" / "parity.py")
+
+
+def parity(*arguments, cwd=None):
+    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    return subprocess.run(
+        [sys.executable, SCRIPT, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        cwd=cwd,
+        env=environment,
+    )
+
+
+@pytest.mark.slow
+def test_all_installed_backends_agree(tmp_path):
+    words = ["experiment=linear", "data=digits", "batch_size=32", "steps=3", "seed=5"]
+    result = parity(*words, "loops=custom,fit", f"output_dir={tmp_path}")
+    assert result.returncode == 0, result.stderr
+    assert "Traceback" not in result.stderr
+    folder = Path(result.stdout.splitlines()[-1].removeprefix("parity: "))
+    assert folder.parent == tmp_path / "parity" / "guide" / "linear"
+    content = json.loads((folder / "parity.json").read_text())
+    assert content["overrides"][:5] == words
+    pairs = [
+        (c["reference"], c["other"]) for c in content["comparisons"] if "update" in c["differences"]
+    ]
+    assert pairs == list(combinations(installed(), 2))
+    curves = []
+    for name in installed():
+        assert content["processes"][name]["backend"] == name
+        losses = Evidence.load(folder / name).losses
+        assert list(losses) == ["custom", "fit"]
+        curves += [losses[loop]["loss"] for loop in losses]
+    assert curves[0].shape == (3,)
+    assert len(set(curves[0])) == 3
+    for curve in curves[1:]:
+        np.testing.assert_allclose(curve, curves[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["experiment=nope"], "experiment=nope is unknown: use one of "),
+        (["backend=jax"], "backend=jax says nothing here: use backends=jax"),
+        (["backends=jax,theano"], "backends=theano is unknown: use some of jax, tensorflow"),
+        (["loops=custom,no"], "loops=no is unknown: use some of custom, fit"),
+        (["steps=0"], "steps=0 is no whole number of at least 1"),
+        (["data=mnist", "data.path=nowhere.npz"], "data.path=nowhere.npz does not exist"),
+    ],
+)
+def test_bad_input_gets_one_line_and_no_folder(tmp_path, arguments, message):
+    result = parity(*arguments, f"output_dir={tmp_path}", cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"error: {message}")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,56 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from triceras.backend import installed
+
+pytestmark = pytest.mark.once
+
+SCRIPT = Path(__file__).parents[3] / "scripts" / "test.py"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A function that runs the script in a folder with one test, which passes with `GOOD` set."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_it.py").write_text(
+        "from os import environ\n"
+        "def test_it(): assert environ['GOOD'] in environ['KERAS_BACKEND']\n"
+    )
+
+    def run(*arguments: str, good: str = "") -> subprocess.CompletedProcess[str]:
+        monkeypatch.setenv("GOOD", good)
+        command = [sys.executable, str(SCRIPT), *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+def test_all_backends(run):
+    done = run()
+    assert done.returncode == 0, done.stdout
+    closing = done.stdout.splitlines()[-len(installed()) :]
+    assert all(line.startswith("===") and " 1 passed in " in line for line in closing)
+
+
+def test_one_backend_fails(run):
+    backend = installed()[-1]
+    done = run("--backend", backend, good="nothing")
+    assert done.returncode == 1
+    assert "def test_it():" in done.stdout
+    assert " 1 failed in " in done.stdout.splitlines()[-1]
+    assert f"testing {backend};" in done.stdout
+
+
+def test_nothing_to_run(run):
+    done = run("--backend", installed()[0], "-k", "absent")
+    assert done.returncode == 1
+    assert " 1 deselected in " in done.stdout.splitlines()[-1]
+
+
+def test_unknown_backend(run):
+    done = run("--backend", "pytorch")
+    assert done.returncode == 2
+    assert "invalid choice: 'pytorch'" in done.stderr

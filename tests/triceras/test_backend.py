@@ -1,0 +1,58 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from triceras import backend
+from triceras.errors import UserError
+
+
+def test_unknown_backend_is_told_the_known_ones():
+    with pytest.raises(UserError, match=r"backend=theano is unknown: use one of jax, tensorflow, "):
+        backend.use("theano")
+
+
+def test_backend_that_is_not_installed_names_the_extra(monkeypatch):
+    monkeypatch.setattr(backend.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"pip install 'triceras\[torch\]'"):
+        backend.use("torch")
+
+
+def test_second_backend_in_a_process_is_refused(monkeypatch):
+    import keras
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "other")
+    with pytest.raises(UserError, match="Keras already runs on other in this process"):
+        backend.use(backend.installed()[0])
+
+
+def test_shell_variables_win_over_configured_ones(monkeypatch):
+    name = os.environ["KERAS_BACKEND"]
+    monkeypatch.setenv("TRICERAS_SET", "by the shell")
+    monkeypatch.delenv("TRICERAS_UNSET", raising=False)
+    backend.use(name, {"TRICERAS_SET": "by the file", "TRICERAS_UNSET": "1"})
+    assert os.environ["TRICERAS_SET"] == "by the shell"
+    assert os.environ.pop("TRICERAS_UNSET") == "1"
+
+
+def test_tensorflow_stays_out_of_other_backends(tmp_path, backend):
+    """A whole run, with W&B; Keras itself imports JAX beside PyTorch, which is quick."""
+    code = (
+        "import sys; from triceras.config import compose; from triceras.commands.train import train; "
+        "train(compose(['experiment=autoencoder', 'data=digits', 'max_steps=2', f'backend={sys.argv[1]}', "
+        "f'output_dir={sys.argv[2]}'])); "
+        "print('LOADED', *sorted({'jax', 'tensorflow', 'torch'} & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, backend, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        env={k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"},
+    )
+    assert result.returncode == 0, result.stderr
+    (loaded,) = [line for line in result.stdout.splitlines() if line.startswith("LOADED")]
+    assert backend in loaded
+    assert ("tensorflow" in loaded) == (backend == "tensorflow")
+    assert backend == "torch" or "torch" not in loaded

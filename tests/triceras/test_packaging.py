@@ -1,0 +1,225 @@
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import triceras
+from triceras.backend import BACKENDS
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+LOCK = (ROOT / "requirements.lock").read_text()
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+# What an outer `make test` hands down would steer the inner one.
+OWN_VARIABLES = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS", "BACKEND", "PYTHON")
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key not in OWN_VARIABLES}
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+def installs(folder: Path, *arguments: str) -> list[str]:
+    """The extras that `make` would install into an empty virtual environment, in order."""
+    done = make("--dry-run", *arguments, f"VENV={folder}")
+    assert done.returncode == 0, done.stderr
+    return re.findall(r'"Installing (\w+) into', done.stdout)
+
+
+def pins() -> dict[str, Requirement]:
+    lines = [line for line in LOCK.splitlines() if line and not line.lstrip().startswith("#")]
+    return {canonicalize_name(Requirement(line).name): Requirement(line) for line in lines}
+
+
+def wanted() -> list[Requirement]:
+    lines = PROJECT["dependencies"] + [line for lines in EXTRAS.values() for line in lines]
+    requirements = [Requirement(line) for line in lines]
+    return [requirement for requirement in requirements if requirement.name != PROJECT["name"]]
+
+
+def installed_requirements() -> set[str]:
+    """All packages here that the project needs, directly or not."""
+    found: set[str] = set()
+    to_see = wanted()
+    while to_see:
+        requirement = to_see.pop()
+        name = canonicalize_name(requirement.name)
+        try:
+            lines = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        further = [Requirement(line) for line in lines]
+        extras = requirement.extras or {""}
+        for each in further:
+            applies = not each.marker or any(each.marker.evaluate({"extra": e}) for e in extras)
+            if applies and canonicalize_name(each.name) not in found:
+                to_see.append(each)
+        found.add(name)
+    return found
+
+
+class TestLock:
+    def test_pins_are_exact(self):
+        for pin in pins().values():
+            (specifier,) = pin.specifier
+            assert re.fullmatch(r"==[^*]+", str(specifier)), pin
+            assert Version(specifier.version).local is None, pin
+
+    def test_no_place_and_no_hash(self):
+        assert not re.search(r"://|\s@\s|--hash|--index|--extra-index|--find-links", LOCK)
+
+    @pytest.mark.parametrize("requirement", wanted(), ids=str)
+    def test_pins_what_the_project_asks_for(self, requirement):
+        (specifier,) = pins()[canonicalize_name(requirement.name)].specifier
+        assert requirement.specifier.contains(specifier.version)
+
+    def test_pins_all_that_is_needed_and_here(self):
+        assert "absl-py" in installed_requirements()  # Keras needs it
+        assert installed_requirements() <= pins().keys()
+
+    def test_pins_what_builds_the_project(self):
+        assert "setuptools" in pins()
+
+
+class TestProject:
+    def test_extras(self):
+        assert set(EXTRAS) == {*BACKENDS, "all", "benchmark", "dev"}
+        for backend in BACKENDS:
+            assert [Requirement(line).name for line in EXTRAS[backend]] == [backend]
+        (everything,) = [Requirement(line) for line in EXTRAS["all"]]
+        assert str(everything) == f"{PROJECT['name']}[{','.join(BACKENDS)}]"
+
+    def test_version_is_the_package_s(self):
+        assert PROJECT["dynamic"] == ["version"]
+        assert str(Version(triceras.__version__)) == triceras.__version__
+
+    def test_python_versions_are_those_of_the_workflow_and_the_makefile(self):
+        jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]
+        versions = jobs["backend"]["strategy"]["matrix"]["python"]
+        assert " | ".join(versions) + ")" in MAKEFILE
+        accepted = SpecifierSet(PROJECT["requires-python"])
+        assert [f"3.{minor}" for minor in range(20) if f"3.{minor}" in accepted] == versions
+
+
+class TestMakefile:
+    def test_help_lists_every_target(self):
+        (targets,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
+        listed = re.findall(r"^  make ([\w-]+)", make().stdout, re.MULTILINE)
+        assert listed == targets.split()
+
+    @pytest.mark.parametrize(
+        ("arguments", "extras"),
+        [
+            ([], ["jax"]),
+            (["ARGS=experiment=classifier backend=torch"], ["torch"]),
+            (["ARGS=-m backend=jax,torch seed=1,2"], ["jax", "torch"]),
+            (["ARGS=-m 'backend=tensorflow,jax'"], ["jax", "tensorflow"]),
+            (["BACKEND=tensorflow"], ["tensorflow"]),
+            (["BACKEND=all"], ["jax", "tensorflow", "torch"]),
+        ],
+    )
+    def test_train_installs_only_the_backends_that_it_uses(self, tmp_path, arguments, extras):
+        assert installs(tmp_path, "train", *arguments) == extras
+
+    def test_train_trains_on_the_backend_that_it_installs(self, tmp_path):
+        command = make("--dry-run", "train", "BACKEND=torch", f"VENV={tmp_path}").stdout
+        assert "scripts/train.py backend=torch" in command
+
+    def test_test_installs_all_backends_or_the_one_asked_for(self, tmp_path):
+        assert installs(tmp_path, "test") == [*BACKENDS, "benchmark", "dev"]
+        assert installs(tmp_path, "test", "BACKEND=torch") == ["torch", "dev"]
+
+    def test_benchmark_installs_what_native_code_needs(self, tmp_path):
+        assert installs(tmp_path, "benchmark") == [*BACKENDS, "benchmark"]
+        assert installs(tmp_path, "benchmark", "BACKEND=torch") == ["torch"]
+
+    def test_parity_compares_all_backends_or_those_asked_for(self, tmp_path):
+        assert installs(tmp_path, "parity") == [*BACKENDS]
+        assert installs(tmp_path, "parity", "BACKEND=jax,torch") == ["jax", "torch"]
+        command = make(
+            "--dry-run", "parity", "BACKEND=jax,torch", "ARGS=experiment=autoencoder"
+        ).stdout
+        assert "scripts/parity.py backends=jax,torch experiment=autoencoder" in command
+
+    def test_what_is_installed_is_left_alone(self, tmp_path):
+        (tmp_path / "extras").mkdir()
+        for name in ("ready", "extras/jax"):
+            (tmp_path / name).touch()
+        assert installs(tmp_path, "train") == []
+        assert installs(tmp_path, "train", "BACKEND=torch") == ["torch"]
+
+    def test_unknown_backend(self):
+        done = make("setup", "BACKEND=pytorch")
+        assert done.returncode != 0
+        assert "BACKEND=pytorch is unknown: use jax tensorflow torch" in done.stderr
+
+    @pytest.mark.parametrize(("answer", "found"), [("3.9", "3.9"), ("", "not there")])
+    def test_python_that_will_not_do(self, tmp_path, answer, found):
+        python = tmp_path / "python"
+        python.write_text(f"#!/bin/sh\necho {answer}\n")
+        python.chmod(0o755)
+        done = make("train", f"VENV={tmp_path / 'venv'}", f"PYTHON={python}")
+        assert done.returncode != 0
+        assert f"is needed and {python} is {found}: name another" in done.stderr
+        assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+class TestWorkflow:
+    def test_actions_are_pinned_by_commit(self, path):
+        lines = re.findall(r"uses: (.+)", path.read_text())
+        assert lines
+        for line in lines:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+    def test_may_only_read(self, path):
+        workflow = yaml.safe_load(path.read_text())
+        assert workflow["permissions"] == {"contents": "read"}
+        for job in workflow["jobs"].values():
+            assert "permissions" not in job
+            assert job["timeout-minutes"] <= 60
+            (checkout,) = [s for s in job["steps"] if "actions/checkout@" in s.get("uses", "")]
+            assert checkout["with"]["persist-credentials"] is False
+
+
+def test_parity_workflow_finds_every_experiment(tmp_path):
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "parity.yml").read_text())
+    (find,) = (step for step in workflow["jobs"]["experiments"]["steps"] if "run" in step)
+    output = tmp_path / "output"
+    subprocess.run(
+        ["bash", "-e", "-c", find["run"]],
+        cwd=ROOT / find["working-directory"],
+        env={**os.environ, "GITHUB_OUTPUT": str(output)},
+        check=True,
+    )
+    name, _, value = output.read_text().partition("=")
+    assert name == "names"
+    folder = ROOT / "conf" / "experiment"
+    paths = sorted(folder.rglob("*.yaml"))
+    assert json.loads(value) == sorted(str(p.relative_to(folder).with_suffix("")) for p in paths)
+
+
+def test_ci_is_what_a_person_would_run():
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    assert "make --keep-going lint typecheck test" in (ROOT / ".ci" / "run").read_text()
+    assert (
+        make("--dry-run", "lint", "typecheck", "test", f"PYTHON={sys.executable}").returncode == 0
+    )
