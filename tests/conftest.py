@@ -12,6 +12,7 @@ os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
 from triceras.backend import installed
+from triceras.machine import machine_folder
 from triceras.testing import small
 
 ENGINE_ROOM = Path(__file__).parent / "triceras"
