@@ -5,10 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from triceras.data.assemble import assemble
-from triceras.data.dataset import Dataset, Split
-from triceras.data.options import Options
-from triceras.data.source import Source, array_sha256
+from triceras.data import Dataset, Options, Source, Split, array_sha256, assemble
 
 
 def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:

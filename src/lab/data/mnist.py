@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from triceras.data import download, files
-from triceras.data.assemble import assemble
-from triceras.data.dataset import Dataset
-from triceras.data.options import Options
+from triceras.data import Dataset, Options, assemble, download, files
 
 
 def load(

@@ -86,8 +86,9 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:
     """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
     from triceras.checkpoints import checkpoint_files, snapshot
-    from triceras.commands.experiment import make_schedule, set_up_keras
+    from triceras.loops.schedule import Schedule
     from triceras.modelling.build import build_model
+    from triceras.modelling.set_up import set_up_keras
 
     path = folder / "checkpoints" / f"{checkpoint}.npz"
     found = None
@@ -99,7 +100,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
     if found is None:
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}")
     set_up_keras(config)
-    steps = make_schedule(config, data).total_steps
+    steps = Schedule.of(config, len(data.train)).total_steps
     model = build_model(config.model, config.optimizer, data, steps)
     try:
         snapshot.give_model(model, found)

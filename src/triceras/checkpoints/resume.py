@@ -117,6 +117,22 @@ def newest_unfinished(config: DictConfig) -> Path | None:
     return max(found)[1] if found else None
 
 
+def check(config: DictConfig, folder: Path, data: Any) -> None:
+    """Checks that a run can go on as it is asked to, and makes what it needs for that.
+
+    Args:
+        config: what it is to go on with.
+        folder: its folder.
+        data: the data set.
+
+    Raises:
+        UserError: the data has changed, or the run is asked to end before where it has come to.
+    """
+    check_same_data(folder, data.sha256)
+    check_length(config, folder, len(data.train))
+    (folder / "checkpoints").mkdir(exist_ok=True)
+
+
 def check_length(config: DictConfig, folder: Path, examples: int) -> None:
     """Checks that a run is not asked to end before the place that it has come to.
 

@@ -22,7 +22,7 @@ from triceras.runs.identity import identity
 from triceras.runs.log import stop_log, write_log_to
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Stop, listening
 from triceras.runs.stopwatch import Stopwatch
-from triceras.tracking.redaction import redacted, remember_secrets, without_secrets
+from triceras.tracking.redaction import redacted, without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,6 @@ def train(config: DictConfig) -> Outcome:
     stopwatch = Stopwatch()
     config, resumed = resume.choose(config)
     settings.check(config)
-    remember_secrets(settings.plain(config))
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data)
     settings.check_data(config, data)
@@ -90,9 +89,7 @@ def run_folder(
     folder = resumed or create_run_folder(config.output_dir, config.experiment, name)
     with lock.locked(folder):
         if resumed:
-            resume.check_same_data(folder, data.sha256)
-            resume.check_length(config, folder, len(data.train))
-            (folder / "checkpoints").mkdir(exist_ok=True)
+            resume.check(config, folder, data)
         handler = write_log_to(folder / "train.log")
         try:
             last_resort = functools.partial(give_up, folder)
