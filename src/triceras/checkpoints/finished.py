@@ -8,10 +8,12 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from triceras import backend
+from triceras.checkpoints.moved import check_code
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.errors import UserError
 from triceras.runs import record
+from triceras.settings import plain
 
 CHECKPOINTS = ("best", "last")
 # The settings of a data set that say in what form images come.
@@ -65,6 +67,8 @@ def load(
         OmegaConf.update(config, "backend", backend_config, merge=False)
     if data_config is not None:
         OmegaConf.update(config, "data", as_the_run_wants(data_config, config.data), merge=False)
+    for part in ("data", "model", "optimizer"):
+        check_code(folder, plain(config[part]), record.read(folder))
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data)
     before = record.read(folder).get("data_sha256")
