@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from triceras.benchmark.readme import markdown, read
+from triceras.benchmark.page import markdown, read
 from triceras.benchmark.summary import ratios
 from triceras.errors import UserError
 from triceras.testing.markdown import read_table
