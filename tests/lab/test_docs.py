@@ -44,12 +44,6 @@ def test_folders_of_the_map_are_there():
             assert (ROOT / (folder + name if indent else name)).is_dir(), name
 
 
-def test_what_comes_with_the_template_is_marked_from_begin_to_end():
-    marks = re.findall(r"^<!-- shipped: (begin|end) -->$", README, re.MULTILINE)
-    assert marks == ["begin", "end"] * (len(marks) // 2)
-    assert README.count("shipped: ") == len(marks)
-
-
 def test_listed_choices_are_there():
     page = ROOT / "docs" / "results.md"
     if not page.is_file():
