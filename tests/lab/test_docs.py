@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from triceras.config import files
+from triceras.config import compose, files
 from triceras.testing.markdown import broken_links, missing_scripts, read_table
 
 pytestmark = pytest.mark.once
@@ -11,6 +11,7 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = PAGES[0].read_text()
+COMMAND = re.compile(r"^python scripts/train\.py ([^-<#\n][^<#\n]*?)(?: *#.*)?$", re.MULTILINE)
 COPY = re.compile(r"^<!-- file: ([^\n]+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -18,6 +19,14 @@ COPY = re.compile(r"^<!-- file: ([^\n]+) -->\n```\w+\n(.*?)^```$", re.MULTILINE 
 def test_links_and_commands_lead_somewhere(page):
     assert broken_links(page) == []
     assert missing_scripts(page, ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs").rglob("*.md")) + PAGES[:1], ids=lambda page: page.stem
+)
+def test_what_can_be_trained_can_be_composed(page):
+    for command in COMMAND.findall(page.read_text()):
+        assert compose(command.split())
 
 
 def test_is_read_in_a_few_minutes():
