@@ -46,11 +46,16 @@ def test_the_index_has_every_page():
 
 def test_folders_of_the_map_are_there():
     (map,) = re.findall(r"^```\n(src/.+?)^```$", README, re.MULTILINE | re.DOTALL)
-    folder = ""
-    for indent, names in re.findall(r"^( *)((?:[\w/]+/ )+)", map, re.MULTILINE):
-        for name in names.split():
-            folder = folder if indent else name
-            assert (ROOT / (folder + name if indent else name)).is_dir(), name
+    folders = re.findall(r"^([\w/]+)/ ", map, re.MULTILINE)
+    assert len(folders) > 4
+    for folder in folders:
+        assert (ROOT / folder).is_dir(), folder
+
+
+def test_what_comes_with_the_template_is_marked_from_begin_to_end():
+    marks = re.findall(r"^<!-- shipped: (begin|end) -->$", README, re.MULTILINE)
+    assert marks == ["begin", "end"] * (len(marks) // 2)
+    assert README.count("<!-- shipped: ") == len(marks)
 
 
 def test_listed_choices_are_there():
