@@ -1,9 +1,9 @@
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from triceras import project
 from triceras.config import PACKAGE
 from triceras.testing.markdown import broken_links, missing_scripts, read_table
 
@@ -25,7 +25,7 @@ class TestPage:
         assert missing_scripts(page, ROOT) == []
 
     def test_does_not_name_the_lab(self, page):
-        lab = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["triceras"]["lab"]
+        lab = project.lab()
         assert not re.search(rf"\b(src|tests)/{lab}\b|\b{lab}\.\w", page.read_text())
         assert not re.search(r"\b(experiment|model)=\w", page.read_text())
 

@@ -3,7 +3,6 @@ import json
 import os
 import re
 import subprocess
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from triceras import project
 from triceras.backend import BACKENDS
 
 pytestmark = pytest.mark.once
@@ -112,7 +112,7 @@ class TestWorkflow:
             assert checkout["with"]["persist-credentials"] is False
 
     def test_does_not_name_the_lab(self, path):
-        lab = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["triceras"]["lab"]
+        lab = project.lab()
         assert not re.search(rf"\b(src|tests)/{lab}\b|\b{lab}\.\w", path.read_text())
 
     def test_commands_are_targets_of_the_makefile(self, path):

@@ -3,12 +3,11 @@
 import dataclasses
 import importlib
 import pkgutil
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-from triceras.config import ROOT
+from triceras import project
 from triceras.errors import UserError
 from triceras.testing.markdown import with_generated
 
@@ -34,8 +33,7 @@ def makers() -> Iterator[ModuleType]:
     Such a module has `add_arguments(parser)`, which adds its options to the command line, and
     `tables(options)`, which yields each `Table` that they ask for.
     """
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    package = importlib.import_module(project["tool"]["triceras"]["lab"])
+    package = importlib.import_module(project.lab())
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if module.name.endswith(".tables"):
             yield importlib.import_module(module.name)

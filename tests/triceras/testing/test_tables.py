@@ -2,8 +2,8 @@ import sys
 
 import pytest
 
+from triceras import project
 from triceras.errors import UserError
-from triceras.testing import tables
 from triceras.testing.markdown import generated
 from triceras.testing.tables import Table, makers, written
 
@@ -44,13 +44,12 @@ def test_marks_that_are_nowhere_or_twice(docs):
 
 
 def test_makers_are_the_modules_of_that_name_in_the_project_s_package(tmp_path, monkeypatch):
-    (tmp_path / "pyproject.toml").write_text('[tool.triceras]\nlab = "lab_with_tables"\n')
     package = tmp_path / "lab_with_tables"
     for name in ("__init__", "models/__init__", "models/tables", "models/chairs"):
         path = package / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text("")
-    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    monkeypatch.setattr(project, "lab", lambda: "lab_with_tables")
     monkeypatch.syspath_prepend(tmp_path)
     try:
         assert [maker.__name__ for maker in makers()] == ["lab_with_tables.models.tables"]
