@@ -54,7 +54,7 @@ test: $(call installed,$(call with_natives,$(to_test)) dev) ## Run all tests on 
 test-fast: $(call installed,$(call with_natives,$(to_test)) dev) ## The same without the slow tests
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) -m "not slow" $(ARGS)
 
-tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the README's tables anew: ARGS="--sweep <folder>"
+tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the tables in docs anew: ARGS="--parity <folder>"
 	@$(BIN)/python scripts/tables.py $(ARGS)
 
 lint: $(call installed,dev) ## Check style and format
