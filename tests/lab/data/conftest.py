@@ -1,1 +1,1 @@
-from triceras.testing.data_files import *
+from triceras.testing.data_files import *  # noqa: F403
