@@ -35,8 +35,8 @@ def files(group: str = "") -> dict[str, Path]:
         group: for example `data`; nothing for all files of all groups.
 
     Returns:
-        Their paths by name, for example `deep/classifier`. Where the project and the package have one of
-        the same name, it is the project's, as for Hydra.
+        Their paths by name, for example `deep/classifier`. Where the project and the package have
+        one of the same name, it is the project's, as for Hydra.
     """
     found = {}
     for folder in (PACKAGE, own_folder()):

@@ -39,7 +39,7 @@ def load(
     """
     chosen = Options(**options)
     source = (
-        download.read("mnist", download_timeout, "mnist_5k")
+        download.read("mnist", download_timeout, instead="mnist_5k")
         if path is None
         else files.read(path, memory_mb)
     )
