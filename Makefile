@@ -32,7 +32,7 @@ with_natives = $1 $(if $(filter jax,$1),benchmark)
 .PHONY: help setup train parity benchmark test test-fast tables lint format typecheck clean
 
 help: ## Say what there is to make
-	@echo 'make train ARGS="experiment=hypernetwork backend=torch"'
+	@echo 'make train ARGS="backend=torch seed=1"'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: ARGS (passed on), BACKEND (jax, tensorflow, torch or all), PYTHON (3.11 to 3.13)'
 

@@ -36,7 +36,7 @@ def load(
     """
     chosen = Options(**options)
     source = (
-        download.read("fashion_mnist", download_timeout)
+        download.read("fashion_mnist", download_timeout, instead="mnist_5k")
         if path is None
         else files.read(path, memory_mb)
     )

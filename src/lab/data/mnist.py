@@ -36,7 +36,9 @@ def load(
     """
     chosen = Options(**options)
     source = (
-        download.read("mnist", download_timeout) if path is None else files.read(path, memory_mb)
+        download.read("mnist", download_timeout, instead="mnist_5k")
+        if path is None
+        else files.read(path, memory_mb)
     )
     return assemble(
         "mnist",
