@@ -19,9 +19,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import triceras.layers
 from keras import ops
 
-import triceras.layers
 from lab.layers.linear import Linear
 from lab.models.mlp import MLP, build_sequential_mlp
 

@@ -10,7 +10,7 @@ from lab.figures.confusion_matrix import ConfusionMatrix
 from lab.figures.prior_samples import PriorSamples
 from lab.figures.reconstructions import Reconstructions
 from triceras.data.batch import BatchPreparation
-from triceras.engines.base import keep, state_variables
+from triceras.engines.state import keep, state_variables
 from triceras.errors import UserError
 from triceras.figures.callback import FigureCallback
 from triceras.figures.figure import RunFigure

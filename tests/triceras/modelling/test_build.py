@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 from triceras.config import FOLDER, build, compose
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.modelling.build import build_model, build_optimizers
 
@@ -127,7 +127,7 @@ def classifier(name, **optimizer):
 def test_subclass_without_build_trains_in_the_engine(backend):
     from triceras.data.batch import BatchPreparation
     from triceras.engines import engine_class
-    from triceras.engines.base import Chunk
+    from triceras.engines.chunk import Chunk
 
     model, data = classifier("OnlyCall")
     assert len(model.trainable_variables) == 4
