@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from triceras.engines.objective import objectives_of
+from triceras.engines import objectives_of
 from triceras.errors import UserError
 from triceras.figures import (
     CLASS_COLOURS,

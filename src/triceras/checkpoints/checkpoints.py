@@ -12,7 +12,7 @@ import keras
 from triceras.checkpoints import keras_files, snapshot
 from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
 from triceras.checkpoints.snapshot import Position, Snapshot
-from triceras.engines.base import keep, restore, state_variables
+from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.loops.schedule import Schedule
 from triceras.runs.context import Context

@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from triceras.config import build
 from triceras.data.dataset import Dataset
-from triceras.engines.base import keep, restore, state_variables
+from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.figures.figure import RunFigure, Subject
 from triceras.runs.context import Context

@@ -6,7 +6,7 @@ import math
 import numpy as np
 from omegaconf import DictConfig
 
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.loops.length import total_steps
 from triceras.random.batch_order import batch_keys, permutation

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 from triceras.config import build, compose, files
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.modelling.build import build_model
 
 MODELS = list(files("model"))
