@@ -14,7 +14,7 @@ def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
     Args:
         validation_size: number of images to hold out for validation.
         test_size: number of images to hold out for the test.
-        **options: the fields of `triceras.data.options.Options`.
+        **options: the fields of `triceras.data.Options`.
 
     Returns:
         A `Dataset`.

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from triceras.backend import BACKENDS
 from triceras.errors import UserError
 from triceras.runs import record
-from triceras.sweeps.report import read_jobs
+from triceras.sweeps import report
 from triceras.testing import markdown
 
 FIGURES = Path(__file__).with_name("figures.yaml")
@@ -113,7 +113,7 @@ def read_runs(sweeps: Sequence[Path]) -> dict[tuple[str, str, str], Path]:
     """
     runs: dict[tuple[str, str, str], Path] = {}
     for sweep in sweeps:
-        jobs = read_jobs(sweep)
+        jobs = report.read_jobs(sweep)
         if not jobs:
             raise UserError(f"{sweep} is not the folder of a sweep: it has no */job.json")
         for job in jobs:

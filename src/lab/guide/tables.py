@@ -9,8 +9,7 @@ from lab.guide import coverage, figures
 from triceras.backend import BACKENDS, installed
 from triceras.config import ROOT
 from triceras.errors import UserError
-from triceras.testing.suite import run_suite
-from triceras.testing.tables import Table
+from triceras.testing import Table, run_suite
 
 TESTS = ROOT.joinpath("tests", *__name__.split(".")[:-1], "test_blocks.py")
 
