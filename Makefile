@@ -32,7 +32,7 @@ with_natives = $1 $(if $(filter jax,$1),benchmark)
 .PHONY: help setup train parity benchmark test test-fast tables lint format typecheck clean
 
 help: ## Say what there is to make
-	@echo 'make train ARGS="experiment=hypernetwork backend=torch"'
+	@echo 'make train ARGS="backend=torch seed=1"'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: ARGS (passed on), BACKEND (jax, tensorflow, torch or all), PYTHON (3.11 to 3.13)'
 
@@ -54,7 +54,7 @@ test: $(call installed,$(call with_natives,$(to_test)) dev) ## Run all tests on 
 test-fast: $(call installed,$(call with_natives,$(to_test)) dev) ## The same without the slow tests
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) -m "not slow" $(ARGS)
 
-tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the README's tables anew: ARGS="--sweep <folder>"
+tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the tables in docs anew: ARGS="--parity <folder>"
 	@$(BIN)/python scripts/tables.py $(ARGS)
 
 lint: $(call installed,dev) ## Check style and format

@@ -1,4 +1,4 @@
-"""Compares the speed of an experiment: python scripts/benchmark.py experiment=guide/vae."""
+"""Compares the speed of an experiment: python scripts/benchmark.py backend=jax."""
 
 import hydra
 from omegaconf import DictConfig

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from triceras.backend import installed
 from triceras.checkpoints.seal import DamagedFileError
+from triceras.testing import small
 from triceras.testing.damage import damages
 from triceras.testing.kills import finish
 
@@ -39,13 +40,14 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="triceras-corruption-"))
     backends = options.backend or installed()
     os.environ.setdefault("KERAS_BACKEND", backends[0])
+    os.environ.setdefault("TRICERAS_CONF", str(small.CONF))
     from triceras.checkpoints import checkpoint_files, keras_files
 
     table = Table("backend", "file", "bytes", "damages", "refused by name", "intact: read")
     good = True
     for backend in backends:
-        small = ["data=digits", "epochs=3", "callback.checkpoints.every_epochs=1"]
-        run = finish(f"backend={backend}", *small, *options.overrides, f"output_dir={folder}")
+        short = ["epochs=3", "callback.checkpoints.every_epochs=1"]
+        run = finish(f"backend={backend}", *short, *options.overrides, f"output_dir={folder}")
         for path in sorted((run / "checkpoints").iterdir()):
             read = keras_files.load if path.suffix == ".keras" else checkpoint_files.read
             tried, count = named(read, path)

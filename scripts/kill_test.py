@@ -1,6 +1,7 @@
 """Kills runs at random moments and resumes them: python scripts/kill_test.py --kills 30."""
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -9,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from triceras.backend import installed
+from triceras.testing import small
 from triceras.testing.kills import compare_killed
 
-# Epochs enough for as many kills as are asked for, on the digits that come inside a package.
-EXPERIMENTS = {"vae": ["epochs=150"], "hypernetwork": ["epochs=40"]}
+# Small ones, of epochs enough for as many kills as are asked for.
+EXPERIMENTS = {"autoencoder": ["epochs=150"], "classifier": ["epochs=150"]}
 LOOPS = ("custom", "fit")
 
 
@@ -22,9 +24,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--backend", action="append", choices=installed())
     parser.add_argument("--loop", action="append", choices=LOOPS)
-    parser.add_argument("--experiment", action="append", choices=list(EXPERIMENTS))
+    parser.add_argument(
+        "--experiment", action="append", help="of conf/ (default: those of triceras.testing.small)"
+    )
     parser.add_argument("overrides", nargs="*", help="more of the configuration")
     options = parser.parse_args()
+    if not options.experiment:
+        os.environ["TRICERAS_CONF"] = str(small.CONF)
     folder = Path(tempfile.mkdtemp(prefix="triceras-kills-"))
     table = Table("experiment", "backend", "loop", "kills", "in a save", "lost", "differences")
     good = True
@@ -37,9 +43,8 @@ def main() -> int:
                         f"experiment={experiment}",
                         f"backend={backend}",
                         f"loop={loop}",
-                        "data=digits",
                         "callback.checkpoints.every_steps=20",
-                        *EXPERIMENTS[experiment],
+                        *([] if options.experiment else EXPERIMENTS[experiment]),
                         *options.overrides,
                     ],
                     folder / name.replace(" ", "-"),

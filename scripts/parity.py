@@ -1,4 +1,4 @@
-"""Compares an experiment on all backends: python scripts/parity.py experiment=vae steps=100."""
+"""Compares an experiment on all backends: python scripts/parity.py steps=100 loops=custom."""
 
 import sys
 

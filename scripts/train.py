@@ -1,4 +1,4 @@
-"""Trains an experiment: python scripts/train.py experiment=vae backend=jax."""
+"""Trains an experiment: python scripts/train.py backend=jax seed=1."""
 
 import hydra
 from omegaconf import DictConfig

@@ -17,6 +17,10 @@ from triceras.testing import small
 
 ENGINE_ROOM = Path(__file__).parent / "triceras"
 
+# What one test has compiled, another need not compile again.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(".cache") + "/jax")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
 BACKENDS = installed()
 os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
 

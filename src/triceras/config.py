@@ -30,7 +30,7 @@ def own_folder() -> Path:
     return Path(os.environ.get("TRICERAS_CONF") or ROOT / "conf").resolve()
 
 
-def lab() -> str:
+def own_package() -> str:
     """The project's own package, as `[tool.triceras]` of pyproject.toml names it.
 
     Raises:
@@ -53,8 +53,8 @@ def files(group: str = "") -> dict[str, Path]:
         group: for example `data`; nothing for all files of all groups.
 
     Returns:
-        Their paths by name, for example `guide/vae`. Where the project and the package have one of
-        the same name, it is the project's, as for Hydra.
+        Their paths by name, for example `deep/classifier`. Where the project and the package have
+        one of the same name, it is the project's, as for Hydra.
     """
     found = {}
     for folder in (PACKAGE, own_folder()):
@@ -88,7 +88,7 @@ def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:
     """Composes a configuration without a command line, for tests and notebooks.
 
     Args:
-        overrides: as on the command line, for example `["experiment=vae", "seed=1"]`.
+        overrides: as on the command line, for example `["backend=torch", "seed=1"]`.
         name: of the primary config, a file of `conf/` or of the package's.
 
     Returns:

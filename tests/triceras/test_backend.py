@@ -39,8 +39,9 @@ def test_shell_variables_win_over_configured_ones(monkeypatch):
 def test_tensorflow_stays_out_of_other_backends(tmp_path, backend):
     """A whole run, with W&B; Keras itself imports JAX beside PyTorch, which is quick."""
     code = (
-        "import sys; from triceras.config import compose; from triceras.commands.train import train; "
-        "train(compose(['experiment=autoencoder', 'data=digits', 'max_steps=2', f'backend={sys.argv[1]}', "
+        "import sys; from triceras.config import compose; "
+        "from triceras.commands.train import train; "
+        "train(compose(['experiment=autoencoder', 'max_steps=2', f'backend={sys.argv[1]}', "
         "f'output_dir={sys.argv[2]}'])); "
         "print('LOADED', *sorted({'jax', 'tensorflow', 'torch'} & set(sys.modules)))"
     )

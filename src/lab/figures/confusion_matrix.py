@@ -5,8 +5,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from lab.figures.images import in_batches
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import GREY, INK, new_figure
+from triceras.figures import GREY, INK, RunFigure, Subject, new_figure
 
 
 class ConfusionMatrix(RunFigure):

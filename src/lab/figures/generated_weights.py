@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from lab.figures.images import in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic, gap_between
 from triceras.errors import UserError
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import GREY, INK, grey_limit, new_figure
+from triceras.figures import GREY, INK, RunFigure, Subject, grey_limit, new_figure
 
 
 class GeneratedWeights(RunFigure):

@@ -8,11 +8,8 @@ from matplotlib.figure import Figure
 
 from lab.figures.images import in_batches
 from lab.figures.mosaic import draw_mosaic
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import grey_limit, new_figure
-from triceras.random.batch_order import BATCH_STREAM
-from triceras.random.keys import fold_in, key_of
-from triceras.random.normal import normal_from_key
+from triceras.figures import RunFigure, Subject, grey_limit, new_figure
+from triceras.random import BATCH_STREAM, fold_in, key_of, normal_from_key
 
 PRIOR_STREAM = BATCH_STREAM + 1
 

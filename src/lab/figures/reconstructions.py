@@ -5,8 +5,7 @@ from matplotlib.figure import Figure
 
 from lab.figures.images import in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import INK, grey_limit, new_figure
+from triceras.figures import INK, RunFigure, Subject, grey_limit, new_figure
 
 
 class Reconstructions(RunFigure):

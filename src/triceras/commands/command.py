@@ -81,8 +81,8 @@ def message(error: Exception) -> str:
     if unknown:
         key = unknown[1]
         return (
-            f"{key} is not in this configuration: `--cfg job` prints all that is (with data=mnist "
-            f"data.path, for example), and +{key}=<value> adds it"
+            f"{key} is not in this configuration: `--cfg job` prints all that is (another data= "
+            f"may bring other keys of data, for example), and +{key}=<value> adds it"
         )
     if isinstance(error, MissingMandatoryValue) and error.full_key:
         return f"{error.full_key}= is missing: give {error.full_key}=<value>"
@@ -100,7 +100,7 @@ def unknown_choice(path: str, options: Sequence[str]) -> str:
     """The message about a configuration file that is not there.
 
     Args:
-        path: the file within `conf/`, without its ending, for example `experiment/guide/vae`.
+        path: the file within `conf/`, without its ending, for example `experiment/deep/classifier`.
         options: those that Hydra found in the same folder.
     """
     parts = path.split("/")

@@ -12,7 +12,7 @@ from triceras.errors import UserError, one_line
 LONGEST_TIMEOUT = 86400
 
 
-def read(name: str, timeout: float) -> Source:
+def read(name: str, timeout: float, instead: str | None = None) -> Source:
     """Reads a data set from Keras's cache, into which it is downloaded the first time.
 
     Keras verifies the checksum of MNIST; for Fashion-MNIST it has none.
@@ -20,6 +20,7 @@ def read(name: str, timeout: float) -> Source:
     Args:
         name: name of a module of `keras.datasets`.
         timeout: seconds that a server may stay silent.
+        instead: a choice of `data=` that needs no download, for the message where there is none.
 
     Returns:
         A `Source` of images of shape `(n, 28, 28)`.
@@ -33,6 +34,7 @@ def read(name: str, timeout: float) -> Source:
             f"data.download_timeout={timeout} is unknown: use a number of seconds above 0 and up "
             f"to {LONGEST_TIMEOUT}"
         )
+    other = f", or use data={instead}, which needs no download" if instead else ""
     # Here, so that every other way to data needs no backend.
     import keras
 
@@ -43,8 +45,7 @@ def read(name: str, timeout: float) -> Source:
         except Exception as error:
             raise UserError(
                 f"data={name} could not be downloaded or read from Keras's cache "
-                f"({one_line(error)}): give data.path=<file.npz> or a folder of IDX files, or use "
-                "data=mnist_5k, which needs no download"
+                f"({one_line(error)}): give data.path=<file.npz> or a folder of IDX files{other}"
             ) from error
     where = f"data={name} from Keras's cache"
     return Source(

@@ -18,7 +18,7 @@ class LayerOutputs:
     Args:
         seen: arrays by name: the layer's name after those of the layers that called it, the number
             of the call where there are several, and the place in the output where that has several
-            tensors, for example `vae/encoder/dense call 2 [1]`.
+            tensors, for example `classifier/block/dense call 2 [1]`.
         unseen: names of calls with a tensor that has no value, in a function that a framework
             traces (`vectorized_map`, `scan`).
     """

@@ -20,7 +20,7 @@ def configure(backend):
     """A benchmark's configuration on small data."""
 
     def configure(*overrides):
-        small = ["data=digits", "batch_size=8", "benchmark.prepared_steps=6"]
+        small = ["batch_size=8", "benchmark.prepared_steps=6"]
         return compose([*small, f"backend={backend}", *overrides], name="benchmark")
 
     return configure

@@ -1,47 +1,25 @@
-"""The hand-written code computes what our engine computes."""
-
-import importlib
-
 import keras
 import numpy as np
-import pytest
 
-from triceras.benchmark.alternation import ROOT
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.keras_side import Subject
 from triceras.benchmark.reference import noise_of, reference
-from triceras.benchmark.summary import difference
-
-STEPS = 6
-PEERS = ROOT / "benchmarks" / "peers"
-EXPERIMENTS = sorted({str(path.parent.relative_to(PEERS)) for path in PEERS.rglob("*.py")})
 
 
-def contenders(experiment, backend):
-    name = f"benchmarks.peers.{experiment.replace('/', '.')}.{backend}"
-    return importlib.import_module(name).CONTENDERS
-
-
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_native_code_has_our_losses(tmp_path, backend, configure, experiment, monkeypatch):
-    if backend == "torch":
-        # What the graph computes is checked; inductor would take a minute.
-        monkeypatch.setattr("torch.compile", lambda function, **options: function)
-    config = configure(f"experiment={experiment}", "optimizer.epsilon=1e-12")
-    ours = reference(config, tmp_path / "inputs.npz", STEPS, STEPS)
+def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure):
+    config = configure("experiment=autoencoder")
+    made = reference(config, tmp_path / "inputs.npz", 2, 3)
     inputs = Inputs.load(tmp_path / "inputs.npz")
-    found = contenders(experiment, backend)
-    assert set(found) == {"expert's", "people's"}
-    for forms in found.values():
-        for name, make in forms.items():
-            losses = make(inputs)(0, STEPS)
-            assert losses.shape == (STEPS,)
-            assert difference(losses, ours["losses"]) < 1e-4, name
-            if inputs.noise:
-                # Its own gives another curve, about as high.
-                own = make(inputs.without_noise())(0, STEPS)
-                assert difference(own, losses) > 1e-6, name
-                assert own.mean() == pytest.approx(losses.mean(), rel=0.1), name
+    subject = Subject(config, "portable")
+    for ours, theirs in zip(subject.model.trainable_variables, inputs.weights, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(ours), theirs)
+    np.testing.assert_array_equal(inputs.indices, subject.steps.indices)
+    assert inputs.optimizer["learning_rate"] == config.optimizer.learning_rate
+    assert (len(made["losses"]), len(inputs.noise["normal"])) == (3, 3)
+    assert np.isfinite(made["losses"]).all()
+    # Without a check there is nothing to compute.
+    assert reference(config, tmp_path / "inputs.npz", 2, 0)["losses"] == []
+    assert Inputs.load(tmp_path / "inputs.npz").noise == {}
 
 
 def test_noise_is_that_of_the_run_and_drawing_it_changes_nothing(configure):
@@ -50,8 +28,8 @@ def test_noise_is_that_of_the_run_and_drawing_it_changes_nothing(configure):
     noise = noise_of(subject, 3)
     for value, variable in zip(before, subject.model.variables, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
-    assert noise["normal"].shape == (3, 8, 50)
+    assert noise["normal"].shape == (3, 8, 4)
     assert noise["uniform"].shape == (3, 8, 64)
-    seed = subject.model.sampling.seed_generator
-    drawn = keras.ops.convert_to_numpy(keras.random.normal((8, 50), seed=seed))
+    seed = subject.model.noise.seed_generator
+    drawn = keras.ops.convert_to_numpy(keras.random.normal((8, 4), stddev=0.5, seed=seed))
     np.testing.assert_array_equal(noise["normal"][0], drawn)

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from lab.models.sparse_mlp import SparseMLP
 from triceras.checkpoints.keras_files import load, save
 from triceras.checkpoints.seal import seal_file
 from triceras.errors import UserError
 from triceras.testing.damage import damages
+from triceras.testing.small.autoencoder import NoisyAutoencoder
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_damaged_file_is_named_in_one_line(model, tmp_path):
 
 
 def test_a_new_process_finds_the_classes_of_this_package(tmp_path):
-    model = SparseMLP()
+    model = NoisyAutoencoder()
     model.build((None, 4))
     model.compile("adam", "mse")
     save(model, tmp_path / "last.keras")
@@ -78,7 +78,7 @@ from triceras.checkpoints.keras_files import load
 print(type(load(Path({str(tmp_path / "last.keras")!r}))).__name__)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout == "SparseMLP\n", done.stderr
+    assert done.stdout == "NoisyAutoencoder\n", done.stderr
 
 
 def test_keras_reads_it_by_itself(model, tmp_path):

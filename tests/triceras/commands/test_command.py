@@ -76,10 +76,10 @@ def test_failed_job_of_a_sweep(capsys, monkeypatch):
         ("backend=theano", "backend=theano is unknown: use one of jax, tensorflow, torch"),
         ("loop=magic", "loop=magic is unknown: use one of custom, fit, fit_custom_step"),
         (
-            "experiment=guide/nope",
-            "experiment=guide/nope is unknown: use one of classifier, cnn, gan, guide/",
+            "experiment=deep/nope",
+            "experiment=deep/nope is unknown: use one of adversaries, autoencoder, classifier, ",
         ),
-        ("experiment=nope", "experiment=nope is unknown: use one of classifier, cnn, gan, guide/"),
+        ("experiment=nope", "experiment=nope is unknown: use one of adversaries, autoencoder, "),
     ],
 )
 def test_unknown_choice_is_told_the_known_ones(override, message):
@@ -88,7 +88,7 @@ def test_unknown_choice_is_told_the_known_ones(override, message):
     assert command.message(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("override", ["no_such_key=1", "seed=[1", "model.network.latnt_dim=3"])
+@pytest.mark.parametrize("override", ["no_such_key=1", "seed=[1", "model.network.unitz=3"])
 def test_bad_override_is_one_line(override):
     from hydra.errors import HydraException
 

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from lab.data.digits import load
 from triceras.data.augment import AUGMENT, augmentation, bernoulli
 from triceras.random.keys import key_of
+from triceras.testing.small.data import load
 
 KEY = key_of(5)
 # The pixels that are 1 in the first image.
@@ -14,16 +14,7 @@ GOLDEN = [2, 3, 4, 5, 10, 11, 12, 13, 18, 20, 21, 27, 28, 34, 36, 37, 45, 52, 53
 
 @pytest.fixture(scope="module")
 def grey():
-    data = load(
-        validation_size=1,
-        test_size=1,
-        split_seed=0,
-        flatten=True,
-        scale=True,
-        binarize="fresh",
-        limit=128,
-    )
-    return data.train.x
+    return load(validation_size=1, test_size=1, binarize="fresh", limit=128).train.x
 
 
 def test_the_bits_are_the_same_everywhere(grey, backend):

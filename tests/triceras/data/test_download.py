@@ -62,6 +62,8 @@ def test_no_network_is_one_clear_line(error, what, served, refuses):
     served("fashion_mnist", error)
     with refuses(what=what, where="data=fashion_mnist could not be downloaded", do="data.path="):
         read("fashion_mnist", 5)
+    with refuses(what=what, where="data=fashion_mnist", do="data=other, which needs no download"):
+        read("fashion_mnist", 5, "other")
 
 
 def test_an_interruption_is_not_swallowed(served):

@@ -11,8 +11,9 @@ from lab.models.vae import VariationalAutoencoder
 from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk, state_variables
+from triceras.engines.chunk import Chunk
 from triceras.engines.objective import Objective
+from triceras.engines.state import state_variables
 from triceras.random.bits import uniform_from_key
 from triceras.random.install import install, uninstall
 from triceras.testing.small import data as digits

@@ -9,17 +9,11 @@ from keras import ops
 
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import (
-    Chunk,
-    HostData,
-    batches,
-    keep,
-    other_variables,
-    restore,
-    stack,
-    state_variables,
-    untouched_errors,
-)
+from triceras.engines.chunk import Chunk, batches
+from triceras.engines.engine import stack
+from triceras.engines.errors import untouched_errors
+from triceras.engines.host_data import HostData
+from triceras.engines.state import keep, other_variables, restore, state_variables
 
 
 def same(first, second):

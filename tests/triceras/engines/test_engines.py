@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from triceras import engines
-from triceras.engines.base import Engine
+from triceras.engines.engine import Engine
 
 
 def test_the_engine_is_that_of_the_backend(backend):
@@ -31,7 +31,7 @@ def test_the_step_for_fit_trains_as_the_one_of_keras_does(build, data, jit):
         model = build()[0]
         model.run_eagerly = not jit
         if custom:
-            model.train_step = types.MethodType(engines.module().train_step, model)
+            model.train_step = types.MethodType(engines.fit_step(), model)
         fitted = model.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0)
         histories.append(fitted.history)
     assert histories[0].keys() == histories[1].keys()

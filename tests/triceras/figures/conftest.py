@@ -3,40 +3,31 @@
 import keras
 import pytest
 
-from lab.models.mlp import build_mlp
-from lab.models.vae import VariationalAutoencoder
-from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
 from triceras.data.dataset import Dataset
 from triceras.figures.figure import Subject
 from triceras.testing.small import data as digits
+from triceras.testing.small.autoencoder import NoisyAutoencoder
+from triceras.testing.small.classifier import build_classifier
 
 
 @pytest.fixture(scope="session")
 def data() -> Dataset:
-    return digits.load(
-        validation_size=100,
-        test_size=200,
-        split_seed=0,
-        flatten=True,
-        scale=True,
-        binarize="fixed",
-        limit=200,
-    )
+    return digits.load(validation_size=100, test_size=200, binarize="fixed", limit=200)
 
 
 @pytest.fixture
-def vae() -> VariationalAutoencoder:
+def autoencoder() -> NoisyAutoencoder:
     keras.utils.set_random_seed(0)
-    model = VariationalAutoencoder(2, (16,), "tanh", None, name="vae")
+    model = NoisyAutoencoder(name="autoencoder")
     model.build((None, 64))
-    model.compile("adam", BernoulliNegativeLogLikelihood())
+    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
     return model
 
 
 @pytest.fixture
 def classifier() -> keras.Model:
     keras.utils.set_random_seed(0)
-    model = build_mlp((64,), hidden_units=(16,))
+    model = build_classifier((64,), 10)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(1e-2), loss, metrics=["accuracy"])
     return model

@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from lab.figures.confusion_matrix import ConfusionMatrix
-from lab.figures.prior_samples import PriorSamples
-from lab.figures.reconstructions import Reconstructions
 from triceras.data.batch import BatchPreparation
-from triceras.engines.base import keep, state_variables
+from triceras.engines.state import keep, state_variables
 from triceras.errors import UserError
 from triceras.figures.callback import FigureCallback
 from triceras.figures.figure import RunFigure
@@ -159,12 +156,11 @@ def test_a_disk_that_takes_nothing_leaves_the_old_picture(
     assert (tmp_path / "figures" / "blank.png").read_bytes() == before
 
 
-@pytest.mark.parametrize("figure", [Clumsy(), PriorSamples(2, 2), Reconstructions(3)])
-def test_the_model_is_what_it_was(vae, data, callback_of, figure, caplog):
-    vae(data.train.x[:5])
-    before = keep(state_variables(vae))
-    train(callback_of(vae, {"figure": figure}), epochs=1)
-    after = keep(state_variables(vae))
+def test_the_model_is_what_it_was(autoencoder, data, callback_of, caplog):
+    autoencoder(data.train.x[:5])
+    before = keep(state_variables(autoencoder))
+    train(callback_of(autoencoder, {"clumsy": Clumsy()}), epochs=1)
+    after = keep(state_variables(autoencoder))
     assert len(before) > 8
     for (variable, old), (_, new) in zip(before, after, strict=True):
         np.testing.assert_array_equal(old, new, err_msg=variable.path)
@@ -210,13 +206,6 @@ def test_a_run_that_is_looked_at_is_the_same_run(data, callback_of, loop, tmp_pa
     assert len(plain) == 8
     assert plain == watched
     assert names(tmp_path) == ["look-epoch0001.png", "look-epoch0002.png", "look.png"]
-
-
-def test_real_figures_are_pictures_of_the_right_size(classifier, callback_of, tmp_path):
-    train(callback_of(classifier, {"confusion_matrix": ConfusionMatrix()}), epochs=1)
-    picture = matplotlib.image.imread(tmp_path / "figures" / "confusion_matrix.png")
-    assert picture.shape == (885, 930, 4)
-    assert picture[..., :3].std() > 0.05
 
 
 def test_no_hook_after_batches(classifier, callback_of):

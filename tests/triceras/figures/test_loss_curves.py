@@ -22,8 +22,8 @@ def write_epochs(subject, train, validation):
 
 
 @pytest.fixture
-def subject(vae, subject_of):
-    return subject_of(vae)
+def subject(autoencoder, subject_of):
+    return subject_of(autoencoder)
 
 
 def lines_of(axes):
@@ -132,7 +132,13 @@ def test_a_flat_curve_has_a_range(subject, losses):
     assert low < losses[0] < high
 
 
-def test_the_unit_is_named_where_it_is_known(vae, classifier):
-    assert unit_of(vae) == unit_of(classifier) == " (nats)"
-    vae.compile("sgd", keras.losses.MeanSquaredError())
-    assert unit_of(vae) == ""
+class Bits(keras.losses.MeanSquaredError):
+    unit = "bits"
+
+
+def test_the_unit_is_named_where_it_is_known(autoencoder, classifier):
+    assert unit_of(autoencoder) == unit_of(classifier) == " (nats)"
+    autoencoder.compile("sgd", Bits())
+    assert unit_of(autoencoder) == " (bits)"
+    autoencoder.compile("sgd", keras.losses.MeanSquaredError())
+    assert unit_of(autoencoder) == ""

@@ -12,7 +12,13 @@ from triceras.figures.style import (
 
 def test_facts_tell_the_run_and_how_far_it_went(classifier, subject_of, data, backend):
     classifier.fit(data.train.x, data.train.y, batch_size=50, verbose=0)
-    assert facts_of(subject_of(classifier)) == ["mlp", "digits", "after 4 steps", "seed 7", backend]
+    assert facts_of(subject_of(classifier)) == [
+        "classifier",
+        "digits",
+        "after 4 steps",
+        "seed 7",
+        backend,
+    ]
 
 
 def test_facts_of_a_model_that_is_not_compiled(subject_of):
@@ -24,7 +30,7 @@ def test_new_figure_has_a_title_a_line_of_facts_and_its_size(classifier, subject
     figure = new_figure(6, 4, "A title", subject_of(classifier), "one more fact")
     title, facts = (text.get_text() for text in figure.texts)
     assert title == "A title"
-    assert facts.startswith("mlp  ·  digits")
+    assert facts.startswith("classifier  ·  digits")
     assert facts.endswith("one more fact")
     assert list(figure.get_size_inches() * DPI) == [900, 600]
 

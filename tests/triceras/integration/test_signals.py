@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from triceras.checkpoints.checkpoint_files import read
-from triceras.config import FOLDER
+from triceras.config import ROOT
 from triceras.runs.step_files import step_files
 
-TRAIN = str(FOLDER.parent / "scripts" / "train.py")
+TRAIN = str(ROOT / "scripts" / "train.py")
 
 
 def start(folder, backend, *overrides):
@@ -24,9 +24,7 @@ def start(folder, backend, *overrides):
             sys.executable,
             TRAIN,
             f"backend={backend}",
-            "data=digits",
             "logger=csv",
-            "figures=none",
             "epochs=100000",
             f"output_dir={folder}",
             *overrides,

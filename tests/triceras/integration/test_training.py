@@ -1,14 +1,13 @@
 import json
-import os
 
 import numpy as np
 import pytest
-from runs import column, read_json, rows, run
 
 from triceras.checkpoints.keras_files import load
 from triceras.errors import UserError
+from triceras.testing.runs import column, read_json, rows, run
 
-VAE = ("experiment=autoencoder", "model.network.units=16", "model.network.latent_dim=4")
+NOISY = "experiment=autoencoder"
 
 
 def weights(model):
@@ -18,48 +17,44 @@ def weights(model):
 
 
 def test_same_seed_gives_the_same_bits(tmp_path, backend):
-    first, again = (run(tmp_path, backend, *VAE, "max_steps=30") for _ in range(2))
+    first, again = (run(tmp_path, backend, NOISY, "max_steps=30") for _ in range(2))
     assert column(first) == column(again)
     for a, b in zip(*(weights(o.objects["model"]) for o in (first, again)), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_another_seed_gives_another_curve(tmp_path, backend):
-    first, other = (run(tmp_path, backend, *VAE, "max_steps=3", f"seed={s}") for s in (0, 1))
+    first, other = (run(tmp_path, backend, NOISY, "max_steps=3", f"seed={s}") for s in (0, 1))
     assert column(first) != column(other)
 
 
 def test_eager_gives_the_same_curve(tmp_path, backend):
     compiled, eager = (
-        run(tmp_path, backend, *VAE, "max_steps=5", f"compile={value}") for value in (True, False)
+        run(tmp_path, backend, NOISY, "max_steps=5", f"compile={value}") for value in (True, False)
     )
     np.testing.assert_allclose(column(eager), column(compiled), rtol=1e-5)
 
 
 def test_chunks_do_not_change_the_curve(tmp_path, backend):
     whole, cut = (
-        run(tmp_path, backend, *VAE, "max_steps=12", f"loop.steps_per_call={n}") for n in (100, 5)
+        run(tmp_path, backend, NOISY, "max_steps=12", f"loop.steps_per_call={n}") for n in (100, 5)
     )
     assert column(whole) == column(cut)
 
 
-def test_vae_learns_and_reports_the_terms_of_its_bound(tmp_path, backend):
-    outcome = run(tmp_path, backend, *VAE, "epochs=40", "optimizer.learning_rate=3e-3")
+def test_a_model_learns_and_reports_what_it_measures(tmp_path, backend):
+    outcome = run(tmp_path, backend, NOISY, "epochs=20", "optimizer.learning_rate=1e-2")
     epochs = rows(outcome.folder / "epochs.csv")
-    assert len(epochs) == 40
+    assert len(epochs) == 20
     assert float(epochs[-1]["val_loss"]) < 0.9 * float(epochs[0]["val_loss"])
     for row in epochs:
         for prefix in ("", "val_"):
-            elbo, reconstruction, kl = (
-                float(row[f"{prefix}{name}"]) for name in ("elbo", "reconstruction", "kl")
-            )
-            assert elbo == pytest.approx(-(reconstruction + kl), rel=1e-4)
-            assert kl > 0
-    assert "active_units" in outcome.summary["metrics"]
+            assert 0 < float(row[f"{prefix}code"]) < float(row[f"{prefix}loss"])
+    assert outcome.summary["metrics"]["code_size"] > 0
 
 
 def test_last_checkpoint_is_the_model_that_was_trained(tmp_path, backend):
-    outcome = run(tmp_path, backend, *VAE, "epochs=1")
+    outcome = run(tmp_path, backend, NOISY, "epochs=1")
     loaded = load(outcome.folder / "checkpoints" / "last.keras")
     for a, b in zip(weights(outcome.objects["model"]), weights(loaded), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -70,7 +65,7 @@ def test_early_stopping_stops_both_loops(tmp_path, backend):
         outcome = run(
             tmp_path,
             backend,
-            *VAE,
+            NOISY,
             "epochs=20",
             f"loop={loop}",
             "callback=early_stopping",
@@ -108,26 +103,26 @@ def test_interrupted_run_says_so(tmp_path, backend, monkeypatch):
 
     monkeypatch.setattr(CustomLoop, "train", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path, backend, *VAE, "max_steps=1")
+        run(tmp_path, backend, NOISY, "max_steps=1")
     (path,) = tmp_path.rglob("run.json")
     assert json.loads(path.read_text())["status"] == "interrupted"
 
 
 def test_last_line_names_the_run_folder(tmp_path, backend, capsys):
-    outcome = run(tmp_path, backend, *VAE, "max_steps=1")
+    outcome = run(tmp_path, backend, NOISY, "max_steps=1")
     assert capsys.readouterr().out.splitlines()[-1] == f"run: {outcome.folder}"
 
 
 def test_failed_run_leaves_its_traceback_in_the_log(tmp_path, backend):
     with pytest.raises(UserError, match=r"model\.network cannot be built"):
-        run(tmp_path, backend, *VAE, "model.network.latent_dim=-1", "max_steps=1")
+        run(tmp_path, backend, NOISY, "model.network.latent_dim=-1", "max_steps=1")
     (path,) = tmp_path.rglob("train.log")
     assert "Traceback" in path.read_text()
 
 
 def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend):
     portable, native = (
-        run(tmp_path, backend, *VAE, "max_steps=3", f"random={kind}")
+        run(tmp_path, backend, NOISY, "max_steps=3", f"random={kind}")
         for kind in ("portable", "native")
     )
     assert column(portable) != column(native)
@@ -135,16 +130,6 @@ def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend
         read_json(native, "run.json")["data_sha256"]
         == read_json(portable, "run.json")["data_sha256"]
     )
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(
-    "TRICERAS_MNIST" not in os.environ, reason="TRICERAS_MNIST names no mnist.npz to test with"
-)
-def test_guide_on_the_whole_of_mnist(tmp_path, backend):
-    path = os.environ["TRICERAS_MNIST"]
-    outcome = run(tmp_path, backend, "experiment=autoencoder", "data=mnist", f"data.path={path}")
-    assert outcome.summary["metrics"]["loss"] == pytest.approx(0.0748, abs=0.0003)
 
 
 @pytest.mark.parametrize(

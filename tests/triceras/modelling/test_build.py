@@ -1,27 +1,18 @@
-"""Every model that `conf/model/` holds, also those that are added later."""
-
 import keras
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from triceras.config import FOLDER, build, compose
+from triceras.config import build, compose
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.modelling.build import build_model, build_optimizers
+from triceras.testing import small
 
-MODELS = sorted(path.stem for path in (FOLDER / "model").glob("*.yaml"))
+MODELS = sorted(path.stem for path in (small.CONF / "model").glob("*.yaml"))
 STEP = Chunk(np.arange(64, dtype="int32")[None], np.zeros((1, 2), "int32"))
-
-
-def experiment_with(model):
-    """An experiment that is made for a model, and so has an optimizer for it."""
-    for path in sorted((FOLDER / "experiment").rglob("*.yaml")):
-        if {"override /model": model} in OmegaConf.load(path).get("defaults", []):
-            return str(path.relative_to(FOLDER / "experiment").with_suffix(""))
-    return "classifier"
 
 
 def engine_of(model, config):
@@ -33,7 +24,7 @@ def engine_of(model, config):
 @pytest.fixture(scope="module", params=MODELS)
 def subject(request):
     name = request.param
-    config = compose([f"experiment={experiment_with(name)}", f"model={name}", "data=digits"])
+    config = compose([f"experiment={name}"])
     data = build("data", config.data)
     keras.utils.set_random_seed(0)
     model = build_model(config.model, config.optimizer, data, steps=10)
@@ -90,10 +81,12 @@ def test_metrics_and_loss_are_named_in_the_configuration(subject):
 
 
 def test_network_that_does_not_fit_the_data_gets_one_line():
-    config = compose(["model=convnet", "data=digits", "experiment=classifier"])
+    config = compose(["experiment=convolutional"])
     data = build("data", config.data)
     OmegaConf.update(config, "model.network.filters", -1)
-    with pytest.raises(UserError, match=r"^model\.network cannot be built: .*convnet") as caught:
+    with pytest.raises(
+        UserError, match=r"^model\.network cannot be built: .*convolutional"
+    ) as caught:
         build_model(config.model, config.optimizer, data)
     assert "\n" not in str(caught.value)
 
@@ -117,7 +110,7 @@ class Empty(keras.Model):
 
 
 def classifier(name, **optimizer):
-    config = compose(["data=digits", "experiment=classifier"])
+    config = compose()
     config.model.network = {"_target_": f"{__name__}.{name}"}
     config.optimizer.update(optimizer)
     data = build("data", config.data)
@@ -125,10 +118,6 @@ def classifier(name, **optimizer):
 
 
 def test_subclass_without_build_trains_in_the_engine(backend):
-    from triceras.data.batch import BatchPreparation
-    from triceras.engines import engine_class
-    from triceras.engines.base import Chunk
-
     model, data = classifier("OnlyCall")
     assert len(model.trainable_variables) == 4
     counters = [v for v in model.non_trainable_variables if "seed" in v.name]
@@ -180,7 +169,7 @@ def test_several_optimizers():
     optimizers = build_optimizers(config, 50)
     assert set(optimizers) == {"discriminator", "generator"}
     rates = [float(optimizers[name].learning_rate) for name in ("discriminator", "generator")]
-    assert rates == pytest.approx([2e-4, 1.0])
+    assert rates == pytest.approx([1e-3, 1.0])
     config = OmegaConf.merge(config, {"generator": {"learning_rate": 0.0}})
     with pytest.raises(UserError, match=r"optimizer\.generator\.learning_rate=0\.0 is not above 0"):
         build_optimizers(config, 50)

@@ -9,7 +9,7 @@ import pytest
 from triceras.config import compose
 from triceras.parity.evidence import PARTS, Evidence
 
-SHORT = ("data=digits", "logger=csv", "figures=none", "batch_size=16", "steps=4")
+SHORT = ("logger=csv", "batch_size=16", "steps=4")
 
 
 @pytest.fixture

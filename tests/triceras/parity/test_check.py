@@ -35,7 +35,7 @@ def parity(config, evidence, altered, folder, backend, monkeypatch, capsys):
 def test_a_check_that_passes(parity, folder, backend):
     code, out, err, started = parity("repeat=true", "chaos=true")
     assert (code, err) == (0, "")
-    (made,) = (folder / "parity" / "guide" / "mlp").iterdir()
+    (made,) = (folder / "parity" / "classifier").iterdir()
     assert out.splitlines()[-1] == f"parity: {made}"
     names = {path.name for path in made.iterdir()}
     assert {"parity.json", "parity.png", "table.md", "config.yaml", f"{backend}.npz"} <= names
@@ -61,7 +61,7 @@ def test_a_planted_difference_is_an_exit_code_and_a_line(parity, folder, backend
     assert err.startswith(f"error: {backend} custom again against {backend} custom: ")
     assert "layer model/layer_1 is the first to differ by more than 0e+00 (5.0e-01" in err
     assert "step 3 is the first to differ by more than 0e+00 (1.0e+00, worst 1.0e+00 at 3)" in err
-    (made,) = (folder / "parity" / "guide" / "mlp").iterdir()
+    (made,) = (folder / "parity" / "classifier").iterdir()
     assert out.splitlines()[-1] == f"parity: {made}"
     content = json.loads((made / "parity.json").read_text())
     assert content["passed"] is False
@@ -79,7 +79,7 @@ def test_bad_input_leaves_no_folder(parity, folder):
 
 
 def test_a_process_that_fails_says_why_and_where(tmp_path, backend):
-    words = ["experiment=classifier", "data=digits", "model.network.hidden_units=[-1]"]
+    words = ["experiment=classifier", "model.network.units=-1"]
     with pytest.raises(UserError) as error:
         check.run_probe(tmp_path / backend, [*words, f"backend={backend}", "steps=1"])
     assert str(error.value).startswith(f"{backend}: model.network cannot be built: ")

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.once
 
 
 def test_what_is_saved_is_loaded_in_the_same_order(evidence, tmp_path):
-    evidence.tensors["layers"] = {"vae/z:1 [0]": np.arange(3), "a/b": np.float32([np.nan])}
+    evidence.tensors["layers"] = {"model/z:1 [0]": np.arange(3), "a/b": np.float32([np.nan])}
     evidence.save(tmp_path / "jax")
     loaded = Evidence.load(tmp_path / "jax")
     assert loaded.facts == evidence.facts

@@ -26,7 +26,7 @@ def tolerance():
 @pytest.fixture(scope="module")
 def usual(collect):
     """What others are compared with."""
-    return collect("guide/mlp", *EAGERLY)
+    return collect("classifier", *EAGERLY)
 
 
 def compared(one, other, tolerance):
@@ -40,8 +40,8 @@ def compared(one, other, tolerance):
 
 
 def test_the_curve_is_that_of_a_run(collect, backend, tmp_path):
-    evidence = collect("guide/vae", "loops=[custom,fit]")
-    words = ["experiment=autoencoder", "data=digits", "logger=csv", "figures=none", "batch_size=16"]
+    evidence = collect("autoencoder", "loops=[custom,fit]")
+    words = ["experiment=autoencoder", "logger=csv", "batch_size=16"]
     outcome = train(
         compose([*words, f"backend={backend}", "max_steps=4", f"output_dir={tmp_path}"])
     )
@@ -58,9 +58,9 @@ def test_the_curve_is_that_of_a_run(collect, backend, tmp_path):
 
 
 def test_the_update_is_what_the_optimizer_makes_of_the_gradients(collect):
-    tensors = collect("guide/linear", *EAGERLY, "steps=1").tensors
+    tensors = collect("linear", *EAGERLY, "steps=1").tensors
     for name, gradient in tensors["gradients"].items():
-        moved = tensors["weights"][name] - 1e-3 * gradient  # the optimizer is SGD(1e-3)
+        moved = tensors["weights"][name] - 0.1 * gradient  # the optimizer is SGD(0.1)
         np.testing.assert_allclose(tensors["update"][name], moved, rtol=1e-5, atol=1e-8)
 
 
@@ -76,7 +76,7 @@ def test_a_layer_that_returns_something_else_is_named(collect, usual, tolerance,
         return output * 1.001 if layer.name == second else output
 
     monkeypatch.setattr(keras.layers.Layer, "__call__", planted)
-    other = collect("guide/mlp", *EAGERLY)
+    other = collect("classifier", *EAGERLY)
     differences = compared(usual, other, tolerance)
     assert differences["weights"].passed
     assert differences["batch"].passed
@@ -96,13 +96,13 @@ def test_a_loss_that_departs_is_named_by_its_step(collect, usual, tolerance, mon
         return chunk
 
     monkeypatch.setattr(Schedule, "chunk", planted)
-    differences = compared(usual, collect("guide/mlp", *EAGERLY), tolerance)
+    differences = compared(usual, collect("classifier", *EAGERLY), tolerance)
     assert differences[LOSSES].first == 2
     assert all(differences[part].passed for part in PARTS)
 
 
 def test_moved_weights_are_one_ulp_away(collect, usual, tolerance):
-    moved = collect("guide/mlp", *EAGERLY, moved=True)
+    moved = collect("classifier", *EAGERLY, moved=True)
     differences = compared(usual, moved, tolerance)
     assert 0 < differences["weights"].worst <= 2**-23
     assert differences["batch"].worst == 0
@@ -132,7 +132,7 @@ class Rivals(keras.Model):
 
 def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(collect, monkeypatch):
     monkeypatch.setattr("triceras.modelling.build.build_model", lambda *arguments: Rivals())
-    evidence = collect("guide/linear", "loops=[custom,fit]", "compile=false")
+    evidence = collect("linear", "loops=[custom,fit]", "compile=false")
     assert evidence.facts["fit"] is False
     assert list(evidence.losses) == ["custom"]
     losses = evidence.losses["custom"]
@@ -147,7 +147,7 @@ def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(co
 def test_precision_and_seed_are_obeyed(collect):
     # What one has set must not reach the next.
     low, full = (
-        collect("guide/linear", *EAGERLY, "steps=1", *words).tensors
+        collect("linear", *EAGERLY, "steps=1", *words).tensors
         for words in (["seed=4", "precision=mixed_bfloat16"], ["precision=float32"])
     )
     (name,) = (name for name in full["weights"] if full["weights"][name].ndim == 2)
@@ -160,14 +160,14 @@ def test_precision_and_seed_are_obeyed(collect):
 
 
 def test_main_saves_evidence(tmp_path, backend):
-    words = ["experiment=linear", "data=digits", "steps=1", "loops=[custom]"]
+    words = ["experiment=linear", "steps=1", "loops=[custom]"]
     assert module.main([str(tmp_path / "it"), *words, f"backend={backend}"]) == 0
     assert Evidence.load(tmp_path / "it").facts["backend"] == backend
     assert json.loads((tmp_path / "it.json").read_text())["fit"] is True
 
 
 def test_main_says_what_was_wrong_in_its_last_line(tmp_path, backend, capsys):
-    words = ["experiment=linear", "data=digits", "batch_size=100000"]
+    words = ["experiment=linear", "batch_size=100000"]
     assert module.main([str(tmp_path / "it"), *words, f"backend={backend}"]) == 1
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("error: batch_size=100000 is larger than the training data")

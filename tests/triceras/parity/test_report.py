@@ -62,7 +62,7 @@ def test_what_is_printed(config, labels, found, capsys):
     labels["torch"].facts["unseen_layers"] = ["model/inner"]
     report.show(config("loops=[custom]"), found, labels)
     text = capsys.readouterr().out
-    assert "guide/mlp, seed 25, 4 steps: worst relative differences" in text
+    assert "classifier, seed 0, 4 steps: worst relative differences" in text
     (line,) = (line for line in text.splitlines() if line.startswith("│ torch against jax"))
     cells = [cell.strip() for cell in line.strip("│").split("│")]
     assert cells == ["torch against jax", "0", "0", "1.0e-02", "0", "0", "0", "2.0e-02"]
@@ -87,10 +87,10 @@ def test_several_objectives_get_one_line(config, evidence, altered, capsys):
 def test_content_is_json_with_each_difference(config, labels, found):
     found[0].differences["weights"] = report.Difference(math.inf, "a", 1e-6, "a", math.inf)
     labels["jax"].facts["device"] = "cpu"
-    text = json.dumps(report.content(config(), ["seed=25"], labels, found), allow_nan=False)
+    text = json.dumps(report.content(config(), ["seed=0"], labels, found), allow_nan=False)
     content = json.loads(text)
     assert content["passed"] is False
-    assert (content["experiment"], content["steps"], content["seed"]) == ("guide/mlp", 4, 25)
+    assert (content["experiment"], content["steps"], content["seed"]) == ("classifier", 4, 0)
     assert content["tolerance"]["loss"] == 1e-5
     assert content["processes"]["jax"]["device"] == "cpu"
     assert [c["kind"] for c in content["comparisons"]] == ["backends", "loops", "loops", "chaos"]
@@ -113,12 +113,12 @@ def test_markdown_has_a_row_for_each_check_and_failures_are_bold(config, labels,
     fine = compare_all({"jax": labels["jax"], "torch": labels["jax"]}, NAMES, config().tolerance)
     contents.append(report.content(config("experiment=autoencoder"), [], {}, fine))
     first, second = read_table(report.markdown(contents))
-    assert first["experiment"] == "`guide/mlp`"
+    assert first["experiment"] == "`classifier`"
     assert first["layer outputs"] == "**1.0e-02**"
     assert first["every loss"] == "**2.0e-02**"
     assert first["between loops"] == "**2.0e-02**"
     assert first["moved by 1 ulp"] == "2.0e-05"
-    assert (second["experiment"], second["layer outputs"]) == ("`vae`", "0")
+    assert (second["experiment"], second["layer outputs"]) == ("`autoencoder`", "0")
     assert second["same bits twice"] == second["moved by 1 ulp"] == "-"
 
 

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.once
 
 
 def test_folder_is_named_by_the_contract(tmp_path):
-    folder = create_run_folder(tmp_path, "guide/vae", "jax-custom-seed0")
-    assert folder.parent == tmp_path / "guide" / "vae" / "jax-custom-seed0"
+    folder = create_run_folder(tmp_path, "deep/classifier", "jax-custom-seed0")
+    assert folder.parent == tmp_path / "deep" / "classifier" / "jax-custom-seed0"
     assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{8}", folder.name)
     assert (folder / "checkpoints").is_dir()
     assert (folder / "figures").is_dir()

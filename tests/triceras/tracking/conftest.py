@@ -15,7 +15,7 @@ def run():
     return {
         "id": "20260101-120000-0123abcd",
         "status": "running",
-        "experiment": "guide/vae",
+        "experiment": "deep/classifier",
         "backend": "jax",
         "loop": "custom",
         "seed": 3,

@@ -20,8 +20,8 @@ def test_only_secrets_are_left_out():
         "seed": 0,
         "optimizer": {"learning_rate": 1e-3, "_target_": "keras.optimizers.Adam"},
         "model": {"num_tokens": 7, "tokenizer": "bytes", "cls_token": True, "key_dim": 8},
-        "data": {"path": "/data/mnist.npz", "sha256": "a1" * 32},
-        "tags": ["vae", "jax"],
+        "data": {"path": "/data/images.npz", "sha256": "a1" * 32},
+        "tags": ["classifier", "jax"],
         "notes": None,
     }
     assert without_secrets(config) == config

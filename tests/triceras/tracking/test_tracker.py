@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from triceras.config import FOLDER, build
+from triceras.config import PACKAGE, build
 from triceras.tracking.csv_files import CsvFiles
 from triceras.tracking.tracker import Tracker
 from triceras.tracking.wandb import WandbTracker
 
 pytestmark = pytest.mark.once
 
-CONFIGS = sorted((FOLDER / "logger").glob("*.yaml"))
+CONFIGS = sorted((PACKAGE / "logger").glob("*.yaml"))
 
 
 def test_a_tracker_keeps_nothing_by_itself(folder, run):
@@ -38,7 +38,7 @@ def test_every_tracker_keeps_the_contract(tracker, method):
 def test_every_config_makes_a_tracker(path):
     config = OmegaConf.create(
         {
-            "experiment": "guide/vae",
+            "experiment": "deep/classifier",
             "backend": {"name": "jax"},
             "notes": None,
             "sweep_id": None,
@@ -52,11 +52,11 @@ def test_every_config_makes_a_tracker(path):
 def test_wandb_config_says_all_and_stays_on_this_machine():
     config = OmegaConf.create(
         {
-            "experiment": "guide/vae",
+            "experiment": "deep/classifier",
             "backend": {"name": "jax"},
             "notes": "why",
             "sweep_id": "sweep-7",
-            "logger": OmegaConf.load(FOLDER / "logger" / "wandb.yaml"),
+            "logger": OmegaConf.load(PACKAGE / "logger" / "wandb.yaml"),
         }
     )
     arguments = set(config.logger) - {"_target_"}
@@ -64,5 +64,5 @@ def test_wandb_config_says_all_and_stays_on_this_machine():
     tracker = build("logger", config.logger)
     assert tracker.mode == "offline"
     assert tracker.group == "sweep-7"
-    assert tracker.tags == ["guide/vae", "jax"]
+    assert tracker.tags == ["deep/classifier", "jax"]
     assert tracker.notes == "why"

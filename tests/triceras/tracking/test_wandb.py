@@ -52,10 +52,10 @@ def recorded(tmp_path_factory, make_folder, run):
     """The folder of an offline run, and the records in it."""
     folder = make_folder(tmp_path_factory.mktemp("recorded") / "run")
     tracker = WandbTracker(
-        entity="lab",
+        entity="team",
         group="sweep-7",
         job_type="train",
-        tags=["guide/vae", "jax", "x" * 100],
+        tags=["deep/classifier", "jax", "x" * 100],
         notes="why",
         log_every=5,
     )
@@ -72,10 +72,10 @@ def test_offline_the_run_is_described(recorded):
     _, records = recorded
     (described,) = records["run"]
     assert described["project"] == "triceras"
-    assert described["entity"] == "lab"
+    assert described["entity"] == "team"
     assert described["run_group"] == "sweep-7"
     assert described["job_type"] == "train"
-    assert described["tags"] == ["guide/vae", "jax", "x" * 64]
+    assert described["tags"] == ["deep/classifier", "jax", "x" * 64]
     assert described["notes"] == "why"
     assert described["display_name"] == "jax-custom-seed3-20260101-120000-0123abcd"
     config = described["config"]["update"]
@@ -126,7 +126,7 @@ def test_offline_the_checkpoint_is_an_artifact(recorded):
     (artifact,) = records["artifact"]
     checkpoint = folder / "checkpoints" / "last.keras"
     assert artifact["type"] == "model"
-    assert artifact["name"] == "guide-vae"
+    assert artifact["name"] == "deep-classifier"
     assert set(artifact["aliases"]) == {"latest", "jax-custom-seed3-20260101-120000-0123abcd"}
     (file,) = artifact["manifest"]["contents"]
     assert file["path"] == "last.keras"

@@ -10,6 +10,7 @@ FOUND = evidence.collected(ROOT) if ROOT else {}
 
 @pytest.mark.parametrize("subject", FOUND)
 def test_backends_agree(subject):
+    """No two backends are further apart than is allowed."""
     lines = evidence.apart(FOUND[subject])
     if lines:
         pytest.fail("\n".join(lines), pytrace=False)

@@ -17,7 +17,7 @@ QUIET = ("logger=csv", "figures=none")
 CHECKPOINTS = "triceras.checkpoints.checkpoints.Checkpoints"
 
 
-class Untestable(Exception):
+class UntestableError(Exception):
     """Something is missing on this machine; the message says what."""
 
 
@@ -32,7 +32,7 @@ def configuration(subject: Subject, backend: str) -> tuple[DictConfig, Deviation
         The configuration of a run, and all that its files say about tests.
 
     Raises:
-        Untestable: its data is in a file that is not here.
+        UntestableError: its data is in a file that is not here.
         UserError: something is wrong with what a file says about tests.
     """
     words = [*chosen(subject), f"backend={backend}", *QUIET]
@@ -70,6 +70,7 @@ def said(subject: Subject, config: DictConfig) -> Deviations:
 
 
 def plain(config: Any) -> Any:
+    """A configuration as dictionaries and lists."""
     return OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
 
 
@@ -80,7 +81,7 @@ def bring_file(config: DictConfig, subject: Subject) -> None:
     if variable is None:
         return
     if variable not in os.environ:
-        raise Untestable(f"the data of {subject} is in a file, which {variable} does not name")
+        raise UntestableError(f"the data of {subject} is in a file, which {variable} does not name")
     config.data.path = os.environ[variable]
 
 
@@ -116,6 +117,7 @@ def with_checkpoint_half_way(config: DictConfig, output_dir: str) -> DictConfig:
 
 
 def saves(callback: Any) -> bool:
+    """Whether a callback is that of the checkpoints."""
     return callback.get("_target_") == CHECKPOINTS
 
 

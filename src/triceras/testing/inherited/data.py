@@ -15,7 +15,7 @@ def load(subject: Subject) -> Dataset:
     """Loads a data set as a run would.
 
     Raises:
-        Untestable: it is in a file that is not here.
+        UntestableError: it is in a file that is not here.
     """
     config = compose([f"data={subject.name}"])
     OmegaConf.set_struct(config, False)

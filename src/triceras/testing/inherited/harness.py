@@ -8,8 +8,8 @@ import numpy as np
 from keras import ops
 
 from triceras.data.batch import BatchPreparation
-from triceras.engines import engine_class
-from triceras.engines.base import Chunk, Engine
+from triceras.engines import Engine, engine_class
+from triceras.engines.chunk import Chunk
 
 Arrays = Sequence[np.ndarray]
 

@@ -7,13 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.commands.experiment import set_up_keras
 from triceras.config import build
 from triceras.data.augment import augmentation
 from triceras.data.batch import BatchPreparation
-from triceras.engines import engine_class
-from triceras.engines.base import Engine
+from triceras.engines import Engine, engine_class
 from triceras.modelling.build import build_model
+from triceras.modelling.set_up import set_up_keras
 from triceras.testing.inherited.configuration import configuration
 from triceras.testing.inherited.differences import host
 from triceras.testing.inherited.harness import few_programs

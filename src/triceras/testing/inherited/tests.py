@@ -11,11 +11,11 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.config import lab
+from triceras.config import own_package
 from triceras.random.install import install, uninstall
 from triceras.testing.inherited import data as data_tests
 from triceras.testing.inherited import evidence
-from triceras.testing.inherited.configuration import Untestable, tolerance
+from triceras.testing.inherited.configuration import UntestableError, tolerance
 from triceras.testing.inherited.deviations import Deviations
 from triceras.testing.inherited.examples import example, found
 from triceras.testing.inherited.layers import LayerTests
@@ -42,8 +42,8 @@ FOUND: dict[str, Callable[[], list[Subject]]] = {
     "built": functools.partial(subjects, "model"),
     "training": trained,
     "data_set": functools.partial(subjects, "data"),
-    "layer": lambda: found("layer", lab()),
-    "objective": lambda: found("objective", lab()),
+    "layer": lambda: found("layer", own_package()),
+    "objective": lambda: found("objective", own_package()),
 }
 
 
@@ -68,7 +68,7 @@ def made(make: Callable[..., Any], *arguments: Any) -> Any:
     """What is tested, unless it cannot be on this machine."""
     try:
         return make(*arguments)
-    except Untestable as error:
+    except UntestableError as error:
         pytest.skip(str(error))
 
 
@@ -155,7 +155,7 @@ class TestData:
 @pytest.fixture(scope="module")
 def layer(request) -> LayerTests:
     """A layer, with an example of its inputs."""
-    return LayerTests(example(request.param, lab()))
+    return LayerTests(example(request.param, own_package()))
 
 
 class TestLayer:
@@ -192,7 +192,7 @@ class TestLayer:
 @pytest.fixture(scope="module")
 def objective(request) -> ObjectiveTests:
     """A loss, with an example of what it compares."""
-    return ObjectiveTests(example(request.param, lab()))
+    return ObjectiveTests(example(request.param, own_package()))
 
 
 class TestObjective:

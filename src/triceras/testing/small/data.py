@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
+from triceras.data import files
 from triceras.data.assemble import assemble
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
 from triceras.data.source import Source, array_sha256
+
+USUAL = {"split_seed": 0, "flatten": True, "scale": True, "binarize": "none", "limit": None}
 
 
 def load(validation_size: int = 200, test_size: int = 300, **options: Any) -> Dataset:
@@ -22,14 +25,34 @@ def load(validation_size: int = 200, test_size: int = 300, **options: Any) -> Da
     Returns:
         A `Dataset`.
     """
-    usual = {"split_seed": 0, "flatten": True, "scale": True, "binarize": "none", "limit": None}
     digits: Any = load_digits()
     stored = Split(digits.images.astype(np.uint8), digits.target.astype(np.uint8))
     return assemble(
         "digits",
         Source(stored, None, array_sha256(stored.x, stored.y)),
-        Options(**(usual | options)),
+        Options(**(USUAL | options)),
         validation_size=validation_size,
         test_size=test_size,
         largest_grey=16,
+    )
+
+
+def load_file(path: str, validation_size: int = 50, **options: Any) -> Dataset:
+    """Loads 28x28 images that somebody has.
+
+    Args:
+        path: an `.npz` file with x_train, y_train, x_test and y_test, or a folder of IDX files.
+        validation_size: number of training images to hold out for validation.
+        **options: as of `load`.
+
+    Returns:
+        A `Dataset`.
+    """
+    return assemble(
+        "images",
+        files.read(path),
+        Options(**(USUAL | options)),
+        validation_size=validation_size,
+        test_size=None,
+        largest_grey=255,
     )

@@ -1,26 +1,27 @@
-"""Short runs for the tests: real experiments on scikit-learn's digits."""
+"""Short runs in this process, and what they wrote."""
 
 import csv
 import json
 from pathlib import Path
 
 from triceras.commands.train import Outcome, train
-from triceras.config import FOLDER, compose
-
-EXPERIMENTS = sorted(
-    str(path.relative_to(FOLDER / "experiment").with_suffix(""))
-    for path in (FOLDER / "experiment").rglob("*.yaml")
-)
-LOOPS = sorted(path.stem for path in (FOLDER / "loop").glob("*.yaml"))
+from triceras.config import compose
 
 
 def run(folder: Path, backend: str, *overrides: str) -> Outcome:
-    """Trains for a few steps, in this process."""
-    short = ["data=digits", "logger=csv", "figures=none", f"output_dir={folder}"]
+    """Trains without figures and without a tracker.
+
+    Args:
+        folder: where its run folder goes.
+        backend: that of this process.
+        *overrides: what to train, and how long.
+    """
+    short = ["logger=csv", "figures=none", f"output_dir={folder}"]
     return train(compose([*short, f"backend={backend}", *overrides]))
 
 
 def rows(path: Path) -> list[dict[str, str]]:
+    """The lines of a CSV file."""
     with open(path) as file:
         return list(csv.DictReader(file))
 
@@ -31,4 +32,5 @@ def column(outcome: Outcome, name: str = "loss") -> list[float]:
 
 
 def read_json(outcome: Outcome, name: str) -> dict:
+    """A file of the run folder."""
     return json.loads((outcome.folder / name).read_text())

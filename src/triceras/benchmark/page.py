@@ -1,4 +1,4 @@
-"""Puts the results of several benchmarks together for the README."""
+"""Puts the results of several benchmarks together for a page under `docs/`."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,34 +1,33 @@
-"""The generated tables of this repository's README say what they are about."""
+"""The generated tables of the guide's page say what they are about."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from lab.guide.coverage import coverage, read_blocks
+from lab.guide.figures import figures_table, read_figures
 from triceras.backend import BACKENDS
-from triceras.testing.coverage import coverage, read_blocks
-from triceras.testing.figures import figures_table, read_figures
 from triceras.testing.markdown import generated, read_table
 
 pytestmark = pytest.mark.once
 
-ROOT = Path(__file__).parents[3]
-GUIDE = ROOT / "tests" / "guide"
-README = (ROOT / "README.md").read_text()
-BLOCKS = read_blocks(GUIDE / "blocks.yaml")
-FIGURES = read_figures(GUIDE / "figures.yaml")
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "guide.md").read_text()
+BLOCKS = read_blocks()
+FIGURES = read_figures()
 
 
 @pytest.fixture
 def blocks():
     """The rows of the table of blocks."""
-    return read_table(generated(README, "coverage"))
+    return read_table(generated(PAGE, "coverage"))
 
 
 @pytest.fixture
 def figures():
     """The rows of the table of figures."""
-    return read_table(generated(README, "figures"))
+    return read_table(generated(PAGE, "figures"))
 
 
 def without(rows, columns):
@@ -44,7 +43,7 @@ def test_blocks_are_those_of_the_guide_and_their_answers(blocks):
 def test_answers_exist(blocks):
     for row in blocks:
         (answer,) = re.findall(r"\]\((.+)\)", row["answer"])
-        assert (ROOT / answer).is_file(), answer
+        assert (DOCS / answer).is_file(), answer
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

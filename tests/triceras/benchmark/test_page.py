@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from triceras.benchmark.readme import markdown, read
+from triceras.benchmark.page import markdown, read
 from triceras.benchmark.summary import ratios
 from triceras.errors import UserError
 from triceras.testing.markdown import read_table
@@ -16,7 +16,9 @@ POINT = {"batch_size": 32, "hidden_units": 64, "ours": 2.0, "expert": 4.0, "rati
 def write(tmp_path, contenders):
     """A function that writes the result of a benchmark."""
 
-    def write(name, experiment="vae", ended="2026-01-01", scale=False, cores=2, backends=("jax",)):
+    def write(
+        name, experiment="autoencoder", ended="2026-01-01", scale=False, cores=2, backends=("jax",)
+    ):
         speed = {"device": "cpu", "contenders": contenders, "ratios": ratios(contenders)}
         result = {
             "experiment": experiment,
@@ -38,15 +40,15 @@ def write(tmp_path, contenders):
 
 
 def test_overview_and_all_tables(write, tmp_path):
-    write("b/1", "vae", backends=("jax", "torch"))
-    write("b/2", "gan")
-    write("c", "vae", scale=True)
+    write("b/1", "autoencoder", backends=("jax", "torch"))
+    write("b/2", "adversaries")
+    write("c", "autoencoder", scale=True)
     text = markdown(read(tmp_path))
     rows = read_table(text)
     assert [row["a step of ours takes"] for row in rows] == [
-        "`gan`, jax",
-        "`vae`, jax",
-        "`vae`, torch",
+        "`adversaries`, jax",
+        "`autoencoder`, jax",
+        "`autoencoder`, torch",
     ]
     assert rows[0]["of native, an expert's"] == "0.50"
     assert rows[0]["of native, as people write it"] == "0.25"

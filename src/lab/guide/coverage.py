@@ -11,12 +11,14 @@ from omegaconf import OmegaConf
 from triceras.errors import UserError
 from triceras.testing import markdown
 
+BLOCKS = Path(__file__).with_name("blocks.yaml")
 TEST = re.compile(r"test_block_(\d+)_")
+PACKAGE = re.compile(r"^src/\w+/")
 
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """A code block of the guide, as `tests/guide/blocks.yaml` describes it.
+    """A code block of the guide, as `blocks.yaml` describes it.
 
     Args:
         number: its place in the guide, from 0.
@@ -56,7 +58,7 @@ class Count:
 Results = Mapping[str, Mapping[int, Count]]
 
 
-def read_blocks(path: Path) -> list[Block]:
+def read_blocks(path: Path = BLOCKS) -> list[Block]:
     """The blocks that a YAML file lists, in the order of the guide."""
     return [Block(number, **block) for number, block in enumerate(OmegaConf.load(path))]
 
@@ -114,7 +116,7 @@ def row(block: Block, results: Results) -> list[str]:
         str(block.number),
         block.section,
         block.shows,
-        f"[{block.answer.removeprefix('src/triceras/')}]({block.answer})",
+        f"[{PACKAGE.sub('', block.answer)}](../{block.answer})",
         f"fails: {block.fails_on_keras_3}" if block.fails_on_keras_3 else "",
         *(str(count) if count.good else f"**{count}**" for count in counts),
     ]

@@ -11,15 +11,16 @@ from omegaconf import OmegaConf
 from triceras.backend import BACKENDS
 from triceras.errors import UserError
 from triceras.runs import record
-from triceras.sweeps.report import read_jobs
+from triceras.sweeps import report
 from triceras.testing import markdown
 
+FIGURES = Path(__file__).with_name("figures.yaml")
 NOT_RUN = "not run"
 
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A figure that an experiment of the guide is to reach, as `tests/guide/figures.yaml` has it.
+    """A figure that an experiment of the guide is to reach, as `figures.yaml` has it.
 
     Args:
         experiment: the experiment.
@@ -87,7 +88,7 @@ class Figures:
 Runs = Mapping[tuple[str, str, str], Path]
 
 
-def read_figures(path: Path) -> Figures:
+def read_figures(path: Path = FIGURES) -> Figures:
     """The figures that a YAML file lists."""
     content = OmegaConf.to_container(OmegaConf.load(path))
     assert isinstance(content, dict)
@@ -112,7 +113,7 @@ def read_runs(sweeps: Sequence[Path]) -> dict[tuple[str, str, str], Path]:
     """
     runs: dict[tuple[str, str, str], Path] = {}
     for sweep in sweeps:
-        jobs = read_jobs(sweep)
+        jobs = report.read_jobs(sweep)
         if not jobs:
             raise UserError(f"{sweep} is not the folder of a sweep: it has no */job.json")
         for job in jobs:

@@ -1,7 +1,7 @@
 import pytest
 
+from lab.guide.coverage import Block, Count, coverage, problems, read_blocks, read_results
 from triceras.errors import UserError
-from triceras.testing.coverage import Block, Count, coverage, problems, read_blocks, read_results
 from triceras.testing.markdown import read_table
 from triceras.testing.suite import run_suite
 
@@ -79,12 +79,12 @@ def test_table(junit):
         "block": "0",
         "section": "Setup",
         "shows": "imports",
-        answer: "[backend.py](src/triceras/backend.py)",
+        answer: "[backend.py](../src/triceras/backend.py)",
         own: "",
         "jax": "passed 2/2",
         "torch": "**not run**",
     }
-    assert second[answer] == "[conf/train.yaml](conf/train.yaml)"
+    assert second[answer] == "[conf/train.yaml](../conf/train.yaml)"
     assert second[own] == "fails: not tracked"
     assert second["jax"] == "**failed 1/2**"
 

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from triceras.errors import UserError
-from triceras.testing.figures import (
+from lab.guide.figures import (
     Figure,
     Figures,
     figures_table,
@@ -11,6 +10,7 @@ from triceras.testing.figures import (
     read_figures,
     read_runs,
 )
+from triceras.errors import UserError
 from triceras.testing.markdown import read_table
 
 pytestmark = pytest.mark.once

@@ -1,0 +1,86 @@
+"""Every experiment that `conf/experiment/` holds, also those that are added later."""
+
+import math
+
+import numpy as np
+import pytest
+
+from triceras.config import files
+from triceras.engines.objective import objectives_of
+from triceras.errors import UserError
+from triceras.testing.runs import column, read_json, rows, run
+
+EXPERIMENTS = list(files("experiment"))
+LOOPS = list(files("loop"))
+STEPS = 4
+WITH_ALL_LOOPS = ("vae", "guide/mlp", "guide/sparse_mlp")
+# The guide's generated weights lie near 0.5, so its logits are sums of hundreds, and what one
+# backend's matrix product rounds differently from another's shows in the fifth digit of the loss.
+TOLERANCE = {"guide/hypernetwork": 1e-3}
+
+
+@pytest.fixture(scope="module", params=EXPERIMENTS)
+def outcomes(request, tmp_path_factory, backend):
+    """One experiment in each loop that can train it.
+
+    The step that replaces Keras's in `fit` is the same for all, so a few try it.
+    """
+    folder = tmp_path_factory.mktemp("outputs")
+
+    def outcome(loop):
+        options = ("data=digits", f"loop={loop}", f"max_steps={STEPS}")
+        return run(folder, backend, f"experiment={request.param}", *options)
+
+    custom = outcome("custom")
+    if hasattr(custom.objects["model"], "objectives"):
+        with pytest.raises(UserError, match="several objectives, which fit cannot train"):
+            outcome("fit")
+        return {"custom": custom}
+    others = [loop for loop in LOOPS if loop != "custom"]
+    if request.param not in WITH_ALL_LOOPS:
+        others.remove("fit_custom_step")
+    return {"custom": custom, **{loop: outcome(loop) for loop in others}}
+
+
+def test_all_loops_give_the_same_curve(outcomes):
+    custom = column(outcomes["custom"])
+    assert len(custom) == STEPS
+    assert all(map(math.isfinite, custom))
+    for loop in outcomes:
+        experiment = outcomes[loop].summary["experiment"]
+        np.testing.assert_allclose(
+            column(outcomes[loop]), custom, rtol=TOLERANCE.get(experiment, 1e-5), err_msg=loop
+        )
+
+
+def test_all_loops_report_the_same_metrics(outcomes):
+    custom = outcomes["custom"].summary["metrics"]
+    losses = {objective.name for objective in objectives_of(outcomes["custom"].objects["model"])}
+    assert losses | {f"test_{name}" for name in losses} <= set(custom)
+    for loop in outcomes:
+        metrics = outcomes[loop].summary["metrics"]
+        assert set(metrics) == set(custom)
+        for name, value in custom.items():
+            assert metrics[name] == pytest.approx(value, rel=1e-3, abs=1e-6), (loop, name)
+
+
+def test_run_folder_keeps_the_contract(outcomes):
+    for loop, outcome in outcomes.items():
+        folder = outcome.folder
+        record = read_json(outcome, "run.json")
+        assert folder.parent.name == f"{record['backend']}-{loop}-seed{record['seed']}"
+        assert record["status"] == "finished"
+        assert record["id"] == folder.name
+        assert record["device"]
+        assert read_json(outcome, "summary.json") == outcome.summary
+        assert outcome.summary["steps"] == STEPS
+        assert outcome.summary["parameters"] == outcome.objects["model"].count_params()
+        assert set(outcome.summary["seconds"]) == {"startup", "build", "compile", "train", "total"}
+        assert [row["step"] for row in rows(folder / "steps.csv")] == [str(i) for i in range(STEPS)]
+        epochs = rows(folder / "epochs.csv")
+        assert list(epochs[0])[:2] == ["epoch", "step"]
+        assert epochs[-1]["step"] == str(STEPS)
+        assert (folder / "checkpoints" / "last.keras").is_file()
+        assert (folder / "checkpoints" / "best.keras").is_file()
+        assert "epoch 1/" in (folder / "train.log").read_text()
+        assert (folder / "config.yaml").read_text().count("${") == 0

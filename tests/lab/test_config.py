@@ -1,0 +1,39 @@
+"""The project's own `conf/`, and the package's groups with it."""
+
+import pytest
+
+from triceras.config import compose, files, own_folder
+
+pytestmark = pytest.mark.once
+
+EXPERIMENTS = list(files("experiment"))
+CHOICES = [name for name in files() if name.count("/") == 1 and not name.startswith("experiment/")]
+
+
+def test_every_configuration_file_says_how_to_use_it():
+    found = list(own_folder().rglob("*.yaml"))
+    assert found
+    for path in found:
+        lines = path.read_text().splitlines()
+        comments = [line for line in lines[:3] if line.startswith("# ")]
+        assert any("python scripts/" in line for line in comments), path
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_says_its_time_and_result(experiment):
+    lines = files("experiment")[experiment].read_text().splitlines()
+    text = " ".join(line for line in lines if line.startswith("#"))
+    assert f"experiment={experiment}" in text
+    assert "on 2 cores" in text
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_experiment_composes_and_knows_its_name(experiment):
+    config = compose([f"experiment={experiment}"])
+    assert config.experiment == experiment
+    assert config.epochs or config.max_steps
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_every_choice_of_every_group_composes(choice):
+    assert "hydra" not in compose([choice.replace("/", "=")])
