@@ -84,11 +84,8 @@ def compare_backends(folder: Path, report: Callable[[str], None]) -> Outcome | N
     """
     if not evidence.collected(folder / EVIDENCE):
         return None
-    return run_pytest(COMPARISON, [comparison_file()], {}, folder, report)
-
-
-def comparison_file() -> str:
-    return str(Path(__file__).parent / "inherited" / "comparison.py")
+    file = Path(__file__).parent / "inherited" / "comparison.py"
+    return run_pytest(COMPARISON, [str(file)], {}, folder, report)
 
 
 def run_pytest(

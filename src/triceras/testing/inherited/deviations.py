@@ -1,10 +1,4 @@
-"""What a YAML file says about its tests, under the key `tests`.
-
-tests:
-  tolerance: 1e-4
-  resume: false
-  why: its noise is drawn by NumPy, outside of Keras
-"""
+"""What a YAML file says about its tests: `tests: {tolerance: 1e-4, resume: false, why: ...}`."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -106,6 +100,7 @@ def allowed(kind: str) -> dict[str, Any]:
 
 
 def check(key: str, value: Any, kinds: Mapping[str, Any], where: str) -> None:
+    """Checks that a key is known, and that its value is of the right type."""
     if key not in kinds:
         raise UserError(f"{where}: tests.{key} is unknown: use one of {', '.join(kinds)}")
     number = key in NUMBERS
@@ -118,10 +113,12 @@ def check(key: str, value: Any, kinds: Mapping[str, Any], where: str) -> None:
 
 
 def name_of(kind: Any) -> str:
+    """What a person is told of a type."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
     names = {bool: "true or false", str: "a text", list: "a list", dict: "a dictionary"}
     return " or ".join(names[each] for each in kinds)
 
 
 def shown(value: Any) -> str:
+    """A value as it is written in YAML."""
     return str(value).lower() if isinstance(value, bool) else str(value)

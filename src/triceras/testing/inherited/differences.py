@@ -26,7 +26,7 @@ def differing(first: Iterable[tuple[str, Any]], second: Iterable[tuple[str, Any]
 
 
 def plain(config: Any) -> Any:
-    """A configuration without what is not of its object: lists for tuples, no numbers of objects."""
+    """A configuration as it is saved: lists for tuples, and no numbers of objects."""
     if isinstance(config, Mapping):
         return {str(k): plain(v) for k, v in config.items() if k != "shared_object_id"}
     return [plain(v) for v in config] if isinstance(config, list | tuple) else config

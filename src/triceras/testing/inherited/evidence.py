@@ -92,5 +92,6 @@ def apart(of: Mapping[str, Evidence]) -> list[str]:
 
 
 def compare(one: Evidence, other: Evidence) -> Difference:
+    """The differences of two backends, in the order of the steps or of the arrays."""
     compared = compare_losses if one.curves else compare_tensors
     return compared(one.arrays, other.arrays, one.tolerance)

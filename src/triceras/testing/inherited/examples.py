@@ -163,6 +163,7 @@ def check_guess(guess: Example, config: DictConfig) -> None:
 
 
 def missing(subject: Subject, content: str) -> str:
+    """What to do about an example that is missing."""
     return f"{subject} has no example: write {subject.file} with _target_, {content}"
 
 
@@ -184,6 +185,7 @@ def array(described: Any, generator: np.random.Generator) -> np.ndarray:
 
 
 def path_of(each: type) -> str:
+    """A class as `_target_` names it."""
     return f"{each.__module__}.{each.__qualname__}"
 
 

@@ -44,6 +44,7 @@ def load(source: dict[str, Any], rows: int) -> Dataset:
 
 @functools.lru_cache(maxsize=4)
 def loaded(source: str) -> Dataset:
+    """The whole data set of a configuration in JSON."""
     return build("data", OmegaConf.create(json.loads(source)))
 
 

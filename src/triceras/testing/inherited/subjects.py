@@ -101,6 +101,7 @@ def read(path: Path) -> dict[str, Any]:
 
 @functools.lru_cache
 def parsed(path: Path, changed: int) -> dict[str, Any]:
+    """The content of a file that was last changed at a time."""
     try:
         found = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except Exception:
