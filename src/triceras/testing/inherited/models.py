@@ -52,8 +52,12 @@ class BuiltModel:
             if "seed_generator_state" in v.path and np.any(host(v)[0][1:])
         ]
         assert not drawn, f"building drew random numbers: {', '.join(drawn)}"
-        for name, value in self.results(self.model).items():
+        results = self.results(self.model)
+        for name, value in results.items():
             assert np.isfinite(value), f"{name} is {value}"
+        missing = {metric.name for metric in self.config.model.metrics if "name" in metric}
+        missing -= set(results)
+        assert not missing, f"metrics of the configuration are not reported: {sorted(missing)}"
 
     def check_serialization(self, folder: Path) -> None:
         """Checks that the model is the same once it was saved and loaded."""
@@ -91,9 +95,8 @@ class BuiltModel:
 
     def look(self, model: Any) -> list[Any]:
         """Outputs, losses and metrics of the batch, in inference."""
-        x = self.rows[0]
-        outputs = model.predict_on_batch(x) if few_programs() else model(x, training=False)
-        return [*keras.tree.flatten(outputs), *self.results(model).values()]
+        outputs = keras.tree.flatten(model(self.rows[0], training=False))
+        return [*outputs, *self.results(model).values()]
 
     def results(self, model: Any) -> dict[str, float]:
         """The losses and metrics of the batch, in inference."""

@@ -3,6 +3,7 @@
 import csv
 import functools
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -29,6 +30,8 @@ from triceras.testing.inherited.subjects import Subject
 from triceras.testing.kills import differing
 
 STEPS_IN_HALF_PRECISION = 5
+# What metrics of two loops may differ by, relatively: they are added up in another order.
+METRICS = 1e-3
 
 
 class Training:
@@ -54,9 +57,7 @@ class Training:
     @functools.cached_property
     def steps(self) -> dict[str, np.ndarray]:
         """What `steps.csv` holds of it, by column."""
-        with open(self.whole.folder / "steps.csv") as file:
-            rows = list(csv.DictReader(file))
-        return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+        return read_steps(self.whole.folder)
 
     @property
     def curves(self) -> Tensors:
@@ -64,25 +65,41 @@ class Training:
         names = [objective.name for objective in objectives_of(self.whole.objects["model"])]
         return {name: self.steps[name][: parity_steps(self.config)] for name in names}
 
-    def check_loops(self, *loops: str) -> None:
-        """Checks that other loops give the curve of the custom one.
-
-        Args:
-            *loops: their names.
-        """
+    def check_loops(self) -> None:
+        """Checks that Keras's `fit` gives the curve and the metrics of the custom loop."""
         if callable(getattr(self.whole.objects["model"], "objectives", None)):
-            self.check_refusal(loops[0])
+            self.check_refusal("fit")
             return
+        fit = in_loop(self.config, "fit")
+        fit.output_dir = self.resumable.output_dir
+        outcome = train(fit)
+        self.check_curve("fit", {"loss": read_steps(outcome.folder)["loss"]})
+        self.check_metrics(outcome.summary["metrics"])
+        self.check_curve("fit_custom_step", self.trained(in_loop(self.config, "fit_custom_step")))
+
+    def check_curve(self, loop: str, losses: Tensors) -> None:
+        """Checks that a loop gives the curve of the custom one."""
         allowed = tolerance(self.config, self.deviations, "loops")
-        for loop in loops:
-            losses = self.trained(in_loop(self.config, loop))
-            for name, curve in self.curves.items():
-                apart = relative(curve, losses[name][: len(curve)])
-                step = int(np.argmax(apart > allowed))
-                assert np.all(apart <= allowed), (
-                    f"{self.subject}: loop={loop} is {apart[step]:.1e} from loop=custom at step "
-                    f"{step} ({allowed:g} is allowed)"
-                )
+        for name, curve in self.curves.items():
+            apart = relative(curve, losses[name][: len(curve)])
+            step = int(np.argmax(apart > allowed))
+            assert np.all(apart <= allowed), (
+                f"{self.subject}: loop={loop} is {apart[step]:.1e} from loop=custom at step "
+                f"{step} ({allowed:g} is allowed, unless {self.subject.file} says tests.tolerance "
+                "and why)"
+            )
+
+    def check_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Checks that a loop reports the metrics of the custom one, after as many steps."""
+        wanted = self.whole.summary["metrics"]
+        names = set(metrics) ^ set(wanted)
+        assert not names, f"{self.subject}: one loop alone reports {', '.join(sorted(names))}"
+        if parity_steps(self.config) < self.config.max_steps:
+            return  # So many steps later, curves need not be the same any more.
+        allowed = max(METRICS, tolerance(self.config, self.deviations, "loops"))
+        for name, value in wanted.items():
+            near = abs(metrics[name] - value) <= allowed * abs(value) + 1e-6
+            assert near, f"{self.subject}: {name} is {value} in one loop and {metrics[name]}"
 
     def check_refusal(self, loop: str) -> None:
         """Checks that `fit`, which has one objective, says that it cannot train several."""
@@ -150,3 +167,10 @@ class Training:
     def trained(self, config: DictConfig) -> Tensors:
         """The losses of a run that leaves nothing behind."""
         return probe.train(config, build("data", config.data), moved=False)[0]
+
+
+def read_steps(folder: Path) -> dict[str, np.ndarray]:
+    """The columns of a run's `steps.csv`."""
+    with open(folder / "steps.csv") as file:
+        rows = list(csv.DictReader(file))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
