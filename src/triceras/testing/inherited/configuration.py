@@ -48,8 +48,18 @@ def configuration(subject: Subject, backend: str) -> tuple[DictConfig, Deviation
         config.epochs = None
         config.max_steps = deviations.get("steps", STEPS)
         config.progress_bar = False
+        fix_schedules(config.optimizer, config.max_steps)
         config.log_every = 1
     return config, deviations
+
+
+def fix_schedules(optimizer: Any, steps: int) -> None:
+    """Lets learning rates that fall over a run do so in shorter ones as in that of all steps."""
+    if "decay_steps" in optimizer and optimizer.decay_steps is None:
+        optimizer.decay_steps = max(steps - (optimizer.get("warmup_steps") or 0), 1)
+    for value in optimizer.values():
+        if isinstance(value, DictConfig):
+            fix_schedules(value, steps)
 
 
 def chosen(subject: Subject) -> list[str]:
