@@ -7,7 +7,7 @@ import pytest
 from triceras.config import build, compose
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.modelling.build import build_model
 from triceras.scaffold.templates.data.example_data import ARMS, make_table
 from triceras.scaffold.templates.tests.layers.test_example_layer import *  # noqa: F403
