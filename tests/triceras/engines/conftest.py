@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from lab.models.vae import VariationalAutoencoder
-from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.chunk import Chunk
@@ -17,6 +15,7 @@ from triceras.engines.state import state_variables
 from triceras.random.bits import uniform_from_key
 from triceras.random.install import install, uninstall
 from triceras.testing.small import data as digits
+from triceras.testing.small.autoencoder import NoisyAutoencoder
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,9 +44,9 @@ def binarize(x, key, ops):
 
 def autoencoder():
     """Draws noise in its layers, and augments in the step."""
-    model = VariationalAutoencoder(4, (16,), output_activation=None)
+    model = NoisyAutoencoder()
     model.build((None, 64))
-    model.compile(keras.optimizers.Adam(1e-2), BernoulliNegativeLogLikelihood())
+    model.compile(keras.optimizers.Adam(1e-2), keras.losses.BinaryCrossentropy(from_logits=True))
     return model, BatchPreparation("inputs", binarize)
 
 
