@@ -17,8 +17,8 @@ NAMES = {
     "experiment": "spiral",
 }
 SHIPPED = ("conf", "guides", "benchmarks", "docs")
-# What the project is described with, and its checks, which hold for any lab.
-KEPT = re.compile(r"src/\w+/__init__\.py|tests/\w+/\w+\.py")
+# The lab's front page, and its checks that hold for any lab; those of the template's pages do not.
+KEPT = re.compile(r"src/\w+/__init__\.py|tests/\w+/(?!test_docs\.)\w+\.py")
 MARKED = re.compile(r"<!-- shipped: begin -->.*?<!-- shipped: end -->\n*", re.DOTALL)
 REQUIREMENTS = """\
 # What the project's own code needs beside Keras, one a line; what the engine room needs comes with

@@ -15,7 +15,6 @@ from triceras.engines.state import state_variables
 from triceras.random.bits import uniform_from_key
 from triceras.random.install import install, uninstall
 from triceras.testing.small import data as digits
-from triceras.testing.small.autoencoder import NoisyAutoencoder
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,9 +42,17 @@ def binarize(x, key, ops):
 
 
 def autoencoder():
-    """Draws noise in its layers, and augments in the step."""
-    model = NoisyAutoencoder()
-    model.build((None, 64))
+    """Draws noise in a layer, adds to the loss in another, and augments in the step."""
+    model = keras.Sequential(
+        [
+            keras.Input((64,)),
+            keras.layers.Dense(16, "tanh"),
+            keras.layers.Dense(4, activity_regularizer=keras.regularizers.L2(1e-2)),
+            keras.layers.GaussianNoise(0.5),
+            keras.layers.Dense(16, "tanh"),
+            keras.layers.Dense(64),
+        ]
+    )
     model.compile(keras.optimizers.Adam(1e-2), keras.losses.BinaryCrossentropy(from_logits=True))
     return model, BatchPreparation("inputs", binarize)
 
