@@ -8,6 +8,7 @@ lab's fast tests are checked, and that the engine room is what it was.
 import argparse
 import csv
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,12 +43,14 @@ class Variant:
         folder: where it is cloned to.
         python: the interpreter that runs its commands.
         steps: what was done: a name, seconds, and what went wrong, or nothing.
+        commands: what new.py says of training each piece.
     """
 
     name: str
     folder: Path
     python: str
     steps: list[tuple[str, float, str]] = field(default_factory=list)
+    commands: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -78,11 +81,26 @@ class Variant:
 
         return action
 
-    def train(self, *settings: str) -> Callable[[], str | None]:
-        """An action that trains, and is content with a loss that falls."""
+    def write(self, kind: str) -> Callable[[], str | None]:
+        """An action that has new.py write a piece, and keeps what it says of training it."""
 
         def action() -> str | None:
-            done = self.python_in_it("scripts/train.py", *settings, *QUICK)
+            done = self.python_in_it("scripts/new.py", kind, f"own_{kind}")
+            said = re.search(
+                r"^train it: python (scripts/train\.py .+)$", done.stdout, re.MULTILINE
+            )
+            if done.returncode or not said:
+                return done.stdout
+            self.commands[kind] = said[1].split()
+            return None
+
+        return action
+
+    def train(self, kind: str, backend: str) -> Callable[[], str | None]:
+        """An action that trains a piece, and is content with a loss that falls."""
+
+        def action() -> str | None:
+            done = self.python_in_it(*self.commands[kind], f"backend={backend}", *QUICK)
             if done.returncode:
                 return done.stdout
             (run,) = [line for line in done.stdout.splitlines() if line.startswith("run: ")]
@@ -114,11 +132,14 @@ def check(variant: Variant, root: Path, backends: Sequence[str]) -> Variant:
         root: the repository.
         backends: those to train on.
     """
-    new, step = "scripts/new.py", variant.step
+    step = variant.step
     step("clone", lambda: git(root, "clone", "-q", str(root), str(variant.folder)) or None)
-    step("new.py project", variant.run(new, "project", NAME, "--no-tests", *VARIANTS[variant.name]))
+    step(
+        "new.py project",
+        variant.run("scripts/new.py", "project", NAME, "--no-tests", *VARIANTS[variant.name]),
+    )
     for kind in PIECES:
-        step(f"new.py {kind}", variant.run(new, kind, f"own_{kind}"))
+        step(f"new.py {kind}", variant.write(kind))
     step("style", variant.run("-m", "ruff", "check", "."))
     step("format", variant.run("-m", "ruff", "format", "--check", "."))
     step("the engine room is untouched", lambda: touched(variant.folder))
@@ -126,21 +147,13 @@ def check(variant: Variant, root: Path, backends: Sequence[str]) -> Variant:
         step(f"at most {LONGEST_LAB} lines", lambda: too_long(variant.folder))
     for i, kind in enumerate(PIECES):
         for backend in backends if kind == "experiment" else [backends[i % len(backends)]]:
-            settings = settings_for(kind)
-            name = f"train {' '.join(settings)} backend={backend}"
-            step(name, variant.train(*settings, f"backend={backend}"))
+            step(f"train the {kind} on {backend}", variant.train(kind, backend))
     # All that was shipped is tested elsewhere on all backends.
     tested = backends if variant.name == "minimal" else backends[:1]
     chosen = [word for backend in tested for word in ("--backend", backend)]
     tests = ("scripts/test.py", *chosen, "-m", "not slow", f"tests/{NAME}")
     step(f"fast tests on {', '.join(tested)}", variant.run(*tests))
     return variant
-
-
-def settings_for(kind: str) -> list[str]:
-    """What trains a piece: with the experiment of its own, whose data and model others fit."""
-    piece = {"data": ["data=own_data"], "experiment": []}.get(kind, [f"model=own_{kind}"])
-    return ["experiment=own_experiment", *piece]
 
 
 def touched(folder: Path) -> str | None:
