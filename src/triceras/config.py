@@ -93,18 +93,29 @@ def build(name: str, config: Any, **available: Any) -> Any:
         name: the configuration's place, for messages, for example `model.network`.
         config: holds `_target_` and its arguments.
         **available: arguments that the target is given where it has parameters of these names
-            that the configuration does not set.
+            that the configuration does not set. One that is `None` is not there, and the target
+            has to do without it.
 
     Returns:
         What the target returned.
 
     Raises:
-        UserError: there is no such target, or it refused its arguments.
+        UserError: there is no such target, it asks for what is not there, or it refused its
+            arguments.
     """
     try:
         target = instantiate(config, _partial_=True, _convert_="all")
-        wanted = inspect.signature(target.func).parameters.keys() - target.keywords.keys()
-        return target(**{key: value for key, value in available.items() if key in wanted})
+        parameters = inspect.signature(target.func).parameters
+        arguments = {}
+        for key in available.keys() & parameters.keys() - target.keywords.keys():
+            if available[key] is not None:
+                arguments[key] = available[key]
+            elif parameters[key].default is inspect.Parameter.empty:
+                raise UserError(
+                    f"{name} cannot be built: {config._target_} asks for {key}, which the data do "
+                    f"not say: give it as {name}.{key}, or let the data set say it"
+                )
+        return target(**arguments)
     except UserError:
         raise
     except InstantiationException as error:
