@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras import backend, settings
 from triceras.checkpoints import resume
-from triceras.config import build
+from triceras.config import build, without_tests
 from triceras.errors import UserError
 from triceras.runs import lock, record
 from triceras.runs.faults import explained
@@ -58,7 +58,7 @@ def train(config: DictConfig) -> Outcome:
         UserError: something is wrong with what the user gave; what the run had saved stays.
     """
     stopwatch = Stopwatch()
-    config, resumed = resume.choose(config)
+    config, resumed = resume.choose(without_tests(config))
     settings.check(config)
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data)

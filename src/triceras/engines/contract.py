@@ -99,7 +99,9 @@ class Contract(abc.ABC):
 
     @abc.abstractmethod
     def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
-        """Computes the gradients of a batch, operation by operation, and changes nothing.
+        """Computes the gradients of a batch, and changes nothing.
+
+        It does so operation by operation; on JAX only where nothing is to be compiled.
 
         To be called after `try_first_batch`, as lazy metrics would be made, and counted, by it.
 

@@ -168,7 +168,9 @@ class JaxEngine(StatelessEngine):
                 with self.scope(self.replace_weights(self.state, i, weights)):
                     return objective.compute_loss(inputs, targets, True)
 
-            gradients = jax.grad(loss_of)(self.weights(self.state, i))
+            # Eagerly, JAX would compile each operation by itself, for seconds.
+            gradient = jax.jit(jax.grad(loss_of)) if self.compile else jax.grad(loss_of)
+            gradients = gradient(self.weights(self.state, i))
             found[objective.name] = [np.asarray(a) for a in gradients]
         return found
 
