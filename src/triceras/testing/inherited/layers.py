@@ -80,10 +80,10 @@ class LayerTests:
         assert not lost, f"weights are others after loading: {', '.join(lost)}"
         for variable, other in zip(again.variables, layer.variables, strict=True):
             variable.assign(other)
-        seen = [
-            [(str(i), output) for i, output in enumerate(self.outputs(each))]
+        before, after = (
+            [(f"output {i}", output) for i, output in enumerate(self.outputs(each))]
             for each in (layer, again)
-        ]
+        )
         assert not differing(before, after), "the layer that was loaded computes something else"
 
     def harness(self) -> Harness:
