@@ -12,14 +12,15 @@ os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
 from triceras.backend import installed
+from triceras.config import ROOT
 from triceras.machine import machine_folder
 from triceras.testing import small
 
-ENGINE_ROOM = Path(__file__).parent / "triceras"
-
-# What one test has compiled, another need not compile again.
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(".cache") + "/jax")
+# Many tests train the same programs, and so does the next session.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(f"{ROOT}/.cache") + "/jax")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+ENGINE_ROOM = Path(__file__).parent / "triceras"
 
 BACKENDS = installed()
 os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])

@@ -4,7 +4,6 @@ import copy
 import inspect
 import os
 import secrets
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,22 +27,6 @@ PACKAGE = Path(__file__).parent / "conf"
 def own_folder() -> Path:
     """The project's own configuration: `conf/`, or the folder that `TRICERAS_CONF` names."""
     return Path(os.environ.get("TRICERAS_CONF") or ROOT / "conf").resolve()
-
-
-def own_package() -> str:
-    """The project's own package, as `[tool.triceras]` of pyproject.toml names it.
-
-    Raises:
-        UserError: it does not.
-    """
-    path = ROOT / "pyproject.toml"
-    try:
-        return tomllib.loads(path.read_text())["tool"]["triceras"]["lab"]
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise UserError(
-            f'{path} does not name the project\'s own package: write lab = "<package>" under '
-            "[tool.triceras]"
-        ) from error
 
 
 def files(group: str = "") -> dict[str, Path]:
@@ -133,18 +116,29 @@ def build(name: str, config: Any, **available: Any) -> Any:
         name: the configuration's place, for messages, for example `model.network`.
         config: holds `_target_` and its arguments. What it says under `tests` is none of them.
         **available: arguments that the target is given where it has parameters of these names
-            that the configuration does not set.
+            that the configuration does not set. One that is `None` is not there, and the target
+            has to do without it.
 
     Returns:
         What the target returned.
 
     Raises:
-        UserError: there is no such target, or it refused its arguments.
+        UserError: there is no such target, it asks for what is not there, or it refused its
+            arguments.
     """
     try:
         target = instantiate(without_tests(config), _partial_=True, _convert_="all")
-        wanted = inspect.signature(target.func).parameters.keys() - target.keywords.keys()
-        return target(**{key: value for key, value in available.items() if key in wanted})
+        parameters = inspect.signature(target.func).parameters
+        arguments = {}
+        for key in available.keys() & parameters.keys() - target.keywords.keys():
+            if available[key] is not None:
+                arguments[key] = available[key]
+            elif parameters[key].default is inspect.Parameter.empty:
+                raise UserError(
+                    f"{name} cannot be built: {config._target_} asks for {key}, which the data do "
+                    f"not say: give it as {name}.{key}, or let the data set say it"
+                )
+        return target(**arguments)
     except UserError:
         raise
     except InstantiationException as error:

@@ -19,8 +19,9 @@ from triceras.backend import BACKENDS
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = PROJECT["optional-dependencies"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+DYNAMIC = PYPROJECT["tool"]["setuptools"]["dynamic"]
 LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -47,10 +48,16 @@ def pins() -> dict[str, Requirement]:
     return {canonicalize_name(Requirement(line).name): Requirement(line) for line in lines}
 
 
+def read(path: str) -> list[Requirement]:
+    """The requirements of a file."""
+    lines = (ROOT / path).read_text().splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
 def wanted() -> list[Requirement]:
-    lines = PROJECT["dependencies"] + [line for lines in EXTRAS.values() for line in lines]
-    requirements = [Requirement(line) for line in lines]
-    return [requirement for requirement in requirements if requirement.name != PROJECT["name"]]
+    """What the engine room asks for."""
+    files = (ROOT / "src" / "triceras" / "requirements").glob("*.txt")
+    return [requirement for path in sorted(files) for requirement in read(str(path))]
 
 
 def installed_requirements() -> set[str]:
@@ -89,6 +96,12 @@ class TestLock:
         (specifier,) = pins()[canonicalize_name(requirement.name)].specifier
         assert requirement.specifier.contains(specifier.version)
 
+    def test_pins_nothing_that_the_project_itself_cannot_use(self):
+        for requirement in read("requirements.txt"):
+            pin = pins().get(canonicalize_name(requirement.name))
+            for specifier in pin.specifier if pin else ():
+                assert requirement.specifier.contains(specifier.version), requirement
+
     def test_pins_all_that_is_needed_and_here(self):
         assert "absl-py" in installed_requirements()  # Keras needs it
         assert installed_requirements() <= pins().keys()
@@ -99,14 +112,21 @@ class TestLock:
 
 class TestProject:
     def test_extras(self):
-        assert set(EXTRAS) == {*BACKENDS, "all", "benchmark", "dev"}
+        extras = {name: text["file"] for name, text in DYNAMIC["optional-dependencies"].items()}
+        assert set(extras) == {*BACKENDS, "all", "benchmark", "dev"}
         for backend in BACKENDS:
-            assert [Requirement(line).name for line in EXTRAS[backend]] == [backend]
-        (everything,) = [Requirement(line) for line in EXTRAS["all"]]
-        assert str(everything) == f"{PROJECT['name']}[{','.join(BACKENDS)}]"
+            assert [requirement.name for requirement in read(*extras[backend])] == [backend]
+        assert extras["all"] == [path for backend in BACKENDS for path in extras[backend]]
+
+    def test_requirements_are_the_engine_room_s_and_the_project_s_own(self):
+        assert set(PROJECT["dynamic"]) == {"version", "dependencies", "optional-dependencies"}
+        base, own = DYNAMIC["dependencies"]["file"]
+        assert Path(base).is_relative_to("src/triceras")
+        assert own == "requirements.txt"
+        files = [base, *(p for e in DYNAMIC["optional-dependencies"].values() for p in e["file"])]
+        assert sorted(map(str, wanted())) == sorted({str(r) for path in files for r in read(path)})
 
     def test_version_is_the_package_s(self):
-        assert PROJECT["dynamic"] == ["version"]
         assert str(Version(triceras.__version__)) == triceras.__version__
 
     def test_python_versions_are_those_of_the_workflow_and_the_makefile(self):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from lab.figures.images import in_batches
+from lab.figures.images import image_shape_of, in_batches
 from lab.figures.mosaic import draw_mosaic
 from triceras.figures import RunFigure, Subject, grey_limit, new_figure
 from triceras.random import BATCH_STREAM, fold_in, key_of, normal_from_key
@@ -52,7 +52,8 @@ def draw_samples(
         title: of the figure.
     """
     z = prior_noise(subject.seed, rows * columns, latent_dim)
-    images = in_batches(generate, z).reshape(rows, columns, *subject.data.image_shape)
+    shape = image_shape_of(subject.data)
+    images = in_batches(generate, z).reshape(rows, columns, *shape)
     figure = new_figure(
         max(6.0, 0.68 * columns),
         0.62 + 0.68 * rows,

@@ -11,6 +11,7 @@ from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
 from triceras.data.source import Source, array_sha256
 from triceras.data.statistics import mean_row
+from triceras.data.table import split_table
 
 if TYPE_CHECKING:
     from triceras.data.batch import BatchPreparation
@@ -25,6 +26,7 @@ __all__ = [
     "array_sha256",
     "assemble",
     "mean_row",
+    "split_table",
 ]
 
 

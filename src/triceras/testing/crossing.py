@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,9 +14,7 @@ from triceras.testing.kills import finish
 @functools.lru_cache
 def uninterrupted(backend: str, steps: int, overrides: tuple[str, ...], folder: Path) -> Path:
     """The folder of a run on one backend alone."""
-    return finish(
-        f"backend={backend}", f"max_steps={steps}", *overrides, f"output_dir={folder / 'whole'}"
-    )
+    return finish(f"backend={backend}", f"max_steps={steps}", *overrides, f"output_dir={folder}")
 
 
 def compare_crossed(
@@ -36,12 +35,8 @@ def compare_crossed(
         stayed on the first.
     """
     whole = uninterrupted(first, before + steps, tuple(overrides), folder)
-    part = finish(
-        f"backend={first}",
-        f"max_steps={before}",
-        *overrides,
-        f"output_dir={folder / f'{first}-{second}'}",
-    )
+    part = folder / f"{first}-{second}"
+    shutil.copytree(uninterrupted(first, before, tuple(overrides), folder), part)
     finish(f"resume={part}", f"backend={second}", f"max_steps={before + steps}")
     expected, reached = (losses(path)[before:] for path in (whole, part))
     if len(expected) != steps or len(reached) != steps:

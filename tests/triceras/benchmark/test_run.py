@@ -38,6 +38,7 @@ def folder_of(result):
     return Path(last.removeprefix("benchmark: "))
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_experiment_without_hand_written_code(tmp_path, backend):
     result = command("experiment=linear", f"backend={backend}", *QUICK, f"output_dir={tmp_path}")

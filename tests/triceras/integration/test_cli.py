@@ -21,15 +21,20 @@ TENSORFLOW_GREETING = re.compile(r"WARNING: All log messages before absl|[IWE]\d
 QUICK = ("logger=csv", "max_steps=2")
 
 
+def without_choices():
+    """The environment without what the tests have chosen themselves."""
+    chosen = ("KERAS_BACKEND", "JAX_COMPILATION_CACHE_DIR")
+    return {k: v for k, v in os.environ.items() if k not in chosen}
+
+
 def train(*arguments, cwd=None):
-    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     return subprocess.run(
         [sys.executable, TRAIN, *arguments],
         capture_output=True,
         text=True,
         timeout=280,
         cwd=cwd,
-        env=environment,
+        env=without_choices(),
     )
 
 
@@ -71,33 +76,60 @@ finally:
     assert min(seconds) < 1.0
 
 
-def test_run_ends_with_a_table_and_its_folder(tmp_path, backend):
-    result = train("experiment=autoencoder", f"backend={backend}", *QUICK, f"output_dir={tmp_path}")
+LOADED = {"jax", "tensorflow", "torch"}
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory, backend):
+    """What the command of a short run with W&B did, told by all that it loaded, and from where."""
+    here = tmp_path_factory.mktemp("here")
+    out = tmp_path_factory.mktemp("out")
+    words = ["experiment=autoencoder", f"backend={backend}", "max_steps=2"]
+    words += [f"output_dir={out}", f"cache_dir={out / 'cache'}"]
+    program = f"""
+import runpy, sys
+sys.argv = [{TRAIN!r}, *{words!r}]
+try:
+    runpy.run_path({TRAIN!r}, run_name="__main__")
+finally:
+    print("LOADED", *sorted({LOADED!r} & set(sys.modules)), file=sys.stderr)
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        cwd=here,
+        env=without_choices(),
+    )
     assert result.returncode == 0, result.stderr
+    return result, here, words
+
+
+@pytest.mark.slow
+def test_run_ends_with_a_table_and_its_folder(command, backend):
+    result, _, words = command
     assert "test_code" in result.stdout
     folder = Path(result.stdout.splitlines()[-1].removeprefix("run: "))
     record = json.loads((folder / "run.json").read_text())
     assert (record["backend"], record["status"]) == (backend, "finished")
-    assert record["argv"][1:] == [
-        "experiment=autoencoder",
-        f"backend={backend}",
-        *QUICK,
-        f"output_dir={tmp_path}",
-    ]
+    assert record["argv"][1:] == words
 
 
-def test_run_leaves_nothing_in_the_current_folder(tmp_path, backend):
-    here = tmp_path / "here"
-    here.mkdir()
-    result = train(
-        f"backend={backend}",
-        "max_steps=2",
-        f"output_dir={tmp_path / 'out'}",
-        f"cache_dir={tmp_path / 'cache'}",
-        cwd=here,
-    )
-    assert result.returncode == 0, result.stderr
+@pytest.mark.slow
+def test_run_leaves_nothing_in_the_current_folder(command):
+    _, here, _ = command
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_tensorflow_stays_out_of_other_backends(command, backend):
+    """Keras itself imports JAX beside PyTorch, which is quick."""
+    loaded = command[0].stderr.splitlines()[-1].split()
+    assert loaded[0] == "LOADED"
+    assert backend in loaded
+    assert ("tensorflow" in loaded) == (backend == "tensorflow")
+    assert backend == "torch" or "torch" not in loaded
 
 
 @pytest.mark.once
@@ -141,6 +173,7 @@ def test_output_folder_that_cannot_be_written(tmp_path):
     assert_one_line(result, "cannot write the run folder")
 
 
+@pytest.mark.slow
 def test_loss_that_is_not_finite(tmp_path, backend):
     result = train(
         "experiment=autoencoder",
@@ -172,7 +205,7 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
     result = train(
         "-m",
         f"backend={','.join(backends)}",
-        "model.network.latent_dim=2,-1",
+        "data.validation_size=250,5000",
         *QUICK[:1],
         "max_steps=30",
         "experiment=autoencoder",
@@ -185,13 +218,13 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
     assert len(jobs) == 2 * len(backends)
     curves = []
     for job in jobs:
-        failed = "model.network.latent_dim=-1" in job["overrides"]
+        failed = "data.validation_size=5000" in job["overrides"]
         assert job["status"] == ("failed" if failed else "finished")
         run = json.loads((Path(job["run_folder"]) / "run.json").read_text())
         # What each process really ran on, not what it was asked for.
         assert f"backend={run['backend']}" in job["overrides"]
         if failed:
-            assert "model.network cannot be built" in job["error"]
+            assert "no image is left to train on" in job["error"]
         else:
             config = (Path(job["run_folder"]) / "config.yaml").read_text()
             assert f"sweep_id: {sweep.name}" in config
@@ -204,6 +237,7 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
         np.testing.assert_allclose(curve, curves[0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_compiled_programs_are_kept_for_later_runs(tmp_path, backend):
     if backend != "jax":
         pytest.skip("TensorFlow keeps none, and PyTorch compiles long runs only")

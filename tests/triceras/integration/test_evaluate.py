@@ -13,43 +13,35 @@ from triceras.commands.export import export
 from triceras.config import compose
 from triceras.errors import UserError
 from triceras.runs import record
-from triceras.testing.runs import run
 
 
-@pytest.fixture(scope="module")
-def outcome(tmp_path_factory, backend):
-    return run(
-        tmp_path_factory.mktemp("outputs"), backend, "experiment=autoencoder", "max_steps=12"
-    )
+def evaluated(short, *overrides):
+    return evaluate(compose([f"run={short.folder}", *overrides], "evaluate"))
 
 
-def evaluated(outcome, *overrides):
-    return evaluate(compose([f"run={outcome.folder}", *overrides], "evaluate"))
-
-
-def test_the_last_checkpoint_has_the_metrics_of_the_summary(outcome, backend):
-    metrics = evaluated(outcome, "checkpoint=last")
-    expected = outcome.summary["metrics"]
+def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
+    metrics = evaluated(short, "checkpoint=last")
+    expected = short.summary["metrics"]
     assert metrics == {name: expected[name] for name in metrics}
     assert {"test_loss", "test_code", "code_size"} <= metrics.keys()
-    path = outcome.folder / "evaluations" / f"last-digits-{backend}.json"
+    path = short.folder / "evaluations" / f"last-digits-{backend}.json"
     assert json.loads(path.read_text())["metrics"] == metrics
 
 
-def test_other_data_takes_the_form_that_the_run_wants(outcome):
-    metrics = evaluated(outcome, "data=digits", "checkpoint=last")
+def test_other_data_takes_the_form_that_the_run_wants(short):
+    metrics = evaluated(short, "data=digits", "checkpoint=last")
     # `binarize` is the run's, and not that of conf/data/digits.yaml.
-    assert metrics["test_loss"] == outcome.summary["metrics"]["test_loss"]
-    grey = evaluated(outcome, "data=digits", "data.binarize=none", "checkpoint=last")
+    assert metrics["test_loss"] == short.summary["metrics"]["test_loss"]
+    grey = evaluated(short, "data=digits", "data.binarize=none", "checkpoint=last")
     assert grey["test_loss"] != metrics["test_loss"]
 
 
-def test_what_cannot_be_loaded_is_named(outcome, tmp_path):
+def test_what_cannot_be_loaded_is_named(short, tmp_path):
     with pytest.raises(UserError, match="is no run folder"):
         evaluate(compose([f"run={tmp_path}"], "evaluate"))
     with pytest.raises(UserError, match="checkpoint=first is unknown"):
-        evaluated(outcome, "checkpoint=first")
-    copy = shutil.copytree(outcome.folder, tmp_path / "copy")
+        evaluated(short, "checkpoint=first")
+    copy = shutil.copytree(short.folder, tmp_path / "copy")
     (copy / "checkpoints" / "best.npz").write_bytes(b"no zip")
     with pytest.raises(UserError, match=r"best\.npz is damaged"):
         evaluate(compose([f"run={copy}"], "evaluate"))
@@ -58,37 +50,37 @@ def test_what_cannot_be_loaded_is_named(outcome, tmp_path):
         evaluate(compose([f"run={copy}"], "evaluate"))
 
 
-def test_what_a_person_left_out_or_mistook_is_named(outcome, tmp_path):
+def test_what_a_person_left_out_or_mistook_is_named(short, tmp_path):
     with pytest.raises(UserError, match=r"m\.zip does not end in \.keras"):
-        export(compose([f"run={outcome.folder}", f"path={tmp_path / 'm.zip'}"], "export"))
-    arrays = [np.zeros((60, 28, 28), "uint8"), np.zeros(60, "uint8")] * 2
+        export(compose([f"run={short.folder}", f"path={tmp_path / 'm.zip'}"], "export"))
+    arrays = [np.zeros((200, 28, 28), "uint8"), np.zeros(200, "uint8")] * 2
     names = ("x_train", "y_train", "x_test", "y_test")
     np.savez(tmp_path / "i.npz", **dict(zip(names, arrays, strict=True)))
     with pytest.raises(UserError, match=r"does not fit the data images, .* shape \(784,\)"):
-        evaluated(outcome, "data=images", f"data.path={tmp_path / 'i.npz'}")
+        evaluated(short, "data=images", f"data.path={tmp_path / 'i.npz'}")
 
 
-def test_export_for_keras(outcome, tmp_path):
-    arguments = [f"run={outcome.folder}", "checkpoint=last", f"path={tmp_path / 'm.keras'}"]
+def test_export_for_keras(short, tmp_path):
+    arguments = [f"run={short.folder}", "checkpoint=last", f"path={tmp_path / 'm.keras'}"]
     model = load(export(compose(arguments, "export")))
-    trained = outcome.objects["model"]
+    trained = short.objects["model"]
     for a, b in zip(model.weights, trained.weights, strict=True):
         np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (a, b)))
 
 
-def test_what_keras_does_not_export_is_one_line(outcome, backend):
+def test_what_keras_does_not_export_is_one_line(short, backend):
     # Keras exports it from no other backend, and none of them has the packages for it here.
     format = "onnx" if backend == "torch" else "torch"
     with pytest.raises(UserError, match=f"cannot export format={format} from backend={backend}: "):
-        export(compose([f"run={outcome.folder}", f"format={format}"], "export"))
+        export(compose([f"run={short.folder}", f"format={format}"], "export"))
     with pytest.raises(UserError, match="format=zip is unknown"):
-        export(compose([f"run={outcome.folder}", "format=zip"], "export"))
+        export(compose([f"run={short.folder}", "format=zip"], "export"))
 
 
-def test_exporting_to_tensorflow(outcome, backend, tmp_path):
+def test_exporting_to_tensorflow(short, backend, tmp_path):
     if backend != "tensorflow":
         pytest.skip("the other backends need TensorFlow beside them")
-    arguments = [f"run={outcome.folder}", "format=tf_saved_model", f"path={tmp_path / 'saved'}"]
+    arguments = [f"run={short.folder}", "format=tf_saved_model", f"path={tmp_path / 'saved'}"]
     reloaded = keras.layers.TFSMLayer(str(export(compose(arguments, "export"))), "serve")
-    images = outcome.objects["data"].test.x[:3]
-    assert np.shape(reloaded(images)) == np.shape(outcome.objects["model"](images))
+    images = short.objects["data"].test.x[:3]
+    assert np.shape(reloaded(images)) == np.shape(short.objects["model"](images))

@@ -45,7 +45,7 @@ def wait_for_steps(folder, process):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGUSR1", marks=pytest.mark.once)])
 def test_a_signal_saves_the_run_and_ends_it_in_time(tmp_path, backend, name):
     with start(tmp_path, backend) as process:
         wait_for_steps(tmp_path, process)
@@ -110,8 +110,8 @@ def test_a_full_disk_is_one_line_and_what_was_saved_stays(tmp_path):
         pytest.skip("nobody may mount a small disk here")
     program = f"""
 {mount}
-{sys.executable} {TRAIN} backend=jax data=digits logger=csv figures=none epochs=300 \\
-  model.network.hidden_units=[64] model.network.latent_dim=8 \\
+{sys.executable} {TRAIN} experiment=autoencoder backend=jax logger=csv epochs=300 \\
+  model.network.units=64 model.network.latent_dim=8 \\
   callback.checkpoints.every_epochs=1 callback.checkpoints.keep=20 output_dir={disk}
 echo "exit code $?"
 cp -r {disk} {tmp_path / "copy"}

@@ -8,6 +8,8 @@ import pytest
 
 from triceras.testing.runs import read_json, rows, run
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory, backend):

@@ -38,6 +38,7 @@ def test_every_tracker_keeps_the_contract(tracker, method):
 def test_every_config_makes_a_tracker(path):
     config = OmegaConf.create(
         {
+            "project": "small",
             "experiment": "deep/classifier",
             "backend": {"name": "jax"},
             "notes": None,
@@ -52,6 +53,7 @@ def test_every_config_makes_a_tracker(path):
 def test_wandb_config_says_all_and_stays_on_this_machine():
     config = OmegaConf.create(
         {
+            "project": "small",
             "experiment": "deep/classifier",
             "backend": {"name": "jax"},
             "notes": "why",

@@ -80,8 +80,11 @@ class LayerTests:
         assert not lost, f"weights are others after loading: {', '.join(lost)}"
         for variable, other in zip(again.variables, layer.variables, strict=True):
             variable.assign(other)
-        seen = [list(enumerate(self.outputs(each))) for each in (layer, again)]
-        assert not differing(*seen), "the layer that was loaded computes something else"
+        before, after = (
+            [(f"output {i}", output) for i, output in enumerate(self.outputs(each))]
+            for each in (layer, again)
+        )
+        assert not differing(before, after), "the layer that was loaded computes something else"
 
     def harness(self) -> Harness:
         layer = self.example.make()

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.config import own_package
+from triceras.project import lab
 from triceras.random.install import install, uninstall
 from triceras.testing.inherited import data as data_tests
 from triceras.testing.inherited import evidence
@@ -42,8 +42,8 @@ FOUND: dict[str, Callable[[], list[Subject]]] = {
     "built": functools.partial(subjects, "model"),
     "training": trained,
     "data_set": functools.partial(subjects, "data"),
-    "layer": lambda: found("layer", own_package()),
-    "objective": lambda: found("objective", own_package()),
+    "layer": lambda: found("layer", lab()),
+    "objective": lambda: found("objective", lab()),
 }
 
 
@@ -155,7 +155,7 @@ class TestData:
 @pytest.fixture(scope="module")
 def layer(request) -> LayerTests:
     """A layer, with an example of its inputs."""
-    return LayerTests(example(request.param, own_package()))
+    return LayerTests(example(request.param, lab()))
 
 
 class TestLayer:
@@ -192,7 +192,7 @@ class TestLayer:
 @pytest.fixture(scope="module")
 def objective(request) -> ObjectiveTests:
     """A loss, with an example of what it compares."""
-    return ObjectiveTests(example(request.param, own_package()))
+    return ObjectiveTests(example(request.param, lab()))
 
 
 class TestObjective:

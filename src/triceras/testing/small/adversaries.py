@@ -36,7 +36,7 @@ class Adversaries(keras.Model):
             ]
         )
         self.seed_generator = keras.random.SeedGenerator()
-        self.judgement = keras.metrics.Mean(name="judgement")
+        self.loss_metrics = {name: keras.metrics.Mean(name=name) for name in PLAYERS}
         self.built = True
 
     def compile(self, optimizer: Any = None, **kwargs: Any) -> None:
@@ -71,13 +71,16 @@ class Adversaries(keras.Model):
         """How well real rows `inputs` are told from invented ones, a scalar."""
         real = self.discriminator(inputs, training=training)
         invented = self.discriminator(self.invented(ops.shape(inputs)[0]), training=training)
-        self.judgement.update_state(real)
-        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(invented))
+        loss = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(invented))
+        self.loss_metrics["discriminator"].update_state(loss)
+        return loss
 
     def generator_loss(self, inputs: Any, targets: Any, training: bool) -> Any:
         """How badly invented rows are told from real ones, a scalar."""
         invented = self.discriminator(self.invented(ops.shape(inputs)[0]), training=training)
-        return ops.mean(ops.softplus(-invented))
+        loss = ops.mean(ops.softplus(-invented))
+        self.loss_metrics["generator"].update_state(loss)
+        return loss
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

@@ -7,12 +7,13 @@ import numpy as np
 from keras import ops
 
 from triceras.data.statistics import mean_row
-from triceras.errors import UserError
 
 
 @keras.saving.register_keras_serializable(package="triceras")
 class NoisyAutoencoder(keras.Model):
     """Reconstructs `(batch, pixels)` through a code with noise, and adds the code's size.
+
+    It draws noise whenever it is called, as a variational autoencoder does.
 
     The compiled loss is the reconstruction term, and `code` a metric of what is added to it.
 
@@ -24,8 +25,6 @@ class NoisyAutoencoder(keras.Model):
 
     def __init__(self, latent_dim: int = 4, units: int = 16, stddev: float = 0.5, **kwargs: Any):
         super().__init__(**kwargs)
-        if latent_dim < 1:
-            raise UserError(f"latent_dim={latent_dim} is below 1")
         self.latent_dim, self.units, self.stddev = latent_dim, units, stddev
         dtype = self.dtype_policy
         self.encoder = keras.layers.Dense(units, "tanh", dtype=dtype)
@@ -47,12 +46,18 @@ class NoisyAutoencoder(keras.Model):
         bias: Any = self.pixels.bias
         bias.assign((np.log(mean) - np.log1p(-mean)).astype("float32"))
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Any) -> Any:
         code = self.code(self.encoder(inputs))
-        size = 1e-2 * ops.mean(ops.sum(ops.square(ops.cast(code, "float32")), -1))
-        self.add_loss(size)
-        self.code_metric.update_state(size, ops.shape(inputs)[0])
-        return self.pixels(self.decoder(self.noise(code, training=training)))
+        self.add_loss(1e-2 * ops.mean(ops.sum(ops.square(ops.cast(code, "float32")), -1)))
+        return self.pixels(self.decoder(self.noise(code, training=True)))
+
+    # Keras on JAX keeps no metric that changes within `call`.
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        # `fit` calls this once without a forward pass, when there are no losses yet.
+        self.code_metric.update_state(sum(self.losses), ops.shape(y)[0])
+        return super().compute_loss(x, y, y_pred, *args, **kwargs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape

@@ -14,7 +14,7 @@ from triceras.data.source import Source, array_sha256
 USUAL = {"split_seed": 0, "flatten": True, "scale": True, "binarize": "none", "limit": None}
 
 
-def load(validation_size: int = 200, test_size: int = 300, **options: Any) -> Dataset:
+def load(validation_size: int = 250, test_size: int = 250, **options: Any) -> Dataset:
     """Loads scikit-learn's 1,797 digits of 8x8 pixels with 17 grey levels.
 
     Args:
