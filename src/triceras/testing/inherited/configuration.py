@@ -88,11 +88,12 @@ def bring_file(config: DictConfig, subject: Subject) -> None:
     """Gives data that is in a file the path that an environment variable names."""
     tests = Deviations().add("data", plain(config.data.get("tests")), "the data's YAML file")
     variable = tests.get("file")
-    if variable is None:
-        return
-    if variable not in os.environ:
+    if variable is not None and variable not in os.environ:
         raise UntestableError(f"the data of {subject} is in a file, which {variable} does not name")
-    config.data.path = os.environ[variable]
+    if variable is not None:
+        config.data.path = os.environ[variable]
+    if missing := sorted(OmegaConf.missing_keys(config.data)):
+        raise UntestableError(f"the data of {subject} has no value for {', '.join(missing)}")
 
 
 def in_loop(config: DictConfig, name: str) -> DictConfig:
