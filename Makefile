@@ -26,14 +26,16 @@ to_train := $(or $(sort $(asked) $(named)),jax)
 chosen := $(if $(named),,$(if $(filter 1,$(words $(asked))),backend=$(asked)))
 to_test := $(or $(asked),$(BACKENDS))
 installed = $(1:%=$(VENV)/extras/%)
+# What is installed is installed anew where one of these is younger.
+wanted := pyproject.toml requirements.lock requirements.txt $(wildcard src/triceras/requirements/*.txt)
 # What hand-written JAX needs beside JAX.
 with_natives = $1 $(if $(filter jax,$1),benchmark)
 
-.PHONY: help setup train parity benchmark test test-fast tables lint format typecheck clean
+.PHONY: help setup train parity benchmark test test-fast project-check tables lint format typecheck clean
 
 help: ## Say what there is to make
 	@echo 'make train ARGS="backend=torch seed=1"'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: ARGS (passed on), BACKEND (jax, tensorflow, torch or all), PYTHON (3.11 to 3.13)'
 
 setup: $(call installed,$(to_train)) ## Install one backend: BACKEND=torch, or all (default: jax)
@@ -54,7 +56,10 @@ test: $(call installed,$(call with_natives,$(to_test)) dev) ## Run all tests on 
 test-fast: $(call installed,$(call with_natives,$(to_test)) dev) ## The same without the slow tests
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) -m "not slow" $(ARGS)
 
-tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the README's tables anew: ARGS="--sweep <folder>"
+project-check: $(call installed,$(call with_natives,$(to_test)) dev) ## Make projects of the last commit as a newcomer would
+	@$(BIN)/python scripts/project_test.py $(ARGS)
+
+tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the tables in docs anew: ARGS="--parity <folder>"
 	@$(BIN)/python scripts/tables.py $(ARGS)
 
 lint: $(call installed,dev) ## Check style and format
@@ -72,7 +77,7 @@ clean: ## Remove .venv and caches; outputs/ stays
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache src/*.egg-info
 	find src scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
-$(VENV)/extras/%: requirements.lock pyproject.toml | $(VENV)/ready
+$(VENV)/extras/%: $(wanted) | $(VENV)/ready
 	@echo "Installing $* into $(VENV): once, a minute or two, most of it download"
 	@$(BIN)/pip install -qq -c requirements.lock --no-build-isolation -e '.[$*]'
 	@mkdir -p $(@D) && touch $@

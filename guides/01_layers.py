@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from keras import ops
 
-import triceras.layers
+import lab.layers
 from lab.layers.linear import Linear
 from lab.models.mlp import MLP, build_sequential_mlp
 
@@ -115,7 +115,7 @@ np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 # Every layer of this package is a file to read in a minute, docstrings included.
 
 # %%
-folder = Path(triceras.layers.__path__[0])
+folder = Path(lab.layers.__path__[0])
 lines = {path.name: len(path.read_text().splitlines()) for path in folder.glob("*.py")}
 
 for name, count in sorted(lines.items(), key=lambda item: item[1]):

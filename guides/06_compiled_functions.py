@@ -22,7 +22,8 @@ from matplotlib.figure import Figure
 from lab.models.mlp import MLP, build_mlp
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk, keep, restore
+from triceras.engines.chunk import Chunk
+from triceras.engines.state import keep, restore
 from triceras.figures.style import BLUE, tidy
 
 backend = keras.backend.backend()

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from triceras.backend import installed
 from triceras.testing.report import all_good, table
-from triceras.testing.suite import Outcome, run_suite
+from triceras.testing.suite import Outcome, compare_backends, run_suite
 
 
 def main() -> int:
@@ -39,6 +39,8 @@ def main() -> int:
     print(f"testing {', '.join(backends)}; logs and JUnit files: {folder}", flush=True)
     with ThreadPoolExecutor(options.jobs) as pool:
         outcomes = list(pool.map(run, backends))
+    comparison = compare_backends(folder, lambda line: print(f"comparison  {line}", flush=True))
+    outcomes += [comparison] if comparison else []
     for outcome in outcomes:
         if not outcome.good:
             print(f"\n{outcome.backend}\n{outcome.output}")

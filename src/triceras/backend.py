@@ -25,8 +25,8 @@ def use(name: str, environment: Mapping[str, str] | None = None) -> None:
         raise UserError(f"backend={name} is unknown: use one of {', '.join(BACKENDS)}")
     if importlib.util.find_spec(name) is None:
         raise UserError(
-            f"backend={name} is not installed here: pip install 'triceras[{name}]', or in a clone: "
-            f"make setup BACKEND={name}"
+            f"backend={name} is not installed here: make setup BACKEND={name}, or "
+            f"pip install -e '.[{name}]'"
         )
     if "keras" in sys.modules:
         running = sys.modules["keras"].backend.backend()

@@ -1,5 +1,6 @@
 """The configuration: where it lies, how it is composed, and how objects are made of it."""
 
+import copy
 import inspect
 import os
 import secrets
@@ -14,7 +15,7 @@ from hydra.core.plugins import Plugins
 from hydra.errors import InstantiationException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
 from triceras.errors import UserError, one_line
 from triceras.machine import machine_folder
@@ -86,25 +87,58 @@ def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:
     return config
 
 
+def without_tests(config: Any) -> Any:
+    """A copy of a configuration without its keys `tests`, which the tests alone read."""
+    config = copy.deepcopy(config)
+    forget_tests(config)
+    return config
+
+
+def forget_tests(config: Any) -> None:
+    """Takes the keys `tests` out of a configuration and of all that is in it."""
+    if isinstance(config, DictConfig):
+        with open_dict(config):
+            config.pop("tests", None)
+        nodes: Any = config
+    elif isinstance(config, ListConfig):
+        nodes = range(len(config))
+    else:
+        return
+    for key in nodes:
+        if not OmegaConf.is_interpolation(config, key) and not OmegaConf.is_missing(config, key):
+            forget_tests(config[key])
+
+
 def build(name: str, config: Any, **available: Any) -> Any:
     """Makes the object that a configuration's `_target_` names.
 
     Args:
         name: the configuration's place, for messages, for example `model.network`.
-        config: holds `_target_` and its arguments.
+        config: holds `_target_` and its arguments. What it says under `tests` is none of them.
         **available: arguments that the target is given where it has parameters of these names
-            that the configuration does not set.
+            that the configuration does not set. One that is `None` is not there, and the target
+            has to do without it.
 
     Returns:
         What the target returned.
 
     Raises:
-        UserError: there is no such target, or it refused its arguments.
+        UserError: there is no such target, it asks for what is not there, or it refused its
+            arguments.
     """
     try:
-        target = instantiate(config, _partial_=True, _convert_="all")
-        wanted = inspect.signature(target.func).parameters.keys() - target.keywords.keys()
-        return target(**{key: value for key, value in available.items() if key in wanted})
+        target = instantiate(without_tests(config), _partial_=True, _convert_="all")
+        parameters = inspect.signature(target.func).parameters
+        arguments = {}
+        for key in available.keys() & parameters.keys() - target.keywords.keys():
+            if available[key] is not None:
+                arguments[key] = available[key]
+            elif parameters[key].default is inspect.Parameter.empty:
+                raise UserError(
+                    f"{name} cannot be built: {config._target_} asks for {key}, which the data do "
+                    f"not say: give it as {name}.{key}, or let the data set say it"
+                )
+        return target(**arguments)
     except UserError:
         raise
     except InstantiationException as error:

@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 from triceras.data.dataset import Dataset
 from triceras.errors import UserError
 from triceras.runs.stop import check_signals
+from triceras.tracking.redaction import remember_secrets
 
 LEAST = {
     "seed": 0,
@@ -30,7 +31,7 @@ CHOICES = {
 
 
 def check(config: DictConfig) -> None:
-    """Checks the top-level settings of a training run.
+    """Checks the top-level settings of a training run, and remembers which are secret.
 
     Raises:
         UserError: a value is not an allowed one, or nothing says when to stop.
@@ -56,6 +57,7 @@ def check(config: DictConfig) -> None:
     check_signals(config.signals)
     if config.epochs is None and config.max_steps is None:
         raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")
+    remember_secrets(plain(config))
 
 
 def check_whole(name: str, value: object, least: int = 1) -> None:

@@ -13,7 +13,7 @@ def test_unknown_backend_is_told_the_known_ones():
 
 def test_backend_that_is_not_installed_names_the_extra(monkeypatch):
     monkeypatch.setattr(backend.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"pip install 'triceras\[torch\]'"):
+    with pytest.raises(UserError, match="make setup BACKEND=torch"):
         backend.use("torch")
 
 

@@ -1,5 +1,4 @@
 import importlib.metadata
-import json
 import os
 import re
 import subprocess
@@ -20,10 +19,10 @@ from triceras.backend import BACKENDS
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = PROJECT["optional-dependencies"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+DYNAMIC = PYPROJECT["tool"]["setuptools"]["dynamic"]
 LOCK = (ROOT / "requirements.lock").read_text()
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 # What an outer `make test` hands down would steer the inner one.
@@ -49,10 +48,16 @@ def pins() -> dict[str, Requirement]:
     return {canonicalize_name(Requirement(line).name): Requirement(line) for line in lines}
 
 
+def read(path: str) -> list[Requirement]:
+    """The requirements of a file."""
+    lines = (ROOT / path).read_text().splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
 def wanted() -> list[Requirement]:
-    lines = PROJECT["dependencies"] + [line for lines in EXTRAS.values() for line in lines]
-    requirements = [Requirement(line) for line in lines]
-    return [requirement for requirement in requirements if requirement.name != PROJECT["name"]]
+    """What the engine room asks for."""
+    files = (ROOT / "src" / "triceras" / "requirements").glob("*.txt")
+    return [requirement for path in sorted(files) for requirement in read(str(path))]
 
 
 def installed_requirements() -> set[str]:
@@ -91,6 +96,12 @@ class TestLock:
         (specifier,) = pins()[canonicalize_name(requirement.name)].specifier
         assert requirement.specifier.contains(specifier.version)
 
+    def test_pins_nothing_that_the_project_itself_cannot_use(self):
+        for requirement in read("requirements.txt"):
+            pin = pins().get(canonicalize_name(requirement.name))
+            for specifier in pin.specifier if pin else ():
+                assert requirement.specifier.contains(specifier.version), requirement
+
     def test_pins_all_that_is_needed_and_here(self):
         assert "absl-py" in installed_requirements()  # Keras needs it
         assert installed_requirements() <= pins().keys()
@@ -101,18 +112,25 @@ class TestLock:
 
 class TestProject:
     def test_extras(self):
-        assert set(EXTRAS) == {*BACKENDS, "all", "benchmark", "dev"}
+        extras = {name: text["file"] for name, text in DYNAMIC["optional-dependencies"].items()}
+        assert set(extras) == {*BACKENDS, "all", "benchmark", "dev"}
         for backend in BACKENDS:
-            assert [Requirement(line).name for line in EXTRAS[backend]] == [backend]
-        (everything,) = [Requirement(line) for line in EXTRAS["all"]]
-        assert str(everything) == f"{PROJECT['name']}[{','.join(BACKENDS)}]"
+            assert [requirement.name for requirement in read(*extras[backend])] == [backend]
+        assert extras["all"] == [path for backend in BACKENDS for path in extras[backend]]
+
+    def test_requirements_are_the_engine_room_s_and_the_project_s_own(self):
+        assert set(PROJECT["dynamic"]) == {"version", "dependencies", "optional-dependencies"}
+        base, own = DYNAMIC["dependencies"]["file"]
+        assert Path(base).is_relative_to("src/triceras")
+        assert own == "requirements.txt"
+        files = [base, *(p for e in DYNAMIC["optional-dependencies"].values() for p in e["file"])]
+        assert sorted(map(str, wanted())) == sorted({str(r) for path in files for r in read(path)})
 
     def test_version_is_the_package_s(self):
-        assert PROJECT["dynamic"] == ["version"]
         assert str(Version(triceras.__version__)) == triceras.__version__
 
     def test_python_versions_are_those_of_the_workflow_and_the_makefile(self):
-        jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]
+        jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "matrix.yml").read_text())["jobs"]
         versions = jobs["backend"]["strategy"]["matrix"]["python"]
         assert " | ".join(versions) + ")" in MAKEFILE
         accepted = SpecifierSet(PROJECT["requires-python"])
@@ -180,41 +198,6 @@ class TestMakefile:
         assert done.returncode != 0
         assert f"is needed and {python} is {found}: name another" in done.stderr
         assert not (tmp_path / "venv").exists()
-
-
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-class TestWorkflow:
-    def test_actions_are_pinned_by_commit(self, path):
-        lines = re.findall(r"uses: (.+)", path.read_text())
-        assert lines
-        for line in lines:
-            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
-
-    def test_may_only_read(self, path):
-        workflow = yaml.safe_load(path.read_text())
-        assert workflow["permissions"] == {"contents": "read"}
-        for job in workflow["jobs"].values():
-            assert "permissions" not in job
-            assert job["timeout-minutes"] <= 60
-            (checkout,) = [s for s in job["steps"] if "actions/checkout@" in s.get("uses", "")]
-            assert checkout["with"]["persist-credentials"] is False
-
-
-def test_parity_workflow_finds_every_experiment(tmp_path):
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "parity.yml").read_text())
-    (find,) = (step for step in workflow["jobs"]["experiments"]["steps"] if "run" in step)
-    output = tmp_path / "output"
-    subprocess.run(
-        ["bash", "-e", "-c", find["run"]],
-        cwd=ROOT / find["working-directory"],
-        env={**os.environ, "GITHUB_OUTPUT": str(output)},
-        check=True,
-    )
-    name, _, value = output.read_text().partition("=")
-    assert name == "names"
-    folder = ROOT / "conf" / "experiment"
-    paths = sorted(folder.rglob("*.yaml"))
-    assert json.loads(value) == sorted(str(p.relative_to(folder).with_suffix("")) for p in paths)
 
 
 def test_ci_is_what_a_person_would_run():

@@ -73,7 +73,6 @@ def test_the_engine_room_knows_no_experiment_by_name(group):
     assert found == []
 
 
-@pytest.mark.xfail(strict=False, reason="the front doors are being made")
 def test_the_project_comes_in_by_the_front_doors():
     found = [
         f"{path.relative_to(ROOT)}: {name}"

@@ -5,10 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from triceras.data.assemble import assemble
-from triceras.data.dataset import Dataset, Split
-from triceras.data.options import Options
-from triceras.data.source import Source, array_sha256
+from triceras.data import Dataset, Options, Source, Split, array_sha256, assemble
 
 
 def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
@@ -17,7 +14,7 @@ def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
     Args:
         validation_size: number of images to hold out for validation.
         test_size: number of images to hold out for the test.
-        **options: the fields of `triceras.data.options.Options`.
+        **options: the fields of `triceras.data.Options`.
 
     Returns:
         A `Dataset`.

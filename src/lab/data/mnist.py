@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from triceras.data import download, files
-from triceras.data.assemble import assemble
-from triceras.data.dataset import Dataset
-from triceras.data.options import Options
+from triceras.data import Dataset, Options, assemble, download, files
 
 
 def load(
@@ -25,7 +22,7 @@ def load(
         memory_mb: uncompressed IDX files that are larger, in MiB, stay on disk, and their images
             are read as they are needed.
         validation_size: number of training images to hold out for validation.
-        **options: the fields of `triceras.data.options.Options`.
+        **options: the fields of `triceras.data.Options`.
 
     Returns:
         A `Dataset`.

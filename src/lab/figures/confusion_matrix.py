@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from lab.figures.images import in_batches
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import GREY, INK, new_figure
+from triceras.errors import UserError
+from triceras.figures import GREY, INK, RunFigure, Subject, new_figure
 
 
 class ConfusionMatrix(RunFigure):
@@ -18,6 +18,8 @@ class ConfusionMatrix(RunFigure):
     def draw(self, subject: Subject) -> Figure:
         test, model = subject.data.test, subject.model
         logits = in_batches(lambda x: model(x, training=False), test.x)
+        if subject.data.classes is None:
+            raise UserError(f"the data {subject.data.name} have no classes: use figures=none")
         classes = np.arange(subject.data.classes)
         counts = confusion_matrix(test.y, np.argmax(logits, axis=-1), labels=classes)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from lab.figures.prior_samples import draw_samples
-from triceras.figures.figure import RunFigure, Subject
+from triceras.figures import RunFigure, Subject
 
 
 class GeneratedSamples(RunFigure):

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from lab.figures.images import in_batches, one_of_each_class
+from lab.figures.images import image_shape_of, in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic, gap_between
 from triceras.errors import UserError
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import GREY, INK, grey_limit, new_figure
+from triceras.figures import GREY, INK, RunFigure, Subject, grey_limit, new_figure
 
 
 class GeneratedWeights(RunFigure):
@@ -31,7 +30,8 @@ class GeneratedWeights(RunFigure):
         data = subject.data
         chosen = one_of_each_class(data.test.y, self.images)
         images = data.test.x[chosen]
-        weights = first_layer_weights(subject.model, images, data.image_shape)[:, : self.units]
+        shape = image_shape_of(data)
+        weights = first_layer_weights(subject.model, images, shape)[:, : self.units]
         rows, columns = weights.shape[:2]
         figure = new_figure(
             max(6.0, 1.6 + 0.72 * (1 + columns)),
@@ -40,9 +40,9 @@ class GeneratedWeights(RunFigure):
             subject,
         )
         # A column of a mosaic with its gap, so that both have the same scale.
-        gap = gap_between(weights) / data.image_shape[1]
+        gap = gap_between(weights) / shape[1]
         left, right = figure.subplots(1, 2, width_ratios=(1, columns * (1 + gap) - gap))
-        inputs = images.reshape(rows, 1, *data.image_shape)
+        inputs = images.reshape(rows, 1, *shape)
         labels = [str(label) for label in data.test.y[chosen]]
         ink = grey_limit(inputs)
         draw_mosaic(left, inputs, labels, ["input"], cmap="Greys", vmin=0, vmax=ink)

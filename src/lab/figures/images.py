@@ -6,7 +6,21 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.data import Dataset
+from triceras.errors import UserError
+
 BATCH_SIZE = 1000
+
+
+def image_shape_of(data: Dataset) -> tuple[int, int]:
+    """Height and width of a data set's images.
+
+    Raises:
+        UserError: the data are no images.
+    """
+    if data.image_shape is None:
+        raise UserError(f"the data {data.name} are no images: use figures=none or another group")
+    return data.image_shape
 
 
 def in_batches(function: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:

@@ -9,8 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from lab.figures.images import in_batches
 from triceras.errors import UserError
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import class_colour, new_figure, tidy
+from triceras.figures import RunFigure, Subject, class_colour, new_figure, tidy
 
 PERPLEXITY = 30
 

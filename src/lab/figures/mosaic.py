@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
-from triceras.figures.style import INK
+from triceras.figures import INK
 
 GAP = 1 / 14  # of an image's width
 

@@ -3,13 +3,19 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from triceras.engines.objective import objectives_of
+from triceras.engines import objectives_of
 from triceras.errors import UserError
-from triceras.figures.curves import moving_average, thinned
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.loss_curves import settled
-from triceras.figures.records import read_columns
-from triceras.figures.style import CLASS_COLOURS, new_figure, tidy
+from triceras.figures import (
+    CLASS_COLOURS,
+    RunFigure,
+    Subject,
+    moving_average,
+    new_figure,
+    read_columns,
+    settled,
+    thinned,
+    tidy,
+)
 
 FAINT = 0.3
 

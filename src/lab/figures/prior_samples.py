@@ -6,13 +6,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from lab.figures.images import in_batches
+from lab.figures.images import image_shape_of, in_batches
 from lab.figures.mosaic import draw_mosaic
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import grey_limit, new_figure
-from triceras.random.batch_order import BATCH_STREAM
-from triceras.random.keys import fold_in, key_of
-from triceras.random.normal import normal_from_key
+from triceras.figures import RunFigure, Subject, grey_limit, new_figure
+from triceras.random import BATCH_STREAM, fold_in, key_of, normal_from_key
 
 PRIOR_STREAM = BATCH_STREAM + 1
 
@@ -55,7 +52,8 @@ def draw_samples(
         title: of the figure.
     """
     z = prior_noise(subject.seed, rows * columns, latent_dim)
-    images = in_batches(generate, z).reshape(rows, columns, *subject.data.image_shape)
+    shape = image_shape_of(subject.data)
+    images = in_batches(generate, z).reshape(rows, columns, *shape)
     figure = new_figure(
         max(6.0, 0.68 * columns),
         0.62 + 0.68 * rows,

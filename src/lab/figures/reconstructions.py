@@ -3,10 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from lab.figures.images import in_batches, one_of_each_class
+from lab.figures.images import image_shape_of, in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic
-from triceras.figures.figure import RunFigure, Subject
-from triceras.figures.style import INK, grey_limit, new_figure
+from triceras.figures import INK, RunFigure, Subject, grey_limit, new_figure
 
 
 class Reconstructions(RunFigure):
@@ -23,7 +22,8 @@ class Reconstructions(RunFigure):
         test, model = subject.data.test, subject.model
         chosen = one_of_each_class(test.y, self.count)
         rows = (test.x[chosen], in_batches(model.reconstruct, test.x[chosen]))
-        images = np.stack([row.reshape(-1, *subject.data.image_shape) for row in rows])
+        shape = image_shape_of(subject.data)
+        images = np.stack([row.reshape(-1, *shape) for row in rows])
         width = max(6.0, 1.2 + 0.68 * len(chosen))
         figure = new_figure(width, 2.35, "Test images and their reconstructions", subject)
         axes = figure.subplots()

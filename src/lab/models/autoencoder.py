@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from triceras.data.statistics import mean_row
+from triceras.data import mean_row
 from triceras.errors import UserError
 
 LEAST_PROBABILITY = 1e-3

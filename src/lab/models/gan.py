@@ -8,7 +8,7 @@ from keras import ops
 
 from lab.objectives.adversarial import discriminator_loss, generator_loss
 from lab.objectives.energy_distance import energy_distance
-from triceras.engines.objective import Objective
+from triceras.engines import Objective
 from triceras.errors import UserError
 
 PLAYERS = ("discriminator", "generator")

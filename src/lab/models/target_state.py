@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from triceras.random.keys import split
+from triceras.random import split
 
 
 class TargetState(keras.layers.Layer):

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from triceras.data.dataset import Split
+from triceras.data import Split
 
 THRESHOLD = 0.01
 

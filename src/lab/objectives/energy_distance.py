@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from triceras.data.dataset import Split
+from triceras.data import Split
 
 
 def energy_distance(x: Any, y: Any) -> Any:

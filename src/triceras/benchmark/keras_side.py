@@ -13,7 +13,7 @@ from triceras.config import build
 from triceras.data.augment import augmentation
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.lazy_tensorflow import keep_tensorflow_out
 from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model

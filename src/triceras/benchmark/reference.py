@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 from triceras import engines
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.keras_side import Ours, Subject
-from triceras.engines.base import keep, restore, state_variables
+from triceras.engines.state import keep, restore, state_variables
 from triceras.random.bits import uniform_from_key
 
 

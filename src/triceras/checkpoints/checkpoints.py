@@ -12,10 +12,10 @@ import keras
 from triceras.checkpoints import keras_files, snapshot
 from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
 from triceras.checkpoints.snapshot import Position, Snapshot
-from triceras.engines.base import keep, restore, state_variables
+from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
-from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
+from triceras.runs.context import Context
 from triceras.runs.monitor import monitored
 from triceras.runs.step_files import step_file
 from triceras.runs.stop import Stop
@@ -45,6 +45,9 @@ class NoCheckpoints:
             Interrupted: someone has asked the run to stop; it is saved.
         """
         self.stop.check()
+
+    def end_early(self) -> None:
+        """Nothing was saved, so there is nothing to leave."""
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -102,28 +105,23 @@ class Checkpoints(keras.callbacks.Callback):
     def attach(
         self,
         schedule: Schedule,
-        recorder: Recorder,
         callbacks: Sequence[keras.callbacks.Callback],
-        trackers: Sequence[Tracker],
-        stop: Stop,
-        resumed: Snapshot | None,
+        context: Context,
     ) -> None:
         """Says what belongs to the run.
 
         Args:
             schedule: knows how long epochs are.
-            recorder: knows how many steps were taken.
             callbacks: those that remember something, this one among them.
-            trackers: who must have written what they were told before a checkpoint is.
-            stop: says whether someone has asked the run to stop.
-            resumed: what the run begins with, or `None`.
+            context: of the run; its trackers must have written what they were told before a
+                checkpoint is.
         """
         self.schedule = schedule
-        self.recorder = recorder
         self.callbacks = callbacks
-        self.trackers = trackers
-        self.stop = stop
-        self.resumed = resumed
+        self.recorder = context.recorder
+        self.trackers = context.trackers
+        self.stop = context.stop
+        self.resumed = context.resumed
 
     # What this callback itself remembers.
 

@@ -8,10 +8,12 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from triceras import backend
+from triceras.checkpoints.moved import check_code
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.errors import UserError
 from triceras.runs import record
+from triceras.settings import plain
 
 CHECKPOINTS = ("best", "last")
 # The settings of a data set that say in what form images come.
@@ -65,6 +67,8 @@ def load(
         OmegaConf.update(config, "backend", backend_config, merge=False)
     if data_config is not None:
         OmegaConf.update(config, "data", as_the_run_wants(data_config, config.data), merge=False)
+    for part in ("data", "model", "optimizer"):
+        check_code(folder, plain(config[part]), record.read(folder))
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data)
     before = record.read(folder).get("data_sha256")
@@ -86,8 +90,9 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:
     """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
     from triceras.checkpoints import checkpoint_files, snapshot
-    from triceras.commands.experiment import make_schedule, set_up_keras
+    from triceras.loops.schedule import Schedule
     from triceras.modelling.build import build_model
+    from triceras.modelling.set_up import set_up_keras
 
     path = folder / "checkpoints" / f"{checkpoint}.npz"
     found = None
@@ -99,7 +104,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
     if found is None:
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}")
     set_up_keras(config)
-    steps = make_schedule(config, data).total_steps
+    steps = Schedule.of(config, len(data.train)).total_steps
     model = build_model(config.model, config.optimizer, data, steps)
     try:
         snapshot.give_model(model, found)

@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from triceras.checkpoints import moved
 from triceras.checkpoints.differences import ALLOWED, HARMLESS, differences
 from triceras.errors import UserError, one_line
 from triceras.loops.length import total_steps
@@ -53,6 +54,7 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
             "line that a run prints names it"
         )
     saved = saved_config(folder)
+    moved.check_code(folder, plain(saved), record.read(folder))
     wanted = asked_for(config, saved, HydraConfig.get().overrides.task)
     changes = differences(comparable(saved), comparable(wanted), ALLOWED)
     if changes:
@@ -66,11 +68,12 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
 
 
 def saved_config(folder: Path) -> DictConfig:
-    """The configuration of a run."""
+    """The configuration of a run, with the names that its code has today."""
     try:
-        config = OmegaConf.load(folder / "config.yaml")
+        saved: Any = OmegaConf.load(folder / "config.yaml")
     except Exception as error:
         raise UserError(f"{folder / 'config.yaml'} cannot be read: {one_line(error)}") from error
+    config = OmegaConf.create(moved.at_todays_place(plain(saved)))
     assert isinstance(config, DictConfig)
     return config
 
@@ -115,6 +118,22 @@ def newest_unfinished(config: DictConfig) -> Path | None:
         if same and run.get("status") != "finished" and not lock.is_held(folder):
             found.append((folder.name, folder))
     return max(found)[1] if found else None
+
+
+def check(config: DictConfig, folder: Path, data: Any) -> None:
+    """Checks that a run can go on as it is asked to, and makes what it needs for that.
+
+    Args:
+        config: what it is to go on with.
+        folder: its folder.
+        data: the data set.
+
+    Raises:
+        UserError: the data has changed, or the run is asked to end before where it has come to.
+    """
+    check_same_data(folder, data.sha256)
+    check_length(config, folder, len(data.train))
+    (folder / "checkpoints").mkdir(exist_ok=True)
 
 
 def check_length(config: DictConfig, folder: Path, examples: int) -> None:

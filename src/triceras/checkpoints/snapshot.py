@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from triceras.checkpoints import callback_state, host_random, variables
-from triceras.engines.base import state_variables
 from triceras.engines.objective import objectives_of
+from triceras.engines.state import state_variables
 
 MODEL, METRICS = "model", "metrics"
 

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 from triceras.checkpoints.finished import load
-from triceras.config import build
 from triceras.runs.folder import write_json
 
 
@@ -28,6 +27,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
     from triceras.data.batch import BatchPreparation
     from triceras.engines import engine_class
+    from triceras.modelling.evaluations import evaluations
 
     batch = BatchPreparation(run.config.model.targets)
     engine = engine_class()(run.model, batch, compile=run.config.compile)
@@ -37,14 +37,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     )
     engine.save_state()
     metrics = {f"test_{name}": value for name, value in results.items()}
-    for name, evaluation in run.config.model.evaluations.items():
-        metrics |= build(
-            f"model.evaluations.{name}",
-            evaluation,
-            model=run.model,
-            data=run.data.test,
-            train=run.data.train,
-        )
+    metrics |= evaluations(run.config.model, run.model, run.data)
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {
         "checkpoint": config.checkpoint,

@@ -71,7 +71,7 @@ def export(config: DictConfig) -> Path:
 
 def call_once(run: Run) -> None:
     """Calls the model, which Keras asks for before it exports one, and leaves it as it was."""
-    from triceras.engines.base import keep, restore, state_variables
+    from triceras.engines.state import keep, restore, state_variables
 
     kept = keep(state_variables(run.model))
     run.model(run.data.test.x[:1])

@@ -13,16 +13,15 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras import backend, settings
 from triceras.checkpoints import resume
-from triceras.config import build
+from triceras.config import build, without_tests
 from triceras.errors import UserError
 from triceras.runs import lock, record
 from triceras.runs.faults import explained
 from triceras.runs.folder import create_run_folder
-from triceras.runs.identity import identity
 from triceras.runs.log import stop_log, write_log_to
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Stop, listening
 from triceras.runs.stopwatch import Stopwatch
-from triceras.tracking.redaction import redacted, remember_secrets, without_secrets
+from triceras.tracking.redaction import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +58,8 @@ def train(config: DictConfig) -> Outcome:
         UserError: something is wrong with what the user gave; what the run had saved stays.
     """
     stopwatch = Stopwatch()
-    config, resumed = resume.choose(config)
+    config, resumed = resume.choose(without_tests(config))
     settings.check(config)
-    remember_secrets(settings.plain(config))
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data)
     settings.check_data(config, data)
@@ -90,9 +88,7 @@ def run_folder(
     folder = resumed or create_run_folder(config.output_dir, config.experiment, name)
     with lock.locked(folder):
         if resumed:
-            resume.check_same_data(folder, data.sha256)
-            resume.check_length(config, folder, len(data.train))
-            (folder / "checkpoints").mkdir(exist_ok=True)
+            resume.check(config, folder, data)
         handler = write_log_to(folder / "train.log")
         try:
             last_resort = functools.partial(give_up, folder)
@@ -101,13 +97,13 @@ def run_folder(
                     OmegaConf.create(without_secrets(settings.plain(config))),
                     folder / "config.yaml",
                 )
-                record.update(folder, began(config, data, folder, resumed))
+                record.begin(folder, config, data.sha256, resumed is not None)
                 yield folder, stop
-            record.update(folder, {"status": "finished", "ended": record.now()})
+            record.end(folder, "finished")
         except BaseException as error:
             interrupted = isinstance(error, KeyboardInterrupt)
             log.info("the run ended early", exc_info=not interrupted)
-            ended(folder, "interrupted" if interrupted else "failed", error)
+            record.end_early(folder, "interrupted" if interrupted else "failed", error)
             if isinstance(error, Interrupted):
                 error.add_note(str(folder))
             if not isinstance(error, Exception):
@@ -123,36 +119,9 @@ def run_folder(
             print(f"run: {folder}", flush=True)
 
 
-def began(config: DictConfig, data: Any, folder: Path, resumed: Path | None) -> dict[str, Any]:
-    """What `run.json` holds when a run begins or goes on."""
-    facts = {
-        "status": "running",
-        "experiment": config.experiment,
-        "backend": config.backend.name,
-        "loop": config.loop.name,
-        "seed": config.seed,
-        "data_sha256": data.sha256,
-        **identity(),
-    }
-    if resumed:
-        # Where exactly it goes on, `run_experiment` notes once it has read the checkpoint.
-        return facts | {"error": None, "ended": None, "resumed_from": {"step": 0, "epoch": 0}}
-    new = {"id": folder.name, "started": record.now(), "resumed_from": None, "wandb_id": None}
-    return new | facts
-
-
-def ended(folder: Path, status: str, error: BaseException | str) -> None:
-    """Notes in `run.json` how a run ended early, where that can still be written."""
-    changes = {"status": status, "ended": record.now(), "error": redacted(str(error))}
-    try:
-        record.update(folder, changes)
-    except (OSError, ValueError) as reason:
-        log.warning(f"cannot write {folder / record.FILE}: {reason}")
-
-
 def give_up(folder: Path, name: str) -> None:
     """Ends the process where it has not ended in time after a signal; what was saved stays."""
-    ended(folder, "interrupted", f"{name}: the step did not end in time")
+    record.end_early(folder, "interrupted", f"{name}: the step did not end in time")
     log.warning(
         f"interrupted by {name}, and the step, or a compiler, did not end in time: go on from the "
         f"last checkpoint with resume={folder}"

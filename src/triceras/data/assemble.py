@@ -7,12 +7,11 @@ import numpy as np
 
 from triceras.data.checks import CLASSES
 from triceras.data.dataset import Dataset, Split
-from triceras.data.options import Options, check_whole
+from triceras.data.options import Options, check_sizes
 from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.data.source import Source
 from triceras.data.splits import partition
 from triceras.data.transforms import bernoulli, grey_levels, threshold
-from triceras.errors import UserError
 
 STREAMS = {"train": 1, "validation": 2, "test": 3}
 
@@ -46,7 +45,7 @@ def assemble(
         UserError: the sizes leave no image to train on, or are no sizes.
     """
     count = len(source.train)
-    _check_sizes(name, count, validation_size, test_size)
+    check_sizes(name, count, validation_size, test_size, "image")
     held_out = (test_size or 0, validation_size)
     test, validation, train = partition(count, held_out, options.split_seed)
 
@@ -83,16 +82,3 @@ def assemble(
         sha256=source.sha256,
         augment="bernoulli" if options.binarize == "fresh" else None,
     )
-
-
-def _check_sizes(name: str, count: int, validation_size: int, test_size: int | None) -> None:
-    check_whole("validation_size", validation_size, least=0)
-    wish = f"data.validation_size={validation_size}"
-    if test_size is not None:
-        check_whole("test_size", test_size, least=1)
-        wish += f" and data.test_size={test_size}"
-    if validation_size + (test_size or 0) >= count:
-        raise UserError(
-            f"{wish}: no image is left to train on, as {name} has {count} to divide; hold out at "
-            f"most {count - 1}"
-        )

@@ -1,4 +1,4 @@
-"""What every data source returns: images and labels, already split."""
+"""What every data source returns: inputs and labels, already split."""
 
 import dataclasses
 from typing import Any
@@ -8,13 +8,13 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
-    """Images and their labels.
+    """Examples and their labels.
 
     Args:
-        x: images; float32, shape `(n, height * width)` or `(n, height, width, 1)`, a C-contiguous
-            array, or `triceras.data.rows_on_disk.RowsOnDisk`, which has its shape and gives rows
-            by index.
-        y: labels; int32, shape `(n,)`.
+        x: inputs; float32, shape `(n, ...)`, for images `(n, height * width)` or
+            `(n, height, width, 1)`; a C-contiguous array, or
+            `triceras.data.rows_on_disk.RowsOnDisk`, which has its shape and gives rows by index.
+        y: labels, whatever the loss compares outputs with; of classes int32, shape `(n,)`.
     """
 
     x: Any
@@ -33,8 +33,8 @@ class Dataset:
         train: what the model learns from.
         validation: what a person may choose settings by; `None` when there is none.
         test: what is reported.
-        classes: number of classes; labels run from 0 to `classes - 1`.
-        image_shape: height and width of an image, in pixels.
+        classes: number of classes, where labels are classes and run from 0 to `classes - 1`.
+        image_shape: height and width in pixels, where inputs are images.
         sha256: of the source file (of an IDX folder: of its four files, one after the other in
             the order of `triceras.data.idx.FILES`), or of the arrays as they were before any
             option was applied, when there is no such file.
@@ -46,7 +46,7 @@ class Dataset:
     train: Split
     validation: Split | None
     test: Split
-    classes: int
-    image_shape: tuple[int, int]
-    sha256: str | None
+    classes: int | None = None
+    image_shape: tuple[int, int] | None = None
+    sha256: str | None = None
     augment: str | None = None

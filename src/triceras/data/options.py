@@ -69,3 +69,30 @@ def check_whole(name: str, value: object, least: int, otherwise: str = "") -> No
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         allowed = f"a whole number of at least {least}" + (f", or {otherwise}" if otherwise else "")
         raise UserError(f"data.{name}={value} is unknown: use {allowed}")
+
+
+def check_sizes(
+    name: str, count: int, validation_size: int, test_size: int | None, example: str
+) -> None:
+    """Checks that what is held out of a source leaves something to train on.
+
+    Args:
+        name: name of the source.
+        count: number of examples that are to be divided.
+        validation_size: how many of them are for validation.
+        test_size: how many of them are for the test; `None` for a source with its own test set.
+        example: what one of them is, for the message.
+
+    Raises:
+        UserError: nothing is left, or the sizes are none.
+    """
+    check_whole("validation_size", validation_size, least=0)
+    wish = f"data.validation_size={validation_size}"
+    if test_size is not None:
+        check_whole("test_size", test_size, least=1)
+        wish += f" and data.test_size={test_size}"
+    if validation_size + (test_size or 0) >= count:
+        raise UserError(
+            f"{wish}: no {example} is left to train on, as {name} has {count} to divide; hold out "
+            f"at most {count - 1}"
+        )

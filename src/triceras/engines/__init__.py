@@ -1,11 +1,16 @@
 """The only package whose files import a framework: one engine for each backend."""
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import keras
 
-from triceras.engines.base import Engine
+from triceras.engines.engine import Engine
+from triceras.engines.objective import Objective, objectives_of
+
+__all__ = ["Engine", "Objective", "engine_class", "fit_step", "module", "objectives_of"]
 
 ENGINES = {"jax": "JaxEngine", "tensorflow": "TensorFlowEngine", "torch": "TorchEngine"}
 
@@ -18,3 +23,8 @@ def module() -> ModuleType:
 def engine_class() -> type[Engine]:
     """The engine of the backend that Keras runs on."""
     return getattr(module(), ENGINES[keras.backend.backend()])
+
+
+def fit_step() -> Callable[..., Any]:
+    """What takes the place of `Model.train_step` for `fit` on the backend that Keras runs on."""
+    return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_fit").train_step

@@ -1,43 +1,30 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
 import contextlib
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
 
-from triceras.engines.base import (
-    CannotCompileError,
-    Chunk,
-    Data,
-    Engine,
-    Gradients,
-    Logs,
-    state_variables,
-    untouched_errors,
-)
+from triceras.engines.chunk import Chunk
+from triceras.engines.contract import Data, Gradients, Logs
+from triceras.engines.errors import telling_tracing_errors, untouched_errors
+from triceras.engines.state import state_variables
+from triceras.engines.stateless import State, StatelessEngine
 
 # What JAX raises when Python code asks for the value of a tensor that is being traced.
 TRACING_ERRORS = (
-    jax.errors.ConcretizationTypeError,
-    jax.errors.NonConcreteBooleanIndexError,
-    jax.errors.TracerArrayConversionError,
-    jax.errors.TracerIntegerConversionError,
+    (jax.errors.ConcretizationTypeError, ""),
+    (jax.errors.NonConcreteBooleanIndexError, ""),
+    (jax.errors.TracerArrayConversionError, ""),
+    (jax.errors.TracerIntegerConversionError, ""),
 )
 
 
-class State(NamedTuple):
-    """The values of the model's variables, and of each objective's optimizer."""
-
-    model: list[Any]
-    optimizers: list[list[Any]]
-
-
-class JaxEngine(Engine):
-    """Trains on JAX; see `Engine`."""
+class JaxEngine(StatelessEngine):
+    """Trains on JAX; see `Contract` and `Engine`."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -65,8 +52,8 @@ class JaxEngine(Engine):
             weights, optimizer = objective.optimizer.stateless_apply(
                 state.optimizers[i], gradients, self.weights(state, i)
             )
-            optimizers = [*state.optimizers[:i], optimizer, *state.optimizers[i + 1 :]]
-            state = self.replace_weights(state._replace(optimizers=optimizers), i, weights)
+            state = self.replace_optimizer(state, i, optimizer)
+            state = self.replace_weights(state, i, weights)
         return state, losses, self.metrics(state)
 
     def test_step(self, state: State, x: Any, y: Any) -> State:
@@ -76,27 +63,8 @@ class JaxEngine(Engine):
                 objective.compute_loss(inputs, targets, False)
         return state._replace(model=self.values_in(scope))
 
-    # The state.
-
-    def scope(self, state: State) -> keras.StatelessScope:
-        mapping = list(zip(self.variables, state.model, strict=True))
-        for objective, values in zip(self.objectives, state.optimizers, strict=True):
-            mapping += zip(objective.optimizer.variables, values, strict=True)
-        return keras.StatelessScope(state_mapping=mapping, collect_losses=True)
-
     def values_in(self, scope: keras.StatelessScope) -> list[Any]:
         return [jnp.asarray(scope.get_current_value(v), v.dtype) for v in self.variables]
-
-    def metrics(self, state: State) -> Logs:
-        with self.scope(state):
-            return self.model.get_metrics_result()
-
-    def weights(self, state: State, i: int) -> list[Any]:
-        return [state.model[position] for position in self.positions[i]]
-
-    def replace_weights(self, state: State, i: int, weights: list[Any]) -> State:
-        new = dict(zip(self.positions[i], weights, strict=True))
-        return state._replace(model=[new.get(p, a) for p, a in enumerate(state.model)])
 
     # Many steps in one program.
 
@@ -142,27 +110,17 @@ class JaxEngine(Engine):
         return jax.device_put(x), jax.device_put(y)
 
     def load_state(self) -> None:
-        self.variables = state_variables(self.model, self.objectives)
-        position = {id(v): p for p, v in enumerate(self.variables)}
-        self.positions = [[position[id(v)] for v in o.variables] for o in self.objectives]
-        self.state = State(
-            [v.value for v in self.variables],
-            [[v.value for v in objective.optimizer.variables] for objective in self.objectives],
-        )
+        self.state = self.read_state(lambda variable: variable.value)
 
     def save_state(self) -> None:
-        assign(self.variables, self.state.model)
-        for objective, values in zip(self.objectives, self.state.optimizers, strict=True):
-            assign(objective.optimizer.variables, values)
+        self.write_state(self.state)
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
-        try:
+        with telling_tracing_errors(TRACING_ERRORS):
             if self.in_loop is None:
                 step = self.step_program.lower(self.state, *data, chunk.indices[0], chunk.keys[0])
                 self.in_loop = not (device() == "cpu" and convolves(step))
             return self.loop_in_xla(data, chunk) if self.in_loop else self.loop_here(data, chunk)
-        except TRACING_ERRORS as error:
-            raise CannotCompileError(str(error)) from error
 
     def loop_in_xla(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         full = chunk.padded(self.steps_per_call)
@@ -190,12 +148,10 @@ class JaxEngine(Engine):
         return losses, metrics
 
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
-        try:
+        with telling_tracing_errors(TRACING_ERRORS):
             self.state, metrics = self.test_program(
                 self.state, *data, starts, batch_size=batch_size
             )
-        except TRACING_ERRORS as error:
-            raise CannotCompileError(str(error)) from error
         return metrics
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
@@ -212,7 +168,9 @@ class JaxEngine(Engine):
                 with self.scope(self.replace_weights(self.state, i, weights)):
                     return objective.compute_loss(inputs, targets, True)
 
-            gradients = jax.grad(loss_of)(self.weights(self.state, i))
+            # Eagerly, JAX would compile each operation by itself, for seconds.
+            gradient = jax.jit(jax.grad(loss_of)) if self.compile else jax.grad(loss_of)
+            gradients = gradient(self.weights(self.state, i))
             found[objective.name] = [np.asarray(a) for a in gradients]
         return found
 
@@ -227,44 +185,7 @@ def convolves(step: jax.stages.Lowered) -> bool:
     return "stablehlo.convolution" in step.as_text()
 
 
-def assign(variables: Sequence[keras.Variable], values: Sequence[Any]) -> None:
-    """Gives Keras variables new values."""
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
-
-
 def device() -> str:
     """The device that computes, for example `cpu` or `gpu:0`."""
     found = jax.devices()[0]
     return found.platform if found.platform == "cpu" else f"{found.platform}:{found.id}"
-
-
-def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
-    """`Model.train_step` for `fit` on JAX, to be changed by who needs another step.
-
-    Reference:
-        [Customizing what happens in `fit()` with JAX](
-        https://keras.io/guides/custom_train_step_in_jax/)
-    """
-    trainable, non_trainable, optimizer, metrics = state
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    compute_gradients = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
-    (_, (loss, y_pred, non_trainable, metrics)), gradients = compute_gradients(
-        trainable,
-        non_trainable,
-        metrics,
-        x,
-        y,
-        sample_weight,
-        training=True,
-        optimizer_variables=optimizer,
-    )
-    trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
-    mapping = list(zip(model.metrics_variables, metrics, strict=True))
-    with keras.StatelessScope(state_mapping=mapping) as scope:
-        for metric in model.metrics:
-            if metric.name == "loss":
-                metric.update_state(loss, sample_weight=x.shape[0])
-        logs = model.compute_metrics(x, y, y_pred, sample_weight)
-    metrics = [scope.get_current_value(v) for v in model.metrics_variables]
-    return logs, (trainable, non_trainable, optimizer, metrics)

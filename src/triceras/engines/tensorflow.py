@@ -1,24 +1,15 @@
 """TensorFlow: state stays in the Keras variables, and many steps are one XLA while loop."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from triceras.engines.base import (
-    CannotCompileError,
-    Chunk,
-    Data,
-    Engine,
-    Gradients,
-    Logs,
-    keep,
-    other_variables,
-    restore,
-)
+from triceras.engines.chunk import Chunk
+from triceras.engines.contract import Data, Gradients, Logs
+from triceras.engines.engine import Engine
+from triceras.engines.errors import telling_tracing_errors
+from triceras.engines.state import keep, other_variables, restore
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
 # when XLA has no code for an operation; with a part of the message where the type says too little.
@@ -35,7 +26,7 @@ TRACING_ERRORS = (
 
 
 class TensorFlowEngine(Engine):
-    """Trains on TensorFlow; see `Engine`."""
+    """Trains on TensorFlow; see `Contract` and `Engine`."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -113,7 +104,7 @@ class TensorFlowEngine(Engine):
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         full = chunk.padded(self.steps_per_call)
         steps = tf.constant(full.indices), tf.constant(full.keys), tf.constant(len(chunk))
-        with telling_tracing_errors():
+        with telling_tracing_errors(TRACING_ERRORS):
             if self.in_xla is None:
                 loop = self.train_program_in_xla.get_concrete_function(*data, *steps)
                 self.in_xla = not (device() == "cpu" and convolves(loop))
@@ -129,7 +120,7 @@ class TensorFlowEngine(Engine):
         return self.train_step(x, y, tf.constant(key))
 
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
-        with telling_tracing_errors():
+        with telling_tracing_errors(TRACING_ERRORS):
             return self.test_program(*data, tf.constant(starts), batch_size=batch_size)
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
@@ -149,17 +140,6 @@ class TensorFlowEngine(Engine):
             found[objective.name] = [tf.convert_to_tensor(a).numpy() for a in gradients]
             restore(kept)
         return found
-
-
-@contextlib.contextmanager
-def telling_tracing_errors() -> Iterator[None]:
-    """Turns the errors that the model's code causes by being traced into `CannotCompileError`."""
-    try:
-        yield
-    except Exception as error:
-        if any(isinstance(error, kind) and part in str(error) for kind, part in TRACING_ERRORS):
-            raise CannotCompileError(str(error)) from error
-        raise
 
 
 def convolves(program: Any) -> bool:
@@ -182,23 +162,3 @@ def rows(array: Any, start: Any, size: int) -> Any:
 def device() -> str:
     """The device that computes, for example `cpu` or `gpu:0`."""
     return "gpu:0" if tf.config.list_physical_devices("GPU") else "cpu"
-
-
-def train_step(model: keras.Model, data: Any) -> Logs:
-    """`Model.train_step` for `fit` on TensorFlow, to be changed by who needs another step.
-
-    Reference:
-        [Customizing what happens in `fit()` with TensorFlow](
-        https://keras.io/guides/custom_train_step_in_tensorflow/)
-    """
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    with tf.GradientTape() as tape:
-        y_pred = model(x, training=True)
-        loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
-        scaled_loss = model.optimizer.scale_loss(loss)
-    gradients = tape.gradient(scaled_loss, model.trainable_variables)
-    model.optimizer.apply(gradients, model.trainable_variables)
-    for metric in model.metrics:
-        if metric.name == "loss":
-            metric.update_state(loss, sample_weight=tf.shape(x)[0])
-    return model.compute_metrics(x, y, y_pred, sample_weight)

@@ -7,15 +7,40 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from omegaconf import DictConfig
 
+from triceras.config import build
 from triceras.data.dataset import Dataset
-from triceras.engines.base import keep, restore, state_variables
+from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.figures.figure import RunFigure, Subject
+from triceras.runs.context import Context
 from triceras.runs.folder import replacing
 from triceras.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
+
+
+def build_figures(config: DictConfig, data: Dataset, context: Context) -> "FigureCallback":
+    """Makes the callback that draws what a configuration names.
+
+    Args:
+        config: `figures`, see `conf/figures/`, and `seed`.
+        data: the data set that the figures show.
+        context: of the run.
+    """
+    return FigureCallback(
+        {
+            name: build(f"figures.draw.{name}", figure)
+            for name, figure in config.figures.draw.items()
+        },
+        data=data,
+        folder=context.folder,
+        seed=config.seed,
+        every=config.figures.every,
+        trackers=context.trackers,
+        steps=lambda: context.recorder.step,
+    )
 
 
 class FigureCallback(keras.callbacks.Callback):

@@ -6,7 +6,8 @@ import keras
 
 from triceras.data.dataset import Split
 from triceras.engines import engine_class
-from triceras.engines.base import Data, HostData
+from triceras.engines.contract import Data
+from triceras.engines.host_data import HostData
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.job import Job

@@ -9,8 +9,8 @@ import numpy as np
 from triceras import engines
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
-from triceras.engines.base import keep, other_variables, restore
 from triceras.engines.objective import forward, objectives_of
+from triceras.engines.state import keep, other_variables, restore
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
@@ -41,7 +41,7 @@ class FitLoop:
                 "use loop=custom"
             )
         if custom_step:
-            model.train_step = types.MethodType(engines.module().train_step, model)
+            model.train_step = types.MethodType(engines.fit_step(), model)
         model.run_eagerly = not job.compile
         show_step_loss(model)
 

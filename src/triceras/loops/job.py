@@ -3,13 +3,18 @@
 import dataclasses
 
 import keras
+from omegaconf import DictConfig
 
 from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.going_on import planned_steps
 from triceras.checkpoints.snapshot import Position
+from triceras.data.augment import augmentation
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
+from triceras.loops.callbacks import build_callbacks, shows_progress
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
+from triceras.runs.context import Context
 from triceras.runs.stop import Stop
 
 
@@ -55,3 +60,32 @@ class Job:
     def first_step_in(self, epoch: int) -> int:
         """The first step of an epoch that is left."""
         return self.start.step_in_epoch if epoch == self.start.epoch else 0
+
+
+def make_job(
+    config: DictConfig, data: Dataset, model: keras.Model, schedule: Schedule, context: Context
+) -> Job:
+    """Puts together what a loop needs.
+
+    Args:
+        config: see `conf/run.yaml` of this package.
+        data: the data set.
+        model: built and compiled.
+        schedule: which rows each step sees.
+        context: of the run.
+    """
+    callbacks, checkpoints = build_callbacks(config, data, schedule, context)
+    return Job(
+        model=model,
+        data=data,
+        batch=BatchPreparation(config.model.targets, augmentation(data.augment)),
+        schedule=schedule,
+        evaluation_batch_size=config.evaluation_batch_size,
+        callbacks=callbacks,
+        recorder=context.recorder,
+        checkpoints=checkpoints or NoCheckpoints(context.stop),
+        start=context.resumed.position if context.resumed else Position(),
+        planned_steps=planned_steps(context.folder, schedule.total_steps),
+        compile=config.compile,
+        progress_bar=shows_progress(config),
+    )

@@ -22,11 +22,12 @@ class Recorder:
         sinks: called with the number of the first step and a dictionary of arrays `(steps,)`:
             `loss` of each step, and where there are several objectives, each one's and as `loss`
             their sum, and `running_<metric>`, a metric's mean since the epoch began.
+        step: how many steps were taken before.
     """
 
-    def __init__(self, sinks: Sequence[Sink]):
+    def __init__(self, sinks: Sequence[Sink], step: int = 0):
         self.sinks = sinks
-        self.step = 0
+        self.step = step
         self.began = 0.0
         self.calls: list[tuple[int, float]] = []
 

@@ -4,8 +4,9 @@ import functools
 import math
 
 import numpy as np
+from omegaconf import DictConfig
 
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.loops.length import total_steps
 from triceras.random.batch_order import batch_keys, permutation
@@ -54,6 +55,23 @@ class Schedule:
         self.steps_per_epoch = size // batch_size
         self.total_steps = total_steps(self.steps_per_epoch, epochs, max_steps)
         self.epochs = math.ceil(self.total_steps / self.steps_per_epoch)
+
+    @classmethod
+    def of(cls, config: DictConfig, size: int) -> "Schedule":
+        """The schedule of a run.
+
+        Args:
+            config: see `conf/run.yaml` of this package.
+            size: number of training examples.
+        """
+        return cls(
+            config.seed,
+            size,
+            config.batch_size,
+            config.epochs,
+            config.max_steps,
+            config.shuffle_buffer,
+        )
 
     def steps_in(self, epoch: int) -> int:
         """The number of steps in an epoch; the last one may be cut short by `max_steps`."""

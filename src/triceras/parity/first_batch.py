@@ -7,8 +7,8 @@ import numpy as np
 
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import keep, other_variables, restore, state_variables
 from triceras.engines.objective import objectives_of
+from triceras.engines.state import keep, other_variables, restore, state_variables
 from triceras.parity.evidence import Tensors
 from triceras.parity.layer_outputs import recording_layers, to_array
 

@@ -81,15 +81,16 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
     """The model as a run would start with it."""
     import keras
 
-    from triceras.commands.experiment import make_schedule, set_up_keras
     from triceras.engines.objective import objectives_of
+    from triceras.loops.schedule import Schedule
     from triceras.modelling.build import build_model
+    from triceras.modelling.set_up import set_up_keras
     from triceras.parity.ulp import move_by_one_ulp
 
     # Names are numbered anew, and so the same for each model.
     keras.utils.clear_session()
     set_up_keras(config)
-    steps = make_schedule(config, data).total_steps
+    steps = Schedule.of(config, len(data.train)).total_steps
     model = build_model(config.model, config.optimizer, data, steps)
     if moved:
         trained = [v for objective in objectives_of(model) for v in objective.variables]
@@ -99,15 +100,16 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
 
 def new_job(config: DictConfig, data: Dataset, model: Any, recorder: Any) -> Any:
     """What a loop needs for a run that leaves nothing behind."""
-    from triceras.commands.experiment import make_job, make_schedule
+    from triceras.loops.job import make_job
+    from triceras.loops.schedule import Schedule
     from triceras.runs import record
-    from triceras.runs.stop import Stop
+    from triceras.runs.context import Context
 
     # A job notes in `run.json` how many steps are planned, and needs its folder for nothing else.
     with tempfile.TemporaryDirectory() as folder:
         record.update(Path(folder), {})
-        schedule = make_schedule(config, data)
-        return make_job(config, data, schedule, Path(folder), model, recorder, [], Stop(), None)
+        schedule = Schedule.of(config, len(data.train))
+        return make_job(config, data, model, schedule, Context(Path(folder), recorder=recorder))
 
 
 def first_step(config: DictConfig, data: Dataset, moved: bool) -> tuple[dict[str, Tensors], dict]:

@@ -63,8 +63,8 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
     for name in backends:
         if name not in installed():
             raise UserError(
-                f"backends={name} is not installed here: pip install 'triceras[{name}]', or in a "
-                f"clone: make setup BACKEND={name}"
+                f"backends={name} is not installed here: make setup BACKEND={name}, or "
+                f"pip install -e '.[{name}]'"
             )
     return backends
 

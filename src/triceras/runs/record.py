@@ -2,12 +2,19 @@
 
 import datetime
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from omegaconf import DictConfig
+
 from triceras.errors import UserError, one_line
 from triceras.runs.folder import write_json
+from triceras.runs.identity import identity
+from triceras.tracking.redaction import redacted
+
+log = logging.getLogger(__name__)
 
 FILE = "run.json"
 
@@ -30,6 +37,44 @@ def update(folder: Path, changes: Mapping[str, Any]) -> None:
     """Adds to `run.json`, or makes it, whole or not at all."""
     before = read(folder) if (folder / FILE).exists() else {}
     write_json(folder / FILE, before | dict(changes))
+
+
+def begin(folder: Path, config: DictConfig, data_sha256: str | None, resumed: bool) -> None:
+    """Notes that a run begins or goes on.
+
+    Args:
+        folder: the run folder.
+        config: of the run.
+        data_sha256: of its data.
+        resumed: whether it goes on; where exactly is noted once its checkpoint has been read.
+    """
+    if resumed:
+        changes = {"error": None, "ended": None, "resumed_from": {"step": 0, "epoch": 0}}
+    else:
+        changes = {"id": folder.name, "started": now(), "resumed_from": None, "wandb_id": None}
+    facts = {
+        "status": "running",
+        "experiment": config.experiment,
+        "backend": config.backend.name,
+        "loop": config.loop.name,
+        "seed": config.seed,
+        "data_sha256": data_sha256,
+        **identity(),
+    }
+    update(folder, changes | facts)
+
+
+def end(folder: Path, status: str, **changes: Any) -> None:
+    """Notes how a run ended."""
+    update(folder, {"status": status, "ended": now(), **changes})
+
+
+def end_early(folder: Path, status: str, error: BaseException | str) -> None:
+    """Notes how a run ended early, where that can still be written."""
+    try:
+        end(folder, status, error=redacted(str(error)))
+    except (OSError, ValueError, UserError) as reason:
+        log.warning(f"cannot write {folder / FILE}: {reason}")
 
 
 def now() -> str:

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from triceras.errors import UserError
 
 CELL = re.compile(r"(?<!\\)\|")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+SCRIPT = re.compile(r"python (scripts/\w+\.py)")
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: bool = False) -> str:
@@ -66,3 +70,29 @@ def find(text: str, name: str) -> re.Match[str]:
             f"a line of its own, and there are {len(matches)}"
         )
     return matches[0]
+
+
+def broken_links(page: Path) -> list[str]:
+    """The links of a page to files and headings that are not there; others are not followed."""
+    broken = []
+    for link in LINK.findall(page.read_text()):
+        path, _, part = link.partition("#")
+        target = page.parent / path if path else page
+        if "://" not in link and not (
+            target.exists() and (not part or part in anchors(target.read_text()))
+        ):
+            broken.append(link)
+    return broken
+
+
+def anchors(text: str) -> set[str]:
+    """The names by which a link reaches the headings of a text, as GitHub makes them."""
+    return {
+        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+        for heading in HEADING.findall(text)
+    }
+
+
+def missing_scripts(page: Path, root: Path) -> list[str]:
+    """The scripts that the commands of a page call and that are not there."""
+    return [script for script in SCRIPT.findall(page.read_text()) if not (root / script).is_file()]

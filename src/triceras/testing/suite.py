@@ -6,10 +6,14 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from triceras.testing.inherited import evidence
+
 NOTHING_COLLECTED = 5
+EVIDENCE = "evidence"
+COMPARISON = "comparison"
 
 COUNT = re.compile(r"(\d+) (passed|failed|error|skipped|deselected|xfailed|xpassed)")
 CLOSING = re.compile(r"^=* ?(\d+ \w+|no tests ran).* in [\d.]+s\b.*$")
@@ -21,7 +25,7 @@ class Outcome:
     """How a run of the suite ended.
 
     Args:
-        backend: the backend.
+        backend: the backend, or `comparison`.
         exit_code: pytest's; negative if a signal ended it.
         output: all that pytest printed.
         seconds: wall time.
@@ -58,15 +62,44 @@ def run_suite(
     Args:
         backend: a backend that is installed.
         arguments: further arguments of pytest.
-        folder: gets `<backend>.log` and the JUnit file `<backend>.xml`.
+        folder: gets `<backend>.log`, the JUnit file `<backend>.xml`, and what is to be compared
+            with other backends.
         report: is called with each line of progress, as it comes.
 
     Returns:
         How it ended.
     """
+    return run_pytest(backend, arguments, {"KERAS_BACKEND": backend}, folder, report)
+
+
+def compare_backends(folder: Path, report: Callable[[str], None]) -> Outcome | None:
+    """Compares what `run_suite` has left for it on several backends.
+
+    Args:
+        folder: of `run_suite`.
+        report: is called with each line of progress, as it comes.
+
+    Returns:
+        How it ended; `None` where there is nothing to compare.
+    """
+    if not evidence.collected(folder / EVIDENCE):
+        return None
+    file = Path(__file__).parent / "inherited" / "comparison.py"
+    return run_pytest(COMPARISON, [str(file)], {}, folder, report)
+
+
+def run_pytest(
+    name: str,
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+    folder: Path,
+    report: Callable[[str], None],
+) -> Outcome:
+    """Runs pytest in a process of its own, with a log and a JUnit file of a name."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "pytest", f"--junitxml={folder / backend}.xml", *arguments]
-    environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "pytest", f"--junitxml={folder / name}.xml", *arguments]
+    left = {evidence.FOLDER: str(folder / EVIDENCE)}
+    environment = {**os.environ, **variables, **left, "PYTHONUNBUFFERED": "1"}
     lines = []
     with (
         subprocess.Popen(
@@ -77,7 +110,7 @@ def run_suite(
             text=True,
             errors="replace",
         ) as process,
-        open(folder / f"{backend}.log", "w") as log,
+        open(folder / f"{name}.log", "w") as log,
     ):
         assert process.stdout is not None
         for line in process.stdout:
@@ -85,4 +118,4 @@ def run_suite(
             log.write(line)
             if PROGRESS.search(line.rstrip()):
                 report(line.rstrip())
-    return Outcome(backend, process.returncode, "".join(lines), time.perf_counter() - started)
+    return Outcome(name, process.returncode, "".join(lines), time.perf_counter() - started)

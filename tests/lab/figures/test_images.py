@@ -1,7 +1,11 @@
+import dataclasses
+
 import keras
 import numpy as np
+import pytest
 
-from lab.figures.images import BATCH_SIZE, in_batches, one_of_each_class
+from lab.figures.images import BATCH_SIZE, image_shape_of, in_batches, one_of_each_class
+from triceras.errors import UserError
 
 
 def test_in_batches_gives_what_one_batch_would_give():
@@ -26,3 +30,9 @@ def test_one_of_each_class_comes_first():
     assert one_of_each_class(labels, 3).tolist() == [3, 2, 0]
     assert one_of_each_class(labels, 5).tolist() == [3, 2, 0, 6, 4]
     assert one_of_each_class(labels, 100).tolist() == [3, 2, 0, 6, 4, 1, 5]
+
+
+def test_data_that_are_no_images_are_one_line(data):
+    assert image_shape_of(data) == (8, 8)
+    with pytest.raises(UserError, match="the data digits are no images"):
+        image_shape_of(dataclasses.replace(data, image_shape=None))

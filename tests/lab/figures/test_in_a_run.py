@@ -9,7 +9,7 @@ import pytest
 from lab.figures.confusion_matrix import ConfusionMatrix
 from lab.figures.prior_samples import PriorSamples
 from lab.figures.reconstructions import Reconstructions
-from triceras.engines.base import keep, state_variables
+from triceras.engines.state import keep, state_variables
 from triceras.figures.callback import FigureCallback
 
 

@@ -5,7 +5,7 @@ import pytest
 from lab.data import mnist_5k
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.random.install import install, uninstall
 
 

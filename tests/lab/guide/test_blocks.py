@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from omegaconf import OmegaConf
 
+from lab.guide.coverage import read_blocks
 from lab.layers.activity_regularization import ActivityRegularization
 from lab.layers.compute_sum import ComputeSum
 from lab.layers.decoder import Decoder
@@ -31,7 +31,7 @@ from lab.models.sparse_mlp import SparseMLP
 from lab.models.vae import VariationalAutoencoder
 
 ROOT = Path(__file__).parents[3]
-BLOCKS = OmegaConf.load(Path(__file__).parent / "blocks.yaml")
+BLOCKS = read_blocks()
 
 close = functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-6)
 

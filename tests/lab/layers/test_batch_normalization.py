@@ -5,6 +5,8 @@ from keras.src.testing import TestCase
 
 from lab.layers.batch_normalization import BatchNormalization
 
+pytestmark = pytest.mark.keras_internals
+
 
 class TestBatchNormalization(TestCase):
     def test_layer(self):

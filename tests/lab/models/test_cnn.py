@@ -5,7 +5,7 @@ import pytest
 from lab.models.cnn import build_cnn
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 
 
 def host(x):

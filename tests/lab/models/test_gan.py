@@ -7,7 +7,7 @@ from lab.models.dcgan import build_dcgan
 from lab.models.gan import PLAYERS, apply_unchanged
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 
 

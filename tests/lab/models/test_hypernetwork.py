@@ -6,7 +6,7 @@ from keras import layers, ops
 from lab.models.hypernetwork import Hypernetwork
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

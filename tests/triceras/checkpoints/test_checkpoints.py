@@ -8,8 +8,8 @@ from triceras.checkpoints.checkpoint_files import newest, read
 from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
 from triceras.checkpoints.snapshot import Position
 from triceras.errors import UserError
-from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
+from triceras.runs.context import Context
 from triceras.runs.step_files import step_files
 from triceras.runs.stop import Interrupted, Stop
 
@@ -31,7 +31,7 @@ def make(model, tmp_path):
     def make(max_steps=None, resumed=None, **options):
         callback = Checkpoints(tmp_path, **{"every_minutes": None, **options})
         schedule = Schedule(0, STEPS_PER_EPOCH, 1, 3, max_steps)
-        callback.attach(schedule, Recorder([]), [callback], [], Stop(), resumed)
+        callback.attach(schedule, [callback], Context(tmp_path, resumed=resumed))
         callback.set_model(model)
         return callback
 

@@ -1,21 +1,29 @@
-"""Small models of several kinds, and engines that train them on real digits."""
+"""Small models of several kinds, and engines that train them on real digits.
+
+What takes time is to compile, on JAX eagerly too, where each operation is compiled once for each
+shape. So the models have sizes in common, and tests share what one of them has compiled.
+"""
 
 import dataclasses
+import logging
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from lab.models.vae import VariationalAutoencoder
-from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk, state_variables
-from triceras.engines.objective import Objective
+from triceras.engines.chunk import Chunk
+from triceras.engines.state import keep, restore, state_variables
 from triceras.random.bits import uniform_from_key
 from triceras.random.install import install, uninstall
 from triceras.testing.small import data as digits
+from triceras.testing.small.adversaries import Adversaries
+from triceras.testing.small.autoencoder import NoisyAutoencoder
+from triceras.testing.small.classifier import build_classifier, build_convolutional, build_linear
+
+ROWS = 1000  # a multiple of the batches that models are evaluated with
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,15 +35,7 @@ def portable_randomness():
 
 @pytest.fixture(scope="session")
 def data():
-    return digits.load(
-        validation_size=200,
-        test_size=300,
-        split_seed=0,
-        flatten=True,
-        scale=True,
-        binarize="none",
-        limit=None,
-    )
+    return digits.load()
 
 
 def binarize(x, key, ops):
@@ -43,102 +43,42 @@ def binarize(x, key, ops):
 
 
 def autoencoder():
-    """Draws noise in its layers, and augments in the step."""
-    model = VariationalAutoencoder(4, (16,), output_activation=None)
+    """Draws noise in a layer, adds to the loss, and augments in the step."""
+    model = NoisyAutoencoder(16, 16)
     model.build((None, 64))
-    model.compile(keras.optimizers.Adam(1e-2), BernoulliNegativeLogLikelihood())
+    model.compile(keras.optimizers.Adam(1e-2), keras.losses.BinaryCrossentropy(from_logits=True))
     return model, BatchPreparation("inputs", binarize)
 
 
-def linear(optimizer=None):
-    """As small as a model can be."""
-    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+def of_digits(model, optimizer, **options):
+    """Compiles a model that tells digits from each other."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer or keras.optimizers.SGD(0.1), loss)
+    model.compile(optimizer, loss, **options)
     return model, BatchPreparation("labels")
+
+
+def linear(optimizer=None):
+    return of_digits(build_linear((64,), 10), optimizer or keras.optimizers.SGD(0.1))
 
 
 def classifier():
-    """Has moving averages, a random counter, a regulariser and a metric."""
-    model = keras.Sequential(
-        [
-            keras.Input((64,)),
-            keras.layers.Dense(16, "relu", kernel_regularizer=keras.regularizers.L2(1e-3)),
-            keras.layers.BatchNormalization(),
-            keras.layers.Dropout(0.5),
-            keras.layers.Dense(10),
-        ]
-    )
-    model.compile(
-        keras.optimizers.Adam(1e-2),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-    )
-    return model, BatchPreparation("labels")
+    """Has a random counter, a regulariser and a metric."""
+    accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+    model = build_classifier((64,), 10)
+    return of_digits(model, keras.optimizers.Adam(1e-2), metrics=[accuracy])
 
 
 def convolutional():
-    """What XLA on a CPU must not run in a loop of its own."""
-    model = keras.Sequential(
-        [
-            keras.Input((64,)),
-            keras.layers.Reshape((8, 8, 1)),
-            keras.layers.Conv2D(4, 3, padding="same", activation="relu"),
-            keras.layers.Conv2D(4, 3, strides=2),
-            keras.layers.Flatten(),
-            keras.layers.Dense(10),
-        ]
-    )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(1e-2), loss)
-    return model, BatchPreparation("labels")
-
-
-class TinyGan(keras.Model):
-    """Two objectives, each with variables and an optimizer of its own."""
-
-    def __init__(self):
-        super().__init__()
-        self.generator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(64, "sigmoid")])
-        self.discriminator = keras.Sequential(
-            [
-                keras.Input((64,)),
-                keras.layers.Dense(16, "relu"),
-                keras.layers.Dropout(0.3),
-                keras.layers.Dense(1),
-            ]
-        )
-        self.seed_generator = keras.random.SeedGenerator(1)
-        self.optimizers = [keras.optimizers.Adam(1e-2), keras.optimizers.SGD(1e-1)]
-        self.judgement = keras.metrics.Mean(name="judgement")
-        self.built = True
-
-    def invented(self, count):
-        return self.generator(keras.random.normal((count, 4), seed=self.seed_generator))
-
-    def discriminator_loss(self, inputs, targets, training):
-        real = self.discriminator(inputs, training=training)
-        invented = self.discriminator(self.invented(ops.shape(inputs)[0]), training=training)
-        self.judgement.update_state(real)
-        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(invented))
-
-    def generator_loss(self, inputs, targets, training):
-        invented = self.discriminator(self.invented(ops.shape(inputs)[0]), training=training)
-        return ops.mean(ops.softplus(-invented))
-
-    def objectives(self):
-        parts = (self.discriminator, self.generator)
-        losses = (self.discriminator_loss, self.generator_loss)
-        return [
-            Objective(part_name, loss, part.trainable_variables, optimizer)
-            for part_name, loss, part, optimizer in zip(
-                ("discriminator", "generator"), losses, parts, self.optimizers, strict=True
-            )
-        ]
+    """What XLA on a CPU must not run in a loop of its own; has moving averages."""
+    return of_digits(build_convolutional((64,), (8, 8), 10), keras.optimizers.Adam(1e-2))
 
 
 def adversaries():
-    return TinyGan(), BatchPreparation("labels")
+    """Two objectives, each with variables and an optimizer of its own."""
+    model = Adversaries(64, 16)
+    optimizers = keras.optimizers.Adam(1e-2), keras.optimizers.SGD(1e-1)
+    model.compile(dict(zip(("discriminator", "generator"), optimizers, strict=True)))
+    return model, BatchPreparation("labels")
 
 
 KINDS = {
@@ -149,6 +89,18 @@ KINDS = {
 }
 
 
+def schedule(batch_size=16):
+    """The 20 steps that engines are trained with."""
+    rng = np.random.default_rng(7)
+    indices = rng.integers(0, ROWS, (20, batch_size)).astype("int32")
+    return Chunk(indices, rng.integers(-(2**31), 2**31, (20, 2)).astype("int32"))
+
+
+@pytest.fixture(scope="session")
+def steps():
+    return schedule()
+
+
 @dataclasses.dataclass
 class Run:
     """An engine with its data on the device."""
@@ -156,19 +108,32 @@ class Run:
     engine: object
     data: tuple
 
+    def __post_init__(self):
+        self.first = keep(self.variables())
+
+    def rewound(self):
+        """The same engine, with all its programs, where it began."""
+        self.engine.save_state()
+        self.engine.model.reset_metrics()
+        restore(self.first)
+        self.engine.load_state()
+        return self
+
     def train(self, start, stop, batch_size=16):
-        """Steps `start` to `stop` of a fixed schedule; returns losses and metrics."""
-        rng = np.random.default_rng(7)
-        indices = rng.integers(0, len(self.data[0]), (20, batch_size)).astype("int32")
-        keys = rng.integers(-(2**31), 2**31, (20, 2)).astype("int32")
-        return self.engine.train_steps(self.data, Chunk(indices[start:stop], keys[start:stop]))
+        """Steps `start` to `stop` of the schedule; returns losses and metrics."""
+        steps = schedule(batch_size)
+        chunk = Chunk(steps.indices[start:stop], steps.keys[start:stop])
+        return self.engine.train_steps(self.data, chunk)
+
+    def variables(self):
+        """All variables, the optimizers' too."""
+        optimizers = [v for o in self.engine.objectives for v in o.optimizer.variables]
+        return [*state_variables(self.engine.model, self.engine.objectives), *optimizers]
 
     def values(self):
-        """All variables, the optimizers' too, as the engine has them."""
+        """The values of all variables, as the engine has them."""
         self.engine.save_state()
-        optimizers = [v for o in self.engine.objectives for v in o.optimizer.variables]
-        variables = [*state_variables(self.engine.model, self.engine.objectives), *optimizers]
-        return [np.array(ops.convert_to_numpy(v.value)) for v in variables]
+        return [np.array(ops.convert_to_numpy(v.value)) for v in self.variables()]
 
 
 @pytest.fixture(scope="session")
@@ -180,7 +145,7 @@ def start(data):
         model, batch = build()
         engine = (engine or engine_class())(model, batch, **{"steps_per_call": 5, **options})
         engine.load_state()
-        return Run(engine, engine.put(data.train.x, data.train.y))
+        return Run(engine, engine.put(data.train.x[:ROWS], data.train.y[:ROWS]))
 
     return start
 
@@ -191,17 +156,67 @@ def start_linear(start):
     return lambda optimizer, **options: start(lambda: linear(optimizer()), **options)
 
 
-@pytest.fixture(scope="module", params=list(KINDS))
-def kind(request):
-    return request.param
-
-
 @pytest.fixture(scope="session")
 def start_convolutional(start):
     """A model that convolves."""
     return lambda **options: start(convolutional, **options)
 
 
+@pytest.fixture(scope="session")
+def start_again(start):
+    """What `start` gives without options, compiled once for all tests that ask for this."""
+    runs = {}
+
+    def start_again(build=linear):
+        if build not in runs:
+            runs[build] = start(build)
+        return runs[build].rewound()
+
+    return start_again
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
+def kind(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
 def build(kind):
     return KINDS[kind]
+
+
+@dataclasses.dataclass
+class Whole:
+    """Five steps in one call."""
+
+    engine: object
+    before: list
+    losses: dict
+    metrics: dict
+    after: list
+
+
+@pytest.fixture(scope="module")
+def whole(start_again, build):
+    run = start_again(build)
+    before = run.values()
+    return Whole(run.engine, before, *run.train(0, 5), run.values())
+
+
+@pytest.fixture(scope="session")
+def close():
+    """Asserts that two dictionaries hold nearly the same numbers."""
+
+    def close(first, second):
+        assert first.keys() == second.keys()
+        for name, value in first.items():
+            np.testing.assert_allclose(value, second[name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+    return close
+
+
+@pytest.fixture
+def told(caplog):
+    """Gives the warnings of this package."""
+    caplog.set_level(logging.WARNING, "triceras")
+    return lambda: [r.getMessage() for r in caplog.records if r.name.startswith("triceras")]

@@ -1,11 +1,5 @@
-import types
-
-import keras
-import numpy as np
-import pytest
-
 from triceras import engines
-from triceras.engines.base import Engine
+from triceras.engines.engine import Engine
 
 
 def test_the_engine_is_that_of_the_backend(backend):
@@ -14,26 +8,9 @@ def test_the_engine_is_that_of_the_backend(backend):
     assert engines.module().__name__ == f"triceras.engines.{backend}"
 
 
+def test_the_step_for_fit_is_that_of_the_backend(backend):
+    assert engines.fit_step().__module__ == f"triceras.engines.{backend}_fit"
+
+
 def test_the_device_has_a_name():
     assert engines.module().device().partition(":")[0] in ("cpu", "gpu", "cuda", "tpu", "mps")
-
-
-@pytest.mark.parametrize("jit", [True, False])
-def test_the_step_for_fit_trains_as_the_one_of_keras_does(build, data, jit):
-    model = build()[0]
-    if not isinstance(getattr(model, "optimizer", None), keras.optimizers.Optimizer):
-        pytest.skip("fit trains one objective")
-    x = data.train.x[:64]
-    y = x if model.name.startswith("variational") else data.train.y[:64]
-    histories = []
-    for custom in (False, True):
-        keras.utils.set_random_seed(3)
-        model = build()[0]
-        model.run_eagerly = not jit
-        if custom:
-            model.train_step = types.MethodType(engines.module().train_step, model)
-        fitted = model.fit(x, y, batch_size=16, epochs=1, shuffle=False, verbose=0)
-        histories.append(fitted.history)
-    assert histories[0].keys() == histories[1].keys()
-    for name, value in histories[0].items():
-        np.testing.assert_allclose(value, histories[1][name], rtol=1e-6, err_msg=name)

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 
 KEY = np.array([1, 2], "int32")
 

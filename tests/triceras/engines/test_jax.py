@@ -23,13 +23,14 @@ def test_a_boolean_mask_is_found_out(start):
 def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loop_of_xla(
     start, start_convolutional, monkeypatch
 ):
-    def in_loop(start):
-        run = start()
-        run.train(0, 1)
-        return run.engine.in_loop
+    def loop(start):
+        engine = (run := start()).engine
+        monkeypatch.setattr(engine, "loop_in_xla", lambda *_: "in XLA")
+        monkeypatch.setattr(engine, "loop_here", lambda *_: "here")
+        return run.train(0, 1)
 
-    assert in_loop(start)
+    assert loop(start) == "in XLA"
     monkeypatch.setattr(engines.module(), "device", lambda: "cpu")
-    assert not in_loop(start_convolutional)
+    assert loop(start_convolutional) == "here"
     monkeypatch.setattr(engines.module(), "device", lambda: "gpu:0")
-    assert in_loop(start_convolutional)
+    assert loop(start_convolutional) == "in XLA"

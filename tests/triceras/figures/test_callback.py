@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from triceras.data.batch import BatchPreparation
-from triceras.engines.base import keep, state_variables
+from triceras.engines.state import keep, state_variables
 from triceras.errors import UserError
 from triceras.figures.callback import FigureCallback
 from triceras.figures.figure import RunFigure

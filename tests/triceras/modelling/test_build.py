@@ -6,7 +6,7 @@ from omegaconf import OmegaConf
 from triceras.config import build, compose
 from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
-from triceras.engines.base import Chunk
+from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.modelling.build import build_model, build_optimizers
 from triceras.testing import small

@@ -69,5 +69,5 @@ def test_a_check_is_not_resumed(config):
 
 def test_a_backend_that_is_not_installed(config, monkeypatch):
     monkeypatch.setattr("triceras.parity.settings.installed", lambda: ["jax"])
-    with pytest.raises(UserError, match="backends=torch is not installed here: pip install"):
+    with pytest.raises(UserError, match="backends=torch is not installed here: make setup"):
         check(config("backends=[jax,torch]"), [])

@@ -12,6 +12,8 @@ from triceras.random.distributions import NATIVE, PORTABLE
 from triceras.random.install import install, is_installed, uninstall
 from triceras.random.keys import key_of
 
+pytestmark = pytest.mark.keras_internals
+
 SEAM = keras.src.backend.random
 UNIFORM = uniform_from_key(key_of(1), (4,))
 

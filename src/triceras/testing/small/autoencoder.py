@@ -43,7 +43,8 @@ class NoisyAutoencoder(keras.Model):
     def adapt(self, x: Any) -> None:
         """Starts the output's bias at the log odds of the mean example, `(n, pixels)`."""
         mean = np.clip(mean_row(x), 1e-3, 1 - 1e-3)
-        self.pixels.bias.assign((np.log(mean) - np.log1p(-mean)).astype("float32"))
+        bias: Any = self.pixels.bias
+        bias.assign((np.log(mean) - np.log1p(-mean)).astype("float32"))
 
     def call(self, inputs: Any) -> Any:
         code = self.code(self.encoder(inputs))

@@ -1,0 +1,72 @@
+"""Where a run begins: at its start, or at the checkpoint that it goes on from."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from triceras.checkpoints import checkpoint_files
+from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.snapshot import Position, Snapshot
+from triceras.errors import UserError
+from triceras.runs import record
+from triceras.runs.stop import Interrupted
+
+log = logging.getLogger(__name__)
+
+
+def go_on(folder: Path) -> Snapshot | None:
+    """What a run goes on from, noted in `run.json`; `None` for a new run.
+
+    A run that was resumed and has no checkpoint begins again, in its folder.
+    """
+    run = record.read(folder)
+    if run["resumed_from"] is None:
+        return None
+    found = checkpoint_files.newest(folder / "checkpoints")
+    position = found[0].position if found else Position()
+    came_from = {
+        "checkpoint": str(found[1].relative_to(folder)) if found else None,
+        "step": position.step,
+        "epoch": position.epoch,
+        "at": record.now(),
+        "backend": found[0].document["backend"] if found else None,
+    }
+    record.update(
+        folder,
+        {"resumed_from": came_from, "resumptions": [*run.get("resumptions", []), came_from]},
+    )
+    print(f"resumed after step {position.step}", flush=True)
+    log.info(f"resumed after step {position.step} from {came_from['checkpoint']}")
+    return found[0] if found else None
+
+
+def planned_steps(folder: Path, total_steps: int) -> int:
+    """How many steps the run was expected to take when it first began.
+
+    An engine chooses its compiler by it, and a run that goes on must go on with the same program.
+
+    Args:
+        folder: the run folder.
+        total_steps: how many it is expected to take now.
+    """
+    run = record.read(folder)
+    if "planned_steps" not in run:
+        record.update(folder, {"planned_steps": total_steps})
+    return run.get("planned_steps", total_steps)
+
+
+@contextmanager
+def leaving_keras_files(checkpoints: Checkpoints | NoCheckpoints) -> Iterator[None]:
+    """Leaves Keras's files of what was saved where a run ends early and that can be done.
+
+    After a second Ctrl-C it does not: someone is in a hurry.
+    """
+    try:
+        yield
+    except (Interrupted, Exception):
+        try:
+            checkpoints.end_early()
+        except (UserError, OSError) as error:
+            log.warning(f"no .keras files: {error}")
+        raise

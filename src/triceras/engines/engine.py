@@ -1,0 +1,171 @@
+"""What a loop asks of an engine, whatever the framework."""
+
+import functools
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.engines.chunk import Chunk, batches
+from triceras.engines.contract import Contract, Data, Logs
+from triceras.engines.errors import CannotCompileError, untouched_errors
+from triceras.engines.host_data import HostData
+from triceras.engines.prefetch import prefetched
+from triceras.engines.state import keep, other_variables, restore
+from triceras.modelling.misfit import telling_misfits
+
+log = logging.getLogger(__name__)
+
+
+class Engine(Contract):
+    """Trains and evaluates a model by the steps of one framework; see `Contract`."""
+
+    tried = False
+
+    # Data.
+
+    def place(self, x: Any, y: np.ndarray) -> Data | HostData:
+        """Puts a data set on the device, where it stays, or makes it ready to be streamed there.
+
+        Args:
+            x: inputs, an array or whatever has its `shape`, `dtype` and rows by index.
+            y: labels, an array.
+        """
+        data = HostData(x, y)
+        small = data.nbytes <= self.device_data_mb * 2**20
+        return self.put(x[:], y) if small else data
+
+    def feed(self, data: Data | HostData, chunks: Iterable[Chunk]) -> Iterator[tuple[Data, Chunk]]:
+        """Brings each chunk's rows to the device, while the steps of the one before it run.
+
+        Args:
+            data: what `place` returned.
+            chunks: at most `steps_per_call` steps each.
+
+        Yields:
+            The arguments of `train_steps`.
+        """
+        if isinstance(data, HostData):
+            yield from prefetched(functools.partial(self.fetch, data), chunks)
+        else:
+            yield from ((data, chunk) for chunk in chunks)
+
+    def fetch(self, data: HostData, chunk: Chunk) -> tuple[Data, Chunk]:
+        """Copies the rows of a chunk to the device; returns them and the chunk that picks them."""
+        x, y, picked = data.rows_of(chunk, self.steps_per_call)
+        return self.put(x, y), picked
+
+    # Training and evaluation.
+
+    def train_steps(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
+        """Runs the steps of `chunk`.
+
+        Args:
+            data: what `feed` gave, or `put` returned.
+            chunk: at most `steps_per_call` steps.
+
+        Returns:
+            Two dictionaries of float32 arrays `(steps,)`: the loss of each objective in each step,
+            and the metrics after each step, running since they were last reset.
+        """
+        self.ensure_tried(data, chunk.indices.shape[1])
+        if self.compile:
+            try:
+                with untouched_errors():
+                    return self.train_compiled(data, chunk)
+            except CannotCompileError as error:
+                self.give_up_compiling(error)
+        steps = [
+            self.train_eagerly(data, indices, key)
+            for indices, key in zip(chunk.indices, chunk.keys, strict=True)
+        ]
+        return stack([losses for losses, _ in steps]), stack([metrics for _, metrics in steps])
+
+    def evaluate(self, data: Data | HostData, batch_size: int) -> dict[str, float]:
+        """Computes the loss and all metrics on a data set, in inference mode.
+
+        Nothing changes by it: weights, random counters and the training metrics are afterwards
+        what they were before, so that looking at a run does not alter it.
+        """
+        if isinstance(data, HostData):
+            self.ensure_tried((data.x, data.y), batch_size)
+            parts = (self.put(*part) for part in data.parts(self.steps_per_call * batch_size))
+        else:
+            self.ensure_tried(data, batch_size)
+            parts = iter([data])
+        self.save_state()
+        kept = keep(other_variables(self.model, self.objectives))
+        self.model.reset_metrics()
+        self.load_state()
+        results: Logs = {}
+        for part in parts:
+            for starts, size in batches(len(part[0]), batch_size):
+                results = self.test_steps(part, starts, size)
+        results = {name: float(value) for name, value in results.items()}
+        restore(kept)
+        self.load_state()
+        return results
+
+    def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
+        """Updates the metrics with the batches that begin at rows `starts`; returns them all."""
+        if self.compile:
+            try:
+                with untouched_errors():
+                    return self.test_compiled(data, starts, batch_size)
+            except CannotCompileError as error:
+                self.give_up_compiling(error)
+        results: Logs = {}
+        for start in starts:
+            results = self.test_eagerly(data, int(start), batch_size)
+        return results
+
+    def give_up_compiling(self, error: CannotCompileError) -> None:
+        """Runs eagerly from now on, and says why."""
+        reason = str(error).strip().splitlines()[0].partition(". ")[0].rstrip(".")
+        log.warning(
+            "the step runs eagerly, slower, as it cannot be compiled (does Python code depend on "
+            "the value of a tensor?): %s",
+            reason,
+        )
+        self.compile = False
+
+    # The first batch.
+
+    def try_first_batch(self, x: Any, y: Any) -> None:
+        """Runs one forward pass, so that lazy metrics exist and errors are legible.
+
+        Resets the metrics and leaves every other variable as it was.
+
+        Raises:
+            UserError: the shapes do not fit.
+        """
+        with telling_misfits(x, y):
+            self.try_forward(x, y, np.zeros((2,), "int32"))
+        self.model.reset_metrics()
+        self.tried = True
+
+    def try_forward(self, *batch: np.ndarray) -> None:
+        """Runs a forward pass eagerly; puts the variables back that it changed."""
+        kept = keep(other_variables(self.model, self.objectives))
+        self.forward(*(keras.ops.convert_to_tensor(a) for a in batch))
+        restore(kept)
+
+    def forward(self, x: Any, y: Any, key: Any) -> list[Any]:
+        """The loss of each objective, without an update."""
+        inputs, targets = self.batch.for_training(x, y, key)
+        return [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
+
+    def ensure_tried(self, data: Data, batch_size: int) -> None:
+        """Tries the first rows of `data`, unless a batch was tried before."""
+        if not self.tried:
+            self.save_state()
+            self.try_first_batch(*(a[:batch_size] for a in data))
+            self.load_state()
+
+
+def stack(steps: Sequence[Logs]) -> Logs:
+    """A dictionary of arrays from a sequence of dictionaries of scalars."""
+    values = {name: [keras.ops.convert_to_numpy(step[name]) for step in steps] for name in steps[0]}
+    return {name: np.stack(value).astype("float32") for name, value in values.items()}

@@ -1,0 +1,39 @@
+"""`Model.train_step` for `fit` on JAX."""
+
+from typing import Any
+
+import jax
+import keras
+
+from triceras.engines.contract import Logs
+
+
+def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
+    """`Model.train_step` for `fit` on JAX, to be changed by who needs another step.
+
+    Reference:
+        [Customizing what happens in `fit()` with JAX](
+        https://keras.io/guides/custom_train_step_in_jax/)
+    """
+    trainable, non_trainable, optimizer, metrics = state
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    compute_gradients = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
+    (_, (loss, y_pred, non_trainable, metrics)), gradients = compute_gradients(
+        trainable,
+        non_trainable,
+        metrics,
+        x,
+        y,
+        sample_weight,
+        training=True,
+        optimizer_variables=optimizer,
+    )
+    trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
+    mapping = list(zip(model.metrics_variables, metrics, strict=True))
+    with keras.StatelessScope(state_mapping=mapping) as scope:
+        for metric in model.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss, sample_weight=x.shape[0])
+        logs = model.compute_metrics(x, y, y_pred, sample_weight)
+    metrics = [scope.get_current_value(v) for v in model.metrics_variables]
+    return logs, (trainable, non_trainable, optimizer, metrics)

@@ -1,0 +1,65 @@
+"""The state as a value, for frameworks whose step is a pure function of it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+
+from triceras.engines.contract import Logs
+from triceras.engines.engine import Engine
+from triceras.engines.state import restore, state_variables
+
+
+class State(NamedTuple):
+    """The values of the model's variables, and of each objective's optimizer."""
+
+    model: list[Any]
+    optimizers: list[list[Any]]
+
+
+class StatelessEngine(Engine):
+    """An engine that runs Keras's code in stateless scopes; see `Engine`."""
+
+    def read_state(self, read: Callable[[keras.Variable], Any]) -> State:
+        """The values that `read` gives of all Keras variables, which are looked up anew."""
+        self.variables = state_variables(self.model, self.objectives)
+        position = {id(v): p for p, v in enumerate(self.variables)}
+        self.positions = [[position[id(v)] for v in o.variables] for o in self.objectives]
+        return State(
+            [read(v) for v in self.variables],
+            [[read(v) for v in objective.optimizer.variables] for objective in self.objectives],
+        )
+
+    def write_state(self, state: State) -> None:
+        """Gives all Keras variables the values of `state`."""
+        restore(self.pairs(state))
+
+    def scope(self, state: State) -> keras.StatelessScope:
+        """Where each variable has its value in `state`."""
+        return keras.StatelessScope(state_mapping=self.pairs(state), collect_losses=True)
+
+    def pairs(self, state: State) -> list[tuple[keras.Variable, Any]]:
+        """Each variable and its value in `state`."""
+        pairs = list(zip(self.variables, state.model, strict=True))
+        for objective, values in zip(self.objectives, state.optimizers, strict=True):
+            pairs += zip(objective.optimizer.variables, values, strict=True)
+        return pairs
+
+    def metrics(self, state: State) -> Logs:
+        """What the metrics say in `state`."""
+        with self.scope(state):
+            return self.model.get_metrics_result()
+
+    def weights(self, state: State, i: int) -> list[Any]:
+        """The values of the variables that objective `i` trains."""
+        return [state.model[position] for position in self.positions[i]]
+
+    def replace_weights(self, state: State, i: int, weights: list[Any]) -> State:
+        """The state with other values of the variables that objective `i` trains."""
+        new = dict(zip(self.positions[i], weights, strict=True))
+        return state._replace(model=[new.get(p, a) for p, a in enumerate(state.model)])
+
+    def replace_optimizer(self, state: State, i: int, values: list[Any]) -> State:
+        """The state with other values of the variables of objective `i`'s optimizer."""
+        optimizers = [*state.optimizers[:i], values, *state.optimizers[i + 1 :]]
+        return state._replace(optimizers=optimizers)

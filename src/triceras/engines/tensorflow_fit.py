@@ -1,0 +1,28 @@
+"""`Model.train_step` for `fit` on TensorFlow."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from triceras.engines.contract import Logs
+
+
+def train_step(model: keras.Model, data: Any) -> Logs:
+    """`Model.train_step` for `fit` on TensorFlow, to be changed by who needs another step.
+
+    Reference:
+        [Customizing what happens in `fit()` with TensorFlow](
+        https://keras.io/guides/custom_train_step_in_tensorflow/)
+    """
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    with tf.GradientTape() as tape:
+        y_pred = model(x, training=True)
+        loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
+        scaled_loss = model.optimizer.scale_loss(loss)
+    gradients = tape.gradient(scaled_loss, model.trainable_variables)
+    model.optimizer.apply(gradients, model.trainable_variables)
+    for metric in model.metrics:
+        if metric.name == "loss":
+            metric.update_state(loss, sample_weight=tf.shape(x)[0])
+    return model.compute_metrics(x, y, y_pred, sample_weight)

@@ -1,0 +1,29 @@
+"""`Model.train_step` for `fit` on PyTorch."""
+
+from typing import Any
+
+import keras
+import torch
+
+from triceras.engines.contract import Logs
+
+
+def train_step(model: keras.Model, data: Any) -> Logs:
+    """`Model.train_step` for `fit` on PyTorch, to be changed by who needs another step.
+
+    Reference:
+        [Customizing what happens in `fit()` with PyTorch](
+        https://keras.io/guides/custom_train_step_in_torch/)
+    """
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    model.zero_grad()
+    y_pred = model(x, training=True)
+    loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
+    model.optimizer.scale_loss(loss).backward()
+    gradients = [v.value.grad for v in model.trainable_variables]
+    with torch.no_grad():
+        model.optimizer.apply(gradients, model.trainable_variables)
+    for metric in model.metrics:
+        if metric.name == "loss":
+            metric.update_state(loss, sample_weight=x.shape[0])
+    return model.compute_metrics(x, y, y_pred, sample_weight)

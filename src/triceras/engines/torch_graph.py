@@ -1,0 +1,49 @@
+"""A function of tensors, traced into a graph of PyTorch's operations."""
+
+from typing import Any, NamedTuple
+
+import keras
+from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+
+from triceras.engines.errors import telling_tracing_errors
+
+# What PyTorch raises when Python code asks for the value of a tensor that is being traced, with a
+# part of the message where the type says too little.
+TRACING_ERRORS = (
+    (GuardOnDataDependentSymNode, ""),
+    (DataDependentOutputException, ""),
+    (DynamicOutputShapeException, ""),
+    (RuntimeError, "numpy() is not supported for tensor subclasses"),
+    (RuntimeError, "doesn't have storage"),
+    (RuntimeError, "unallocated storage"),
+)
+
+
+class Program(NamedTuple):
+    """A function of tensors to a list of tensors, and the structure of what these stand for."""
+
+    function: Any
+    structure: Any
+
+
+def traced(step: Any, example: Any) -> Program:
+    """The graph of a function of tensors.
+
+    Raises:
+        CannotCompileError: what it computes depends on the values of tensors.
+    """
+    structure = None
+
+    def flat_step(*tensors):
+        nonlocal structure
+        results = step(*keras.tree.pack_sequence_as(example, tensors))
+        structure = keras.tree.map_structure(lambda _: 0, results)
+        # What inductor compiles takes it for granted that a state is laid out as the one before.
+        return [a.contiguous() for a in keras.tree.flatten(results)]
+
+    # Fake tensors have no values, so no value can end up in the graph as a constant.
+    trace = make_fx(flat_step, tracing_mode="fake", _allow_non_fake_inputs=True)
+    with telling_tracing_errors(TRACING_ERRORS):
+        return Program(trace(*keras.tree.flatten(example)), structure)

@@ -1,0 +1,51 @@
+"""The Keras callbacks of a run, in the order in which they are called."""
+
+import sys
+
+import keras
+from omegaconf import DictConfig
+
+from triceras.checkpoints.checkpoints import Checkpoints
+from triceras.config import build
+from triceras.data.dataset import Dataset
+from triceras.figures.callback import build_figures
+from triceras.loops.schedule import Schedule
+from triceras.runs.context import Context
+from triceras.runs.epochs import RecordEpochs
+
+
+def build_callbacks(
+    config: DictConfig, data: Dataset, schedule: Schedule, context: Context
+) -> tuple[list[keras.callbacks.Callback], Checkpoints | None]:
+    """Makes the callbacks.
+
+    Args:
+        config: `callback`, `figures`, `progress_bar` and `seed`.
+        data: the data set, which figures show.
+        schedule: knows how long epochs are.
+        context: of the run.
+
+    Returns:
+        The callbacks, and that one of them which saves the run, or `None`.
+    """
+    own = [
+        build(f"callback.{name}", callback, folder=context.folder / "checkpoints")
+        for name, callback in config.callback.items()
+    ]
+    # It comes last, and History before it, so that it sees what all others remember.
+    saving = [callback for callback in own if isinstance(callback, Checkpoints)]
+    callbacks = [
+        RecordEpochs(context.recorder, context.trackers, not shows_progress(config)),
+        build_figures(config, data, context),
+        *(callback for callback in own if callback not in saving),
+        keras.callbacks.History(),
+        *saving,
+    ]
+    for callback in saving:
+        callback.attach(schedule, callbacks, context)
+    return callbacks, saving[0] if saving else None
+
+
+def shows_progress(config: DictConfig) -> bool:
+    """Whether Keras is to draw its progress bar."""
+    return sys.stdout.isatty() if config.progress_bar == "auto" else config.progress_bar

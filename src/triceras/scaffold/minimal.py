@@ -1,0 +1,66 @@
+"""Takes out all that was shipped, and leaves one small piece of each kind."""
+
+import re
+from pathlib import Path
+
+from triceras import project
+from triceras.scaffold.git import git, tracked
+from triceras.scaffold.project import in_engine_room
+from triceras.scaffold.rename import edit
+from triceras.scaffold.write import TEMPLATES, filled, write
+
+NAMES = {
+    "data": "spiral",
+    "model": "perceptron",
+    "layer": "residual",
+    "objective": "focal_loss",
+    "experiment": "spiral",
+}
+SHIPPED = ("conf", "guides", "benchmarks", "docs")
+# The lab's front page, and its checks that hold for any lab; those of the template's pages do not.
+KEPT = re.compile(r"src/\w+/__init__\.py|tests/\w+/(?!test_docs\.)\w+\.py")
+MARKED = re.compile(r"<!-- shipped: begin -->.*?<!-- shipped: end -->\n*", re.DOTALL)
+REQUIREMENTS = """\
+# What the project's own code needs beside Keras, one a line; what the engine room needs comes with
+# it, from src/triceras/requirements.
+"""
+
+
+def minimise(root: Path) -> None:
+    """Puts the smallest lab in the place of the one that is there.
+
+    Args:
+        root: the folder of the project.
+    """
+    lab = project.lab(root / "pyproject.toml")
+    folders = (Path("src", lab), Path("tests", lab), *map(Path, SHIPPED))
+    gone = [
+        str(path)
+        for path in tracked(root)
+        if any(path.is_relative_to(folder) for folder in folders)
+        and not in_engine_room(path)
+        and not KEPT.fullmatch(path.as_posix())
+    ]
+    git(root, "rm", "-q", "-f", "--pathspec-from-file=-", stdin="\n".join(gone).encode())
+    for kind, name in NAMES.items():
+        write(root, kind, name, NAMES)
+    for path in [*TEMPLATES.glob("*/__init__.py"), TEMPLATES / "conf" / "train.yaml"]:
+        place = Path("src", lab) if path.suffix == ".py" else Path()
+        target = root / place / path.relative_to(TEMPLATES)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(filled(path.read_text(), lab, NAMES))
+    edit(root / "README.md", lambda text: MARKED.sub("", text))
+    (root / "requirements.txt").write_text(REQUIREMENTS)
+    edit(root / "pyproject.toml", without_shipped)
+
+
+def without_shipped(text: str) -> str:
+    """`pyproject.toml` without the folders and the code that are gone."""
+    text = re.sub(r"\n(?:#[^\n]*\n)*\[tool\.triceras\.moved\]\n(?:[^\[\n][^\n]*\n)*", "", text)
+    text = re.sub(r'(?<=")src", "scripts", "guides", "benchmarks(?=")', 'src", "scripts', text)
+    text = re.sub(r'^# Prose is in the cells[^\n]*\n"guides/[^\n]*\n', "", text, flags=re.MULTILINE)
+    return re.sub(
+        r'\n\[\[tool\.pyright\.executionEnvironments\]\]\nroot = "guides"\n(?:[^\[\n][^\n]*\n)*',
+        "",
+        text,
+    )

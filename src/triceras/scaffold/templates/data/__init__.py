@@ -1,0 +1,1 @@
+"""Data sets, one a file; `conf/data/` names them by `_target_`."""

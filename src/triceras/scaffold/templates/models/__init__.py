@@ -1,0 +1,1 @@
+"""Models, one a file; `conf/model/` names them by `_target_`."""

@@ -1,0 +1,1 @@
+"""What is minimised, one a file; `conf/model/` names it under `loss`."""

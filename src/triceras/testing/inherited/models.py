@@ -1,0 +1,114 @@
+"""What a model is tested for before it is trained."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.config import build
+from triceras.data.augment import augmentation
+from triceras.data.batch import BatchPreparation
+from triceras.engines import Engine, engine_class
+from triceras.modelling.build import build_model
+from triceras.modelling.set_up import set_up_keras
+from triceras.testing.inherited.configuration import configuration
+from triceras.testing.inherited.differences import host
+from triceras.testing.inherited.harness import few_programs
+from triceras.testing.inherited.serialization import check_saved
+from triceras.testing.inherited.subjects import Subject
+
+ROWS = 8
+# Steps in which each variable must have had a gradient: one that is multiplied by a weight which
+# begins at 0 has none in the first.
+TRIES = 3
+
+
+class BuiltModel:
+    """A model, compiled, and a small batch of its data.
+
+    Args:
+        subject: a model or an experiment.
+        backend: the backend of this process.
+    """
+
+    def __init__(self, subject: Subject, backend: str):
+        self.config, self.deviations = configuration(subject, backend)
+        keras.utils.clear_session()
+        set_up_keras(self.config)
+        self.data = build("data", self.config.data)
+        config = self.config
+        self.model = build_model(config.model, config.optimizer, self.data, config.max_steps)
+        self.batch = BatchPreparation(config.model.targets, augmentation(self.data.augment))
+        train = self.data.train
+        self.rows = (train.x[:ROWS], train.y[:ROWS], np.array([1, 2], "int32"))
+
+    def check_build(self) -> None:
+        """Checks that building drew no random numbers, and that a batch has a finite loss."""
+        drawn = [
+            v.path
+            for v in self.model.non_trainable_variables
+            if "seed_generator_state" in v.path and np.any(host(v)[0][1:])
+        ]
+        assert not drawn, f"building drew random numbers: {', '.join(drawn)}"
+        results = self.results(self.model)
+        for name, value in results.items():
+            assert np.isfinite(value), f"{name} is {value}"
+        missing = {metric.name for metric in self.config.model.metrics if "name" in metric}
+        missing -= set(results)
+        assert not missing, f"metrics of the configuration are not reported: {sorted(missing)}"
+
+    def check_serialization(self, folder: Path) -> None:
+        """Checks that the model is the same once it was saved and loaded."""
+        check_saved(self.model, self.look, folder)
+
+    def check_gradients(self) -> None:
+        """Checks that each objective has a gradient by each of its variables."""
+        engine = self.engine
+        engine.try_first_batch(*self.rows[:2])
+        objectives = {objective.name: objective.variables for objective in engine.objectives}
+        free = self.deviations.get("no_gradient", [])
+        missing = {
+            (name, v.path)
+            for name, variables in objectives.items()
+            for v in variables
+            if not any(part in v.path for part in free)
+        }
+        for _ in range(TRIES):
+            engine.load_state()
+            for name, gradients in engine.gradients(*self.rows).items():
+                for variable, gradient in zip(objectives[name], gradients, strict=True):
+                    path = variable.path
+                    assert np.all(np.isfinite(gradient)), f"{path}: gradient is not finite"
+                    if np.any(gradient):
+                        missing.discard((name, path))
+            if not missing:
+                return
+            for variable in self.model.trainable_variables:
+                variable.assign(host(variable)[0] + 1e-3)
+        told = ", ".join(f"{path} (of {name})" for name, path in sorted(missing))
+        raise AssertionError(
+            f"no gradient reaches {told}: nothing would train them; use them in call, or name them "
+            "in tests.no_gradient"
+        )
+
+    def look(self, model: Any) -> list[Any]:
+        """Outputs, losses and metrics of the batch, in inference."""
+        outputs = keras.tree.flatten(model(self.rows[0], training=False))
+        return [*outputs, *self.results(model).values()]
+
+    def results(self, model: Any) -> dict[str, float]:
+        """The losses and metrics of the batch, in inference."""
+        engine = self.engine if model is self.model else self.new_engine(model)
+        engine.load_state()
+        x, y, _ = self.rows
+        return engine.evaluate(engine.put(x, y), len(x))
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """What computes with the model, and has compiled what it was asked before."""
+        return self.new_engine(self.model)
+
+    def new_engine(self, model: Any) -> Engine:
+        return engine_class()(model, self.batch, compile=few_programs())

@@ -1,0 +1,91 @@
+import pytest
+
+from triceras.errors import UserError
+from triceras.testing.inherited.examples import example, found
+from triceras.testing.inherited.objectives import ObjectiveTests
+from triceras.testing.inherited.subjects import Subject
+
+LOSS = """
+    @register_keras_serializable("own")
+    class OwnLoss(keras.losses.Loss):
+        def __init__(self, power=2.0, name="own", **kwargs):
+            super().__init__(name=name, **kwargs)
+            self.power = power
+
+        def call(self, y_true, y_pred):
+            return ops.mean(ops.abs(VALUE) ** self.power, -1)
+
+        def get_config(self):
+            return {**super().get_config(), CONFIG}
+    """
+
+
+@pytest.fixture
+def objective(package, conf):
+    """A function that writes a loss and makes its tests."""
+
+    def objective(value="y_true - y_pred", config='"power": self.power'):
+        own = package("objectives.own", LOSS.replace("VALUE", value).replace("CONFIG", config))
+        conf(
+            "objective/mine",
+            f"""
+            _target_: {own}.objectives.own.OwnLoss
+            power: 4.0
+            tests: {{y_true: [3, 2], y_pred: [3, 2]}}
+            """,
+        )
+        (subject,) = found("objective", own)
+        return ObjectiveTests(example(subject, own))
+
+    return objective
+
+
+def test_a_loss_that_is_right(objective):
+    tests = objective()
+    tests.check_build()
+    tests.check_serialization()
+    tests.check_gradients()
+    tests.check_mixed_precision()
+    tests.check_learning()
+    assert tests.evidence()["value"].shape == ()
+
+
+def test_a_loss_of_the_targets_alone(objective):
+    with pytest.raises(AssertionError, match="no gradient reaches y_pred"):
+        objective(value="y_true + 0.0 * y_pred").check_gradients()
+
+
+def test_a_loss_that_cannot_fall(objective):
+    with pytest.raises(AssertionError, match="after 100 steps"):
+        objective(value="y_true + 0.0 * y_pred").check_learning()
+
+
+def test_a_configuration_that_lacks_an_argument(objective):
+    with pytest.raises(AssertionError, match=r"OwnLoss\.get_config\(\) lacks power"):
+        objective(config="").check_serialization()
+
+
+def test_a_function(conf):
+    conf(
+        "objective/function",
+        """
+        _target_: hydra.utils.get_method
+        path: keras.losses.mean_squared_error
+        tests: {y_true: {shape: [3, 4]}, y_pred: [3, 4]}
+        """,
+    )
+    (subject,) = found("objective", "no_such_package_at_all")
+    tests = ObjectiveTests(example(subject, "no_such_package_at_all"))
+    tests.check_build()
+    tests.check_serialization()
+    tests.check_gradients()
+
+
+def test_a_loss_needs_an_example_unless_a_model_minimises_it(package, conf):
+    own = package("objectives.own", LOSS.replace("VALUE", "y_pred").replace("CONFIG", ""))
+    (subject,) = found("objective", own)
+    assert subject == Subject("objective", "own_loss")
+    with pytest.raises(UserError, match=r"objective\[own_loss\] has no example: write conf/obj"):
+        example(subject, own)
+    conf("model/new", f"loss:\n  _target_: {own}.objectives.own.OwnLoss")
+    assert found("objective", own) == []
