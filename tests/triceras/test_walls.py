@@ -15,16 +15,19 @@ pytestmark = pytest.mark.once
 
 LAB = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["triceras"]["lab"]
 ENGINE_ROOM = ("src/triceras", "tests/triceras", "scripts")
-IMPORTED = re.compile(rf"\b(import|from) {LAB}\b|(?<![\w.]){LAB}\.\w|\b(src|tests)/{LAB}\b")
+# Tests there make projects of their own, and this one says what it looks for.
+LEFT_OUT = ("tests/triceras/scaffold/", "tests/triceras/test_walls.py")
+IMPORTED = re.compile(rf"^\s*(import|from) {LAB}\b|(?<![\w.]){LAB}\.\w|\b(src|tests)/{LAB}\b")
 
 
 def lines(*folders: str) -> Iterator[tuple[str, str]]:
     """Every line of code and configuration, with its place."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".yaml") and "__pycache__" not in path.parts:
+            name = path.relative_to(ROOT).as_posix()
+            if path.suffix in (".py", ".yaml") and not name.startswith(LEFT_OUT):
                 for number, line in enumerate(path.read_text().splitlines(), 1):
-                    yield f"{path.relative_to(ROOT)}:{number}", line
+                    yield f"{name}:{number}", line
 
 
 def choices(group: str) -> set[str]:
@@ -51,7 +54,13 @@ def too_deep(path: Path) -> list[str]:
 def test_the_patterns_find_what_they_are_for():
     for line in (f"from {LAB} import x", f"import {LAB}.a", f"_target_: {LAB}.a.B", f"src/{LAB}"):
         assert IMPORTED.search(line)
-    for line in ("from triceras import x", f"x{LAB}.y", f"a {LAB}. Then", f"the {LAB} of"):
+    for line in (
+        "from triceras import x",
+        f"x{LAB}.y",
+        f"a {LAB}. Then",
+        f"the {LAB} of",
+        f"from a import {LAB}",
+    ):
         assert not IMPORTED.search(line)
     assert len(list(lines(*ENGINE_ROOM))) > 10_000
 

@@ -50,7 +50,7 @@ def renamed_text(text: str, old: str, name: str, parts: set[str]) -> str:
     """
     inner = "|".join(sorted(map(re.escape, parts))) or "(?!)"
     mentions = (
-        rf"(?<![\w./-]){old}(?=\.(?:{inner})\b)",  # lab.models.vae
+        rf"(?<![\w./-]){old}(?=\.(?:{inner})\b)",  # old.models.vae
         rf"(?:(?<=\bfrom )|(?<=\bimport )){old}(?=$|[\s,;.])",
         rf"(?<=src/){old}\b",
         rf"(?<=tests/){old}\b",

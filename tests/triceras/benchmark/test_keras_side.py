@@ -12,6 +12,7 @@ def test_steps_are_those_of_the_run_and_go_on_over_epochs(configure):
     assert sorted(steps.indices[:5].ravel()) == list(range(40))
 
 
+@pytest.mark.slow
 def test_all_train_the_same_model_on_the_same_batches(configure):
     config = configure("experiment=autoencoder")
     ours = Ours(Subject(config, "portable"), steps_per_call=2, planned_steps=0)(0, 5)

@@ -19,7 +19,7 @@ STEPS_PER_EPOCH = 4
 @pytest.fixture
 def model():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    model.compile("adam", "mse")
+    model.compile("adam", "mse", run_eagerly=True)
     model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
     return model
 

@@ -1,9 +1,4 @@
-import contextlib
-import io
-
 import pytest
-
-from triceras.testing.runs import run
 
 
 @pytest.fixture(autouse=True)
@@ -13,18 +8,3 @@ def native_randomness_afterwards():
     from triceras.random.install import uninstall
 
     uninstall()
-
-
-@pytest.fixture(scope="session")
-def short_and_printed(tmp_path_factory, backend):
-    """A run of 12 steps that tests only read, and what it printed."""
-    folder = tmp_path_factory.mktemp("short")
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        outcome = run(folder, backend, "experiment=autoencoder", "max_steps=12")
-    return outcome, printed.getvalue()
-
-
-@pytest.fixture(scope="session")
-def short(short_and_printed):
-    """A run of 12 steps that tests only read."""
-    return short_and_printed[0]

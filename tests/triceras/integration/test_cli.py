@@ -205,7 +205,7 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
     result = train(
         "-m",
         f"backend={','.join(backends)}",
-        "data.validation_size=250,5000",
+        "model.network.latent_dim=2,-1",
         *QUICK[:1],
         "max_steps=30",
         "experiment=autoencoder",
@@ -218,13 +218,13 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
     assert len(jobs) == 2 * len(backends)
     curves = []
     for job in jobs:
-        failed = "data.validation_size=5000" in job["overrides"]
+        failed = "model.network.latent_dim=-1" in job["overrides"]
         assert job["status"] == ("failed" if failed else "finished")
         run = json.loads((Path(job["run_folder"]) / "run.json").read_text())
         # What each process really ran on, not what it was asked for.
         assert f"backend={run['backend']}" in job["overrides"]
         if failed:
-            assert "no image is left to train on" in job["error"]
+            assert "model.network cannot be built" in job["error"]
         else:
             config = (Path(job["run_folder"]) / "config.yaml").read_text()
             assert f"sweep_id: {sweep.name}" in config

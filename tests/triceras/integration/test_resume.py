@@ -25,8 +25,8 @@ from triceras.testing.runs import column, read_json, run
 
 # 10 steps an epoch; a call of 5 steps, so that a stop falls within an epoch.
 NOISY = "experiment=autoencoder"
-# Where the model does not matter: one that is quickly compiled, also 10 steps an epoch.
-SIMPLE = ("experiment=linear", "batch_size=128")
+# Where neither the model nor its program matters; 10 steps an epoch, too.
+SIMPLE = ("experiment=linear", "batch_size=128", "compile=false")
 LOOPS = {
     "custom": ("loop=custom", "loop.steps_per_call=5"),
     "fit": ("loop=fit",),
@@ -91,7 +91,13 @@ def uninterrupted(tmp_path_factory, backend):
 @pytest.mark.parametrize(
     ("loop", "steps"),
     # Within an epoch, and where only its end is left.
-    [("custom", 3), ("custom", 25), ("fit", 6), ("fit", 25), ("fit_custom_step", 6)],
+    [
+        ("custom", 3),
+        ("fit", 6),
+        pytest.param("fit", 25, marks=pytest.mark.slow),
+        pytest.param("custom", 25, marks=pytest.mark.slow),
+        pytest.param("fit_custom_step", 6, marks=pytest.mark.slow),
+    ],
 )
 def test_a_resumed_run_is_the_uninterrupted_one(
     tmp_path, backend, monkeypatch, uninterrupted, loop, steps
@@ -122,9 +128,10 @@ def test_other_state_goes_on_too(tmp_path, backend, monkeypatch, experiment):
     assert_same_run(whole, go_on(folder, f"backend={backend}"))
 
 
+@pytest.mark.slow
 def test_averaged_weights_go_on(tmp_path, backend, monkeypatch):
     averaging = ("+optimizer.use_ema=true", "+optimizer.ema_momentum=0.9")
-    options = (*SIMPLE, f"max_steps={STEPS}", *averaging)
+    options = (*SIMPLE[:2], f"max_steps={STEPS}", *averaging)
     whole = run(tmp_path / "whole", backend, *options, *LOOPS["fit"])
     folder = interrupted(tmp_path, backend, monkeypatch, 6, *options, *LOOPS["fit"])
     assert_same_run(whole, go_on(folder, f"backend={backend}"))
@@ -251,7 +258,7 @@ def test_a_folder_that_is_deleted_under_way_is_one_line(tmp_path, backend, monke
 
     monkeypatch.setattr(Recorder, "record", delete)
     with pytest.raises(UserError, match="is gone, deleted under way") as caught:
-        run(tmp_path / "outputs", backend, *SIMPLE, "max_steps=12", "compile=false")
+        run(tmp_path / "outputs", backend, *SIMPLE, "max_steps=12")
     assert "\n" not in str(caught.value)
 
 
@@ -285,7 +292,7 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
 
     monkeypatch.setattr(Recorder, "record", fail)
     with pytest.raises(RuntimeError):
-        run(tmp_path, backend, *SIMPLE, "compile=false", f"+server.password={secrets[1]}")
+        run(tmp_path, backend, *SIMPLE, f"+server.password={secrets[1]}")
     files = [path for path in tmp_path.rglob("*") if path.suffix in (".yaml", ".json", ".log")]
     assert {path.name for path in files} == {"config.yaml", "run.json", "train.log"}
     for path in files:

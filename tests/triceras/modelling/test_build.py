@@ -16,9 +16,10 @@ STEP = Chunk(np.arange(64, dtype="int32")[None], np.zeros((1, 2), "int32"))
 
 
 def engine_of(model, config):
-    # Nothing to compile saves time.
     batch = BatchPreparation(config.model.targets)
-    engine = engine_class()(model, batch, compile=False, steps_per_call=1)
+    # What is quicker for a single step.
+    compile = keras.backend.backend() == "jax"
+    engine = engine_class()(model, batch, compile=compile, steps_per_call=1)
     engine.load_state()
     return engine
 

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.commands.train import train
 from triceras.config import compose
 from triceras.engines.objective import Objective
 from triceras.loops.schedule import Schedule
@@ -39,13 +38,9 @@ def compared(one, other, tolerance):
     return found.differences
 
 
-def test_the_curve_is_that_of_a_run(collect, backend, tmp_path):
-    evidence = collect("autoencoder", "loops=[custom,fit]")
-    words = ["experiment=autoencoder", "logger=csv", "batch_size=16"]
-    outcome = train(
-        compose([*words, f"backend={backend}", "max_steps=4", f"output_dir={tmp_path}"])
-    )
-    lines = (outcome.folder / "steps.csv").read_text().splitlines()
+def test_the_curve_is_that_of_a_run(collect, backend, short):
+    evidence = collect("autoencoder", "loops=[custom,fit]", "batch_size=128")
+    lines = (short.folder / "steps.csv").read_text().splitlines()[:5]
     column = lines[0].split(",").index("loss")
     losses = np.array([line.split(",")[column] for line in lines[1:]], "float32")
     np.testing.assert_array_equal(evidence.losses["custom"]["loss"], losses)
@@ -144,6 +139,7 @@ def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(co
     np.testing.assert_allclose(evidence.tensors["objective"]["up"], losses["up"][0], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_precision_and_seed_are_obeyed(collect):
     # What one has set must not reach the next.
     low, full = (
@@ -160,7 +156,7 @@ def test_precision_and_seed_are_obeyed(collect):
 
 
 def test_main_saves_evidence(tmp_path, backend):
-    words = ["experiment=linear", "steps=1", "loops=[custom]"]
+    words = ["experiment=linear", "steps=1", *EAGERLY]
     assert module.main([str(tmp_path / "it"), *words, f"backend={backend}"]) == 0
     assert Evidence.load(tmp_path / "it").facts["backend"] == backend
     assert json.loads((tmp_path / "it.json").read_text())["fit"] is True

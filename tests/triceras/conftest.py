@@ -1,0 +1,24 @@
+import contextlib
+import io
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def short_and_printed(tmp_path_factory, backend):
+    """A run of 20 steps that tests only read, and what it printed."""
+    from triceras.random.install import uninstall
+    from triceras.testing.runs import run
+
+    folder = tmp_path_factory.mktemp("short")
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        outcome = run(folder, backend, "experiment=autoencoder", "max_steps=20")
+    # A run makes Keras's random numbers portable for the whole process.
+    uninstall()
+    return outcome, printed.getvalue()
+
+
+@pytest.fixture(scope="session")
+def short(short_and_printed):
+    """A run of 20 steps that tests only read."""
+    return short_and_printed[0]
