@@ -149,14 +149,14 @@ def test_a_piece_is_trained_in_an_experiment_with_labels(run, template, kind):
     assert (code, err) == (0, [])
     written = [line for line in out if line.startswith("wrote ")]
     assert all((template / line.removeprefix("wrote ")).exists() for line in written)
-    assert "train it: python scripts/train.py experiment=adversaries model=gate" in out
+    assert "train it: python scripts/train.py experiment=classifier model=gate" in out
     tests = [line for line in out if line.startswith("test it: ")]
     assert len(tests) == (kind != "model")
 
 
 def test_data_are_trained_on_by_an_experiment_s_model(run):
     assert run("data", "gate")[1][-1] == (
-        "train it: python scripts/train.py experiment=adversaries data=gate"
+        "train it: python scripts/train.py experiment=classifier data=gate"
     )
 
 
