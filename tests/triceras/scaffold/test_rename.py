@@ -4,6 +4,7 @@ import pytest
 
 from triceras.errors import UserError
 from triceras.scaffold.git import git as run_git
+from triceras.scaffold.names import check_project_name
 from triceras.scaffold.rename import named_readme, named_train, rename, renamed_text
 
 pytestmark = pytest.mark.once
@@ -47,6 +48,25 @@ def test_what_names_the_package(before, after):
 )
 def test_what_does_not(text):
     assert renamed_text(text, "lab", "neuro", PARTS) == text
+
+
+def test_a_map_keeps_its_columns():
+    text = "src/lab/        YOURS\n  layers/       all\ntests/lab/      tests\nsrc/lab/ x\n"
+    assert renamed_text(text, "lab", "neuro", PARTS) == (
+        "src/neuro/      YOURS\n  layers/       all\ntests/neuro/    tests\nsrc/neuro/ x\n"
+    )
+    assert renamed_text("src/lab/  x", "lab", "longer", PARTS) == "src/longer/ x"
+
+
+def test_what_python_left_is_not_in_the_way(template):
+    for wing in ("src", "tests"):
+        cache = template / wing / "neuro" / "models" / "__pycache__"
+        cache.mkdir(parents=True)
+        (cache / "old.pyc").touch()
+    check_project_name("neuro", template)
+    rename(template, "neuro")
+    assert (template / "src" / "neuro" / "models" / "old.py").exists()
+    assert (template / "tests" / "neuro" / "models" / "test_old.py").exists()
 
 
 def test_a_project(template):
