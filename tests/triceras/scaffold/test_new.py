@@ -73,6 +73,17 @@ def test_where_the_template_is_is_recorded(run, git, template):
     assert said["source"] == "https://example.org/triceras.git"
 
 
+@pytest.mark.parametrize("extra", [[], ["--minimal"]])
+def test_another_name_later_leaves_what_updates_go_by(run, commit, template, extra):
+    assert run("project", "neuro", "--no-tests", *extra)[0] == 0
+    first = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]
+    commit(template)
+    assert run("project", "field", "--no-tests")[0] == 0
+    said = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]
+    assert (said["lab"], said["commit"]) == ("field", first["commit"])
+    assert said["moved"]["neuro"] == "field"
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
