@@ -60,7 +60,8 @@ def renamed_text(text: str, old: str, name: str, parts: set[str]) -> str:
     inner = "|".join(sorted(map(re.escape, parts))) or "(?!)"
     mentions = (
         rf"(?<![\w./-]){old}(?=\.(?:{inner})\b)",  # old.models.vae
-        rf"(?:(?<=\bfrom )|(?<=\bimport )){old}(?=$|[\s,;.])",
+        rf"(?<=\bfrom ){old}(?=\.|\s+import\b)",
+        rf"(?<=\bimport ){old}(?=\s*(?:$|[,;.]|as\b))",
         rf"(?<=src/){old}\b",
         rf"(?<=tests/){old}\b",
         rf"(?:(?<=package=\")|(?<=package=')){old}(?=[\"'])",

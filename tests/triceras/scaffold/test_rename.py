@@ -18,6 +18,7 @@ PARTS = {"models", "data"}
         ("from lab.models.a import A", "from neuro.models.a import A"),
         ("from lab import models", "from neuro import models"),
         ("import lab", "import neuro"),
+        ("import lab as l, os", "import neuro as l, os"),
         ("import lab.models as m", "import neuro.models as m"),
         ("  _target_: lab.data.digits.load", "  _target_: neuro.data.digits.load"),
         ('"triceras.models" = "lab.models"', '"triceras.models" = "neuro.models"'),
@@ -37,6 +38,7 @@ def test_what_names_the_package(before, after):
     [
         "Whatever the lab trains. A lab, the lab.",
         "the lab's models",
+        "brought from lab to lab, import lab results",
         "lab.example.org",
         "matlab.models, my_lab.models, collab.data",
         "other.lab.models",
