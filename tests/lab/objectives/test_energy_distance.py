@@ -50,6 +50,13 @@ def test_a_batch_of_one_is_finite():
     assert np.isfinite(float(energy_distance(sample(1), sample(1))))
 
 
+def test_one_sample_may_be_in_half_precision():
+    x, y = sample(6), sample(6, 0.5)
+    half = keras.ops.cast(y, "bfloat16")
+    expected = float(energy_distance(x, y))
+    assert float(energy_distance(x, half)) == pytest.approx(expected, rel=0.05)
+
+
 def split(count, shift=0.0):
     return Split(sample(count, shift), np.zeros(count, "int32"))
 

@@ -2,7 +2,14 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from triceras.testing.suite import NOTHING_COLLECTED, Outcome, run_suite
+from triceras.testing.inherited.evidence import Evidence
+from triceras.testing.suite import (
+    EVIDENCE,
+    NOTHING_COLLECTED,
+    Outcome,
+    compare_backends,
+    run_suite,
+)
 
 pytestmark = pytest.mark.once
 
@@ -80,3 +87,31 @@ class TestRunSuite:
         ended = run_suite("jax", ["-k", "absent"], folder, lambda line: None)
         assert ended.exit_code == NOTHING_COLLECTED
         assert ended.count("deselected") == 1
+
+
+class TestCompareBackends:
+    def test_nothing_to_compare(self, tmp_path):
+        assert compare_backends(tmp_path, print) is None
+
+    @pytest.mark.parametrize("factor", [1.0, 1.1])
+    def test_what_the_tests_of_two_backends_have_left(self, suite, factor):
+        folder = suite(
+            "import numpy as np",
+            "from pathlib import Path",
+            "from triceras.testing.inherited.evidence import Evidence, folder",
+            "def test_leave():",
+            "    backend = os.environ['KERAS_BACKEND']",
+            f"    loss = np.ones(3) * (1 if backend == 'jax' else {factor})",
+            "    evidence = Evidence('experiment[own]', 'own.yaml', 1e-5, {'loss': loss}, True)",
+            "    evidence.save(backend, folder())",
+        )
+        for backend in ("jax", "torch"):
+            assert run_suite(backend, [], folder, lambda line: None).good
+        assert Evidence.load(folder / EVIDENCE / "jax" / "experiment%5Bown%5D.json").curves
+        ended = compare_backends(folder, lambda line: None)
+        assert ended is not None
+        assert ended.backend == "comparison"
+        assert ended.good == (factor == 1.0)
+        assert ended.count("passed", "failed") == 1
+        if not ended.good:
+            assert "experiment[own]: jax and torch are 1.0e-01 apart at step 0" in ended.output

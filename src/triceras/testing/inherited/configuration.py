@@ -48,8 +48,18 @@ def configuration(subject: Subject, backend: str) -> tuple[DictConfig, Deviation
         config.epochs = None
         config.max_steps = deviations.get("steps", STEPS)
         config.progress_bar = False
+        fix_schedules(config.optimizer, config.max_steps)
         config.log_every = 1
     return config, deviations
+
+
+def fix_schedules(optimizer: Any, steps: int) -> None:
+    """Lets learning rates that fall over a run do so in shorter ones as in that of all steps."""
+    if "decay_steps" in optimizer and optimizer.decay_steps is None:
+        optimizer.decay_steps = max(steps - (optimizer.get("warmup_steps") or 0), 1)
+    for value in optimizer.values():
+        if isinstance(value, DictConfig):
+            fix_schedules(value, steps)
 
 
 def chosen(subject: Subject) -> list[str]:
@@ -78,11 +88,12 @@ def bring_file(config: DictConfig, subject: Subject) -> None:
     """Gives data that is in a file the path that an environment variable names."""
     tests = Deviations().add("data", plain(config.data.get("tests")), "the data's YAML file")
     variable = tests.get("file")
-    if variable is None:
-        return
-    if variable not in os.environ:
+    if variable is not None and variable not in os.environ:
         raise UntestableError(f"the data of {subject} is in a file, which {variable} does not name")
-    config.data.path = os.environ[variable]
+    if variable is not None:
+        config.data.path = os.environ[variable]
+    if missing := sorted(OmegaConf.missing_keys(config.data)):
+        raise UntestableError(f"the data of {subject} has no value for {', '.join(missing)}")
 
 
 def in_loop(config: DictConfig, name: str) -> DictConfig:

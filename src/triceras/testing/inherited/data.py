@@ -12,12 +12,13 @@ ROWS = 1000
 
 
 def load(subject: Subject) -> Dataset:
-    """Loads a data set as a run would.
+    """Loads a data set as its file says.
 
     Raises:
         UntestableError: it is in a file that is not here.
     """
-    config = compose([f"data={subject.name}"])
+    # As it is by itself: an experiment may say more of the data that it is made for.
+    config = compose([f"data={subject.name}", "run=none"], "evaluate")
     OmegaConf.set_struct(config, False)
     bring_file(config, subject)
     return build("data", config.data)

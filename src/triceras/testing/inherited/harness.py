@@ -59,7 +59,7 @@ class Harness(keras.Model):
     def call(self, inputs: Any, training: bool = False) -> Any:
         outputs = keras.tree.flatten(self.function(self.arguments(), training))
         terms = [
-            ops.sum(ops.cast(output, "float32") * factor)
+            ops.sum(ops.cast(output, "float32") * ops.convert_to_tensor(factor))
             for output, factor in zip(outputs, self.factors, strict=True)
             if keras.backend.is_float_dtype(output.dtype)
         ]

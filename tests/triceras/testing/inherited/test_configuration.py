@@ -29,13 +29,14 @@ def test_an_experiment_is_tested_as_it_is_on_a_little_of_its_data():
 
 
 def test_a_model_may_name_data_and_say_what_makes_it_small(conf):
+    conf("data/other", "defaults: [digits, _self_]\nlimit: 50")
     conf(
         "model/new",
         """
         defaults: [linear, _self_]
         tests:
           experiment: linear
-          data: images
+          data: other
           overrides: [batch_size=16]
           steps: 7
           tolerance: 1e-3
@@ -46,7 +47,7 @@ def test_a_model_may_name_data_and_say_what_makes_it_small(conf):
     assert config.model.network._target_.endswith("build_linear")
     assert config.batch_size == 16
     assert config.max_steps == 7
-    assert config.data.source._target_.endswith("load_file")
+    assert config.data.source.limit == 50
     assert config.data.rows == 320
     assert tolerance(config, deviations, "loops") == 1e-3
 
@@ -77,6 +78,12 @@ def test_data_in_a_file_needs_a_variable(conf, monkeypatch):
     monkeypatch.setenv("OWN_FILE", "/there.npz")
     config, _ = configured("model", "new")
     assert config.data.source.path == "/there.npz"
+
+
+def test_data_without_a_value_for_something_cannot_be_tested(conf):
+    conf("model/new", "defaults: [linear, _self_]\ntests:\n  data: images")
+    with pytest.raises(UntestableError, match=r"the data of model\[new\] has no value for path"):
+        configured("model", "new")
 
 
 def test_a_deviation_without_a_reason_is_refused(conf):
