@@ -80,6 +80,7 @@ def compare_killed(
     kills: int,
     seed: int = 0,
     report: Callable[[str], object] = lambda line: None,
+    whole: Path | None = None,
 ) -> Comparison:
     """Trains once in peace and once killed `kills` times.
 
@@ -93,9 +94,10 @@ def compare_killed(
         kills: how often to send SIGKILL.
         seed: of the moments.
         report: told of each kill.
+        whole: the folder of the run in peace; `None` trains it first.
     """
     generator = random.Random(seed)
-    whole = finish(*overrides, f"output_dir={folder / 'whole'}")
+    whole = whole or finish(*overrides, f"output_dir={folder / 'whole'}")
     steps = json.loads((whole / "summary.json").read_text())["steps"]
     points = sorted(generator.uniform(0, LATEST * steps) for _ in range(kills))
     root = folder / "killed"

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.once
 
 def test_speed_has_a_bar_of_its_length_for_each_contender(contenders):
     figure = speed(
-        {"experiment": "vae", "backends": {name: {"contenders": contenders} for name in ("a", "b")}}
+        {"experiment": "autoencoder", "backends": {name: {"contenders": contenders} for name in ("a", "b")}}
     )
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["a", "b"]
     for axes in figure.axes:
@@ -23,7 +23,7 @@ def test_scale_draws_each_size_where_it_belongs():
 
     points = [point(32, 64, 1.0), point(128, 64, 1.1), point(32, 256, 1.2), point(32, 4096, 1.3)]
     usual = {"batch_size": 32, "hidden_units": 64}
-    figure = scale({"experiment": "vae", "backends": {"jax": {**usual, "points": points}}})
+    figure = scale({"experiment": "autoencoder", "backends": {"jax": {**usual, "points": points}}})
     by_batch, by_width = (axes.lines[0] for axes in figure.axes[2:])
     assert (list(by_batch.get_xdata()), list(by_batch.get_ydata())) == ([32, 128], [1.0, 1.1])
     assert (list(by_width.get_xdata()), list(by_width.get_ydata())) == (

@@ -8,8 +8,8 @@ pytestmark = pytest.mark.once
 
 def test_speed_table(contenders):
     result = {"contenders": contenders, "ratios": ratios(contenders)}
-    lines = speed_table("guide/vae", "jax", result).splitlines()
-    assert lines[0].startswith("| `guide/vae`, jax | ms a step | least to most | ours / it |")
+    lines = speed_table("deep/classifier", "jax", result).splitlines()
+    assert lines[0].startswith("| `deep/classifier`, jax | ms a step | least to most | ours / it |")
     assert lines[1] == "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     assert lines[2] == "| ours | 2.000 | 1.000 to 3.000 |  | 1.0 | 3.0 | 1.0 | 1,234 |"
     assert lines[3].startswith("| native, an expert's: loop | 3.000 | 2.000 to 4.000 | 0.50 |")
@@ -27,6 +27,6 @@ def test_scale_table():
         "expert": 4.0,
         "ratio": 0.5,
     }
-    assert scale_table("vae", [point]).splitlines()[2] == (
+    assert scale_table("classifier", [point]).splitlines()[2] == (
         "| jax | 4,096 | 64 | 2.000 | 4.000 | 0.50 |"
     )

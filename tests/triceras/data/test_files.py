@@ -41,7 +41,7 @@ def test_a_missing_file(tmp_path, refuses):
 
 
 def test_a_folder_that_is_a_file(npz_file, refuses):
-    path = npz_file() / "mnist.npz"
+    path = npz_file() / "images.npz"
     with refuses(what="does not exist", where=f"data.path={path}", do=WANTED):
         read(str(path))
 
@@ -66,7 +66,7 @@ def test_a_name_that_cannot_be_looked_up(path, refuses):
         read(path)
 
 
-@pytest.mark.parametrize("path", ["mnist\n.npz", "x\0y"])
+@pytest.mark.parametrize("path", ["images\n.npz", "x\0y"])
 def test_a_name_that_cannot_be_printed(path, refuses):
     with refuses(what="holds unprintable characters", where=f"data.path={path!r}", do="rename it"):
         read(path)

@@ -304,9 +304,11 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_killed_three_times_it_is_the_same_run(tmp_path, backend, loop):
-    options = ["experiment=classifier", f"backend={backend}", "max_steps=400"]
-    options += [*LOOPS[loop], "callback.checkpoints.every_steps=5"]
-    comparison = compare_killed(options, tmp_path, kills=3)
+    options = ["experiment=classifier", "max_steps=400", *LOOPS[loop]]
+    options.append("callback.checkpoints.every_steps=5")
+    whole = run(tmp_path / "whole", backend, *options).folder
+    options.append(f"backend={backend}")
+    comparison = compare_killed(options, tmp_path, kills=3, whole=whole)
     assert comparison.kills == 3
     assert comparison.lost == []
     assert comparison.differences == []
