@@ -19,6 +19,7 @@ def contenders(experiment, backend):
     return importlib.import_module(name).CONTENDERS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_native_code_has_our_losses(tmp_path, backend, configure, experiment, monkeypatch):
     if backend == "torch":

@@ -382,6 +382,7 @@ def test_block_19_it_trains_in_a_compiled_loop(train):
     assert losses[-10:].mean() < 0.1
 
 
+@pytest.mark.slow
 def test_block_20_the_functional_one_is_the_same(train):
     curves = []
     for build in (VariationalAutoencoder, functional_vae):
@@ -392,6 +393,7 @@ def test_block_20_the_functional_one_is_the_same(train):
     np.testing.assert_allclose(curves[0], curves[1], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_block_21_fit_does_what_the_loop_does(train, batch_of):
     losses, _ = train(guide_vae(functional_vae), steps=5, batch_size=32, targets="inputs")
     x = np.concatenate([batch_of(step, 32)[0] for step in range(5)])

@@ -49,6 +49,7 @@ def test_shapes():
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers) == 6
 
 
+@pytest.mark.slow
 def test_statistics_and_random_counters_move_on_within_a_program(trained):
     model = make(rate=0.0)
     states = [state(model)]
@@ -62,6 +63,7 @@ def test_statistics_and_random_counters_move_on_within_a_program(trained):
     assert not np.allclose(again, losses[0], rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_evaluation_uses_the_moving_statistics_and_drops_nothing(trained, data):
     model = make()
     trained(model, 0, 4)
@@ -79,6 +81,7 @@ def test_evaluation_uses_the_moving_statistics_and_drops_nothing(trained, data):
     assert not np.allclose(logits, host(model(data.test.x[:64], training=False)), rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_a_learning_rate_falls_within_a_program(trained):
     model = make(keras.optimizers.schedules.CosineDecay(1e-2, 4))
     rates = [float(host(model.optimizer.learning_rate))]

@@ -17,6 +17,7 @@ def build():
     return model
 
 
+@pytest.mark.slow
 def test_one_seed_gives_the_curve_of_the_subclassed_model(data):
     functional = build()
     keras.utils.set_random_seed(0)

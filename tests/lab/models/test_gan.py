@@ -56,6 +56,7 @@ def test_looking_at_images_moves_no_statistics(data):
     assert not any(moved(before, statistics))
 
 
+@pytest.mark.slow
 def test_a_step_alternates_between_the_networks(data):
     model = make()
     engine = engine_class()(model, BatchPreparation("inputs"), steps_per_call=4)

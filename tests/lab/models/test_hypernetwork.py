@@ -91,6 +91,7 @@ def test_each_example_meets_the_target_with_its_own_weights(target, data):
     assert np.abs(weights[0][0] - weights[0][1]).max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS[:4])
 def test_it_trains_in_one_program(target, data):
     model = build(target)

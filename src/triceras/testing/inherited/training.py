@@ -14,6 +14,8 @@ from triceras.commands.train import Outcome, train
 from triceras.config import build
 from triceras.engines.objective import objectives_of
 from triceras.errors import UserError
+from triceras.modelling.build import build_model
+from triceras.modelling.set_up import set_up_keras
 from triceras.parity import probe
 from triceras.parity.evidence import Tensors
 from triceras.runs.step_files import number, step_files
@@ -152,8 +154,9 @@ class Training:
         half = self.short("custom")
         half.precision = "mixed_bfloat16"
         try:
+            set_up_keras(half)
             data = build("data", half.data)
-            variables = probe.fresh_model(half, data, moved=False).trainable_variables
+            variables = build_model(half.model, half.optimizer, data).trainable_variables
             others = [f"{v.path} ({v.dtype})" for v in variables if v.dtype != "float32"]
             assert not others, f"{self.subject}: weights are not float32: {', '.join(others)}"
             losses = self.trained(half)
