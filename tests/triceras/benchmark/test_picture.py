@@ -7,7 +7,10 @@ pytestmark = pytest.mark.once
 
 def test_speed_has_a_bar_of_its_length_for_each_contender(contenders):
     figure = speed(
-        {"experiment": "autoencoder", "backends": {name: {"contenders": contenders} for name in ("a", "b")}}
+        {
+            "experiment": "autoencoder",
+            "backends": {name: {"contenders": contenders} for name in ("a", "b")},
+        }
     )
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["a", "b"]
     for axes in figure.axes:
