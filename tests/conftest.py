@@ -23,8 +23,20 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 ENGINE_ROOM = Path(__file__).parent / "triceras"
 
+# Here and not in pyproject.toml, so that they come along with the engine room's tests.
+MARKERS = (
+    "once: its subject never touches Keras, so one process of the three runs it",
+    "keras_internals: rests on private parts of Keras, so CI runs it on the oldest and the newest",
+    "slow: longer than a few seconds; run by `make test` and CI, left out by `make test-fast`",
+)
+
 BACKENDS = installed()
 os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
+
+
+def pytest_configure(config):
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_report_header() -> str:

@@ -19,7 +19,8 @@ def discriminator_loss(real_logits: Any, fake_logits: Any) -> Any:
         [Goodfellow et al., 2014](https://arxiv.org/abs/1406.2661), equation 1.
     """
     # log s(l) = -softplus(-l) and log(1 - s(l)) = -softplus(l), which never overflow.
-    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
+    real, fake = (ops.cast(logits, "float32") for logits in (real_logits, fake_logits))
+    return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
 
 
 def generator_loss(fake_logits: Any) -> Any:
@@ -34,4 +35,4 @@ def generator_loss(fake_logits: Any) -> Any:
     Reference:
         [Goodfellow et al., 2014](https://arxiv.org/abs/1406.2661), section 3.
     """
-    return ops.mean(ops.softplus(-fake_logits))
+    return ops.mean(ops.softplus(-ops.cast(fake_logits, "float32")))

@@ -167,5 +167,9 @@ class Engine(Contract):
 
 def stack(steps: Sequence[Logs]) -> Logs:
     """A dictionary of arrays from a sequence of dictionaries of scalars."""
-    values = {name: [keras.ops.convert_to_numpy(step[name]) for step in steps] for name in steps[0]}
-    return {name: np.stack(value).astype("float32") for name, value in values.items()}
+    # NumPy has no bfloat16, in which a loss may be.
+    values = {
+        name: [keras.ops.convert_to_numpy(keras.ops.cast(step[name], "float32")) for step in steps]
+        for name in steps[0]
+    }
+    return {name: np.stack(value) for name, value in values.items()}

@@ -1,7 +1,9 @@
 """TensorFlow: state stays in the Keras variables, and many steps are one XLA while loop."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -50,7 +52,7 @@ class TensorFlowEngine(Engine):
                 scaled_loss = objective.optimizer.scale_loss(loss)
             gradients = tape.gradient(
                 scaled_loss,
-                objective.variables,
+                values_of(objective.variables),
                 unconnected_gradients=tf.UnconnectedGradients.ZERO,
             )
             objective.optimizer.apply(gradients, objective.variables)
@@ -135,11 +137,18 @@ class TensorFlowEngine(Engine):
             with tf.GradientTape() as tape:
                 loss = objective.compute_loss(inputs, targets, True)
             gradients = tape.gradient(
-                loss, objective.variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+                loss,
+                values_of(objective.variables),
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
             )
             found[objective.name] = [tf.convert_to_tensor(a).numpy() for a in gradients]
             restore(kept)
         return found
+
+
+def values_of(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
+    """TensorFlow's own variables, as it makes no zeros in the place of a gradient by Keras's."""
+    return [variable.value for variable in variables]
 
 
 def convolves(program: Any) -> bool:

@@ -33,6 +33,12 @@ LONGEST_LAB = 400
 QUICK = ("logger=csv", "epochs=3", "max_steps=300")
 # Those of what was added, and what is soon done.
 QUICK_TESTS = "own_ or objectives or test_config or test_docs"
+# Those of the engine room that look at all of a project.
+AROUND = (
+    *(f"tests/triceras/test_{name}.py" for name in ("config", "docs", "packaging", "walls")),
+    "tests/triceras/benchmark",
+    "tests/triceras/scaffold",
+)
 VARIANTS = {"shipped": (), "minimal": ("--minimal",)}
 
 
@@ -152,6 +158,8 @@ def check(variant: Variant, root: Path, backends: Sequence[str]) -> Variant:
             step(f"train the {kind} on {backend}", variant.train(kind, backend))
     tests = f"tests/{NAME}"
     if variant.name == "minimal":
+        around = variant.run("-m", "pytest", "-q", "-m", "once and not slow", *AROUND)
+        step("the engine room's tests of what is around it", around)
         tested, chosen = list(backends), []
     else:
         # All that is shipped is tested under its old name elsewhere, on all backends.

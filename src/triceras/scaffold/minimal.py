@@ -57,7 +57,7 @@ def minimise(root: Path) -> None:
 def without_shipped(text: str) -> str:
     """`pyproject.toml` without the folders and the code that are gone."""
     text = re.sub(r"\n(?:#[^\n]*\n)*\[tool\.triceras\.moved\]\n(?:[^\[\n][^\n]*\n)*", "", text)
-    text = re.sub(r'(?<=")src", "scripts", "guides", "benchmarks(?=")', 'src", "scripts', text)
+    text = re.sub(r'^(include = \[.*?)"guides", ', r"\1", text, flags=re.MULTILINE)
     text = re.sub(r'^# Prose is in the cells[^\n]*\n"guides/[^\n]*\n', "", text, flags=re.MULTILINE)
     return re.sub(
         r'\n\[\[tool\.pyright\.executionEnvironments\]\]\nroot = "guides"\n(?:[^\[\n][^\n]*\n)*',

@@ -50,7 +50,7 @@ def check_project_name(name: str, root: Path) -> None:
         UserError: it is no name, or something else has it.
     """
     check_name(name)
-    if (root / "src" / name).exists() or (root / "tests" / name).exists():
+    if any(holds_files(root / wing / name) for wing in ("src", "tests")):
         raise UserError(f"{name!r} exists: src/{name} and tests/{name} must not be there yet")
     if (root / name).exists():
         raise UserError(f"{name!r} is the name of something in this folder: use another")
@@ -58,6 +58,11 @@ def check_project_name(name: str, root: Path) -> None:
         raise UserError(f"{name!r} is a module of Python itself: use another")
     if importlib.util.find_spec(name) is not None or name in pinned(root):
         raise UserError(f"{name!r} is the name of a package that is used here: use another")
+
+
+def holds_files(folder: Path) -> bool:
+    """Whether a folder holds more than what Python has left there."""
+    return any(path.is_file() and path.suffix != ".pyc" for path in folder.rglob("*"))
 
 
 def pinned(root: Path) -> set[str]:

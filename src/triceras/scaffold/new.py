@@ -6,12 +6,13 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from hydra.core.hydra_config import HydraConfig
 
+from triceras import project
 from triceras.config import ROOT, compose, files
 from triceras.errors import UserError
 from triceras.scaffold.git import attempt, check_clean, git, tracked
@@ -35,14 +36,14 @@ def parser() -> argparse.ArgumentParser:
     """What the command line takes."""
     top = Parser(prog="python scripts/new.py", description=__doc__)
     kinds = top.add_subparsers(dest="kind", required=True, metavar="KIND", parser_class=Parser)
-    project = kinds.add_parser("project", help="give the lab a name of your own")
-    project.add_argument("name", help="of the package, for example neurofield")
-    project.add_argument(
+    whole = kinds.add_parser("project", help="give the lab a name of your own")
+    whole.add_argument("name", help="of the package, for example neurofield")
+    whole.add_argument(
         "--minimal",
         action="store_true",
         help="leave one small piece of each kind",
     )
-    project.add_argument(
+    whole.add_argument(
         "--no-tests", action="store_true", help="do not run the fast tests at the end"
     )
     for kind, sources in KINDS.items():
@@ -96,15 +97,18 @@ def new_project(root: Path, name: str, minimal: bool, tests: bool) -> int:
     """
     check_project_name(name, root)
     check_clean(root)
-    commit = git(root, "rev-parse", "HEAD").strip()
-    source = public(attempt(root, "remote", "get-url", "origin").stdout.decode().strip())
+    found = {
+        "commit": git(root, "rev-parse", "HEAD").strip(),
+        "source": public(attempt(root, "remote", "get-url", "origin").stdout.decode().strip()),
+    }
+    known = project.settings(root / "pyproject.toml")
     try:
         rename(root, name)
         if minimal:
             minimise(root)
-        edit(root / "pyproject.toml", lambda text: with_setting(text, "commit", commit))
-        if source:
-            edit(root / "pyproject.toml", lambda text: with_setting(text, "source", source))
+        if "commit" not in known:
+            # A project that is given another name comes from where it came from before.
+            edit(root / "pyproject.toml", lambda text: with_settings(text, found))
         git(root, "add", "--all")
     except BaseException as error:
         print(f"stopped half-way: {UNDO}", file=sys.stderr)
@@ -119,6 +123,13 @@ def new_project(root: Path, name: str, minimal: bool, tests: bool) -> int:
         return 0
     print(f"something above failed: mend it, or {UNDO}", file=sys.stderr)
     return 1
+
+
+def with_settings(text: str, values: Mapping[str, str]) -> str:
+    """`pyproject.toml` with several settings of `[tool.triceras]`; empty ones are left out."""
+    for key, value in values.items():
+        text = with_setting(text, key, value) if value else text
+    return text
 
 
 def public(url: str) -> str:

@@ -1,6 +1,7 @@
 """Gives the lab a name: its folders, and every mention of it outside the engine room."""
 
 import re
+import shutil
 from pathlib import Path
 
 from triceras import project
@@ -22,6 +23,8 @@ def rename(root: Path, name: str) -> None:
     old = project.lab(root / "pyproject.toml")
     for wing in ("src", "tests"):
         if (root / wing / old).exists():
+            # What Python has left there of an attempt that was taken back.
+            shutil.rmtree(root / wing / name, ignore_errors=True)
             git(root, "mv", f"{wing}/{old}", f"{wing}/{name}")
     parts = {path.stem for path in (root / "src" / name).iterdir() if path.stem.isidentifier()}
     for path in tracked(root):
@@ -48,10 +51,17 @@ def renamed_text(text: str, old: str, name: str, parts: set[str]) -> str:
         name: its new name.
         parts: the names of its modules and packages.
     """
+
+    def aligned(match: re.Match[str]) -> str:
+        return f"{match[1]}{name}/".ljust(len(match[0]) - 1) + " "
+
+    # In the map of a page, descriptions stay in their column.
+    text = re.sub(rf"^((?:src|tests)/){old}/ {{2,}}", aligned, text, flags=re.MULTILINE)
     inner = "|".join(sorted(map(re.escape, parts))) or "(?!)"
     mentions = (
         rf"(?<![\w./-]){old}(?=\.(?:{inner})\b)",  # old.models.vae
-        rf"(?:(?<=\bfrom )|(?<=\bimport )){old}(?=$|[\s,;.])",
+        rf"(?<=\bfrom ){old}(?=\.|\s+import\b)",
+        rf"(?<=\bimport ){old}(?=\s*(?:$|[,;.]|as\b))",
         rf"(?<=src/){old}\b",
         rf"(?<=tests/){old}\b",
         rf"(?:(?<=package=\")|(?<=package=')){old}(?=[\"'])",

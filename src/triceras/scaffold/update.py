@@ -199,4 +199,5 @@ def tell(root: Path, old: str, new: str, paths: Sequence[str], conflicts: Sequen
             "`git add` it",
             file=sys.stderr,
         )
-    print('then: make test-fast && git commit -m "Update the engine room"')
+    if attempt(root, "diff", "--cached", "--quiet").returncode:
+        print('then: make test-fast && git commit -m "Update the engine room"')

@@ -100,10 +100,11 @@ def defaults(root: Path) -> dict[str, str]:
 
 
 def experiment_with_labels(root: Path) -> str | None:
-    """An experiment whose model learns labels, so that another such model or data set fits it."""
+    """An experiment whose model learns labels by one loss, as other models and data do too."""
     first = defaults(root).get("experiment")
     names = sorted(files("experiment"), key=lambda name: (name != first, name))
     for name in names:
-        if compose([f"experiment={name}"]).model.get("targets") == "labels":
+        model = compose([f"experiment={name}"]).model
+        if model.get("targets") == "labels" and model.get("loss"):
             return name
     return None

@@ -15,14 +15,7 @@ GUIDES = sorted((Path(__file__).parents[3] / "guides").glob("[0-9]*.py"))
 
 ABOUT_FRAMEWORKS = ("03", "06")
 
-# Runs a guide as `python guides/<guide>.py` does, and tells which frameworks it imported. (What is
-# in `sys.modules` does not tell: Keras imports JAX on every backend.)
-RUN = """
-import os, runpy, sys
-sys.path.insert(0, os.path.dirname(sys.argv[1]))
-names = runpy.run_path(sys.argv[1], run_name="__main__")
-print("imported:", *sorted({"jax", "tensorflow", "tf", "torch"} & set(names)))
-"""
+FORKS = Path(__file__).with_name("forks.py")
 NAMES = {"jax": "jax", "tensorflow": "tf", "torch": "torch"}
 
 
@@ -31,20 +24,34 @@ def test_guides_are_numbered():
     assert [path.name[:3] for path in GUIDES] == [f"{n:02d}_" for n in range(1, 11)]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
-def test_guide_runs_from_top_to_bottom(path, tmp_path, backend):
-    environment = {**os.environ, "KERAS_BACKEND": backend}
+@pytest.fixture(scope="module")
+def finished(request, tmp_path_factory, backend):
+    """The folder in which all guides that are to be tested have run."""
+    folder = tmp_path_factory.mktemp("guides")
+    chosen = [
+        item.callspec.params["path"]
+        for item in request.session.items
+        if "finished" in item.fixturenames and item.path == request.path
+    ]
     result = subprocess.run(
-        [sys.executable, "-c", RUN, str(path)],
-        cwd=tmp_path,
-        env=environment,
+        [sys.executable, str(FORKS), str(folder), *map(str, chosen)],
+        env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
-        timeout=240,
     )
     assert result.returncode == 0, result.stderr[-5000:]
-    first, *lines, last = result.stdout.splitlines()
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_guide_runs_from_top_to_bottom(path, finished, backend):
+    code, printed, errors = (
+        (finished / f"{path.stem}.{ending}").read_text() for ending in ("code", "out", "err")
+    )
+    assert code == "0", errors[-5000:]
+    first, *lines, last = printed.splitlines()
     assert re.fullmatch(rf"Keras 3\.\S+ on {backend}", first)
     imported = NAMES[backend] if path.name[:2] in ABOUT_FRAMEWORKS else ""
     assert last == f"imported: {imported}".strip()
@@ -52,8 +59,8 @@ def test_guide_runs_from_top_to_bottom(path, tmp_path, backend):
     figures = [line.removeprefix("figure: ") for line in lines if line.startswith("figure: ")]
     assert len(figures) == path.read_text().count("\nshow(")
     for figure in figures:
-        assert (tmp_path / figure).stat().st_size > 1000
-    left = {path.name for path in tmp_path.iterdir()} - {".cache"}
+        assert (finished / path.stem / figure).stat().st_size > 1000
+    left = {each.name for each in (finished / path.stem).iterdir()} - {".cache"}
     assert left == ({"outputs"} if figures else set())
 
 

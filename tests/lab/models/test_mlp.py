@@ -18,15 +18,6 @@ def test_without_hidden_layers_it_is_linear():
     assert len(build_mlp((4,), 3, hidden_units=()).trainable_variables) == 2
 
 
-@pytest.mark.parametrize("steps", [0, 2])
-def test_it_is_saved_whole(data, check_saved, steps):
-    model = build_mlp((64,), hidden_units=(8,), activation="tanh")
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    if steps:
-        model.fit(data.train.x[:32], data.train.y[:32], batch_size=16, verbose=0)
-    check_saved(model, lambda m: m(data.test.x[:5]))
-
-
 def subclassed(hidden_units=(8, 7)):
     model = MLP(3, hidden_units)
     model.build((None, 64))
@@ -64,13 +55,3 @@ def test_a_model_is_a_layer(data):
     outer = keras.Sequential([keras.Input((64,)), MLP(3, (8,)), keras.layers.Dense(2)])
     assert len(outer.trainable_weights) == 6
     assert tuple(outer(data.test.x[:5]).shape) == (5, 2)
-
-
-@pytest.mark.parametrize("steps", [0, 2])
-def test_the_subclassed_one_is_saved_whole(data, check_saved, steps):
-    model = MLP(10, hidden_units=(8,), activation="tanh")
-    model.build((None, 64))
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    if steps:
-        model.fit(data.train.x[:32], data.train.y[:32], batch_size=16, verbose=0)
-    check_saved(model, lambda m: m(data.test.x[:5]))

@@ -1,6 +1,5 @@
 import keras
 import numpy as np
-import pytest
 from keras import ops
 
 from lab.models.mlp_with_dropout import MLPWithDropout
@@ -39,11 +38,3 @@ def test_the_dropout_has_no_weights():
     model = build()
     assert len(model.weights) == 4
     assert len(model.variables) == 5
-
-
-@pytest.mark.parametrize("steps", [0, 2])
-def test_it_is_saved_whole(data, check_saved, steps):
-    model = build(rate=0.3, seed=2)
-    if steps:
-        model.fit(data.train.x[:32], data.train.y[:32], batch_size=16, verbose=0)
-    check_saved(model, lambda m: m(data.test.x[:5]))

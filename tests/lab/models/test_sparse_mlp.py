@@ -41,11 +41,3 @@ def test_its_activations_become_sparse(data):
         model.fit(x, y, batch_size=20, epochs=10, verbose=0)
         silent.append(np.mean(hidden(model, x) == 0))
     assert silent[1] > silent[0] + 0.2
-
-
-@pytest.mark.parametrize("steps", [0, 2])
-def test_it_is_saved_whole(data, check_saved, steps):
-    model = build(units=8, rate=0.1)
-    if steps:
-        model.fit(data.train.x[:32], data.train.y[:32], batch_size=16, verbose=0)
-    check_saved(model, lambda m: m(data.test.x[:5]))

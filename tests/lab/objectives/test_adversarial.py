@@ -32,3 +32,9 @@ def test_certainty_is_finite():
     assert float(discriminator_loss(sure, -sure)) == 0
     assert float(discriminator_loss(-sure, sure)) == pytest.approx(2e4)
     assert float(generator_loss(-sure)) == pytest.approx(1e4)
+
+
+def test_half_precision_is_averaged_in_full():
+    real, fake = (ops.cast(logits, "bfloat16") for logits in (REAL, FAKE))
+    for loss in (discriminator_loss(real, fake), generator_loss(fake)):
+        assert loss.dtype in (ops.convert_to_tensor(REAL).dtype, "float32")

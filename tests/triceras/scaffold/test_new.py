@@ -73,6 +73,17 @@ def test_where_the_template_is_is_recorded(run, git, template):
     assert said["source"] == "https://example.org/triceras.git"
 
 
+@pytest.mark.parametrize("extra", [[], ["--minimal"]])
+def test_another_name_later_leaves_what_updates_go_by(run, commit, template, extra):
+    assert run("project", "neuro", "--no-tests", *extra)[0] == 0
+    first = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]
+    commit(template)
+    assert run("project", "field", "--no-tests")[0] == 0
+    said = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]
+    assert (said["lab"], said["commit"]) == ("field", first["commit"])
+    assert said["moved"]["neuro"] == "field"
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
@@ -149,14 +160,14 @@ def test_a_piece_is_trained_in_an_experiment_with_labels(run, template, kind):
     assert (code, err) == (0, [])
     written = [line for line in out if line.startswith("wrote ")]
     assert all((template / line.removeprefix("wrote ")).exists() for line in written)
-    assert "train it: python scripts/train.py experiment=adversaries model=gate" in out
+    assert "train it: python scripts/train.py experiment=classifier model=gate" in out
     tests = [line for line in out if line.startswith("test it: ")]
     assert len(tests) == (kind != "model")
 
 
 def test_data_are_trained_on_by_an_experiment_s_model(run):
     assert run("data", "gate")[1][-1] == (
-        "train it: python scripts/train.py experiment=adversaries data=gate"
+        "train it: python scripts/train.py experiment=classifier data=gate"
     )
 
 

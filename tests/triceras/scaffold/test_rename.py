@@ -4,6 +4,7 @@ import pytest
 
 from triceras.errors import UserError
 from triceras.scaffold.git import git as run_git
+from triceras.scaffold.names import check_project_name
 from triceras.scaffold.rename import named_readme, named_train, rename, renamed_text
 
 pytestmark = pytest.mark.once
@@ -17,6 +18,7 @@ PARTS = {"models", "data"}
         ("from lab.models.a import A", "from neuro.models.a import A"),
         ("from lab import models", "from neuro import models"),
         ("import lab", "import neuro"),
+        ("import lab as l, os", "import neuro as l, os"),
         ("import lab.models as m", "import neuro.models as m"),
         ("  _target_: lab.data.digits.load", "  _target_: neuro.data.digits.load"),
         ('"triceras.models" = "lab.models"', '"triceras.models" = "neuro.models"'),
@@ -36,6 +38,7 @@ def test_what_names_the_package(before, after):
     [
         "Whatever the lab trains. A lab, the lab.",
         "the lab's models",
+        "brought from lab to lab, import lab results",
         "lab.example.org",
         "matlab.models, my_lab.models, collab.data",
         "other.lab.models",
@@ -47,6 +50,25 @@ def test_what_names_the_package(before, after):
 )
 def test_what_does_not(text):
     assert renamed_text(text, "lab", "neuro", PARTS) == text
+
+
+def test_a_map_keeps_its_columns():
+    text = "src/lab/        YOURS\n  layers/       all\ntests/lab/      tests\nsrc/lab/ x\n"
+    assert renamed_text(text, "lab", "neuro", PARTS) == (
+        "src/neuro/      YOURS\n  layers/       all\ntests/neuro/    tests\nsrc/neuro/ x\n"
+    )
+    assert renamed_text("src/lab/  x", "lab", "longer", PARTS) == "src/longer/ x"
+
+
+def test_what_python_left_is_not_in_the_way(template):
+    for wing in ("src", "tests"):
+        cache = template / wing / "neuro" / "models" / "__pycache__"
+        cache.mkdir(parents=True)
+        (cache / "old.pyc").touch()
+    check_project_name("neuro", template)
+    rename(template, "neuro")
+    assert (template / "src" / "neuro" / "models" / "old.py").exists()
+    assert (template / "tests" / "neuro" / "models" / "test_old.py").exists()
 
 
 def test_a_project(template):

@@ -71,7 +71,7 @@ def test_once_more_changes_nothing(run, project, template, git, commit):
     git(project, "commit", "-q", "-m", "Update")
     code, out, _ = run()
     assert code == 0
-    assert "already" in out
+    assert out.endswith("already\n")
     assert not git(project, "status", "--porcelain")
 
 

@@ -111,10 +111,14 @@ def test_what_is_trained_by_default(template):
     assert defaults(template) == {"data": "digits", "experiment": "old"}
 
 
-def test_the_default_experiment_comes_first_if_it_has_labels(template):
-    assert experiment_with_labels(template) == "adversaries"
+def test_the_default_experiment_comes_first_if_it_has_labels_and_a_loss(template):
     train = template / "conf" / "train.yaml"
-    train.write_text(train.read_text().replace("old", "linear"))
-    assert experiment_with_labels(template) == "linear"
-    train.write_text(train.read_text().replace("linear", "autoencoder"))
-    assert experiment_with_labels(template) == "adversaries"
+    before = train.read_text()
+    for default, expected in (
+        ("linear", "linear"),
+        ("autoencoder", "classifier"),
+        ("adversaries", "classifier"),
+        ("none", "classifier"),
+    ):
+        train.write_text(before.replace("experiment: old", f"experiment: {default}"))
+        assert experiment_with_labels(template) == expected

@@ -163,12 +163,12 @@ class Training:
             assert np.all(np.isfinite(curve)), f"{self.subject}: {name} is {curve}"
 
     def short(self, loop: str) -> DictConfig:
-        """The first steps in a loop, one after the other where that is sooner than compiling."""
+        """The first steps in a loop; in our own one by one, where that is sooner than compiling."""
         config = in_loop(self.config, loop)
         config.max_steps = min(FEW, config.max_steps)
         if loop == "custom":
             config.loop.steps_per_call = config.max_steps
-        config.compile = few_programs()
+            config.compile = few_programs()
         return config
 
     def trained(self, config: DictConfig) -> Tensors:

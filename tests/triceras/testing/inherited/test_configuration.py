@@ -82,7 +82,9 @@ def test_data_in_a_file_needs_a_variable(conf, monkeypatch):
 
 def test_data_without_a_value_for_something_cannot_be_tested(conf):
     conf("model/new", "defaults: [linear, _self_]\ntests:\n  data: images")
-    with pytest.raises(UntestableError, match=r"the data of model\[new\] has no value for path"):
+    with pytest.raises(
+        UntestableError, match=r"the data of model\[new\] has no value for data\.path"
+    ):
         configured("model", "new")
 
 
