@@ -1,5 +1,6 @@
 """One process tests one backend: the one that KERAS_BACKEND names, else the first installed."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,15 @@ def pytest_collection_modifyitems(config, items):
     again = [item for item in items if item.get_closest_marker("once")]
     config.hook.pytest_deselected(items=again)
     items[:] = [item for item in items if item not in again]
+
+
+def pytest_collection_finish():
+    """Leaves what was imported so far, of which nothing is ever freed, to no garbage collection.
+
+    Keras collects garbage for each model that begins anew, and looks at all that a framework holds.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
