@@ -138,6 +138,19 @@ def test_a_path_that_is_new_in_the_engine_room_comes_along(run, project, templat
     assert not (project / "other").exists()
 
 
+def test_what_was_taken_out_and_is_the_engine_room_s_now_comes_back(
+    run, project, template, git, commit
+):
+    commit(template, {"tools/saw.py": "", "other/x.py": ""})
+    run("--ref", "main")
+    git(project, "commit", "-q", "--allow-empty", "-m", "Update")
+    assert not (project / "tools").exists()
+    commit(template, {"src/triceras/scaffold/engine_room.txt": "src/triceras\ntools\n"})
+    assert run()[0] == 0
+    assert (project / "tools" / "saw.py").exists()
+    assert not (project / "other").exists()
+
+
 def test_what_else_changed_in_the_template_is_named(run, project, template, commit):
     text = (template / "pyproject.toml").read_text()
     commit(template, {"pyproject.toml": text + "# New.\n", ENGINE: FASTER})
