@@ -18,7 +18,7 @@ from triceras.errors import UserError
 from triceras.scaffold.git import attempt, check_clean, git, tracked
 from triceras.scaffold.minimal import minimise
 from triceras.scaffold.names import check_project_name
-from triceras.scaffold.project import in_engine_room, with_setting
+from triceras.scaffold.project import engine_paths, in_engine_room, with_setting
 from triceras.scaffold.rename import edit, rename
 from triceras.scaffold.write import KINDS, experiment_with_labels, write
 
@@ -179,9 +179,9 @@ def checked(root: Path, tests: bool) -> bool:
 
 def top(path: Path) -> str:
     """The highest folder of a file with nothing of the engine room in it, or the file."""
-    parts = path.parts
-    depth = 2 if parts[0] in ("src", "tests") else 1
-    return str(Path(*parts[:depth]))
+    rooms = [Path(room) for room in engine_paths()]
+    folders = [*reversed(path.parents[:-1]), path]
+    return str(next(f for f in folders if not any(room.is_relative_to(f) for room in rooms)))
 
 
 def new_piece(root: Path, options: argparse.Namespace) -> None:

@@ -80,7 +80,11 @@ def update(root: Path, source: str | None, ref: str, base: str | None) -> int:
     listed = ENGINE_ROOM.relative_to(Path(__file__).parents[3]).as_posix()
     theirs = attempt(root, "show", f"{new}:{listed}").stdout.decode()
     paths = sorted({*engine_paths(), *engine_paths(theirs)})
-    conflicts = merge(root, old, new, paths)
+    missing = [path for path in paths if not (root / path).exists()]
+    conflicts = merge(root, old, new, [path for path in paths if path not in missing])
+    for path in missing:
+        # The engine room's since then, and perhaps taken out before.
+        attempt(root, "checkout", new, "--", path)
 
     pyproject = with_setting((root / "pyproject.toml").read_text(), "commit", new)
     if public(source):

@@ -1,4 +1,5 @@
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +140,20 @@ def test_tests_are_run_and_count(run, commit, template, code):
     found, out, _ = run("project", "neuro")
     assert found == code
     assert "asked: -m not slow" in out
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("src/lab/models/a.py", "src/lab"),
+        ("tests/lab/test_a.py", "tests/lab"),
+        ("guides/one.py", "guides"),
+        ("benchmarks/peers/a/jax.py", "benchmarks/peers"),
+        ("setup.py", "setup.py"),
+    ],
+)
+def test_a_folder_has_nothing_of_the_engine_room_in_it(path, expected):
+    assert new.top(Path(path)) == expected
 
 
 def test_without_tools_make_installs_them(template, monkeypatch):

@@ -138,6 +138,19 @@ def test_a_path_that_is_new_in_the_engine_room_comes_along(run, project, templat
     assert not (project / "other").exists()
 
 
+def test_what_was_taken_out_and_is_the_engine_room_s_now_comes_back(
+    run, project, template, git, commit
+):
+    commit(template, {"tools/saw.py": "", "other/x.py": ""})
+    run("--ref", "main")
+    git(project, "commit", "-q", "--allow-empty", "-m", "Update")
+    assert not (project / "tools").exists()
+    commit(template, {"src/triceras/scaffold/engine_room.txt": "src/triceras\ntools\n"})
+    assert run()[0] == 0
+    assert (project / "tools" / "saw.py").exists()
+    assert not (project / "other").exists()
+
+
 def test_what_else_changed_in_the_template_is_named(run, project, template, commit):
     text = (template / "pyproject.toml").read_text()
     commit(template, {"pyproject.toml": text + "# New.\n", ENGINE: FASTER})
@@ -196,6 +209,7 @@ def test_an_unrelated_template(run, project, tmp_path, git, commit):
 
 
 def test_an_engine_room_from_which_a_file_was_taken(run, project, template, git, commit):
+    commit(project, {"src/triceras/own.py": ""})
     git(project, "rm", "-q", ENGINE)
     commit(project)
     commit(template, {ENGINE: FASTER, "src/triceras/new.py": ""})
@@ -217,10 +231,12 @@ class TestThisRepository:
             pytest.skip("there is no history here: this is no git repository")
         if attempt(ROOT, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
             pytest.skip("there is no history here: this is a shallow clone")
-        command = ("log", "--diff-filter=A", "--format=%H", "--", "scripts/update.py")
+        # Of those before, --minimal left no whole engine room.
+        listed = "src/triceras/scaffold/engine_room.txt"
+        command = ("log", "-Sbenchmarks/guide_style", "--format=%H", "--", listed)
         commits = attempt(ROOT, *command).stdout.decode().split()
         if not commits:
-            pytest.skip("there is no history here: scripts/update.py is in no commit")
+            pytest.skip(f"there is no history here: {listed} is in no commit")
         return commits[-1]
 
     def test_it_is_updated_and_trains(self, oldest, tmp_path, git, commit, monkeypatch):
