@@ -74,6 +74,12 @@ def test_training_that_fails_says_why(variant):
     assert variant.train("data", "jax")() == "error: no\n"
 
 
+def test_a_step_that_cannot_be_compiled_is_a_fault(variant):
+    script(variant, "train.py", "print('the step runs eagerly, slower')\n")
+    variant.commands["data"] = ["scripts/train.py"]
+    assert variant.train("data", "jax")() == "the step runs eagerly, slower\n"
+
+
 def test_an_engine_room_that_was_changed(template, git):
     assert touched(template) is None
     (template / "src" / "triceras" / "engine.py").write_text("x\n")
