@@ -13,12 +13,12 @@ os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
 from triceras.backend import installed
-from triceras.config import ROOT
 from triceras.machine import machine_folder
 from triceras.testing import small
 
-# Many tests train the same programs, and so does the next session.
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(f"{ROOT}/.cache") + "/jax")
+# Many tests train the same programs, and so do the next session and the next clone.
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "triceras-tests"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(str(CACHE)) + "/jax")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 ENGINE_ROOM = Path(__file__).parent / "triceras"
