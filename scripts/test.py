@@ -11,7 +11,7 @@ from rich.console import Console
 
 from triceras.backend import installed
 from triceras.testing.report import all_good, table
-from triceras.testing.suite import Outcome, compare_backends, run_suite
+from triceras.testing.suite import Outcome, compare_backends, name_of, run_suite
 
 
 def main() -> int:
@@ -28,17 +28,23 @@ def main() -> int:
     backends = options.backend or installed()
     folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
 
-    def run(backend: str) -> Outcome:
-        def report(line: str) -> None:
-            print(f"{backend:<12}{line}", flush=True)
+    # What never touches Keras is not left to one backend, which would take longest then.
+    sessions: list[tuple[str, str | None]] = [(backends[0], None)]
+    if len(backends) > 1:
+        sessions = [*((backend, "apart") for backend in backends), (backends[0], "alone")]
 
-        outcome = run_suite(backend, arguments, folder, report)
+    def run(session: tuple[str, str | None]) -> Outcome:
+        def report(line: str) -> None:
+            print(f"{name_of(*session):<12}{line}", flush=True)
+
+        backend, once = session
+        outcome = run_suite(backend, arguments, folder, report, once)
         report(outcome.closing)
         return outcome
 
     print(f"testing {', '.join(backends)}; logs and JUnit files: {folder}", flush=True)
     with ThreadPoolExecutor(options.jobs) as pool:
-        outcomes = list(pool.map(run, backends))
+        outcomes = list(pool.map(run, sessions))
     comparison = compare_backends(folder, lambda line: print(f"comparison  {line}", flush=True))
     outcomes += [comparison] if comparison else []
     for outcome in outcomes:

@@ -15,6 +15,7 @@ os.environ["WANDB_SILENT"] = "true"
 from triceras.backend import installed
 from triceras.machine import machine_folder
 from triceras.testing import small
+from triceras.testing.suite import ONCE
 
 # Many tests train the same programs, and so do the next session and the next clone.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "triceras-tests"
@@ -44,12 +45,13 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves tests marked `once` to the process of the first backend."""
-    if os.environ["KERAS_BACKEND"] == BACKENDS[0]:
-        return
-    again = [item for item in items if item.get_closest_marker("once")]
-    config.hook.pytest_deselected(items=again)
-    items[:] = [item for item in items if item not in again]
+    """Leaves tests marked `once` to one process: see `triceras.testing.suite.ONCE`."""
+    first = os.environ["KERAS_BACKEND"] == BACKENDS[0]
+    wanted = {"alone": {True}, "apart": {False}}
+    kinds = wanted.get(os.environ.get(ONCE, ""), {True, False} if first else {False})
+    kept = [item for item in items if bool(item.get_closest_marker("once")) in kinds]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
 
 
 def pytest_collection_finish():

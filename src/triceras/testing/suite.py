@@ -13,6 +13,9 @@ from triceras.testing.inherited import evidence
 
 NOTHING_COLLECTED = 5
 EVIDENCE = "evidence"
+# What becomes of tests marked `once`: `alone`, no others are run; `apart`, they are not; not set,
+# the process of the first backend runs them.
+ONCE = "TRICERAS_ONCE"
 COMPARISON = "comparison"
 
 COUNT = re.compile(r"(\d+) (passed|failed|error|skipped|deselected|xfailed|xpassed)")
@@ -25,7 +28,7 @@ class Outcome:
     """How a run of the suite ended.
 
     Args:
-        backend: the backend, or `comparison`.
+        backend: the backend, `once` or `comparison`.
         exit_code: pytest's; negative if a signal ended it.
         output: all that pytest printed.
         seconds: wall time.
@@ -55,7 +58,11 @@ class Outcome:
 
 
 def run_suite(
-    backend: str, arguments: Sequence[str], folder: Path, report: Callable[[str], None]
+    backend: str,
+    arguments: Sequence[str],
+    folder: Path,
+    report: Callable[[str], None],
+    once: str | None = None,
 ) -> Outcome:
     """Runs pytest on a backend.
 
@@ -65,11 +72,18 @@ def run_suite(
         folder: gets `<backend>.log`, the JUnit file `<backend>.xml`, and what is to be compared
             with other backends.
         report: is called with each line of progress, as it comes.
+        once: `alone`, `apart` or `None`, see `ONCE`; `alone`, all is named `once`.
 
     Returns:
         How it ended.
     """
-    return run_pytest(backend, arguments, {"KERAS_BACKEND": backend}, folder, report)
+    variables = {"KERAS_BACKEND": backend, **({ONCE: once} if once else {})}
+    return run_pytest(name_of(backend, once), arguments, variables, folder, report)
+
+
+def name_of(backend: str, once: str | None) -> str:
+    """What a run of the suite is called."""
+    return "once" if once == "alone" else backend
 
 
 def compare_backends(folder: Path, report: Callable[[str], None]) -> Outcome | None:

@@ -69,6 +69,14 @@ class TestRunSuite:
         (found,) = ElementTree.parse(folder / "torch.xml").getroot()
         assert found.attrib["tests"] == "2"
 
+    @pytest.mark.parametrize(("once", "name"), [("alone", "once"), ("apart", "jax")])
+    def test_what_is_tested_once_has_a_session_of_its_own(self, suite, once, name):
+        folder = suite(f"def test_it(): assert os.environ['TRICERAS_ONCE'] == '{once}'")
+        ended = run_suite("jax", [], folder, lambda line: None, once)
+        assert ended.good, ended.output
+        assert ended.backend == name
+        assert (folder / f"{name}.xml").is_file()
+
     def test_failure(self, suite):
         folder = suite("def test_wrong(): assert 1 + 1 == 3, 'miscounted'")
         ended = run_suite("jax", [], folder, lambda line: None)
