@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 AUTO = "auto"
 # Groups whose files set keys all over the configuration.
 GLOBAL_GROUPS = ("experiment", "debug")
+# What no run's configuration is without.
+NEEDED = ("backend", "data", "model", "optimizer", "loop")
 # How many differences a person is shown.
 SHOWN = 8
 
@@ -74,8 +76,13 @@ def saved_config(folder: Path) -> DictConfig:
     except Exception as error:
         raise UserError(f"{folder / 'config.yaml'} cannot be read: {one_line(error)}") from error
     config = OmegaConf.create(moved.at_todays_place(plain(saved)))
-    assert isinstance(config, DictConfig)
-    return config
+    missing = [key for key in NEEDED if not isinstance(config, DictConfig) or key not in config]
+    if missing:
+        raise UserError(
+            f"{folder / 'config.yaml'} is damaged: it says nothing of {', '.join(missing)}; put a "
+            "good copy of it there"
+        )
+    return config  # pyright: ignore[reportReturnType]
 
 
 def comparable(config: DictConfig) -> dict[str, Any]:

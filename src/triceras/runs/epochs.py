@@ -29,6 +29,13 @@ class RecordEpochs(keras.callbacks.Callback):
         self.show = show
         self.began = 0.0
 
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: when an epoch began means nothing in the process that goes on with it."""
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Nothing."""
+
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.began = time.perf_counter()
 

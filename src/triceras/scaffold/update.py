@@ -8,6 +8,7 @@ commit that `pyproject.toml` records.
 
 import argparse
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,9 +74,13 @@ def update(root: Path, source: str | None, ref: str, base: str | None) -> int:
     known = project.settings(root / "pyproject.toml")
     source = source or known.get("source")
     if not source:
-        raise UserError("pyproject.toml names no source of the template: give --from <url or path>")
+        raise UserError(
+            "pyproject.toml names no source of the template: give --from <url or path>, or write "
+            'source = "<url>" into its [tool.triceras]'
+        )
     git(root, "fetch", "--quiet", "--no-tags", "--", source, ref)
     new = git(root, "rev-parse", "FETCH_HEAD").strip()
+    check_template(root, new, source)
     old = base_commit(root, known.get("commit"), new, base)
     listed = ENGINE_ROOM.relative_to(Path(__file__).parents[3]).as_posix()
     theirs = attempt(root, "show", f"{new}:{listed}").stdout.decode()
@@ -93,6 +98,24 @@ def update(root: Path, source: str | None, ref: str, base: str | None) -> int:
     git(root, "add", "pyproject.toml")
     tell(root, old, new, paths, conflicts)
     return 1 if conflicts else 0
+
+
+def check_template(root: Path, commit: str, source: str) -> None:
+    """Checks that what was fetched is the template itself.
+
+    Raises:
+        UserError: it is a project that was made from one, or something else.
+    """
+    text = attempt(root, "show", f"{commit}:pyproject.toml").stdout.decode()
+    said = tomllib.loads(text).get("tool", {}).get("triceras") if text else None
+    if said is None:
+        raise UserError(
+            f"--from {source} is no Triceras: its pyproject.toml has no [tool.triceras]"
+        )
+    if "commit" in said:
+        raise UserError(
+            f"--from {source} is a project that was made from the template, not the template"
+        )
 
 
 def base_commit(root: Path, recorded: str | None, new: str, given: str | None = None) -> str:

@@ -4,7 +4,7 @@ import sys
 import pytest
 from omegaconf import OmegaConf
 
-from triceras.checkpoints.resume import check_length
+from triceras.checkpoints.resume import check_length, saved_config
 from triceras.errors import UserError
 from triceras.runs.step_files import step_file
 
@@ -31,6 +31,16 @@ def test_no_end_before_the_place_that_it_has_come_to(folder, epochs, max_steps, 
         return
     with pytest.raises(UserError, match="has taken 12 steps, and epochs="):
         check_length(config, folder, 103)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "model: {}"])
+def test_a_configuration_that_says_too_little_is_one_line(tmp_path, text):
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(
+        UserError, match=r"config\.yaml is damaged: it says nothing of backend, "
+    ) as e:
+        saved_config(tmp_path)
+    assert "\n" not in str(e.value)
 
 
 def test_keras_is_not_imported_before_signals_are_handled(folder):

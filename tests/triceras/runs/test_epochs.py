@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 
+from triceras.checkpoints.callback_state import give, state_of
 from triceras.loops.recorder import Recorder
 from triceras.runs.epochs import RecordEpochs
 from triceras.tracking.tracker import Tracker
@@ -31,6 +32,18 @@ def test_each_tracker_is_told_with_the_steps_so_far():
     told = end_epochs(show=False)
     assert told == [(0, 5, metrics), (0, 5, metrics), (1, 10, metrics), (1, 10, metrics)]
     assert type(told[0][2]["loss"]) is float
+
+
+def test_the_seconds_of_an_epoch_are_those_of_this_process(capsys, monkeypatch):
+    clock = iter([100.0, 103.5])
+    monkeypatch.setattr("triceras.runs.epochs.time.perf_counter", lambda: next(clock))
+    callback = RecordEpochs(Recorder([]), [], True)
+    callback.on_epoch_begin(0)
+    # What a run goes on from is given back after its epoch has begun.
+    give([callback], {}, [{"class": "RecordEpochs", "state": {"began": 1.0}}])
+    callback.on_epoch_end(0, {})
+    assert "(3.5 s)" in capsys.readouterr().out
+    assert state_of(callback) == {}
 
 
 def test_shows_a_line_an_epoch_where_asked(capsys):

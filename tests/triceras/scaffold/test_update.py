@@ -175,11 +175,25 @@ def test_what_cannot_be_done_is_said_in_one_line(run, project, git, arguments, r
     assert not git(project, "status", "--porcelain")
 
 
+def test_a_project_is_not_taken_for_the_template(run, project, clone, git):
+    other = clone("other")
+    assert new.main(["project", "plasma", "--no-tests"], other) == 0
+    git(other, "commit", "-qam", "Begin plasma")
+    before = (project / "pyproject.toml").read_text()
+    code, _, err = run(source=other)
+    assert code == 1
+    assert err == (
+        f"error: --from {other} is a project that was made from the template, not the template\n"
+    )
+    assert (project / "pyproject.toml").read_text() == before
+
+
 def test_no_source(run):
     code, _, err = run(source=None)
     assert code == 1
     assert err == (
-        "error: pyproject.toml names no source of the template: give --from <url or path>\n"
+        "error: pyproject.toml names no source of the template: give --from <url or path>, or "
+        'write source = "<url>" into its [tool.triceras]\n'
     )
 
 
@@ -202,6 +216,10 @@ def test_an_unrelated_template(run, project, tmp_path, git, commit):
     other.mkdir()
     git(other, "init", "-q")
     commit(other, {ENGINE: "x\n"})
+    code, _, err = run(source=other)
+    assert code == 1
+    assert f"--from {other} is no Triceras: its pyproject.toml has no [tool.triceras]" in err
+    commit(other, {"pyproject.toml": '[tool.triceras]\nlab = "lab"\n'})
     code, _, err = run(source=other)
     assert code == 1
     assert "no commit in common: give --base" in err

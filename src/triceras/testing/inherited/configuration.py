@@ -73,7 +73,8 @@ def chosen(subject: Subject) -> list[str]:
 def said(subject: Subject, config: DictConfig) -> Deviations:
     """What is said of a model by its own file, and of an experiment by that of its model too."""
     found = Deviations()
-    found.add("model", plain(config.model.get("tests")), "the model's YAML file")
+    where = subject.file if subject.kind == "model" else f"the model of {subject.file}"
+    found.add("model", plain(config.model.get("tests")), where)
     if subject.kind == "experiment":
         found.add("experiment", plain(config.get("tests")), subject.file)
     return found

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.errors import UserError
 from triceras.project import lab
 from triceras.random.install import install, uninstall
 from triceras.testing.inherited import data as data_tests
@@ -65,11 +66,13 @@ def as_keras_was() -> Iterator[None]:
 
 
 def made(make: Callable[..., Any], *arguments: Any) -> Any:
-    """What is tested, unless it cannot be on this machine."""
+    """What is tested, unless it cannot be on this machine; what is wrong with it in one line."""
     try:
         return make(*arguments)
     except UntestableError as error:
         pytest.skip(str(error))
+    except UserError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 def unless_left_out(deviations: Deviations, *tests: str) -> None:
@@ -155,7 +158,7 @@ class TestData:
 @pytest.fixture(scope="module")
 def layer(request) -> LayerTests:
     """A layer, with an example of its inputs."""
-    return LayerTests(example(request.param, lab()))
+    return LayerTests(made(example, request.param, lab()))
 
 
 class TestLayer:
@@ -192,7 +195,7 @@ class TestLayer:
 @pytest.fixture(scope="module")
 def objective(request) -> ObjectiveTests:
     """A loss, with an example of what it compares."""
-    return ObjectiveTests(example(request.param, lab()))
+    return ObjectiveTests(made(example, request.param, lab()))
 
 
 class TestObjective:
