@@ -28,7 +28,7 @@ def test_a_file_of_one_line_tests_all_that_is_found(conf, tmp_path):
     results = dict(line.split()[:2] for line in lines if "%" in line)
     assert done.returncode == 0, done.stdout
     assert results["TestModel::test_build[model[new]]"] == "SKIPPED"
-    assert "the model's YAML file, tests.build=false: it is for later" in done.stdout
+    assert "conf/model/new.yaml, tests.build=false: it is for later" in done.stdout
     for test in ("TestModel::test_serialization", "TestTraining::test_resume"):
         assert results[f"{test}[model[new]]"] == "PASSED"
     assert results["TestData::test_load[data[digits]]"] == "PASSED"
