@@ -2,18 +2,18 @@
 
 import ast
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from triceras import project
 from triceras.config import ROOT
 from triceras.testing import small
 
 pytestmark = pytest.mark.once
 
-LAB = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["triceras"]["lab"]
+LAB = project.lab()
 ENGINE_ROOM = ("src/triceras", "tests/triceras", "scripts")
 # Tests there make projects of their own, and this one says what it looks for.
 LEFT_OUT = ("tests/triceras/scaffold/", "tests/triceras/test_walls.py")

@@ -1,48 +1,22 @@
 """Our engine beside hand-written code, by the command itself."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from triceras.config import ROOT
-
-QUICK = (
-    "data=digits",
-    "batch_size=8",
-    "benchmark.rounds=2",
-    "benchmark.seconds_per_round=0.01",
-    "benchmark.prepared_steps=4",
-    "benchmark.check_steps=2",
-    "benchmark.planned_steps=1",
-    "benchmark.scale_steps=2",
-)
-
-
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "benchmark.py"), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        env={k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"},
-    )
-
-
-def folder_of(result):
-    assert result.returncode == 0, result.stderr + result.stdout
-    last = result.stdout.splitlines()[-1]
-    assert last.startswith("benchmark: ")
-    return Path(last.removeprefix("benchmark: "))
+from triceras.testing.benchmarks import QUICK, command, folder_of
 
 
 @pytest.mark.once
 @pytest.mark.slow
 def test_experiment_with_hand_written_code(tmp_path, backend):
-    result = command("experiment=guide/vae", f"backend={backend}", *QUICK, f"output_dir={tmp_path}")
+    result = command(
+        "experiment=guide/vae",
+        f"backend={backend}",
+        "data=digits",
+        *QUICK,
+        f"output_dir={tmp_path}",
+    )
     folder = folder_of(result)
     assert folder.parent == tmp_path / "benchmark" / "guide" / "vae"
     record = json.loads((folder / "result.json").read_text())
@@ -69,6 +43,7 @@ def test_scale(tmp_path, backend):
     result = command(
         "experiment=guide/vae",
         f"backend={backend}",
+        "data=digits",
         *QUICK,
         "benchmark.scale=true",
         "benchmark.batch_sizes=[8]",

@@ -1,41 +1,10 @@
 """The command itself, as a person types it."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from triceras.benchmark.alternation import ROOT
-
-QUICK = (
-    "batch_size=8",
-    "benchmark.rounds=2",
-    "benchmark.seconds_per_round=0.01",
-    "benchmark.prepared_steps=4",
-    "benchmark.check_steps=2",
-    "benchmark.planned_steps=1",
-    "benchmark.scale_steps=2",
-)
-
-
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "benchmark.py"), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        env={k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"},
-    )
-
-
-def folder_of(result):
-    assert result.returncode == 0, result.stderr + result.stdout
-    last = result.stdout.splitlines()[-1]
-    assert last.startswith("benchmark: ")
-    return Path(last.removeprefix("benchmark: "))
+from triceras.testing.benchmarks import QUICK, command, folder_of
 
 
 @pytest.mark.once
