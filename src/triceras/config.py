@@ -17,6 +17,7 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
+from triceras.environment import environment
 from triceras.errors import UserError, one_line
 from triceras.machine import machine_folder
 
@@ -56,8 +57,9 @@ class PackageConfigs(SearchPathPlugin):
 def prepare_hydra() -> None:
     """Teaches Hydra where the package's configs are, and OmegaConf what all of them use.
 
-    `${unique_id:}` is eight random hexadecimal digits for each config, and `${machine_folder:x}`
-    the path of a folder in the folder `x`; see `triceras.machine.machine_folder`.
+    `${unique_id:}` is eight random hexadecimal digits for each config, `${machine_folder:x}`
+    the path of a folder in the folder `x`; see `triceras.machine.machine_folder`, and
+    `${environment:X,default}` an environment variable; see `triceras.environment.environment`.
     """
     if PackageConfigs not in Plugins.instance().discover(SearchPathPlugin):
         Plugins.instance().register(PackageConfigs)
@@ -65,6 +67,7 @@ def prepare_hydra() -> None:
         "unique_id", lambda: secrets.token_hex(4), use_cache=True, replace=True
     )
     OmegaConf.register_new_resolver("machine_folder", machine_folder, replace=True)
+    OmegaConf.register_new_resolver("environment", environment, replace=True)
 
 
 def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras.checkpoints import moved
 from triceras.checkpoints.differences import ALLOWED, HARMLESS, differences
+from triceras.environment import keys_of, set_now
 from triceras.errors import UserError, one_line
 from triceras.loops.length import total_steps
 from triceras.runs import lock, record
@@ -56,7 +57,9 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
             "line that a run prints names it"
         )
     saved = saved_config(folder)
-    moved.check_code(folder, plain(saved), record.read(folder))
+    before = record.read(folder)
+    moved.check_code(folder, plain(saved), before)
+    take_from_environment(config, saved, keys_of(before.get("argv") or ()))
     wanted = asked_for(config, saved, HydraConfig.get().overrides.task)
     changes = differences(comparable(saved), comparable(wanted), ALLOWED)
     if changes:
@@ -109,6 +112,20 @@ def asked_for(composed: DictConfig, saved: DictConfig, overrides: Sequence[str])
             value = OmegaConf.select(composed, key.replace("/", "."))
             OmegaConf.update(wanted, key.replace("/", "."), value, merge=False, force_add=True)
     return wanted
+
+
+def take_from_environment(composed: DictConfig, saved: DictConfig, typed: set[str]) -> None:
+    """Sets in a run's configuration what variables of today's environment set.
+
+    Args:
+        composed: the configuration that Hydra made today.
+        saved: the run's.
+        typed: keys that were typed when the run began.
+    """
+    for key in set_now(composed, typed):
+        group = key.partition(".")[0]
+        if saved.get(group, {}).get("_target_") == composed[group].get("_target_"):
+            OmegaConf.update(saved, key, OmegaConf.select(composed, key), force_add=True)
 
 
 def newest_unfinished(config: DictConfig) -> Path | None:

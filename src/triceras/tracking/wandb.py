@@ -19,6 +19,8 @@ from triceras.tracking.tracker import Tracker
 log = logging.getLogger(__name__)
 
 MODES = ("online", "offline", "disabled")
+# Older names, which W&B still takes from WANDB_MODE.
+OLD_MODES = {"run": "online", "dryrun": "offline"}
 LONGEST_TAG = 64
 
 
@@ -54,9 +56,10 @@ class WandbTracker(Tracker):
         entity: the user or team, or `None` for the account's own.
         group: what several runs share, or `None`.
         job_type: what kind of run it is.
-        tags: labels to find it by, or `None`.
+        tags: labels to find it by, a list or separated by commas, or `None`.
         notes: what it is for, or `None`.
         name: its name, or `None` for `<backend>-<loop>-seed<seed>-<id>`.
+        dir: the folder of W&B's files, or `None` for the run folder.
         log_every: send the steps whose number it divides.
         log_checkpoint: send the final checkpoint, as an artifact of type `model`.
         timeout: seconds to reach the server.
@@ -74,16 +77,20 @@ class WandbTracker(Tracker):
         entity: str | None = None,
         group: str | None = None,
         job_type: str | None = None,
-        tags: Sequence[str] | None = None,
+        tags: Sequence[str] | str | None = None,
         notes: str | None = None,
         name: str | None = None,
+        dir: str | None = None,
         log_every: int = 10,
         log_checkpoint: bool = True,
         timeout: float = 20,
         upload_timeout: float = 60,
     ):
+        from_environment = mode == os.environ.get("WANDB_MODE")
+        mode = OLD_MODES.get(mode, mode) if from_environment else mode
         if mode not in MODES:
-            raise UserError(f"logger.mode={mode} is unknown: use one of {', '.join(MODES)}")
+            where = "WANDB_MODE" if from_environment else "logger.mode"
+            raise UserError(f"{where}={mode} is unknown: use one of {', '.join(MODES)}")
         check_log_every("logger.log_every", log_every)
         for setting, value in {"timeout": timeout, "upload_timeout": upload_timeout}.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
@@ -93,9 +100,11 @@ class WandbTracker(Tracker):
         self.entity = entity
         self.group = group
         self.job_type = job_type
-        self.tags = [str(tag)[:LONGEST_TAG] for tag in tags or () if tag]
+        tags = tags.split(",") if isinstance(tags, str) else tags
+        self.tags = [str(tag).strip()[:LONGEST_TAG] for tag in tags or () if tag]
         self.notes = notes
         self.name = name
+        self.dir = dir
         self.log_every = log_every
         self.log_checkpoint = log_checkpoint
         self.timeout = timeout
@@ -120,7 +129,7 @@ class WandbTracker(Tracker):
         self.experiment = run["experiment"]
         self.resumed = bool(run.get("resumed_from"))
         try:
-            self.wandb.setup(self.wandb.Settings(silent=True, mode=self.mode))
+            self.wandb.setup(self.wandb.Settings(mode=self.mode, **unless_set(silent=True)))
             if self.mode == "online":
                 self.run = self.begin_online(folder, config, run)
             if self.run is None:
@@ -149,16 +158,15 @@ class WandbTracker(Tracker):
     ) -> Any:
         """A new run of W&B's, in the mode `online` or `offline`."""
         settings = self.wandb.Settings(
-            silent=True,
-            console="off",
             init_timeout=self.timeout,
             finish_timeout=self.upload_timeout,
             finish_timeout_raises=True,
+            **unless_set(silent=True, console="off"),
         )
         with command_line_without_secrets():
             return self.wandb.init(
                 mode=mode,
-                dir=folder.resolve(),
+                dir=Path(self.dir or folder).resolve(),
                 config=without_secrets(config),
                 project=self.project,
                 entity=self.entity,
@@ -253,6 +261,11 @@ class WandbTracker(Tracker):
             # It has several parts, which W&B puts together by their id.
             folder = folder.parent / f"offline-run-*-{self.run.id}"
         return f"wandb sync {folder}"
+
+
+def unless_set(**settings: Any) -> dict[str, Any]:
+    """Those of W&B's settings that the environment does not set: `WANDB_SILENT`, for example."""
+    return {k: v for k, v in settings.items() if not os.environ.get(f"WANDB_{k.upper()}")}
 
 
 def import_wandb() -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from triceras.errors import UserError
-from triceras.tracking.wandb import WandbTracker
+from triceras.tracking.wandb import WandbTracker, unless_set
 
 CONFIG = {"seed": 3, "optimizer": {"learning_rate": 1e-3}, "hf_token": "a secret of the config"}
 SUMMARY = {"status": "finished", "steps": 40, "metrics": {"val_loss": 0.25}}
@@ -270,6 +270,20 @@ def test_ctrl_c_is_not_swallowed(folder, run, monkeypatch):
 
 
 @pytest.mark.once
+def test_the_files_go_where_they_are_told_to(folder, tmp_path, run, monkeypatch):
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    monkeypatch.delenv("WANDB_CONSOLE", raising=False)
+    assert unless_set(silent=True, console="off") == {"console": "off"}
+    monkeypatch.setenv("WANDB_MODE", "dryrun")
+    tracker = WandbTracker(mode="dryrun", tags="a, b", dir=str(tmp_path / "elsewhere"))
+    tracker.start(folder, CONFIG, run)
+    tracker.finish("finished", {}, None)
+    assert not (folder / "wandb").exists()
+    (described,) = records_of(tmp_path / "elsewhere")["run"]
+    assert described["tags"] == ["a", "b"]
+
+
+@pytest.mark.once
 def test_disabled_does_not_even_import_wandb(folder, run, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     record_run(WandbTracker(mode="disabled"), folder, run)
@@ -294,10 +308,18 @@ def test_without_wandb_one_line_says_what_to_do(folder, run, monkeypatch, mode):
         ({"upload_timeout": "1m"}, "logger.upload_timeout=1m is not a number of seconds above 0"),
     ],
 )
-def test_wrong_settings_are_named(arguments, message):
+def test_wrong_settings_are_named(arguments, message, monkeypatch):
+    monkeypatch.delenv("WANDB_MODE", raising=False)
     with pytest.raises(UserError) as caught:
         WandbTracker(**arguments)
     assert str(caught.value) == message
+
+
+@pytest.mark.once
+def test_a_wrong_variable_is_named(monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "shared")
+    with pytest.raises(UserError, match=r"^WANDB_MODE=shared is unknown: use one of online, off"):
+        WandbTracker(mode="shared")
 
 
 # From here on each run has a process of its own, as W&B reads its environment once.
@@ -314,7 +336,7 @@ print("imported", file=sys.stderr, flush=True)
 
 import numpy as np
 from triceras.runs.log import write_log_to
-from triceras.tracking.wandb import WandbTracker
+from triceras.tracking.wandb import WandbTracker, unless_set
 
 write_log_to(folder / "train.log")
 tracker = WandbTracker(log_every=1, **arguments)
