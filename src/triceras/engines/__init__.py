@@ -10,7 +10,15 @@ import keras
 from triceras.engines.engine import Engine
 from triceras.engines.objective import Objective, objectives_of
 
-__all__ = ["Engine", "Objective", "engine_class", "fit_step", "module", "objectives_of"]
+__all__ = [
+    "Engine",
+    "Objective",
+    "engine_class",
+    "fit_step",
+    "mend_optimizers",
+    "module",
+    "objectives_of",
+]
 
 ENGINES = {"jax": "JaxEngine", "tensorflow": "TensorFlowEngine", "torch": "TorchEngine"}
 
@@ -28,3 +36,11 @@ def engine_class() -> type[Engine]:
 def fit_step() -> Callable[..., Any]:
     """What takes the place of `Model.train_step` for `fit` on the backend that Keras runs on."""
     return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_fit").train_step
+
+
+def mend_optimizers(model: keras.Model) -> None:
+    """Makes a model's optimizers compute on this backend what they compute on the others."""
+    if keras.backend.backend() == "tensorflow":
+        optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
+        for objective in objectives_of(model):
+            optimizers.mend(objective.optimizer)

@@ -12,6 +12,7 @@ from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.engine import Engine
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.state import keep, other_variables, restore
+from triceras.engines.tensorflow_optimizers import mend
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
 # when XLA has no code for an operation; with a part of the message where the type says too little.
@@ -32,6 +33,8 @@ class TensorFlowEngine(Engine):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        for objective in self.objectives:
+            mend(objective.optimizer)
         self.train_program = tf.function(self.loop_over_train_steps, autograph=False)
         self.train_program_in_xla = tf.function(
             self.loop_over_train_steps, autograph=False, jit_compile=True

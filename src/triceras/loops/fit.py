@@ -42,6 +42,7 @@ class FitLoop:
             )
         if custom_step:
             model.train_step = types.MethodType(engines.fit_step(), model)
+        engines.mend_optimizers(model)
         model.run_eagerly = not job.compile
         show_step_loss(model)
 

@@ -1,0 +1,65 @@
+"""A few steps of any compiled model in each loop, without a configuration or a run folder."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset, Split
+from triceras.loops.custom import CustomLoop
+from triceras.loops.fit import FitLoop
+from triceras.loops.job import Job
+from triceras.loops.recorder import Recorder
+from triceras.loops.schedule import Schedule
+
+LOOPS: dict[str, Callable[..., Any]] = {
+    "custom": CustomLoop,
+    "fit": FitLoop,
+    "fit_custom_step": lambda job: FitLoop(job, custom_step=True),
+}
+
+
+def train(
+    model: keras.Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    loop: str,
+    batch_size: int = 8,
+    epochs: int = 1,
+    validation: Split | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    compile: bool = True,
+) -> tuple[np.ndarray, keras.callbacks.History]:
+    """Trains a model on arrays.
+
+    Args:
+        model: built and compiled.
+        x: inputs.
+        y: targets.
+        loop: a key of `LOOPS`.
+        batch_size: examples in a step.
+        epochs: passes over the data.
+        validation: what it is validated on after each epoch.
+        callbacks: of Keras.
+        compile: `False` trains operation by operation.
+
+    Returns:
+        The loss of each step, and Keras's `History`.
+    """
+    losses = []
+    split = Split(x, y)
+    job = Job(
+        model,
+        Dataset("arrays", split, validation, split),
+        BatchPreparation("labels"),
+        Schedule(0, len(x), batch_size, epochs, None),
+        batch_size,
+        list(callbacks),
+        Recorder([lambda step, values: losses.extend(values["loss"])]),
+        compile=compile,
+        progress_bar=False,
+    )
+    history = LOOPS[loop](job).train()
+    return np.array(losses), history
