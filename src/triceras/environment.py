@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import yaml
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
+
+from triceras.words import keys_of
 
 REFERENCE = re.compile(r"\$\{environment:(\w+),.*?(?:,(\w+))?\}$")
 
@@ -36,11 +37,6 @@ def environment(variable: str, default: Any = None, key: str | None = None) -> A
 def typed_keys() -> set[str]:
     """The keys that were typed on the command line."""
     return keys_of(HydraConfig.get().overrides.task) if HydraConfig.initialized() else set()
-
-
-def keys_of(words: Sequence[str]) -> set[str]:
-    """The keys of a command line's words."""
-    return {word.partition("=")[0].lstrip("+~") for word in words}
 
 
 def set_now(config: DictConfig, typed: set[str]) -> list[str]:

@@ -4,7 +4,8 @@ from omegaconf import OmegaConf
 
 from triceras.checkpoints.resume import take_from_environment
 from triceras.config import compose, prepare_hydra
-from triceras.environment import environment, keys_of, set_now
+from triceras.environment import environment, set_now
+from triceras.words import keys_of
 
 pytestmark = pytest.mark.once
 

@@ -17,6 +17,7 @@ from triceras.machine import cores, processor
 from triceras.runs.folder import new_folder, write_json
 from triceras.runs.identity import identity
 from triceras.runs.record import now
+from triceras.words import settled
 
 
 def benchmark(config: DictConfig) -> Path:
@@ -35,7 +36,7 @@ def benchmark(config: DictConfig) -> Path:
             else.
     """
     check(config)
-    overrides = list(HydraConfig.get().overrides.task)
+    overrides = settled(config, HydraConfig.get().overrides.task)
     shared = without_backend(overrides)
     backends = installed() if shared == overrides else [config.backend.name]
     if not backends or config.backend.name not in installed():

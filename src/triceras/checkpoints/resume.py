@@ -11,13 +11,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras.checkpoints import moved
 from triceras.checkpoints.differences import ALLOWED, HARMLESS, differences
-from triceras.environment import keys_of, set_now
+from triceras.environment import set_now
 from triceras.errors import UserError, one_line
 from triceras.loops.length import total_steps
 from triceras.runs import lock, record
 from triceras.runs.step_files import number, step_files
 from triceras.settings import plain
 from triceras.tracking.redaction import without_secrets
+from triceras.words import keys_of
 
 log = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from triceras.config import files, prepare_hydra
 from triceras.errors import UserError, one_line
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
+from triceras.sweeps.handing import handed_over
 from triceras.sweeps.report import print_report
 from triceras.tracking.redaction import redacted
 
@@ -41,7 +42,7 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def run(main: Callable[[], Any]) -> None:
+def run(main: Callable[..., Any]) -> None:
     """Runs a function that `hydra.main` decorated, and exits.
 
     The exit code is 0, or 1 after an error or where a job of a sweep failed, 75 after a
@@ -53,7 +54,8 @@ def run(main: Callable[[], Any]) -> None:
     try:
         # Hydra then raises instead of printing a page of its own.
         with mock.patch.dict(os.environ, {FULL_ERROR: "1"}):
-            main()
+            config = handed_over()
+            main() if config is None else main(config)
         if failures:
             raise failures[0]
     except Interrupted as error:

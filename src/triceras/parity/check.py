@@ -17,6 +17,7 @@ from triceras.parity.compare import Comparison, compare_all
 from triceras.parity.evidence import Evidence
 from triceras.parity.settings import check
 from triceras.runs.folder import new_folder, write_json
+from triceras.words import settled
 
 
 class ParityError(UserError):
@@ -40,6 +41,7 @@ def parity(config: DictConfig, overrides: Sequence[str]) -> list[Comparison]:
         UserError: something is wrong with what the user gave, or a run failed.
     """
     backends = check(config, overrides)
+    overrides = settled(config, overrides)
     backend.use(backends[0])
     settings.check_data(config, build("data", config.data))
     folder = new_folder(Path(config.output_dir) / "parity" / config.experiment)

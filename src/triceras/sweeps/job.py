@@ -3,6 +3,8 @@
 It works under every launcher, those included that run several jobs in one process.
 """
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -21,6 +23,7 @@ from triceras.runs.folder import write_json
 from triceras.runs.monitor import monitored
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
 from triceras.sweeps.forward import forwarding
+from triceras.sweeps.handing import VARIABLE, to_hand_over
 from triceras.tracking.redaction import redacted_arguments
 
 RECORD = "job.json"
@@ -33,7 +36,10 @@ def in_sweep() -> bool:
 
 
 def run_job(config: DictConfig) -> float:
-    """Runs a job's command in a fresh process, and writes `job.json` into the job's folder.
+    """Runs a job's script in a fresh process, and writes `job.json` into the job's folder.
+
+    The process is given the configuration as it was composed here; the words of the command line
+    are there to be read and recorded.
 
     Args:
         config: the job's configuration.
@@ -49,19 +55,18 @@ def run_job(config: DictConfig) -> float:
     folder = Path(hydra_config.runtime.output_dir)
     overrides = list(hydra_config.overrides.task)
     name = hydra_config.job.name
-    command = [
-        sys.executable,
-        str(ROOT / "scripts" / f"{name}.py"),
-        *overrides,
-        f"sweep_id={folder.parent.name}",
-    ]
+    sweep = {"sweep_id": folder.parent.name}
+    words = [*overrides, *(f"{key}={value}" for key, value in sweep.items())]
+    command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *words]
     record: dict[str, Any] = {
         "job": hydra_config.job.num,
         "overrides": redacted_arguments(overrides),
     }
     write_json(folder / RECORD, record | {"status": "running"})
     started = time.perf_counter()
-    exit_code, lines, signals = run_and_echo(command, folder / "job.log", config.signals)
+    exit_code, lines, signals = run_and_echo(
+        command, folder / "job.log", config.signals, to_hand_over(config, **sweep)
+    )
     run_folder = last_line(lines, "run: ")
     metrics = metrics_of(run_folder)
     monitor = monitored(metrics, config.monitor)
@@ -83,7 +88,7 @@ def run_job(config: DictConfig) -> float:
 
 
 def run_and_echo(
-    command: list[str], log: Path, signals: Sequence[str] = ()
+    command: list[str], log: Path, signals: Sequence[str] = (), handed: bytes | None = None
 ) -> tuple[int, list[str], list[str]]:
     """Runs a command, shows its output as it comes and keeps it in a file.
 
@@ -91,27 +96,32 @@ def run_and_echo(
         command: the command.
         log: the file.
         signals: names of those that are handed on to it.
+        handed: what it is to read from its standard input; see `triceras.sweeps.handing`.
 
     Returns:
         The exit code, the lines of the output, and the names of the signals that came.
     """
     # The variable is set for this process alone; see `triceras.commands.command`.
     environment = {k: v for k, v in os.environ.items() if k != "HYDRA_FULL_ERROR"}
+    environment |= {"PYTHONUNBUFFERED": "1"} | ({} if handed is None else {VARIABLE: "1"})
     lines = []
     with (
         subprocess.Popen(
             command,
+            stdin=None if handed is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env=environment | {"PYTHONUNBUFFERED": "1"},
+            env=environment,
         ) as process,
         open(log, "w") as file,
         forwarding(process, signals) as came,
     ):
         assert process.stdout is not None
-        for line in process.stdout:
+        if process.stdin is not None:
+            # One that ended before it read says why.
+            with contextlib.suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(handed or b"")
+        for line in io.TextIOWrapper(process.stdout, errors="replace"):
             print(line, end="", flush=True)
             file.write(line)
             lines.append(line.rstrip())

@@ -206,6 +206,7 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
         "-m",
         f"backend={','.join(backends)}",
         "model.network.latent_dim=2,-1",
+        "notes=job-${hydra:job.num}",
         *QUICK[:1],
         "max_steps=30",
         "experiment=autoencoder",
@@ -228,6 +229,7 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
         else:
             config = (Path(job["run_folder"]) / "config.yaml").read_text()
             assert f"sweep_id: {sweep.name}" in config
+            assert f"notes: job-{job['job']}\n" in config
             steps = rows(Path(job["run_folder"]) / "steps.csv")
             curves.append([float(step["loss"]) for step in steps])
     assert len({job["run_folder"] for job in jobs}) == len(jobs)

@@ -1,0 +1,62 @@
+"""The words of a command line, `key=value`: read, and written so that they can be pasted."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+
+RESOLVER = re.compile(r"\$\\?\{[\w.]+\\?:")
+
+
+def word(key: str, value: Any) -> str:
+    """A word that Hydra reads as this value, quoted where it must be."""
+    if not isinstance(value, str):
+        return f"{key}={'null' if value is None else str(value).lower()}"
+    return f"{key}={value}" if is_plain(value) else f"{key}={quoted(value)}"
+
+
+def is_plain(value: str) -> bool:
+    """Whether Hydra reads a text as itself."""
+    try:
+        (parsed,) = OverridesParser.create().parse_overrides([f"key={value}"])
+    except HydraException:
+        return False
+    return not parsed.is_sweep_override() and parsed.value() == value and "${" not in value
+
+
+def quoted(text: str) -> str:
+    """A text between the quotes of Hydra's language."""
+    # Backslashes count double before a quote only.
+    escaped = re.sub(r'(\\*)"', r'\1\1\\"', text)
+    escaped = re.sub(r"(\\+)$", r"\1\1", escaped)
+    return f'"{escaped.replace("${", chr(92) + "${")}"'
+
+
+def pasted(key: str, value: Any) -> str:
+    """`key=value` as it is typed in a shell."""
+    return shlex.quote(word(key, value))
+
+
+def keys_of(words: Sequence[str]) -> set[str]:
+    """The keys of words."""
+    return {word.partition("=")[0].lstrip("+~") for word in words}
+
+
+def settled(config: DictConfig, words: Sequence[str]) -> list[str]:
+    """Words for a process that composes them anew, whose resolvers would not be those of here.
+
+    Args:
+        config: what was composed of the words.
+        words: those in which `${hydra:job.num}`, `${now:}` and the like stand are replaced by
+            their values of here, where these are no lists or groups of settings.
+    """
+    found = []
+    for one in words:
+        value = OmegaConf.select(config, one.partition("=")[0]) if RESOLVER.search(one) else None
+        plain = isinstance(value, str | bool | int | float)
+        found.append(word(one.partition("=")[0], value) if plain else one)
+    return found

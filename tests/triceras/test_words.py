@@ -1,0 +1,57 @@
+import subprocess
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from triceras.words import keys_of, pasted, settled, word
+
+pytestmark = pytest.mark.once
+
+TEXTS = (
+    *("outputs/a/b-1", "a=b", "a b", "a,b", "it's", 'a"b', 'a\\"b', "a\\b", "a\\", "${x}", "é"),
+    *(
+        "null",
+        "true",
+        "1",
+        "1e3",
+        "[1]",
+        "(a)",
+        "{a: 1}",
+        "a#b",
+        "~/a",
+        "$HOME",
+        "`a`",
+        "a;b",
+        "a!b",
+    ),
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_written_is_read_as_itself(text):
+    written = word("key", text)
+    (parsed,) = OverridesParser.create().parse_overrides([written])
+    assert not parsed.is_sweep_override()
+    assert OmegaConf.create({"key": str(parsed.value())}).key == text
+    typed = subprocess.run(
+        ["bash", "-c", f"printf %s {pasted('key', text)}"], capture_output=True, text=True
+    )
+    assert typed.stdout == written
+
+
+def test_values_that_are_no_texts():
+    assert [word("a", value) for value in (None, True, 3, 0.5)] == [
+        *("a=null", "a=true", "a=3", "a=0.5")
+    ]
+
+
+def test_keys():
+    assert keys_of(["a.b=c=d", "+e=1", "++f=2", "~g", "~h=3"]) == {"a.b", "e", "f", "g", "h"}
+
+
+def test_words_that_would_mean_something_else_in_another_process(monkeypatch):
+    OmegaConf.register_new_resolver("place", lambda: "here, now", replace=True)
+    config = OmegaConf.create({"a": "${place:}", "b": "${c}", "c": 1, "d": ["${place:}"]})
+    words = ["a=${place:}", "b=${c}", "c=1", "d=[${place:}]", r"a=$\{place\:\}"]
+    assert settled(config, words) == ['a="here, now"', *words[1:4], 'a="here, now"']
