@@ -173,6 +173,11 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         self.write_better()
+        if not (self.folder / f"{BEST}.npz").exists():
+            log.warning(
+                f"no checkpoint {BEST}: monitor={self.monitor} was a number in no epoch; "
+                f"checkpoint={LAST} is there for evaluate.py and export.py"
+            )
         epoch = self.recorder.step // self.schedule.steps_per_epoch
         write(self.folder / f"{LAST}.npz", snapshot.take(self.model, [], self.position(epoch)))
         keras_files.save(self.model, self.folder / f"{LAST}.keras")

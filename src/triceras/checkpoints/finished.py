@@ -102,7 +102,8 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
         # The run has not ended, or not well.
         found, _ = checkpoint_files.newest(path.parent) or (None, None)
     if found is None:
-        raise UserError(f"the run {folder} has no checkpoint {checkpoint}")
+        hint = "; try checkpoint=last" if checkpoint == "best" else ""
+        raise UserError(f"the run {folder} has no checkpoint {checkpoint}{hint}")
     set_up_keras(config)
     steps = Schedule.of(config, len(data.train)).total_steps
     model = build_model(config.model, config.optimizer, data, steps)

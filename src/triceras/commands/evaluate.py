@@ -37,7 +37,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     )
     engine.save_state()
     metrics = {f"test_{name}": value for name, value in results.items()}
-    metrics |= evaluations(run.config.model, run.model, run.data)
+    metrics |= evaluations(run.config.model, run.model, run.data, metrics)
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {
         "checkpoint": config.checkpoint,

@@ -21,7 +21,7 @@ from triceras.runs.folder import write_json
 from triceras.runs.monitor import monitored
 from triceras.runs.stop import Stop
 from triceras.runs.stopwatch import Stopwatch
-from triceras.runs.summary import print_summary, summarize
+from triceras.runs.summary import last_numbers, print_summary, summarize
 from triceras.tracking.tracked import tracked
 
 
@@ -58,9 +58,9 @@ def run_experiment(
             with stop.while_training():
                 history = loop.train()
             stopwatch.lap("train")
-            metrics = {name: values[-1] for name, values in history.history.items()}
+            metrics = last_numbers(history.history)
             metrics |= {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}
-            metrics |= evaluations(config.model, model, data)
+            metrics |= evaluations(config.model, model, data, metrics)
             summary = summarize(config, model, recorder, metrics, stopwatch)
             write_json(folder / "summary.json", summary)
     print_summary(summary, folder)

@@ -12,6 +12,7 @@ from triceras.engines.chunk import Chunk, batches
 from triceras.engines.contract import Contract, Data, Logs
 from triceras.engines.errors import CannotCompileError, untouched_errors
 from triceras.engines.host_data import HostData
+from triceras.engines.metric_results import check_metrics
 from triceras.engines.prefetch import prefetched
 from triceras.engines.state import keep, other_variables, restore
 from triceras.modelling.misfit import telling_misfits
@@ -153,9 +154,11 @@ class Engine(Contract):
         restore(kept)
 
     def forward(self, x: Any, y: Any, key: Any) -> list[Any]:
-        """The loss of each objective, without an update."""
+        """The loss of each objective, without an update; looks at the metrics too."""
         inputs, targets = self.batch.for_training(x, y, key)
-        return [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
+        losses = [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
+        check_metrics(self.model)
+        return losses
 
     def ensure_tried(self, data: Data, batch_size: int) -> None:
         """Tries the first rows of `data`, unless a batch was tried before."""

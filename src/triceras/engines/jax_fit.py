@@ -6,6 +6,7 @@ import jax
 import keras
 
 from triceras.engines.contract import Logs
+from triceras.engines.objective import update_loss_metric
 
 
 def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
@@ -31,9 +32,7 @@ def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
     trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
     mapping = list(zip(model.metrics_variables, metrics, strict=True))
     with keras.StatelessScope(state_mapping=mapping) as scope:
-        for metric in model.metrics:
-            if metric.name == "loss":
-                metric.update_state(loss, sample_weight=x.shape[0])
+        update_loss_metric(model, loss, x.shape[0])
         logs = model.compute_metrics(x, y, y_pred, sample_weight)
     metrics = [scope.get_current_value(v) for v in model.metrics_variables]
     return logs, (trainable, non_trainable, optimizer, metrics)

@@ -9,6 +9,9 @@ import keras
 
 from triceras.errors import UserError
 
+# What else is in `steps.csv`; `loss` is the sum of several losses.
+TAKEN = ("step", "loss")
+
 
 @dataclasses.dataclass
 class Objective:
@@ -49,6 +52,12 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
             f"{type(model).__name__}.objectives() must return objectives of different names, not "
             f"{names}"
         )
+    taken = [name for name in names if name in TAKEN[: 1 if len(names) == 1 else None]]
+    if taken:
+        raise UserError(
+            f"{type(model).__name__}.objectives() calls one {taken[0]!r}, as another column of "
+            "steps.csv is called: give it another name"
+        )
     return objectives
 
 
@@ -61,8 +70,20 @@ def forward(model: keras.Model, inputs: Any, targets: Any, training: bool) -> An
     predictions = model(inputs, training=training)
     loss = model.compute_loss(x=inputs, y=targets, y_pred=predictions, training=training)
     batch_size = keras.ops.shape(keras.tree.flatten(inputs)[0])[0]
-    for metric in model.metrics:
-        if metric.name == "loss":
-            metric.update_state(loss, sample_weight=batch_size)
+    update_loss_metric(model, loss, batch_size)
     model.compute_metrics(x=inputs, y=targets, y_pred=predictions)
     return loss
+
+
+def update_loss_metric(model: keras.Model, loss: Any, batch_size: Any) -> None:
+    """Tells the metric that Keras made for the loss of it, as `fit` does.
+
+    One of the model's own of the same name is the model's to update. Only where its `metrics`
+    leave out Keras's, and it has no `compute_loss` that could have updated its own, that is told.
+    """
+    of_keras: Any = model._loss_tracker
+    metrics = [metric for metric in model.metrics if metric is of_keras]
+    if not metrics and type(model).compute_loss is keras.Model.compute_loss:
+        metrics = [metric for metric in model.metrics if metric.name == "loss"]
+    for metric in metrics:
+        metric.update_state(loss, sample_weight=batch_size)

@@ -7,6 +7,7 @@ import keras
 
 from triceras.engines.contract import Logs
 from triceras.engines.engine import Engine
+from triceras.engines.metric_results import metric_results
 from triceras.engines.state import restore, state_variables
 
 
@@ -48,7 +49,7 @@ class StatelessEngine(Engine):
     def metrics(self, state: State) -> Logs:
         """What the metrics say in `state`."""
         with self.scope(state):
-            return self.model.get_metrics_result()
+            return metric_results(self.model, self.compile)
 
     def weights(self, state: State, i: int) -> list[Any]:
         """The values of the variables that objective `i` trains."""

@@ -11,6 +11,7 @@ from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.engine import Engine
 from triceras.engines.errors import telling_tracing_errors
+from triceras.engines.metric_results import metric_results
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.tensorflow_optimizers import mend
 
@@ -60,7 +61,7 @@ class TensorFlowEngine(Engine):
             )
             objective.optimizer.apply(gradients, objective.variables)
             losses[objective.name] = loss
-        return losses, self.model.get_metrics_result()
+        return losses, metric_results(self.model, self.compile)
 
     def test_step(self, x: Any, y: Any) -> None:
         inputs, targets = self.batch.for_testing(x, y)
@@ -74,7 +75,7 @@ class TensorFlowEngine(Engine):
         # XLA asks for the static size; only the first `steps` entries are written.
         empty = tf.nest.map_structure(
             lambda a: tf.TensorArray(a.dtype, size=indices.shape[0], element_shape=a.shape),
-            (losses, self.model.get_metrics_result()),
+            (losses, metric_results(self.model, self.compile)),
         )
 
         def body(k, logs):
@@ -93,7 +94,7 @@ class TensorFlowEngine(Engine):
             return (k + 1,)
 
         tf.while_loop(lambda k: k < starts.shape[0], body, (0,))
-        return self.model.get_metrics_result()
+        return metric_results(self.model, self.compile)
 
     # The contract.
 
@@ -130,7 +131,7 @@ class TensorFlowEngine(Engine):
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         self.test_step(*(rows(a, start, batch_size) for a in data))
-        return self.model.get_metrics_result()
+        return metric_results(self.model, self.compile)
 
     def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
         inputs, targets = self.batch.for_training(*(tf.constant(a) for a in (x, y, key)))

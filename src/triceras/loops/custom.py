@@ -8,6 +8,7 @@ from triceras.data.dataset import Split
 from triceras.engines import engine_class
 from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
+from triceras.engines.metric_results import metric_results
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.job import Job
@@ -87,7 +88,7 @@ class CustomLoop:
         first, steps = job.first_step_in(epoch), job.schedule.steps_in(epoch)
         if first >= steps:
             # All steps were taken before the run was resumed; only the epoch's end is left.
-            logs = as_numbers(job.model.get_metrics_result())
+            logs = as_numbers(metric_results(job.model))
         starts = range(first, steps, engine.steps_per_call)
         chunks = (
             job.schedule.chunk(epoch, k, min(k + engine.steps_per_call, steps)) for k in starts

@@ -9,6 +9,7 @@ import numpy as np
 from triceras import engines
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
+from triceras.engines.metric_results import check_metrics, metric_results
 from triceras.engines.objective import forward, objectives_of
 from triceras.engines.state import keep, other_variables, restore
 from triceras.errors import UserError
@@ -16,9 +17,8 @@ from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
 from triceras.loops.job import Job
 from triceras.loops.schedule import Schedule
+from triceras.loops.step_loss import STEP_LOSS, StepLoss
 from triceras.modelling.misfit import telling_misfits
-
-STEP_LOSS = "step_loss"
 
 
 class FitLoop:
@@ -44,17 +44,18 @@ class FitLoop:
             model.train_step = types.MethodType(engines.fit_step(), model)
         engines.mend_optimizers(model)
         model.run_eagerly = not job.compile
-        show_step_loss(model)
+        self.step_loss = StepLoss(model)
 
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
         build_metrics(job.model, *batches[0])
+        self.step_loss.begin()
         callbacks = OneTraining(
             [
                 FollowEpochs(batches),
-                RecordSteps(job),
+                RecordSteps(job, self.step_loss),
                 Validate(self),
                 *job.callbacks,
                 SaveWithinEpochs(job, batches),
@@ -112,7 +113,7 @@ class FitLoop:
         else:
             self.job.model.fit(batches, epochs=0, verbose=0, callbacks=callbacks)
             callbacks.on_epoch_begin(epoch)
-            callbacks.on_epoch_end(epoch, as_numbers(self.job.model.get_metrics_result()))
+            callbacks.on_epoch_end(epoch, as_numbers(metric_results(self.job.model)))
         batches.first, batches.stop = 0, self.job.schedule.steps_per_epoch
 
     def evaluate(self, split: Split) -> dict[str, float]:
@@ -172,16 +173,18 @@ class FollowEpochs(keras.callbacks.Callback):
 class RecordSteps(keras.callbacks.Callback):
     """Tells the recorder of each step, and stops after the last one."""
 
-    def __init__(self, job: Job):
+    def __init__(self, job: Job, step_loss: StepLoss):
         super().__init__()
         self.job = job
+        self.step_loss = step_loss
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self.job.recorder.begin()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         logs = {name: np.array([float(value)]) for name, value in logs.items()}
-        losses = {"loss": logs.pop(STEP_LOSS)}
+        losses = self.step_loss.of(logs)
+        logs.pop(STEP_LOSS, None)
         self.job.recorder.record(losses, logs)
         if self.job.recorder.step >= self.job.schedule.total_steps:
             self.model.stop_training = True
@@ -227,24 +230,10 @@ class Validate(keras.callbacks.Callback):
         self.loop = loop
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        logs.pop(STEP_LOSS)
+        logs.pop(STEP_LOSS, None)
         if self.loop.job.data.validation:
             results = self.loop.evaluate(self.loop.job.data.validation)
             logs |= {f"val_{name}": value for name, value in results.items()}
-
-
-class LastValue(keras.metrics.Metric):
-    """The value of the last update: `fit` shows only means since the epoch began."""
-
-    def __init__(self, name: str):
-        super().__init__(name=name)
-        self.value = self.add_variable(shape=(), initializer="zeros", name="value")
-
-    def update_state(self, value: Any) -> None:
-        self.value.assign(value)
-
-    def result(self) -> Any:
-        return self.value.value
 
 
 def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
@@ -253,20 +242,7 @@ def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
     inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
     with telling_misfits(inputs, targets):
         forward(model, inputs, targets, True)
+    # PyTorch's `fit` is not traced.
+    check_metrics(model, compiled=not model.run_eagerly and keras.backend.backend() != "torch")
     restore(kept)
     model.reset_metrics()
-
-
-def show_step_loss(model: keras.Model) -> None:
-    """Makes `fit` report each step's own loss beside the running mean."""
-    metric = LastValue(STEP_LOSS)
-    compute_loss = model.compute_loss
-
-    def compute_and_show_loss(*args: Any, **kwargs: Any) -> Any:
-        loss = compute_loss(*args, **kwargs)
-        metric.update_state(loss)
-        return loss
-
-    # Tracking is closed once a model is built; the metric must still be carried by JAX's step.
-    model._metrics.append(metric)
-    model.compute_loss = compute_and_show_loss

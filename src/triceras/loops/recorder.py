@@ -39,16 +39,18 @@ class Recorder:
         """Records the steps that were taken since `begin`.
 
         Args:
-            losses: arrays `(steps,)`, the loss of each objective.
+            losses: arrays `(steps,)`, the loss of each objective; empty where it is not known, and
+                the running mean is looked at in its place.
             metrics: arrays `(steps,)`, running metrics.
 
         Raises:
             NonFiniteLossError: a loss is not finite; the steps before it are recorded.
         """
         arrays = {name: np.asarray(value) for name, value in losses.items()}
-        if "loss" not in arrays:
+        if arrays and "loss" not in arrays:
             arrays = {"loss": sum(arrays.values()), **arrays}
-        finite = np.all([np.isfinite(value) for value in arrays.values()], axis=0)
+        losses = losses or {name: metrics[name] for name in metrics if name == "loss"} or metrics
+        finite = np.all([np.isfinite(value) for value in losses.values()], axis=0)
         self.calls.append((len(finite), time.perf_counter() - self.began))
         for name, value in metrics.items():
             if name not in arrays:
@@ -60,7 +62,7 @@ class Recorder:
                 sink(self.step, kept)
         self.step += good
         if good < len(finite):
-            values = ", ".join(f"{name}={arrays[name][good]}" for name in losses)
+            values = ", ".join(f"{name}={losses[name][good]}" for name in losses)
             raise NonFiniteLossError(
                 f"the loss is not finite at step {self.step} ({values}): lower "
                 "optimizer.learning_rate, set optimizer.clipnorm=1, or look at the data; the last "

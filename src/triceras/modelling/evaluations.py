@@ -1,5 +1,6 @@
 """What a model's configuration wants computed of it after training."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import keras
@@ -7,9 +8,12 @@ from omegaconf import DictConfig
 
 from triceras.config import build
 from triceras.data.dataset import Dataset
+from triceras.errors import UserError
 
 
-def evaluations(config: DictConfig, model: keras.Model, data: Dataset) -> dict[str, Any]:
+def evaluations(
+    config: DictConfig, model: keras.Model, data: Dataset, metrics: Collection[str] = ()
+) -> dict[str, float]:
     """Computes them on the test data.
 
     Args:
@@ -17,13 +21,36 @@ def evaluations(config: DictConfig, model: keras.Model, data: Dataset) -> dict[s
             the test split, and `train`, that of training, where it has such parameters.
         model: trained.
         data: the data set.
+        metrics: names that other results have.
 
     Returns:
         Their results together, by name.
+
+    Raises:
+        UserError: a result is no number, or has the name of another.
     """
-    results: dict[str, Any] = {}
+    results: dict[str, float] = {}
     for name, evaluation in config.evaluations.items():
-        results |= build(
-            f"model.evaluations.{name}", evaluation, model=model, data=data.test, train=data.train
-        )
+        place = f"model.evaluations.{name}"
+        found = build(place, evaluation, model=model, data=data.test, train=data.train)
+        results |= checked(place, found, [*metrics, *results])
     return results
+
+
+def checked(place: str, found: Any, others: Collection[str]) -> dict[str, float]:
+    """The results of an evaluation as numbers.
+
+    Raises:
+        UserError: they are none, or one has the name of another result.
+    """
+    if not isinstance(found, Mapping):
+        raise UserError(f"{place} returns no dictionary of names and numbers, but {found!r}")
+    numbers = {}
+    for name, value in found.items():
+        if name in others:
+            raise UserError(f"{place} returns {name!r}, which another result is called: rename it")
+        try:
+            numbers[name] = float(value)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{place} returns {name!r}, which is no number: {value!r}") from error
+    return numbers

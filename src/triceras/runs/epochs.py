@@ -1,8 +1,9 @@
 """Tells the trackers, and where there is no progress bar the person, of each epoch."""
 
 import logging
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -28,6 +29,7 @@ class RecordEpochs(keras.callbacks.Callback):
         self.trackers = trackers
         self.show = show
         self.began = 0.0
+        self.named: set[str] = set()
 
     def get_state(self) -> dict[str, Any]:
         """Nothing: when an epoch began means nothing in the process that goes on with it."""
@@ -41,6 +43,7 @@ class RecordEpochs(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         metrics = {name: float(value) for name, value in (logs or {}).items()}
+        self.name_no_numbers(epoch, metrics)
         for tracker in self.trackers:
             tracker.log_epoch(epoch, self.recorder.step, metrics)
         values = "  ".join(f"{name} {value:.5g}" for name, value in metrics.items())
@@ -50,3 +53,11 @@ class RecordEpochs(keras.callbacks.Callback):
         log.info(line)
         if self.show:
             print(line, flush=True)
+
+    def name_no_numbers(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Says once of each metric that it is NaN or infinite."""
+        found = {name: value for name, value in metrics.items() if not math.isfinite(value)}
+        new = ", ".join(f"{name} is {found[name]}" for name in found if name not in self.named)
+        self.named |= set(found)
+        if new:
+            log.warning(f"no number in epoch {epoch + 1}: {new}")

@@ -1,5 +1,7 @@
 """`summary.json`, and the table that a run ends with."""
 
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from rich.table import Table
 from triceras.loops.recorder import Recorder
 from triceras.runs.memory import peak_memory_mb
 from triceras.runs.stopwatch import Stopwatch
+
+log = logging.getLogger(__name__)
 
 
 def summarize(
@@ -49,6 +53,20 @@ def summarize(
         "steps_per_second": None if speed is None else round(speed, 2),
         "peak_memory_mb": round(peak_memory_mb(), 1),
     }
+
+
+def last_numbers(history: Mapping[str, Sequence[Any]]) -> dict[str, float]:
+    """The last value of each metric of Keras's `History`, to which callbacks may add anything."""
+    numbers: dict[str, float] = {}
+    for name, values in history.items():
+        try:
+            numbers[name] = float(values[-1])
+        except (TypeError, ValueError, IndexError):
+            log.warning(
+                f"the summary leaves out {name}, which a callback added and is no number: "
+                f"{str(values[-1:])[:80]}"
+            )
+    return numbers
 
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:

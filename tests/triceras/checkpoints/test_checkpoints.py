@@ -50,6 +50,15 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def test_a_monitor_that_never_was_a_number_is_named(make, tmp_path, caplog):
+    callback = make(monitor="val_auc")
+    callback.on_train_begin()
+    epochs(callback, [{"val_auc": float("nan")}] * 3)
+    callback.on_train_end()
+    assert "best.npz" not in names(tmp_path)
+    assert "monitor=val_auc was a number in no epoch" in caplog.text
+
+
 def test_a_whole_run(make, tmp_path):
     callback = make()
     callback.on_train_begin()

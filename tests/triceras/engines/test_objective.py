@@ -49,6 +49,16 @@ def test_objectives_need_names_of_their_own(names):
         objectives_of(model)
 
 
+@pytest.mark.parametrize(("names", "taken"), [(["step"], "step"), (["a", "loss"], "loss")])
+def test_an_objective_is_not_called_as_another_column_is(names, taken):
+    model = linear()
+    model.objectives = lambda: [
+        Objective(name, lambda *_: 0.0, [], keras.optimizers.SGD()) for name in names
+    ]
+    with pytest.raises(UserError, match=f"calls one '{taken}', as another column"):
+        objectives_of(model)
+
+
 def shared(order):
     """Two objectives that move one variable; the second sees what the first made of it."""
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1, use_bias=False)])

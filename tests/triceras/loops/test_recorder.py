@@ -70,3 +70,10 @@ def test_the_loss_of_several_objectives_is_their_sum(recorder, seen):
     ((_, values),) = seen
     assert list(values) == ["loss", "a", "b"]
     np.testing.assert_array_equal(values["loss"], [4, 6])
+
+
+def test_where_no_loss_is_told_the_running_mean_is_looked_at(recorder, seen):
+    recorder.record({}, {"loss": np.array([3.0]), "odd": np.array([np.nan])})
+    assert list(seen[0][1]) == ["running_loss", "running_odd"]
+    with pytest.raises(NonFiniteLossError, match=r"step 1 \(loss=nan\)"):
+        recorder.record({}, {"loss": np.array([np.nan])})

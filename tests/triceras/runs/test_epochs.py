@@ -53,3 +53,11 @@ def test_shows_a_line_an_epoch_where_asked(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[1].startswith("epoch 2/2  loss 0.5  val_loss 2  (")
+
+
+def test_a_metric_that_is_no_number_is_named_once(caplog):
+    callback = RecordEpochs(Recorder([]), [], False)
+    for epoch in range(2):
+        callback.on_epoch_end(epoch, {"loss": 1.0, "auc": np.nan, "val_auc": np.inf})
+    said = [r.message for r in caplog.records if r.levelname == "WARNING"]
+    assert said == ["no number in epoch 1: auc is nan, val_auc is inf"]
