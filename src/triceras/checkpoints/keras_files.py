@@ -16,6 +16,7 @@ import keras
 from triceras.checkpoints.seal import check_seal, seal_file
 from triceras.config import ROOT
 from triceras.errors import UserError, one_line
+from triceras.modelling.spectral_normalization import normalized_kernels
 from triceras.runs.folder import replacing
 
 # What a .keras file may have imported: code that lies in the project itself.
@@ -30,7 +31,8 @@ def save(model: keras.Model, path: Path) -> None:
     """
     try:
         with replacing(path) as temporary:
-            model.save(temporary)
+            with normalized_kernels(model):
+                model.save(temporary)
             seal_file(temporary)
     except OSError as error:
         raise UserError(
