@@ -14,7 +14,7 @@ from triceras.engines.errors import CannotCompileError, untouched_errors
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import check_metrics
 from triceras.engines.prefetch import prefetched
-from triceras.engines.state import keep, other_variables, restore
+from triceras.engines.state import keep, other_variables, restore, state_variables
 from triceras.modelling.misfit import telling_misfits
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,8 @@ class Engine(Contract):
 
     def try_forward(self, *batch: np.ndarray) -> None:
         """Runs a forward pass eagerly; puts the variables back that it changed."""
-        kept = keep(other_variables(self.model, self.objectives))
+        # The weights too: a layer may assign its own.
+        kept = keep(state_variables(self.model, self.objectives))
         self.forward(*(keras.ops.convert_to_tensor(a) for a in batch))
         restore(kept)
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from triceras.engines.assigned import AssigningScope, trained_by
 from triceras.engines.contract import Logs
 from triceras.engines.engine import Engine
 from triceras.engines.metric_results import metric_results
@@ -37,7 +38,8 @@ class StatelessEngine(Engine):
 
     def scope(self, state: State) -> keras.StatelessScope:
         """Where each variable has its value in `state`."""
-        return keras.StatelessScope(state_mapping=self.pairs(state), collect_losses=True)
+        trained = trained_by(self.objectives)
+        return AssigningScope(self.pairs(state), trained, collect_losses=True)
 
     def pairs(self, state: State) -> list[tuple[keras.Variable, Any]]:
         """Each variable and its value in `state`."""

@@ -9,9 +9,10 @@ import numpy as np
 from triceras import engines
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
+from triceras.engines.assigned import check_assigned
 from triceras.engines.metric_results import check_metrics, metric_results
 from triceras.engines.objective import forward, objectives_of
-from triceras.engines.state import keep, other_variables, restore
+from triceras.engines.state import keep, other_variables, restore, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
@@ -238,7 +239,8 @@ class Validate(keras.callbacks.Callback):
 
 def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
     """Makes the metrics' variables, which a checkpoint holds; changes nothing else."""
-    kept = keep(other_variables(model, objectives_of(model)))
+    # The weights too: a layer may assign its own.
+    kept = keep(state_variables(model, objectives_of(model)))
     inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
     with telling_misfits(inputs, targets):
         forward(model, inputs, targets, True)
@@ -246,3 +248,5 @@ def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
     check_metrics(model, compiled=not model.run_eagerly and keras.backend.backend() != "torch")
     restore(kept)
     model.reset_metrics()
+    if keras.backend.backend() == "jax":
+        check_assigned(model, inputs, targets)

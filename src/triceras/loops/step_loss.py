@@ -26,7 +26,8 @@ class LastValue(keras.metrics.Metric):
         self.value.assign(value)
 
     def result(self) -> Any:
-        return self.value.value
+        # TensorFlow fails with a variable among the results of a step that is not compiled.
+        return keras.ops.convert_to_tensor(self.value)
 
 
 class StepLoss:

@@ -1,0 +1,73 @@
+"""Trained weights that a model assigns while it is called, as a layer that clips its own does."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+from keras import ops
+
+from triceras.engines.objective import Objective, forward
+from triceras.errors import UserError
+
+
+class AssigningScope(keras.StatelessScope):
+    """A scope in which the gradient by a weight is that by the value which was assigned to it.
+
+    So it is where variables have a state, in TensorFlow and in PyTorch: an assignment is no part
+    of what is differentiated. In a scope of Keras the gradient would go through what the new value
+    was computed of, by the old one, which is not the one that the optimizer then moves.
+
+    Args:
+        state_mapping: pairs of a variable and its value.
+        trained: the variables by which a gradient may be taken.
+        **kwargs: of `keras.StatelessScope`.
+    """
+
+    def __init__(self, state_mapping: Any, trained: Iterable[keras.Variable], **kwargs: Any):
+        super().__init__(state_mapping, **kwargs)
+        self.trained = {id(variable) for variable in trained}
+
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
+        variable, value = update
+        if id(variable) in self.trained:
+            before = self.get_current_value(variable)
+            value = ops.stop_gradient(value) + (before - ops.stop_gradient(before))
+        super().add_update((variable, value))
+
+
+class Listening(keras.StatelessScope):
+    """A scope that knows which variables were assigned in it."""
+
+    def __init__(self):
+        super().__init__(collect_losses=True)
+        self.assigned: set[int] = set()
+
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
+        self.assigned.add(id(update[0]))
+        super().add_update(update)
+
+
+def check_assigned(model: keras.Model, inputs: Any, targets: Any) -> None:
+    """Checks that a model assigns none of its trained weights, which `fit` on JAX would forget.
+
+    Args:
+        model: built and compiled, its metrics too; it is not changed.
+        inputs: of a batch.
+        targets: of a batch.
+
+    Raises:
+        UserError: it does.
+    """
+    with Listening() as scope:
+        forward(model, inputs, targets, True)
+    names = [v.path for v in model.trainable_variables if id(v) in scope.assigned]
+    if names:
+        raise UserError(
+            f"{', '.join(names)}: a trained weight that is assigned within call, which fit on JAX "
+            "forgets: use loop=custom, or a constraint (keras.constraints) in its place"
+        )
+
+
+def trained_by(objectives: Iterable[Objective]) -> list[keras.Variable]:
+    """The variables of all objectives."""
+    return [v for objective in objectives for v in objective.variables]
