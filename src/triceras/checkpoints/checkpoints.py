@@ -207,7 +207,8 @@ class Checkpoints(keras.callbacks.Callback):
         self.write_better()
         found = newest(self.folder)
         if found is not None:
-            snapshot.give_model(self.model, found[0])
+            # Keras's `fit` on JAX leaves variables of all kinds without a value where it fails.
+            snapshot.give(self.model, [], found[0])
             keras_files.save(self.model, self.folder / f"{LAST}.keras")
         self.save_best_for_keras()
 

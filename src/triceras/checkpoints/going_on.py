@@ -8,7 +8,7 @@ from pathlib import Path
 from triceras.checkpoints import checkpoint_files
 from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
 from triceras.checkpoints.snapshot import Position, Snapshot
-from triceras.errors import UserError
+from triceras.errors import one_line
 from triceras.runs import record
 from triceras.runs.stop import Interrupted
 
@@ -60,13 +60,14 @@ def planned_steps(folder: Path, total_steps: int) -> int:
 def leaving_keras_files(checkpoints: Checkpoints | NoCheckpoints) -> Iterator[None]:
     """Leaves Keras's files of what was saved where a run ends early and that can be done.
 
-    After a second Ctrl-C it does not: someone is in a hurry.
+    After a second Ctrl-C it does not: someone is in a hurry. What ended the run is what is raised,
+    whatever goes wrong here.
     """
     try:
         yield
     except (Interrupted, Exception):
         try:
             checkpoints.end_early()
-        except (UserError, OSError) as error:
-            log.warning(f"no .keras files: {error}")
+        except Exception as error:
+            log.warning(f"no .keras files: {one_line(error)}")
         raise
