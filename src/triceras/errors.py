@@ -1,6 +1,9 @@
 """The one exception that a person, not a program, is meant to read."""
 
 import re
+import sysconfig
+import traceback
+from pathlib import Path
 
 LONGEST_LINE = 300
 # Keras prints a part of its messages in bold.
@@ -19,3 +22,20 @@ def one_line(error: BaseException) -> str:
     """The message of any exception as one line of a readable length."""
     text = " ".join(STYLE.sub("", str(error)).split()) or type(error).__name__
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
+
+
+def place(error: BaseException) -> str:
+    """Where in a person's own code an exception came up, ` (at <file>:<line>: <code>)`, or nothing.
+
+    Args:
+        error: as it was caught; if it was raised from another one, that is looked at.
+    """
+    others = (str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib", "purelib")))
+    cause: BaseException | None = error
+    while cause is not None:
+        for frame in reversed(traceback.extract_tb(cause.__traceback__)):
+            if Path(frame.filename).is_file() and not frame.filename.startswith(others):
+                path = Path(frame.filename)
+                return f" (at {path.name}:{frame.lineno}: {frame.line})"
+        cause = cause.__cause__
+    return ""

@@ -180,7 +180,7 @@ class Checkpoints(keras.callbacks.Callback):
             )
         epoch = self.recorder.step // self.schedule.steps_per_epoch
         write(self.folder / f"{LAST}.npz", snapshot.take(self.model, [], self.position(epoch)))
-        keras_files.save(self.model, self.folder / f"{LAST}.keras")
+        self.save_for_keras(LAST)
         self.save_best_for_keras()
 
     # When a loop calls.
@@ -209,7 +209,7 @@ class Checkpoints(keras.callbacks.Callback):
         if found is not None:
             # Keras's `fit` on JAX leaves variables of all kinds without a value where it fails.
             snapshot.give(self.model, [], found[0])
-            keras_files.save(self.model, self.folder / f"{LAST}.keras")
+            self.save_for_keras(LAST)
         self.save_best_for_keras()
 
     # The parts of these.
@@ -245,6 +245,12 @@ class Checkpoints(keras.callbacks.Callback):
             write(self.folder / f"{BEST}.npz", self.better)
             self.better = None
 
+    def save_for_keras(self, stem: str) -> None:
+        try:
+            keras_files.save(self.model, self.folder / f"{stem}.keras")
+        except keras_files.NotForKerasError as error:
+            log.warning(f"{error}; {stem}.npz is there for evaluate.py all the same")
+
     def save_best_for_keras(self) -> None:
         path = self.folder / f"{BEST}.npz"
         if not path.exists():
@@ -252,7 +258,7 @@ class Checkpoints(keras.callbacks.Callback):
         kept = keep(state_variables(self.model))
         try:
             snapshot.give_model(self.model, read(path))
-            keras_files.save(self.model, self.folder / f"{BEST}.keras")
+            self.save_for_keras(BEST)
         finally:
             restore(kept)
 

@@ -23,10 +23,15 @@ from triceras.runs.folder import replacing
 SOURCE = ROOT / "src"
 
 
+class NotForKerasError(UserError):
+    """Keras cannot save a model as it is written."""
+
+
 def save(model: keras.Model, path: Path) -> None:
     """Saves a model whole or not at all.
 
     Raises:
+        NotForKerasError: Keras cannot write it, for want of a `get_config` for example.
         UserError: the disk did not take it; the previous file is untouched.
     """
     try:
@@ -39,6 +44,8 @@ def save(model: keras.Model, path: Path) -> None:
             f"cannot save the checkpoint {path}: {error.strerror or error}; the last good one is "
             "untouched; free some space and start again"
         ) from error
+    except Exception as error:
+        raise NotForKerasError(f"Keras cannot save {path}: {one_line(error)}") from error
 
 
 def load(path: str | Path) -> keras.Model:

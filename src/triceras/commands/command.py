@@ -91,7 +91,8 @@ def message(error: Exception) -> str:
     if isinstance(error, HydraException | OmegaConfBaseException):
         reason = error.__cause__ if type(error.__cause__) is OmegaConfBaseException else None
         return one_line(reason or error)
-    where = "; ".join(getattr(error, "__notes__", []))
+    # JAX adds pages of its own.
+    where = "; ".join(note for note in getattr(error, "__notes__", []) if "\n" not in note)
     return (
         f"{type(error).__name__}: {one_line(error)} ({where + '; ' if where else ''}"
         f"set {FULL_ERROR}=1 to see the traceback)"

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from triceras import backend, settings
 from triceras.checkpoints import resume
 from triceras.config import build, without_tests
-from triceras.errors import UserError
+from triceras.errors import UserError, place
 from triceras.runs import lock, record
 from triceras.runs.faults import explained
 from triceras.runs.folder import create_run_folder
@@ -110,7 +110,10 @@ def run_folder(
                 raise
             told = explained(error, config.batch_size)
             if not isinstance(told, UserError):
-                told.add_note(f"its traceback is in {folder / 'train.log'}")
+                where = place(told).removeprefix(" (").removesuffix(")")
+                told.add_note(
+                    f"{where + '; ' if where else ''}its traceback is in {folder / 'train.log'}"
+                )
             if told is error:
                 raise
             raise told from error

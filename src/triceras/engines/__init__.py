@@ -8,11 +8,13 @@ from typing import Any
 import keras
 
 from triceras.engines.engine import Engine
+from triceras.engines.metrics_in_call import compute_loss_and_updates
 from triceras.engines.objective import Objective, objectives_of
 
 __all__ = [
     "Engine",
     "Objective",
+    "compute_loss_and_updates",
     "engine_class",
     "fit_step",
     "mend_optimizers",

@@ -41,6 +41,10 @@ class Contract(abc.ABC):
         UserError: the model is not compiled, or two objectives have one name.
     """
 
+    # What the framework raises when Python code asks for the value of a tensor that is traced:
+    # types of exceptions, each with a part of its message.
+    tracing_errors: Sequence[tuple[type[Exception], str]] = ()
+
     def __init__(
         self,
         model: keras.Model,

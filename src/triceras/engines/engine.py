@@ -1,5 +1,6 @@
 """What a loop asks of an engine, whatever the framework."""
 
+import contextlib
 import functools
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,11 +11,17 @@ import numpy as np
 
 from triceras.engines.chunk import Chunk, batches
 from triceras.engines.contract import Contract, Data, Logs
-from triceras.engines.errors import CannotCompileError, untouched_errors
+from triceras.engines.errors import (
+    CannotCompileError,
+    telling_tracing_errors,
+    untouched_errors,
+)
+from triceras.engines.first_batch import try_forward
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import check_metrics
 from triceras.engines.prefetch import prefetched
-from triceras.engines.state import keep, other_variables, restore, state_variables
+from triceras.engines.state import keep, other_variables, restore
+from triceras.errors import UserError, place
 from triceras.modelling.misfit import telling_misfits
 
 log = logging.getLogger(__name__)
@@ -78,10 +85,11 @@ class Engine(Contract):
                     return self.train_compiled(data, chunk)
             except CannotCompileError as error:
                 self.give_up_compiling(error)
-        steps = [
-            self.train_eagerly(data, indices, key)
-            for indices, key in zip(chunk.indices, chunk.keys, strict=True)
-        ]
+        with self.telling_reads():
+            steps = [
+                self.train_eagerly(data, indices, key)
+                for indices, key in zip(chunk.indices, chunk.keys, strict=True)
+            ]
         return stack([losses for losses, _ in steps]), stack([metrics for _, metrics in steps])
 
     def evaluate(self, data: Data | HostData, batch_size: int) -> dict[str, float]:
@@ -127,10 +135,27 @@ class Engine(Contract):
         reason = str(error).strip().splitlines()[0].partition(". ")[0].rstrip(".")
         log.warning(
             "the step runs eagerly, slower, as it cannot be compiled (does Python code depend on "
-            "the value of a tensor?): %s",
+            "the value of a tensor%s?): %s",
+            place(error),
             reason,
         )
         self.compile = False
+
+    @contextlib.contextmanager
+    def telling_reads(self) -> Iterator[None]:
+        """Explains what PyTorch raises where NumPy reads a tensor of an eager step.
+
+        Raises:
+            UserError: it does.
+        """
+        try:
+            with telling_tracing_errors(self.tracing_errors):
+                yield
+        except CannotCompileError as error:
+            raise UserError(
+                f"the step reads a tensor as an array of NumPy{place(error)}, which a gradient of "
+                "this backend does not allow: compute with keras.ops, or use loop=fit"
+            ) from error
 
     # The first batch.
 
@@ -148,11 +173,17 @@ class Engine(Contract):
         self.tried = True
 
     def try_forward(self, *batch: np.ndarray) -> None:
-        """Runs a forward pass eagerly; puts the variables back that it changed."""
-        # The weights too: a layer may assign its own.
-        kept = keep(state_variables(self.model, self.objectives))
+        """Runs a forward pass, and looks at what it does to variables."""
+        try_forward(
+            self.model,
+            self.objectives,
+            lambda: self.look_forward(*batch),
+            lambda: self.forward(*(keras.ops.convert_to_tensor(a) for a in batch)),
+        )
+
+    def look_forward(self, *batch: np.ndarray) -> None:
+        """Runs a forward pass in the way that is the fastest."""
         self.forward(*(keras.ops.convert_to_tensor(a) for a in batch))
-        restore(kept)
 
     def forward(self, x: Any, y: Any, key: Any) -> list[Any]:
         """The loss of each objective, without an update; looks at the metrics too."""

@@ -1,6 +1,5 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
-import contextlib
 from typing import Any
 
 import jax
@@ -10,8 +9,7 @@ import numpy as np
 
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
-from triceras.engines.errors import telling_tracing_errors, untouched_errors
-from triceras.engines.state import state_variables
+from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.stateless import State, StatelessEngine
 
 # What JAX raises when Python code asks for the value of a tensor that is being traced.
@@ -25,6 +23,8 @@ TRACING_ERRORS = (
 
 class JaxEngine(StatelessEngine):
     """Trains on JAX; see `Contract` and `Engine`."""
+
+    tracing_errors = TRACING_ERRORS
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -95,16 +95,12 @@ class JaxEngine(StatelessEngine):
 
     # The contract.
 
-    def try_forward(self, *batch: np.ndarray) -> None:
+    def look_forward(self, *batch: np.ndarray) -> None:
         if self.compile:
-            # Eagerly, JAX would compile each operation by itself, for seconds. What fails here is
-            # run eagerly all the same, for the words of Keras.
-            values = [(v, v.value) for v in state_variables(self.model, self.objectives)]
-            scope = keras.StatelessScope(state_mapping=values, collect_losses=True)
-            with contextlib.suppress(Exception), untouched_errors(), scope:
-                jax.eval_shape(self.forward, *batch)
-                return
-        super().try_forward(*batch)
+            # Eagerly, JAX would compile each operation by itself, for seconds.
+            jax.eval_shape(self.forward, *batch)
+        else:
+            super().look_forward(*batch)
 
     def put(self, x: np.ndarray, y: np.ndarray) -> Data:
         return jax.device_put(x), jax.device_put(y)

@@ -24,6 +24,7 @@ TRACING_ERRORS = (
     (tf.errors.InvalidArgumentError, "compile-time constant"),
     (tf.errors.InvalidArgumentError, "XLA compilation requires"),
     (NotImplementedError, "symbolic tf.Tensor"),
+    (NotImplementedError, "numpy() is only available when eager execution is enabled"),
     (TypeError, "SymbolicTensor"),
     (AttributeError, "SymbolicTensor"),
 )
@@ -31,6 +32,8 @@ TRACING_ERRORS = (
 
 class TensorFlowEngine(Engine):
     """Trains on TensorFlow; see `Contract` and `Engine`."""
+
+    tracing_errors = TRACING_ERRORS
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

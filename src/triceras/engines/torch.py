@@ -9,7 +9,7 @@ import torch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine
-from triceras.engines.torch_graph import Program, traced
+from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INDUCTOR, compiled
 from triceras.engines.torch_optimizers import copied, make_traceable
 
@@ -21,6 +21,8 @@ torch.set_flush_denormal(True)
 
 class TorchEngine(StatelessEngine):
     """Trains on PyTorch; see `Contract` and `Engine`."""
+
+    tracing_errors = TRACING_ERRORS
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

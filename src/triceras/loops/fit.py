@@ -7,19 +7,17 @@ import keras
 import numpy as np
 
 from triceras import engines
-from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
-from triceras.engines.assigned import check_assigned
-from triceras.engines.metric_results import check_metrics, metric_results
-from triceras.engines.objective import forward, objectives_of
-from triceras.engines.state import keep, other_variables, restore, state_variables
+from triceras.engines.metric_results import metric_results
+from triceras.engines.objective import objectives_of
+from triceras.engines.state import keep, other_variables, restore
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
+from triceras.loops.first_batch import telling_reads, try_first_batch
 from triceras.loops.job import Job
-from triceras.loops.schedule import Schedule
+from triceras.loops.scheduled_batches import ScheduledBatches, telling_data_errors
 from triceras.loops.step_loss import STEP_LOSS, StepLoss
-from triceras.modelling.misfit import telling_misfits
 
 
 class FitLoop:
@@ -51,7 +49,7 @@ class FitLoop:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
-        build_metrics(job.model, *batches[0])
+        try_first_batch(job.model, *batches[0])
         self.step_loss.begin()
         callbacks = OneTraining(
             [
@@ -93,19 +91,20 @@ class FitLoop:
             return [epochs[:-1], epochs[-1:]] if epochs[:-1] else [epochs]
         return [epochs]
 
-    def fit(self, batches: "ScheduledBatches", epochs: range, callbacks: "OneTraining") -> None:
+    def fit(self, batches: ScheduledBatches, epochs: range, callbacks: "OneTraining") -> None:
         """Keras's `fit` over some epochs."""
-        self.job.model.fit(
-            batches,
-            initial_epoch=epochs.start,
-            epochs=epochs.stop,
-            shuffle=False,
-            verbose=0,
-            callbacks=callbacks,  # pyright: ignore[reportArgumentType]
-        )
+        with telling_reads(), telling_data_errors(batches):
+            self.job.model.fit(
+                batches,
+                initial_epoch=epochs.start,
+                epochs=epochs.stop,
+                shuffle=False,
+                verbose=0,
+                callbacks=callbacks,  # pyright: ignore[reportArgumentType]
+            )
 
     def finish_epoch(
-        self, epoch: int, first: int, batches: "ScheduledBatches", callbacks: "OneTraining"
+        self, epoch: int, first: int, batches: ScheduledBatches, callbacks: "OneTraining"
     ) -> None:
         """Takes the steps from `first` on of an epoch that began before the run was resumed."""
         batches.first, batches.stop = first, self.job.schedule.steps_in(epoch)
@@ -131,30 +130,6 @@ class FitLoop:
         )
         restore(kept)
         return {name: float(value) for name, value in results.items() if name != STEP_LOSS}
-
-
-class ScheduledBatches(keras.utils.PyDataset):
-    """The batches of a schedule, prepared on the host, in the form that `fit` takes."""
-
-    def __init__(self, split: Split, schedule: Schedule, batch: BatchPreparation, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.split = split
-        self.schedule = schedule
-        self.batch = batch
-        self.epoch = 0
-        self.first = 0
-        self.stop = schedule.steps_per_epoch
-
-    @property
-    def num_batches(self) -> int:
-        return max(1, self.stop - self.first)
-
-    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        step = min(step + self.first, self.stop - 1)
-        chunk = self.schedule.chunk(self.epoch, step, step + 1)
-        rows = chunk.indices[0]
-        x, y = self.split.x[rows], self.split.y[rows]
-        return self.batch.for_training(x, y, chunk.keys[0], np)
 
 
 class FollowEpochs(keras.callbacks.Callback):
@@ -235,18 +210,3 @@ class Validate(keras.callbacks.Callback):
         if self.loop.job.data.validation:
             results = self.loop.evaluate(self.loop.job.data.validation)
             logs |= {f"val_{name}": value for name, value in results.items()}
-
-
-def build_metrics(model: keras.Model, inputs: Any, targets: Any) -> None:
-    """Makes the metrics' variables, which a checkpoint holds; changes nothing else."""
-    # The weights too: a layer may assign its own.
-    kept = keep(state_variables(model, objectives_of(model)))
-    inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
-    with telling_misfits(inputs, targets):
-        forward(model, inputs, targets, True)
-    # PyTorch's `fit` is not traced.
-    check_metrics(model, compiled=not model.run_eagerly and keras.backend.backend() != "torch")
-    restore(kept)
-    model.reset_metrics()
-    if keras.backend.backend() == "jax":
-        check_assigned(model, inputs, targets)

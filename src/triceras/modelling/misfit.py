@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from triceras.errors import UserError, one_line
+from triceras.errors import UserError, one_line, place
+
+# What Keras says of an attribute that is set within `call`.
+STATE = "cannot add new elements of state"
 
 
 @contextmanager
@@ -21,6 +24,11 @@ def telling_misfits(x: Any, y: Any) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
+        if STATE in str(error):
+            raise UserError(
+                f"the model makes variables, layers or metrics within call{place(error)}: make "
+                "them in __init__ or build, and only use them in call"
+            ) from error
         raise UserError(
             f"the model, its loss or a metric does not fit inputs of shape {tuple(x.shape)} and "
             f"labels of shape {tuple(y.shape)}: {one_line(error)}; data.flatten says whether "

@@ -1,6 +1,7 @@
 """The trackers of a run, from its beginning to its end."""
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,10 +9,13 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from triceras.config import build
+from triceras.errors import one_line
 from triceras.runs import record
 from triceras.settings import plain
 from triceras.tracking.csv_files import CsvFiles
 from triceras.tracking.tracker import Tracker
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -41,4 +45,8 @@ def tracked(config: DictConfig, folder: Path) -> Iterator[list[Tracker]]:
     finally:
         last = folder / "checkpoints" / "last.keras"
         for tracker in trackers:
-            tracker.finish(status, summary, last if last.exists() else None)
+            try:
+                tracker.finish(status, summary, last if last.exists() else None)
+            except Exception as error:
+                # It must not take the place of what ended the run.
+                log.warning(f"{type(tracker).__name__} did not finish: {one_line(error)}")

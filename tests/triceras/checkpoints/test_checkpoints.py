@@ -6,6 +6,7 @@ import pytest
 
 from triceras.checkpoints.checkpoint_files import newest, read
 from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.going_on import leaving_keras_files
 from triceras.checkpoints.snapshot import Position
 from triceras.errors import UserError
 from triceras.loops.schedule import Schedule
@@ -57,6 +58,31 @@ def test_a_monitor_that_never_was_a_number_is_named(make, tmp_path, caplog):
     callback.on_train_end()
     assert "best.npz" not in names(tmp_path)
     assert "monitor=val_auc was a number in no epoch" in caplog.text
+
+
+def test_what_fails_within_fit_leaves_the_files_of_what_was_saved(make, model, tmp_path):
+    def fail(batch, logs=None):
+        raise RuntimeError("the first")
+
+    callback = make()
+    failing = keras.callbacks.LambdaCallback(on_train_batch_begin=fail)
+    with pytest.raises(RuntimeError, match="the first"), leaving_keras_files(callback):
+        # On JAX the model's variables have no values meanwhile.
+        model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0, callbacks=[callback, failing])
+    assert names(tmp_path) == ["last.keras", "step-000000000.npz"]
+
+
+def test_a_model_that_keras_cannot_save_is_trained_to_the_end(make, tmp_path, monkeypatch, caplog):
+    def save(*_):
+        raise NotImplementedError("get_config is missing")
+
+    monkeypatch.setattr(keras.Model, "save", save)
+    callback = make()
+    callback.on_train_begin()
+    epochs(callback, [{"val_loss": 1.0}])
+    callback.on_train_end()
+    assert names(tmp_path) == ["best.npz", "last.npz", "step-000000000.npz"]
+    assert "last.keras: get_config is missing; last.npz is there" in caplog.text
 
 
 def test_a_whole_run(make, tmp_path):

@@ -1,0 +1,112 @@
+"""A first forward pass: lazy metrics are made, errors legible, and state out of place is seen."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from unittest import mock
+
+import keras
+
+from triceras.engines.errors import untouched_errors
+from triceras.engines.objective import Objective
+from triceras.engines.state import keep, restore, state_variables
+from triceras.errors import UserError
+
+# How many variables a message names.
+SHOWN = 3
+
+
+def try_forward(
+    model: keras.Model,
+    objectives: Sequence[Objective],
+    look: Callable[[], Any],
+    run: Callable[[], Any],
+) -> None:
+    """Runs a forward pass, and leaves every variable as it was.
+
+    Args:
+        model: compiled and built.
+        objectives: of the model.
+        look: runs it in whatever way is fast; what it raises is not told.
+        run: runs it eagerly, for the words of Keras, where `look` failed.
+
+    Raises:
+        UserError: variables are made, or such are changed as are none of the model's.
+    """
+    scope = WatchingScope(state_variables(model, objectives))
+    made: list[keras.Variable] = []
+    looked = False
+    with noting_variables(made), contextlib.suppress(Exception), untouched_errors(), scope:
+        look()
+        looked = True
+    if not looked:
+        # The weights too: a layer may assign its own.
+        kept = keep(state_variables(model, objectives))
+        with noting_variables(made):
+            run()
+        restore(kept)
+    known = {id(v) for v in state_variables(model, objectives)}
+    check_made([v for v in made if id(v) not in known])
+    check_changed([v for v in scope.changed.values() if id(v) not in known | set(map(id, made))])
+
+
+class WatchingScope(keras.StatelessScope):
+    """Notes which variables are changed within it, and changes none."""
+
+    def __init__(self, variables: Sequence[keras.Variable]):
+        values = [(v, v.value) for v in variables]
+        super().__init__(state_mapping=values, collect_losses=True)
+        self.changed: dict[int, keras.Variable] = {}
+
+    def add_update(self, update: Any) -> None:
+        self.changed[id(update[0])] = update[0]
+        super().add_update(update)
+
+
+@contextlib.contextmanager
+def noting_variables(made: list[keras.Variable]) -> Iterator[None]:
+    """Adds to a list each variable that is made."""
+    initialize = keras.Variable.__init__
+
+    def note(self: Any, *args: Any, **kwargs: Any) -> None:
+        initialize(self, *args, **kwargs)
+        made.append(self)
+
+    with mock.patch.object(keras.Variable, "__init__", note):
+        yield
+
+
+def check_made(variables: Sequence[keras.Variable]) -> None:
+    """Checks that a forward pass made no variables.
+
+    Raises:
+        UserError: it did.
+    """
+    names = paths(variables)
+    if names:
+        raise UserError(
+            f"the model makes {names} within call, anew in each: make layers, variables and "
+            "metrics in __init__ or build, as attributes, and only use them in call"
+        )
+
+
+def check_changed(variables: Sequence[keras.Variable]) -> None:
+    """Checks that a forward pass changed no variables that do not belong to the model.
+
+    Raises:
+        UserError: it did.
+    """
+    names = paths(variables)
+    if names:
+        raise UserError(
+            f"the model changes {names} within call, of which none of its layers knows, so that "
+            "no step would keep it: make it an attribute of the model or of a layer, in __init__ "
+            "or build"
+        )
+
+
+def paths(variables: Sequence[keras.Variable]) -> str:
+    """The names of variables, but for the counters of random generators."""
+    names = [v.path for v in variables if "seed_generator" not in v.path]
+    more = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    return ", ".join([*names[:SHOWN], *more])

@@ -1,0 +1,68 @@
+"""What `fit` is tried with before its first step, and how it tells what it cannot compile."""
+
+import contextlib
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from triceras import engines
+from triceras.engines.assigned import check_assigned
+from triceras.engines.errors import CannotCompileError, telling_tracing_errors
+from triceras.engines.first_batch import WatchingScope, try_forward
+from triceras.engines.metric_results import check_metrics
+from triceras.engines.objective import forward, objectives_of
+from triceras.engines.state import state_variables
+from triceras.errors import UserError, place
+from triceras.modelling.misfit import telling_misfits
+
+
+def try_first_batch(model: keras.Model, inputs: Any, targets: Any) -> None:
+    """Makes the metrics' variables, which a checkpoint holds; changes nothing else.
+
+    Raises:
+        UserError: the shapes do not fit, or metrics or variables are not what they have to be.
+    """
+    inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
+    # PyTorch's `fit` is not traced.
+    compiled = not model.run_eagerly and keras.backend.backend() != "torch"
+
+    def run() -> None:
+        forward(model, inputs, targets, True)
+        check_metrics(model, compiled)
+
+    with telling_misfits(inputs, targets):
+        try_forward(model, objectives_of(model), run, run)
+    model.reset_metrics()
+    if keras.backend.backend() != "jax":
+        return
+    check_assigned(model, inputs, targets)
+    if updates_metrics(model, inputs):
+        # Keras on JAX loses what a forward pass counts in metrics.
+        method = types.MethodType(engines.compute_loss_and_updates, model)
+        model.compute_loss_and_updates = method  # pyright: ignore
+
+
+def updates_metrics(model: keras.Model, inputs: Any) -> bool:
+    """Whether `call` updates metrics of the model."""
+    with WatchingScope(state_variables(model)) as scope:
+        model(inputs, training=True)
+    return any(id(v) in scope.changed for v in model.metrics_variables)
+
+
+@contextlib.contextmanager
+def telling_reads() -> Iterator[None]:
+    """Explains what a framework raises where Python code reads the value of a traced tensor.
+
+    Raises:
+        UserError: it does.
+    """
+    try:
+        with telling_tracing_errors(engines.engine_class().tracing_errors):
+            yield
+    except CannotCompileError as error:
+        raise UserError(
+            f"Python code depends on the value of a tensor{place(error)}, so that fit cannot "
+            "compile the step: compute with keras.ops, or set compile=false"
+        ) from error

@@ -1,0 +1,59 @@
+"""The batches of a schedule in the form that `fit` takes."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Split
+from triceras.loops.schedule import Schedule
+
+
+class ScheduledBatches(keras.utils.PyDataset):
+    """The batches of a schedule, prepared on the host.
+
+    Args:
+        split: the data.
+        schedule: which rows each step sees.
+        batch: how rows become inputs and targets.
+        **kwargs: of `keras.utils.PyDataset`.
+    """
+
+    def __init__(self, split: Split, schedule: Schedule, batch: BatchPreparation, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.split = split
+        self.schedule = schedule
+        self.batch = batch
+        self.epoch = 0
+        self.first = 0
+        self.stop = schedule.steps_per_epoch
+        self.error: Exception | None = None
+
+    @property
+    def num_batches(self) -> int:
+        return max(1, self.stop - self.first)
+
+    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        step = min(step + self.first, self.stop - 1)
+        chunk = self.schedule.chunk(self.epoch, step, step + 1)
+        rows = chunk.indices[0]
+        try:
+            x, y = self.split.x[rows], self.split.y[rows]
+            return self.batch.for_training(x, y, chunk.keys[0], np)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+@contextlib.contextmanager
+def telling_data_errors(batches: ScheduledBatches) -> Iterator[None]:
+    """Raises what the data raised, which TensorFlow wraps into an error of its own."""
+    try:
+        yield
+    except Exception as error:
+        if batches.error is not None and error is not batches.error:
+            raise batches.error from error
+        raise

@@ -1,0 +1,138 @@
+import types
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.data.batch import BatchPreparation
+from triceras.engines import engine_class
+from triceras.errors import UserError
+from triceras.loops.first_batch import telling_reads, try_first_batch
+
+X, Y = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
+
+
+class Plain(keras.Model):
+    """Built, with what Keras does not see, and a metric that `call` may update."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(2)
+        self.inside = keras.metrics.Mean(name="inside")
+        self.hidden = types.SimpleNamespace(
+            variable=keras.Variable(1.0, name="unknown", trainable=False),
+            metric=keras.metrics.Mean(name="unknown"),
+        )
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+class MakesLayer(Plain):
+    def call(self, inputs):
+        return self.dense(inputs) + keras.layers.Dense(2, name="late")(inputs)
+
+
+class MakesVariable(Plain):
+    def call(self, inputs):
+        return self.dense(inputs) * keras.Variable(2.0, name="late")
+
+
+class MakesMetric(Plain):
+    def call(self, inputs):
+        keras.metrics.Mean(name="late").update_state(inputs)
+        return self.dense(inputs)
+
+
+class KeepsMetric(Plain):
+    def call(self, inputs):
+        self.late = keras.metrics.Mean(name="late")
+        return self.dense(inputs)
+
+
+class ChangesVariable(Plain):
+    def call(self, inputs):
+        self.hidden.variable.assign(self.hidden.variable + 1)
+        return self.dense(inputs) * self.hidden.variable
+
+
+class ChangesMetric(Plain):
+    def call(self, inputs):
+        self.hidden.metric.update_state(inputs)
+        return self.dense(inputs)
+
+
+class UpdatesMetric(Plain):
+    def call(self, inputs):
+        self.inside.update_state(inputs)
+        return self.dense(inputs) + self.inside.result()
+
+
+class ReadsVariable(Plain):
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.scale = self.add_weight(shape=(), initializer="ones", trainable=False)
+
+    def call(self, inputs):
+        return self.dense(inputs) * float(self.scale)  # as a number
+
+
+def build(kind):
+    model = kind()
+    model.build((None, 3))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (MakesLayer, "makes .*late/kernel, .*late/bias within call"),
+        (MakesVariable, "makes .*late within call"),
+        (MakesMetric, "makes .*late/total, .*late/count within call"),
+        (KeepsMetric, r"within call \(at test_first_batch.py:\d+: self.late = keras.metrics"),
+        (ChangesVariable, "changes unknown within call, of which none of its layers knows"),
+        (ChangesMetric, "changes unknown/total, unknown/count within call"),
+    ],
+)
+def test_state_that_is_made_or_unknown_in_call_is_named_with_its_cure(kind, message):
+    model = build(kind)
+    for _ in range(2):
+        with pytest.raises(UserError, match=message + "(.|\n)*__init__ or build"):
+            try_first_batch(model, X, Y)
+        engine = engine_class()(model, BatchPreparation("labels"))
+        with pytest.raises(UserError, match=message):
+            engine.try_first_batch(X, Y)
+
+
+@pytest.mark.parametrize("kind", [Plain, UpdatesMetric])
+def test_looking_at_the_first_batch_changes_nothing(kind):
+    model = build(kind)
+    before = [np.array(keras.ops.convert_to_numpy(v.value)) for v in model.variables]
+    try_first_batch(model, X, Y)
+    after = [keras.ops.convert_to_numpy(v.value) for v in model.variables]
+    assert all(map(np.array_equal, before, after))
+    assert float(model.inside.result()) == 0
+
+
+def test_fit_keeps_what_call_counts_in_a_metric_on_each_backend():
+    model = build(UpdatesMetric)
+    try_first_batch(model, X, Y)
+    x = np.arange(24, dtype="float32").reshape(8, 3)
+    logs = model.fit(x, np.ones((8, 2)), batch_size=4, shuffle=False, verbose=0).history
+    assert logs["inside"] == [pytest.approx(11.5)]
+    assert float(model.evaluate(X, Y, verbose=0, return_dict=True)["inside"]) == 1
+
+
+def test_fit_names_the_line_that_reads_a_tensor(backend):
+    model = build(ReadsVariable)
+    if backend == "torch":
+        with telling_reads():
+            model.fit(X, Y, verbose=0)
+        return
+    where = r"at test_first_batch.py:\d+: return .*# as a number"
+    with pytest.raises(UserError, match=where), telling_reads():
+        model.fit(X, Y, verbose=0)
