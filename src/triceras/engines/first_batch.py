@@ -45,9 +45,17 @@ def try_forward(
         with noting_variables(made):
             run()
         restore(kept)
-    known = {id(v) for v in state_variables(model, objectives)}
+    # Those too that a `metrics` of the model's own leaves out.
+    of_metrics = [v for metric in every_metric(model) for v in metric.variables]
+    known = {id(v) for v in [*state_variables(model, objectives), *of_metrics]}
     check_made([v for v in made if id(v) not in known])
     check_changed([v for v in scope.changed.values() if id(v) not in known | set(map(id, made))])
+
+
+def every_metric(model: keras.Model) -> list[keras.metrics.Metric]:
+    """The metrics that Keras finds in a model."""
+    base: Any = keras.Model
+    return base.metrics.fget(model)
 
 
 class WatchingScope(keras.StatelessScope):
