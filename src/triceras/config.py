@@ -112,6 +112,29 @@ def forget_tests(config: Any) -> None:
             forget_tests(config[key])
 
 
+def check_target(name: str, config: Any) -> None:
+    """Checks that a configuration says what is to be built.
+
+    Args:
+        name: its place, for messages, for example `model.network`.
+        config: should hold `_target_`, a function or class by its dotted name.
+
+    Raises:
+        UserError: it does not.
+    """
+    mapping = isinstance(config, DictConfig | dict)
+    if mapping and isinstance(config.get("_target_"), str):
+        return
+    if mapping and "_target_" in config:
+        raise UserError(f"{name}._target_={config['_target_']} is no dotted name of what to build")
+    value = "null" if config is None else config
+    said = f"{name} has no _target_" if mapping else f"{name}={value} cannot be built"
+    raise UserError(
+        f"{said}: give it a group of settings whose _target_ is the dotted name of a function or "
+        "class"
+    )
+
+
 def build(name: str, config: Any, **available: Any) -> Any:
     """Makes the object that a configuration's `_target_` names.
 
@@ -129,6 +152,7 @@ def build(name: str, config: Any, **available: Any) -> Any:
         UserError: there is no such target, it asks for what is not there, or it refused its
             arguments.
     """
+    check_target(name, config)
     try:
         target = instantiate(without_tests(config), _partial_=True, _convert_="all")
         parameters = inspect.signature(target.func).parameters

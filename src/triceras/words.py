@@ -9,6 +9,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
+# Keys, or their last parts, that are folders and files.
+PATHS = ("resume", "run", "path", "output_dir", "cache_dir")
 RESOLVER = re.compile(r"\$\\?\{[\w.]+\\?:")
 
 
@@ -60,3 +62,27 @@ def settled(config: DictConfig, words: Sequence[str]) -> list[str]:
         plain = isinstance(value, str | bool | int | float)
         found.append(word(one.partition("=")[0], value) if plain else one)
     return found
+
+
+def with_quoted_paths(words: Sequence[str]) -> list[str]:
+    """Words in which each path that Hydra would read as something else, or not at all, is quoted.
+
+    A run says where its folder is, and that can be pasted after `resume=` whatever is in it.
+    """
+    many = bool({"-m", "--multirun"} & set(words))
+    return [readable(one, many) for one in words]
+
+
+def readable(one: str, many: bool) -> str:
+    """One word, quoted where it is a path that must be.
+
+    Args:
+        one: it.
+        many: whether a comma parts the values of a sweep.
+    """
+    key, _, path = one.partition("=")
+    is_path = key.lstrip("+").rpartition(".")[2] in PATHS
+    if not is_path or not path or path == "null" or path[0] in "\"'" or "${" in path:
+        return one
+    sweep = many and ("," in path or "(" in path)
+    return one if sweep or is_plain(path) else f"{key}={quoted(path)}"

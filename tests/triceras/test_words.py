@@ -4,7 +4,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from triceras.words import keys_of, pasted, settled, word
+from triceras.words import keys_of, pasted, settled, with_quoted_paths, word
 
 pytestmark = pytest.mark.once
 
@@ -55,3 +55,23 @@ def test_words_that_would_mean_something_else_in_another_process(monkeypatch):
     config = OmegaConf.create({"a": "${place:}", "b": "${c}", "c": 1, "d": ["${place:}"]})
     words = ["a=${place:}", "b=${c}", "c=1", "d=[${place:}]", r"a=$\{place\:\}"]
     assert settled(config, words) == ['a="here, now"', *words[1:4], 'a="here, now"']
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("resume=/a=b/c, d(1)", 'resume="/a=b/c, d(1)"'),
+        ("run=2026", 'run="2026"'),
+        ("data.path={a}", 'data.path="{a}"'),
+        *((word, word) for word in ("resume=null", "resume=auto", "resume=a/b", 'run="a=b"')),
+        *((word, word) for word in ("resume=${notes}/a", "notes=a=b", "-m", "--cfg", "~resume")),
+    ],
+)
+def test_a_path_is_read_as_it_was_printed(typed, read):
+    assert with_quoted_paths([typed]) == [read]
+
+
+def test_in_a_sweep_a_comma_parts_paths():
+    words = ["-m", "data.path=a,b"]
+    assert with_quoted_paths(words) == words
+    assert with_quoted_paths(["-m", "data.path=a=b"]) == ["-m", 'data.path="a=b"']

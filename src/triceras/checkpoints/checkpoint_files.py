@@ -12,6 +12,7 @@ from triceras.checkpoints.snapshot import Snapshot
 from triceras.checkpoints.state_file import read_state, write_state
 from triceras.errors import UserError
 from triceras.runs.step_files import step_files
+from triceras.words import pasted
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ def write(path: Path, snapshot: Snapshot) -> None:
             ) from error
         raise UserError(
             f"cannot save the checkpoint {path}: {error.strerror or error}; the last good one is "
-            f"untouched; free some space and go on with resume={path.parent.parent}"
+            f"untouched; free some space and go on with "
+            f"{pasted('resume', str(path.parent.parent))}"
         ) from error
 
 

@@ -16,7 +16,7 @@ from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.loops.schedule import Schedule
 from triceras.runs.context import Context
-from triceras.runs.monitor import monitored
+from triceras.runs.monitor import monitored, unknown_metric
 from triceras.runs.step_files import step_file
 from triceras.runs.stop import Stop
 from triceras.tracking.tracker import Tracker
@@ -265,8 +265,5 @@ class Checkpoints(keras.callbacks.Callback):
     def loss_to_beat(self, logs: dict[str, Any]) -> float:
         name = monitored(logs, self.monitor)
         if name is None:
-            raise UserError(
-                f"monitor={self.monitor} is not among the metrics of this model: use one of "
-                f"{', '.join(sorted(logs))}"
-            )
+            raise UserError(unknown_metric("monitor", self.monitor, logs))
         return float(logs[name]) * (1 if self.mode == "min" else -1)

@@ -11,7 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from triceras import backend, settings
+from triceras import backend, sections, settings
 from triceras.checkpoints import resume
 from triceras.config import build, without_tests
 from triceras.errors import UserError, place
@@ -22,6 +22,7 @@ from triceras.runs.log import stop_log, write_log_to
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Stop, listening
 from triceras.runs.stopwatch import Stopwatch
 from triceras.tracking.redaction import without_secrets
+from triceras.words import pasted
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,9 @@ def train(config: DictConfig) -> Outcome:
         UserError: something is wrong with what the user gave; what the run had saved stays.
     """
     stopwatch = Stopwatch()
-    config, resumed = resume.choose(without_tests(config))
+    config = without_tests(config)
+    sections.check(config)
+    config, resumed = resume.choose(config)
     settings.check(config)
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data)
@@ -127,7 +130,7 @@ def give_up(folder: Path, name: str) -> None:
     record.end_early(folder, "interrupted", f"{name}: the step did not end in time")
     log.warning(
         f"interrupted by {name}, and the step, or a compiler, did not end in time: go on from the "
-        f"last checkpoint with resume={folder}"
+        f"last checkpoint with {pasted('resume', str(folder))}"
     )
     print(f"run: {folder}", flush=True)
     os._exit(INTERRUPTED_AND_SAVED)

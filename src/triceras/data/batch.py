@@ -29,8 +29,8 @@ class BatchPreparation:
     def __post_init__(self):
         if self.targets not in TARGETS:
             raise UserError(
-                f"targets={self.targets!r} is unknown: use targets=inputs (the model reconstructs "
-                "its input) or targets=labels (the model predicts the label)"
+                f"model.targets={self.targets!r} is unknown: use model.targets=inputs (the model "
+                "reconstructs its input) or model.targets=labels (the model predicts the label)"
             )
 
     def for_training(self, x: Any, y: Any, key: Any, ops: Any = keras.ops) -> tuple[Any, Any]:

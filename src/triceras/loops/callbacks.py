@@ -8,10 +8,13 @@ from omegaconf import DictConfig
 from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.config import build
 from triceras.data.dataset import Dataset
+from triceras.environment import typed_keys
 from triceras.figures.callback import build_figures
 from triceras.loops.schedule import Schedule
+from triceras.loops.step_loss import STEP_LOSS
 from triceras.runs.context import Context
 from triceras.runs.epochs import RecordEpochs
+from triceras.runs.monitor import monitor_check
 
 
 def build_callbacks(
@@ -20,7 +23,7 @@ def build_callbacks(
     """Makes the callbacks.
 
     Args:
-        config: `callback`, `figures`, `progress_bar` and `seed`.
+        config: `callback`, `monitor`, `figures`, `progress_bar` and `seed`.
         data: the data set, which figures show.
         schedule: knows how long epochs are.
         context: of the run.
@@ -28,14 +31,19 @@ def build_callbacks(
     Returns:
         The callbacks, and that one of them which saves the run, or `None`.
     """
-    own = [
-        build(f"callback.{name}", callback, folder=context.folder / "checkpoints")
+    named = {
+        name: build(f"callback.{name}", callback, folder=context.folder / "checkpoints")
         for name, callback in config.callback.items()
-    ]
+    }
+    own = list(named.values())
+    watched = "monitor" in typed_keys() or any(hasattr(each, "monitor") for each in own)
+    check = monitor_check(
+        config.monitor if watched else None, named, bool(data.validation), {STEP_LOSS}
+    )
     # It comes last, and History before it, so that it sees what all others remember.
     saving = [callback for callback in own if isinstance(callback, Checkpoints)]
     callbacks = [
-        RecordEpochs(context.recorder, context.trackers, not shows_progress(config)),
+        RecordEpochs(context.recorder, context.trackers, not shows_progress(config), check),
         build_figures(config, data, context),
         *(callback for callback in own if callback not in saving),
         keras.callbacks.History(),

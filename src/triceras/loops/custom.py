@@ -33,8 +33,9 @@ class CustomLoop:
 
     def __init__(self, job: Job, steps_per_call: int = 100, device_data_mb: float = 2048):
         check_whole("loop.steps_per_call", steps_per_call)
-        if not isinstance(device_data_mb, int | float) or device_data_mb < 0:
-            raise UserError(f"loop.device_data_mb={device_data_mb} is below 0: give MiB, or 0")
+        if not isinstance(device_data_mb, int | float) or not device_data_mb >= 0:
+            fault = "below 0" if isinstance(device_data_mb, int | float) else "no number"
+            raise UserError(f"loop.device_data_mb={device_data_mb} is {fault}: give MiB, or 0")
         self.job = job
         schedule = job.schedule
         self.engine = engine_class()(

@@ -67,8 +67,8 @@ def build_model(
         )
     model.compile(
         optimizer=build_optimizers(optimizer, steps),
-        loss=build("model.loss", config.loss) if config.loss else None,
-        metrics=build_metrics(config.metrics),
+        loss=build("model.loss", config.loss) if config.get("loss") else None,
+        metrics=build_metrics(config.get("metrics") or ()),
     )
     return model
 

@@ -30,7 +30,7 @@ def evaluations(
         UserError: a result is no number, or has the name of another.
     """
     results: dict[str, float] = {}
-    for name, evaluation in config.evaluations.items():
+    for name, evaluation in (config.get("evaluations") or {}).items():
         place = f"model.evaluations.{name}"
         found = build(place, evaluation, model=model, data=data.test, train=data.train)
         results |= checked(place, found, [*metrics, *results])

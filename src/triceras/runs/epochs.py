@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -21,10 +21,18 @@ class RecordEpochs(keras.callbacks.Callback):
         recorder: knows how many steps were taken.
         trackers: who is told.
         show: print a line for each epoch.
+        check: called with the model before its first step, when it has its metrics.
     """
 
-    def __init__(self, recorder: Recorder, trackers: Sequence[Tracker], show: bool):
+    def __init__(
+        self,
+        recorder: Recorder,
+        trackers: Sequence[Tracker],
+        show: bool,
+        check: Callable[[keras.Model], None] = lambda model: None,
+    ):
         super().__init__()
+        self.check = check
         self.recorder = recorder
         self.trackers = trackers
         self.show = show
@@ -37,6 +45,9 @@ class RecordEpochs(keras.callbacks.Callback):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Nothing."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.check(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.began = time.perf_counter()

@@ -1,6 +1,14 @@
 """The one metric by which a run is judged."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from triceras.errors import UserError
+from triceras.nearest import nearest
+
+# What callbacks of Keras add to the logs.
+ADDED = {"learning_rate", "lr"}
 
 
 def monitored(metrics: Mapping[str, float], name: str) -> str | None:
@@ -15,3 +23,72 @@ def monitored(metrics: Mapping[str, float], name: str) -> str | None:
     """
     candidates = (name, name.removeprefix("val_"))
     return next((name for name in candidates if metrics.get(name) is not None), None)
+
+
+def monitor_check(
+    monitor: str | None,
+    callbacks: Mapping[str, Any],
+    validation: bool,
+    hidden: Collection[str] = (),
+) -> Callable[[Any], None]:
+    """What checks, once a model has its metrics, that those are there which a run watches.
+
+    Args:
+        monitor: the setting, or `None` where nothing looks at it.
+        callbacks: those of the configuration, by name.
+        validation: whether there are validation data.
+        hidden: names of metrics that the logs do not have.
+    """
+    return functools.partial(check_monitors, monitor, callbacks, validation, hidden)
+
+
+def check_monitors(
+    monitor: str | None,
+    callbacks: Mapping[str, Any],
+    validation: bool,
+    hidden: Collection[str],
+    model: Any,
+) -> None:
+    """Checks that what a run watches is among the metrics of its model.
+
+    What a callback of the user's own adds to the logs is not known before the first epoch has
+    ended, so with one the check is left to whoever watches.
+
+    Raises:
+        UserError: it is not.
+    """
+    modules = [type(callback).__module__.partition(".")[0] for callback in callbacks.values()]
+    if not set(modules) <= {"keras", "triceras"}:
+        return
+    try:
+        names = set(model.get_metrics_result()) - {*hidden}
+    except Exception:
+        # A metric that has seen nothing may have no result yet.
+        return
+    if validation:
+        names |= {f"val_{name}" for name in names}
+    if monitor is not None and monitored(dict.fromkeys(names | ADDED, 0.0), monitor) is None:
+        raise UserError(unknown_metric("monitor", monitor, names, validation))
+    for name, callback in callbacks.items():
+        watched = getattr(callback, "monitor", "loss")
+        # Keras's own know no other name for it, and would only warn, epoch by epoch.
+        if type(callback).__module__.startswith("keras") and watched not in names | ADDED:
+            key = f"callback.{name}.monitor"
+            raise UserError(unknown_metric(key, watched, names, validation))
+
+
+def unknown_metric(key: str, name: Any, names: Iterable[str], validation: bool = True) -> str:
+    """The message about a metric that is watched and not there.
+
+    Args:
+        key: the setting that names it.
+        name: it.
+        names: of those that are there.
+        validation: whether there are validation data.
+    """
+    near = nearest(str(name) if validation else str(name).removeprefix("val_"), names)
+    without = "" if validation else ", for which there are no validation data"
+    return (
+        f"{key}={name} is not among the metrics of this model{without}: "
+        f"{f'did you mean {near[0]}? ' if near else ''}use one of {', '.join(sorted(names))}"
+    )

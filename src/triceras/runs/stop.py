@@ -119,6 +119,8 @@ def check_signals(names: Any) -> None:
     """
     if isinstance(names, str):
         raise UserError(f"signals={names} is no list: write signals=[{names}]")
+    if isinstance(names, int | float):
+        raise UserError(f"signals={names} is no list of names: write signals=[SIGTERM]")
     known = {name for name in dir(signal) if name.startswith("SIG") and name[3] != "_"}
     wrong = [name for name in names or () if name not in known | {"SIGUSR1", "SIGUSR2"}]
     if wrong:

@@ -82,7 +82,8 @@ def run_job(config: DictConfig) -> float:
     write_json(folder / RECORD, record)
     if signals:
         interrupted = Interrupted(signals[0])
-        interrupted.add_note(run_folder or "<run folder>")
+        if run_folder:
+            interrupted.add_note(run_folder)
         raise interrupted
     return float(metrics[monitor]) if monitor else float("nan")
 

@@ -4,6 +4,7 @@ import functools
 import logging
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -259,8 +260,8 @@ class WandbTracker(Tracker):
         folder = Path(self.run.settings.sync_dir)
         if self.resumed:
             # It has several parts, which W&B puts together by their id.
-            folder = folder.parent / f"offline-run-*-{self.run.id}"
-        return f"wandb sync {folder}"
+            return f"wandb sync {shlex.quote(str(folder.parent))}/offline-run-*-{self.run.id}"
+        return f"wandb sync {shlex.quote(str(folder))}"
 
 
 def unless_set(**settings: Any) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 import pytest
-from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
 from triceras.commands import command
-from triceras.config import compose
 from triceras.errors import UserError
+from triceras.runs.stop import Interrupted
 
 pytestmark = pytest.mark.once
 
@@ -59,6 +58,13 @@ def test_ctrl_c(capsys):
     assert run(raiser(KeyboardInterrupt()), capsys) == (130, "interrupted\n")
 
 
+def test_how_to_go_on_can_be_pasted(capsys):
+    error = Interrupted("SIGTERM")
+    error.add_note("out/a=b, c")
+    said = "interrupted by SIGTERM: go on with 'resume=\"out/a=b, c\"'\n"
+    assert run(raiser(error), capsys) == (75, said)
+
+
 def test_traceback_where_it_is_asked_for(monkeypatch):
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     with pytest.raises(ValueError, match="first"):
@@ -68,30 +74,3 @@ def test_traceback_where_it_is_asked_for(monkeypatch):
 def test_failed_job_of_a_sweep(capsys, monkeypatch):
     monkeypatch.setattr(command, "print_report", lambda: False)
     assert run(lambda config: None, capsys)[0] == 1
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("backend=theano", "backend=theano is unknown: use one of jax, tensorflow, torch"),
-        ("loop=magic", "loop=magic is unknown: use one of custom, fit, fit_custom_step"),
-        (
-            "experiment=deep/nope",
-            "experiment=deep/nope is unknown: use one of adversaries, autoencoder, classifier, ",
-        ),
-        ("experiment=nope", "experiment=nope is unknown: use one of adversaries, autoencoder, "),
-    ],
-)
-def test_unknown_choice_is_told_the_known_ones(override, message):
-    with pytest.raises(MissingConfigException) as caught:
-        compose([override])
-    assert command.message(caught.value).startswith(message)
-
-
-@pytest.mark.parametrize("override", ["no_such_key=1", "seed=[1", "model.network.unitz=3"])
-def test_bad_override_is_one_line(override):
-    from hydra.errors import HydraException
-
-    with pytest.raises(HydraException) as caught:
-        compose([override])
-    assert "\n" not in command.message(caught.value)

@@ -51,5 +51,7 @@ def test_the_device_sees_what_the_host_sees():
 
 @pytest.mark.parametrize("targets", ["input", "", None])
 def test_other_targets_are_refused(targets, refuses):
-    with refuses(what="is unknown", where=f"targets={targets!r}", do="use targets=inputs"):
+    with refuses(
+        what="is unknown", where=f"model.targets={targets!r}", do="use model.targets=inputs"
+    ):
         BatchPreparation(targets)

@@ -1,6 +1,7 @@
 import pytest
 
-from triceras.runs.monitor import monitored
+from triceras.errors import UserError
+from triceras.runs.monitor import monitor_check, monitored
 
 pytestmark = pytest.mark.once
 
@@ -19,3 +20,66 @@ pytestmark = pytest.mark.once
 )
 def test_monitored(metrics, name, found):
     assert monitored(metrics, name) == found
+
+
+class Watcher:
+    def __init__(self, monitor):
+        self.monitor = monitor
+
+
+class KerasWatcher(Watcher):
+    __module__ = "keras.callbacks"
+
+
+class OurWatcher(Watcher):
+    __module__ = "triceras.checkpoints"
+
+
+class Model:
+    def get_metrics_result(self):
+        return {"loss": 0.0, "accuracy": 0.0, "loss of the step": 0.0}
+
+
+class Undecided:
+    def get_metrics_result(self):
+        raise ValueError("nothing was seen")
+
+
+def check(monitor, callbacks, validation=True, model=None):
+    monitor_check(monitor, callbacks, validation, {"loss of the step"})(model or Model())
+
+
+def test_what_is_watched_is_there_before_the_first_step():
+    check("val_accuracy", {"a": OurWatcher("val_loss"), "b": KerasWatcher("val_loss")})
+    check("val_loss", {"a": OurWatcher("val_loss"), "b": KerasWatcher("loss")}, validation=False)
+    check("learning_rate", {})
+    check(None, {})
+    # What these add, or what is still to come, cannot be known.
+    check("mine", {"a": Watcher("mine")})
+    check("mine", {}, model=Undecided())
+
+
+@pytest.mark.parametrize(
+    ("monitor", "callback", "validation", "message"),
+    [
+        (
+            *("val_acuracy", None, True),
+            "monitor=val_acuracy is not among the metrics of this model: did you mean "
+            "val_accuracy? use one of accuracy, loss, val_accuracy, val_loss",
+        ),
+        (
+            *("x", None, False),
+            "monitor=x is not among the metrics of this model, for which there are no validation "
+            "data: use one of accuracy, loss",
+        ),
+        (
+            *("val_loss", KerasWatcher("val_loss"), False),
+            "callback.stop.monitor=val_loss is not among the metrics of this model, for which "
+            "there are no validation data: did you mean loss? use one of accuracy, loss",
+        ),
+    ],
+)
+def test_a_metric_that_is_not_there_is_refused(monitor, callback, validation, message):
+    with pytest.raises(UserError) as caught:
+        check(monitor, {"stop": callback} if callback else {}, validation)
+    assert str(caught.value) == message

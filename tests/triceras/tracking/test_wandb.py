@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -322,11 +323,22 @@ def test_a_wrong_variable_is_named(monkeypatch):
         WandbTracker(mode="shared")
 
 
+@pytest.mark.once
+def test_the_command_that_sends_a_run_can_be_pasted():
+    tracker = WandbTracker()
+    settings = SimpleNamespace(sync_dir="/my runs/wandb/offline-run-1-abc")
+    tracker.run = SimpleNamespace(settings=settings, id="abc")
+    assert tracker.how_to_send() == "wandb sync '/my runs/wandb/offline-run-1-abc'"
+    tracker.resumed = True
+    assert tracker.how_to_send() == "wandb sync '/my runs/wandb'/offline-run-*-abc"
+
+
 # From here on each run has a process of its own, as W&B reads its environment once.
 
 PROGRAM = """
 import json, sys, time
 from pathlib import Path
+from types import SimpleNamespace
 
 folder, arguments, modules = Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:]
 for module in modules:

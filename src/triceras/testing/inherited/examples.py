@@ -11,10 +11,12 @@ from typing import Any
 
 import keras
 import numpy as np
+from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 
-from triceras.config import build
+from triceras.config import build, check_target
 from triceras.errors import UserError, one_line
+from triceras.nearest import is_slip, nearest
 from triceras.testing.inherited.deviations import Deviations
 from triceras.testing.inherited.subjects import Subject, read, subjects
 
@@ -56,14 +58,39 @@ def found(kind: str, package: str) -> list[Subject]:
         package: the project's own; nothing in it is imported that is of another kind.
     """
     shown = subjects(kind)
-    targets = {read(subject.path).get("_target_") for subject in shown}
+    paths = [path_of(each) for each in classes(kind, package)]
+    targets = [str(read(subject.path).get("_target_")) for subject in shown]
+    # A misspelt name is the example's fault; its class does not lack one.
+    meant = {other for target in targets if target not in paths for other in near(target, paths)}
     used = losses_of_models() if kind == "objective" else set()
     without = [
-        Subject(kind, snake_case(each.__name__))
-        for each in classes(kind, package)
-        if path_of(each) not in targets | used
+        Subject(kind, snake_case(path.rpartition(".")[2]))
+        for path in paths
+        if path not in {*targets, *used, *meant}
     ]
-    return [*shown, *without]
+    return [*shown, *(subject for subject in without if subject not in shown)]
+
+
+def near(target: str, paths: list[str]) -> list[str]:
+    """The class that a name which is not quite its own must mean, or none."""
+    return [path for path in nearest(target, paths)[:1] if is_slip(target, path)]
+
+
+def check_exists(subject: Subject, config: DictConfig, package: str) -> None:
+    """Checks that what an example names is there.
+
+    Raises:
+        UserError: it is not.
+    """
+    check_target(f"{subject} ({subject.file})", config)
+    try:
+        get_object(config._target_)
+    except Exception as error:
+        meant = near(config._target_, [path_of(each) for each in classes(subject.kind, package)])
+        raise UserError(
+            f"{subject}: {subject.file} names {config._target_}, which cannot be imported: "
+            + (f"did you mean {meant[0]}?" if meant else one_line(error))
+        ) from error
 
 
 def losses_of_models() -> set[str]:
@@ -111,6 +138,7 @@ def example(subject: Subject, package: str) -> Example:
     if subject.path.is_file():
         config = OmegaConf.load(subject.path)
         assert isinstance(config, DictConfig)
+        check_exists(subject, config, package)
         tests = config.get("tests")
         said = OmegaConf.to_container(tests) if OmegaConf.is_config(tests) else tests
     else:
@@ -164,6 +192,8 @@ def check_guess(guess: Example, config: DictConfig) -> None:
 
 def missing(subject: Subject, content: str) -> str:
     """What to do about an example that is missing."""
+    if subject.path.is_file():
+        return f"{subject}: {subject.file} does not say what to try it on: add {content}"
     return f"{subject} has no example: write {subject.file} with _target_, {content}"
 
 

@@ -11,18 +11,18 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.errors import UserError
 from triceras.project import lab
 from triceras.random.install import install, uninstall
 from triceras.testing.inherited import data as data_tests
 from triceras.testing.inherited import evidence
-from triceras.testing.inherited.configuration import UntestableError, tolerance
+from triceras.testing.inherited.configuration import tolerance
 from triceras.testing.inherited.deviations import Deviations
 from triceras.testing.inherited.examples import example, found
 from triceras.testing.inherited.layers import LayerTests
 from triceras.testing.inherited.models import BuiltModel
 from triceras.testing.inherited.objectives import ObjectiveTests
 from triceras.testing.inherited.subjects import Subject, subjects, trained
+from triceras.testing.inherited.telling import made, telling_once
 from triceras.testing.inherited.training import Training
 
 __all__ = [
@@ -65,16 +65,6 @@ def as_keras_was() -> Iterator[None]:
     keras.config.set_dtype_policy("float32")
 
 
-def made(make: Callable[..., Any], *arguments: Any) -> Any:
-    """What is tested, unless it cannot be on this machine; what is wrong with it in one line."""
-    try:
-        return make(*arguments)
-    except UntestableError as error:
-        pytest.skip(str(error))
-    except UserError as error:
-        pytest.fail(str(error), pytrace=False)
-
-
 def unless_left_out(deviations: Deviations, *tests: str) -> None:
     """Skips a test that a YAML file leaves out, and says why it does."""
     for test in tests:
@@ -95,9 +85,10 @@ def leave(subject: Subject, backend: str, arrays: Any, allowed: float, curves: b
 @pytest.fixture(scope="module")
 def built(request, backend) -> BuiltModel:
     """A model that was built and compiled."""
-    return made(BuiltModel, request.param, backend)
+    return made(lambda: BuiltModel(request.param, backend), request.param)
 
 
+@telling_once
 class TestModel:
     """Of every model."""
 
@@ -118,10 +109,11 @@ class TestModel:
 def training(request, backend, tmp_path_factory) -> Training:
     """Runs of an experiment, or of a model that no experiment trains."""
     folder = tmp_path_factory.mktemp("training")
-    return made(Training, request.param, backend, folder)
+    return made(lambda: Training(request.param, backend, folder), request.param)
 
 
 @pytest.mark.slow
+@telling_once
 class TestTraining:
     """Of every experiment, and of every model that none of them trains."""
 
@@ -148,19 +140,21 @@ class TestTraining:
 
 
 @pytest.mark.once
+@telling_once
 class TestData:
     """Of every data set."""
 
     def test_load(self, data_set):
-        made(data_tests.check, data_set)
+        data_tests.check(data_set)
 
 
 @pytest.fixture(scope="module")
 def layer(request) -> LayerTests:
     """A layer, with an example of its inputs."""
-    return LayerTests(made(example, request.param, lab()))
+    return made(lambda: LayerTests(example(request.param, lab())), request.param)
 
 
+@telling_once
 class TestLayer:
     """Of every layer."""
 
@@ -195,9 +189,10 @@ class TestLayer:
 @pytest.fixture(scope="module")
 def objective(request) -> ObjectiveTests:
     """A loss, with an example of what it compares."""
-    return ObjectiveTests(made(example, request.param, lab()))
+    return made(lambda: ObjectiveTests(example(request.param, lab())), request.param)
 
 
+@telling_once
 class TestObjective:
     """Of every loss."""
 

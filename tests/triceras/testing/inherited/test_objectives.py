@@ -81,6 +81,42 @@ def test_a_function(conf):
     tests.check_gradients()
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (
+            "objectives.own.OwnLos",
+            r"cannot be imported: did you mean {own}\.objectives\.own\.OwnLoss",
+        ),
+        ("objectives.onw.OwnLoss", r"cannot be imported: did you mean {own}\.objectives\.own\.Own"),
+        ("nothing.like.it", r"cannot be imported: Error loading"),
+    ],
+)
+def test_an_example_that_names_what_is_not_there(package, conf, target, said):
+    own = package("objectives.own", LOSS.replace("VALUE", "y_pred").replace("CONFIG", ""))
+    conf("objective/mine", f"_target_: {own}.{target}\ntests: {{y_true: [3], y_pred: [3]}}")
+    subject, *others = found("objective", own)
+    # A class whose example is misspelt is not said to have none.
+    assert bool(others) == (target == "nothing.like.it")
+    with pytest.raises(
+        UserError, match=r"conf/objective/mine\.yaml names .*" + said.format(own=own)
+    ):
+        example(subject, own)
+
+
+def test_an_example_that_says_too_little(package, conf):
+    own = package("objectives.own", LOSS.replace("VALUE", "y_pred").replace("CONFIG", ""))
+    conf("objective/own_loss", "power: 4.0")
+    (subject,) = found("objective", own)
+    with pytest.raises(UserError, match=r"objective/own_loss\.yaml\) has no _target_"):
+        example(subject, own)
+    conf("objective/own_loss", f"_target_: {own}.objectives.own.OwnLoss")
+    with pytest.raises(
+        UserError, match=r"own_loss\.yaml does not say what to try it on: add tests"
+    ):
+        example(subject, own)
+
+
 def test_a_loss_needs_an_example_unless_a_model_minimises_it(package, conf):
     own = package("objectives.own", LOSS.replace("VALUE", "y_pred").replace("CONFIG", ""))
     (subject,) = found("objective", own)

@@ -1,0 +1,114 @@
+"""What is said of keys and choices that do not exist, with those next to them that do."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+
+from triceras.config import PACKAGE, files, own_folder
+from triceras.nearest import is_slip, nearest
+from triceras.words import keys_of
+
+
+def unknown_choice(path: str, options: Sequence[str] = ()) -> str:
+    """The message about a configuration file that is not there.
+
+    Args:
+        path: the file within `conf/`, without its ending, for example `experiment/deep/classifier`.
+        options: those that Hydra found in the same folder.
+    """
+    parts = path.split("/")
+    depth = 2 if parts[0] == "hydra" else 1
+    group, name = "/".join(parts[:depth]), "/".join(parts[depth:])
+    # Hydra names one folder's options only, not those of its subfolders.
+    return f"{group}={name} is unknown: use one of {', '.join(files(group) or options)}"
+
+
+def wrong_choice(words: Sequence[str]) -> str | None:
+    """The message about the first word that chooses something else than a name for a group."""
+    for override in parsed(words):
+        key, value = override.key_or_group, override.value()
+        if key in groups() and not isinstance(value, str | list):
+            return unknown_choice(f"{key}/{'null' if value is None else value}")
+    return None
+
+
+def unknown_key(key: str, words: Sequence[str]) -> str:
+    """The message about a key that was typed and is not there.
+
+    Args:
+        key: it.
+        words: of the command line.
+    """
+    if key in groups():
+        return f"{key}= takes a name: use one of {', '.join(files(key))}"
+    config = composed([word for word in words if key not in keys_of([word])])
+    near = nearest(key, [*all_keys(config), *groups()])
+    place = key.rpartition(".")[0]
+    parent = OmegaConf.select(config, place) if place else None
+    argument = ""
+    if isinstance(parent, DictConfig) and not any(is_slip(key, other) for other in near):
+        target = parent.get("_target_")
+        argument = f"+{key}=<value>, an argument of {target}" if isinstance(target, str) else ""
+    if near:
+        cure = f"did you mean {' or '.join([*near, *([argument] if argument else [])])}?"
+    elif isinstance(parent, DictConfig):
+        there = ", ".join(name for name in map(str, parent) if not name.startswith("_"))
+        cure = f"{place} has {there or 'none'}" + (f"; to add it, {argument}" if argument else "")
+    elif place and parent is not None:
+        cure = f"{place} is {parent}, and has no parts"
+    else:
+        cure = "`--cfg job` prints all that is"
+        if place.startswith("data"):
+            cure += " (another data= may bring other keys)"
+    return f"{key} is not in this configuration: {cure}"
+
+
+def groups() -> list[str]:
+    """The names of the groups of configurations."""
+    return sorted({name.split("/")[0] for name in files() if "/" in name})
+
+
+def all_keys(config: Any, prefix: str = "") -> list[str]:
+    """All keys of a configuration, dotted; what is in lists has none."""
+    found = []
+    if isinstance(config, DictConfig):
+        config = OmegaConf.to_container(config, resolve=False)
+    for name, value in config.items() if isinstance(config, dict) else ():
+        found += [f"{prefix}{name}", *all_keys(value, f"{prefix}{name}.")]
+    return [key for key in found if not key.rpartition(".")[2].startswith("_")]
+
+
+def composed(words: Sequence[str]) -> DictConfig:
+    """What the command would be given with as many of its words as can be read."""
+    name = Path(sys.argv[0]).stem
+    if not any((folder / f"{name}.yaml").is_file() for folder in (PACKAGE, own_folder())):
+        name = "train"
+    usable = [o.input_line for o in parsed(words) if not o.is_sweep_override()]
+    choices = [word for word in usable if keys_of([word]) & set(groups())]
+    GlobalHydra.instance().clear()
+    with hydra.initialize_config_dir(str(own_folder()), version_base="1.3"):
+        # The words may hold more than one mistake.
+        for some in (usable, choices):
+            try:
+                return hydra.compose(name, some)
+            except Exception:
+                continue
+        return hydra.compose(name)
+
+
+def parsed(words: Sequence[str]) -> list[Any]:
+    """Those of some words that Hydra can read."""
+    found = []
+    for word in words:
+        try:
+            found += OverridesParser.create().parse_overrides([word])
+        except HydraException:
+            continue
+    return found

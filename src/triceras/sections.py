@@ -1,0 +1,147 @@
+"""Checks what a run's configuration is made of before anything slow happens."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from triceras.config import PACKAGE, check_target, files
+from triceras.environment import typed_keys
+from triceras.errors import UserError
+from triceras.nearest import nearest
+from triceras.words import pasted
+
+GROUPS = ("backend", "data", "model", "optimizer", "loop", "callback", "logger", "figures")
+# Sections of which nothing but these keys is ever read, and those of them that must be there.
+KNOWN = {
+    "model": ("targets", "network", "loss", "metrics", "evaluations", "adapt"),
+    "figures": ("every", "draw"),
+    "backend": ("name", "environment"),
+}
+NEEDED = (
+    *("backend.name", "loop.name", "model.targets", "model.network", "figures.every"),
+    "figures.draw",
+)
+# What parity.py and the tests read of an experiment.
+ALSO = ("steps", "tolerance", "tests", "benchmark")
+TEXTS = ("experiment", "output_dir", "cache_dir", "monitor")
+OPTIONAL_TEXTS = ("project", "notes", "resume", "sweep_id")
+
+
+def check(config: DictConfig) -> None:
+    """Checks that all parts of a run's configuration are there, and of the right kind.
+
+    Raises:
+        UserError: one is not, or a key was typed that nothing reads.
+    """
+    settings = [key for key in settings_of_a_run() if key not in GROUPS]
+    for key in settings:
+        if key not in config or (key == "experiment" and config[key] is None):
+            raise UserError(f"{key} is not set, and a run needs it: leave ~{key} out")
+    for group in GROUPS:
+        if group not in config:
+            choices = list(files(group))
+            use = "none" if "none" in choices else " or ".join(choices)
+            raise UserError(f"{group} is not set, and a run needs it: use {group}={use}")
+        if not isinstance(config[group], DictConfig):
+            raise UserError(
+                f"{group} is no group of settings: use {group}= with one of "
+                f"{', '.join(files(group))}"
+            )
+    for key in NEEDED:
+        group, name = key.split(".")
+        if name not in config[group]:
+            raise UserError(f"{key} is not set, and a run needs it: leave ~{key} out, or set it")
+    check_texts(config)
+    check_kinds(config)
+    check_that_all_is_read(config)
+
+
+def settings_of_a_run() -> list[str]:
+    """The top-level keys that every run has."""
+    written = yaml.safe_load((PACKAGE / "run.yaml").read_text())
+    return [key for key in written if key not in ("defaults", "hydra")]
+
+
+def check_texts(config: DictConfig) -> None:
+    """Checks the settings that are texts."""
+    for key in (*TEXTS, *OPTIONAL_TEXTS):
+        if OmegaConf.is_missing(config, key):
+            continue
+        value = config[key]
+        if isinstance(value, str) or (value is None and key in OPTIONAL_TEXTS):
+            continue
+        plain = value is not None and not OmegaConf.is_config(value)
+        cure = f"write {pasted(key, str(value))}" if plain else "give one"
+        raise UserError(f"{key}={shown(value)} is no text: {cure}")
+
+
+def check_kinds(config: DictConfig) -> None:
+    """Checks that what is built says what it is, and what holds several of them holds them."""
+    for key in ("data", "loop", "logger", "model.network"):
+        check_target(key, OmegaConf.select(config, key))
+    if config.model.get("loss") is not None:
+        check_target("model.loss", config.model.loss)
+    metrics = config.model.get("metrics")
+    if metrics is not None and not isinstance(metrics, ListConfig):
+        raise UserError(f"model.metrics={shown(metrics)} is no list: give one, or []")
+    for i, metric in enumerate(metrics or ()):
+        check_target(f"model.metrics[{i}]", metric)
+    for key in ("model.evaluations", "figures.draw", "callback"):
+        check_several(key, OmegaConf.select(config, key))
+    if "_target_" not in config.optimizer:
+        if not config.optimizer:
+            raise UserError("optimizer is empty: use optimizer=adam, for example")
+        check_several("optimizer", config.optimizer)
+    environment = config.backend.get("environment")
+    if not isinstance(environment, DictConfig | None):
+        raise UserError(
+            f"backend.environment={shown(environment)} is no group of variables: set one by "
+            "+backend.environment.<VARIABLE>=<value>"
+        )
+
+
+def check_several(key: str, config: Any) -> None:
+    """Checks a group of things that are built, each under a name."""
+    if config is None:
+        return
+    if not isinstance(config, DictConfig):
+        raise UserError(
+            f"{key}={shown(config)} is no group of things to build, each under a name of its own"
+        )
+    for name, part in config.items():
+        check_target(f"{key}.{name}", part)
+
+
+def check_that_all_is_read(config: DictConfig) -> None:
+    """Checks that nothing was set, or misspelt, that nothing reads.
+
+    A key of a configuration file that no reader knows may be there for other keys to refer to, so
+    it is a mistake where it is like one that a reader knows. One that was typed is a mistake
+    wherever nothing refers to it.
+    """
+    written = OmegaConf.to_container(config, resolve=False)
+    references = set(re.findall(r"\$\{\.*([\w.]+)\}", str(written)))
+    known = {"": (*settings_of_a_run(), *GROUPS, *ALSO), **KNOWN}
+    # Where all is resolved, nothing says any more what referred to what.
+    typed = typed_keys() if references else set()
+    for place, names in known.items():
+        section: Mapping[str, Any] = written[place] if place else written  # pyright: ignore
+        for name in map(str, section):
+            key = f"{place}.{name}" if place else name
+            if name in names or key in references or name in references:
+                continue
+            near = nearest(name, names)
+            if near or key in typed:
+                path = f"{place}." if place else ""
+                cure = f"did you mean {path}{near[0]}?" if near else "leave it out"
+                raise UserError(f"{key} has no effect, as nothing reads it: {cure}")
+
+
+def shown(value: Any) -> str:
+    """A value as it is typed."""
+    if OmegaConf.is_config(value):
+        value = OmegaConf.to_container(value, resolve=False)
+    return "null" if value is None else str(value)

@@ -1,0 +1,78 @@
+import pytest
+
+from triceras.commands.messages import message
+from triceras.config import compose
+
+pytestmark = pytest.mark.once
+
+LOSS = "keras.losses.SparseCategoricalCrossentropy"
+
+
+def said_of(*words):
+    """What is said where a command has these words."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - Hydra's exceptions are of many kinds
+        compose(["experiment=classifier", *words])
+    said = message(caught.value, ["experiment=classifier", *words])
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("backend=theano", "backend=theano is unknown: use one of jax, tensorflow, torch"),
+        ("loop=magic", "loop=magic is unknown: use one of custom, fit, fit_custom_step"),
+        (
+            "experiment=deep/nope",
+            "experiment=deep/nope is unknown: use one of adversaries, autoencoder, classifier, ",
+        ),
+        ("experiment=nope", "experiment=nope is unknown: use one of adversaries, autoencoder, "),
+        ("logger=null", "logger=null is unknown: use one of csv, wandb"),
+        ("loop=3", "loop=3 is unknown: use one of custom, fit"),
+        ("callback={a: 1}", "callback= takes a name: use one of default, early_stopping, none"),
+    ],
+)
+def test_unknown_choice_is_told_the_known_ones(override, said):
+    assert said_of(override).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("epoch=3", "epoch is not in this configuration: did you mean epochs?"),
+        ("experimnt=x", "experimnt is not in this configuration: did you mean experiment?"),
+        ("~seeed", "seeed is not in this configuration: did you mean seed?"),
+        ("nothing_like_it=1", "nothing_like_it is not in this configuration: `--cfg job` prints"),
+        ("seed.x=3", "seed.x is not in this configuration: seed is 0, and has no parts"),
+        (
+            "model.loss.reduction=sum",
+            "model.loss.reduction is not in this configuration: model.loss has from_logits; to add "
+            f"it, +model.loss.reduction=<value>, an argument of {LOSS}",
+        ),
+        (
+            "model.network.unitz=3",
+            "model.network.unitz is not in this configuration: did you mean model.network.units or",
+        ),
+    ],
+)
+def test_unknown_key_is_named_with_those_next_to_it(override, said):
+    # Other mistakes in the same command are no hindrance.
+    assert said_of(override, "also_wrong=1", "log_every=1").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("notes=a=b", "notes=a=b cannot be read (mismatched input '=' expecting <EOF>): where it"),
+        ("seed=[1", "seed=[1 cannot be read ("),
+        ("seed", "seed is no setting: write <key>=<value>"),
+        ("model.metrics[0]=3", "model.metrics[0]=3 cannot be read: model.metrics[0] is no key"),
+        ("model.network=[1]", "model.network=[1] does not fit: Cannot merge"),
+    ],
+)
+def test_what_hydra_cannot_read_is_named(override, said):
+    assert said_of(override).startswith(said)
+
+
+def test_a_text_that_must_be_quoted_is_shown_quoted():
+    assert said_of("notes=a=b").endswith("where it is a text, write 'notes=\"a=b\"'")
