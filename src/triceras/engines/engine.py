@@ -178,19 +178,23 @@ class Engine(Contract):
             self.model,
             self.objectives,
             lambda: self.look_forward(*batch),
-            lambda: self.forward(*(keras.ops.convert_to_tensor(a) for a in batch)),
+            lambda: self.forward(*tensors(batch)),
         )
 
     def look_forward(self, *batch: np.ndarray) -> None:
         """Runs a forward pass in the way that is the fastest."""
-        self.forward(*(keras.ops.convert_to_tensor(a) for a in batch))
+        self.forward(*tensors(batch))
 
     def forward(self, x: Any, y: Any, key: Any) -> list[Any]:
         """The loss of each objective, without an update; looks at the metrics too."""
         inputs, targets = self.batch.for_training(x, y, key)
-        losses = [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
+        losses = self.losses(inputs, targets)
         check_metrics(self.model)
         return losses
+
+    def losses(self, inputs: Any, targets: Any) -> list[Any]:
+        """The loss of each objective."""
+        return [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
 
     def ensure_tried(self, data: Data, batch_size: int) -> None:
         """Tries the first rows of `data`, unless a batch was tried before."""
@@ -198,6 +202,11 @@ class Engine(Contract):
             self.save_state()
             self.try_first_batch(*(a[:batch_size] for a in data))
             self.load_state()
+
+
+def tensors(batch: Iterable[np.ndarray]) -> list[Any]:
+    """Copies, as PyTorch would share its tensors' memory with the data."""
+    return [keras.ops.convert_to_tensor(np.array(array)) for array in batch]
 
 
 def stack(steps: Sequence[Logs]) -> Logs:

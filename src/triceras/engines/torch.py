@@ -23,6 +23,8 @@ class TorchEngine(StatelessEngine):
     """Trains on PyTorch; see `Contract` and `Engine`."""
 
     tracing_errors = TRACING_ERRORS
+    # Whether the model changes its inputs in place, as `inputs += 1` does here and nowhere else.
+    changes_inputs = False
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -36,15 +38,17 @@ class TorchEngine(StatelessEngine):
         inputs, targets = self.batch.for_training(x, y, key)
         losses: Logs = {}
         for i, objective in enumerate(self.objectives):
-
-            def loss_of(weights, i=i, objective=objective, state=state):
+            # The inputs are an argument, as PyTorch lets no other tensor be changed in place.
+            def loss_of(weights, inputs, i=i, objective=objective, state=state):
                 with self.scope(self.replace_weights(state, i, weights)) as scope:
                     loss = objective.compute_loss(inputs, targets, True)
                     scaled_loss = objective.optimizer.scale_loss(loss)
                 return scaled_loss, (loss, self.values_in(scope))
 
             gradient = torch.func.grad(loss_of, has_aux=True)
-            gradients, (losses[objective.name], values) = gradient(self.weights(state, i))
+            gradients, (losses[objective.name], values) = gradient(
+                self.weights(state, i), self.lent(inputs)
+            )
             state = state._replace(model=values)
             # Keras's optimizers for torch update the tensors that they are given in place.
             owned = [[a.clone() for a in b] for b in (state.optimizers[i], self.weights(state, i))]
@@ -53,11 +57,16 @@ class TorchEngine(StatelessEngine):
             state = self.replace_weights(state, i, weights)
         return state, losses, self.metrics(state)
 
+    def lent(self, inputs: Any) -> Any:
+        """Inputs for a model, which may get a copy to change in place."""
+        return inputs.clone() if self.changes_inputs else inputs
+
     def test_step(self, state: State, x: Any, y: Any) -> tuple[State, Logs]:
         inputs, targets = self.batch.for_testing(x, y)
         with self.scope(state) as scope:
             for objective in self.objectives:
-                objective.compute_loss(inputs, targets, False)
+                # They are rows of the data, where those of a training step are copies.
+                objective.compute_loss(inputs.clone(), targets, False)
         state = state._replace(model=self.values_in(scope))
         return state, self.metrics(state)
 
@@ -83,6 +92,12 @@ class TorchEngine(StatelessEngine):
         return self.programs[name]
 
     # The contract.
+
+    def losses(self, inputs: Any, targets: Any) -> list[Any]:
+        version = inputs._version
+        losses = super().losses(inputs, targets)
+        self.changes_inputs = inputs._version > version
+        return losses
 
     def put(self, x: np.ndarray, y: np.ndarray) -> Data:
         return keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(y)
@@ -145,12 +160,13 @@ class TorchEngine(StatelessEngine):
         found: Gradients = {}
         for i, objective in enumerate(self.objectives):
 
-            def loss_of(weights, i=i, objective=objective):
+            def loss_of(weights, inputs, i=i, objective=objective):
                 with self.scope(self.replace_weights(self.state, i, weights)):
                     return objective.compute_loss(inputs, targets, True)
 
             with torch.no_grad():
-                gradients = torch.func.grad(loss_of)(self.weights(self.state, i))
+                gradient = torch.func.grad(loss_of)
+                gradients = gradient(self.weights(self.state, i), inputs.clone())
             found[objective.name] = [a.numpy(force=True) for a in gradients]
         return found
 

@@ -9,6 +9,7 @@ import keras
 
 from triceras import engines
 from triceras.engines.assigned import check_assigned
+from triceras.engines.engine import tensors
 from triceras.engines.errors import CannotCompileError, telling_tracing_errors
 from triceras.engines.first_batch import WatchingScope, try_forward
 from triceras.engines.metric_results import check_metrics
@@ -24,7 +25,7 @@ def try_first_batch(model: keras.Model, inputs: Any, targets: Any) -> None:
     Raises:
         UserError: the shapes do not fit, or metrics or variables are not what they have to be.
     """
-    inputs, targets = (keras.ops.convert_to_tensor(a) for a in (inputs, targets))
+    inputs, targets = tensors((inputs, targets))
     # PyTorch's `fit` is not traced.
     compiled = not model.run_eagerly and keras.backend.backend() != "torch"
 

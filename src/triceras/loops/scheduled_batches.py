@@ -42,7 +42,9 @@ class ScheduledBatches(keras.utils.PyDataset):
         rows = chunk.indices[0]
         try:
             x, y = self.split.x[rows], self.split.y[rows]
-            return self.batch.for_training(x, y, chunk.keys[0], np)
+            inputs, targets = self.batch.for_training(x, y, chunk.keys[0], np)
+            # A model may change its inputs in place, on PyTorch, which shares the memory.
+            return inputs, targets.copy() if targets is inputs else targets
         except Exception as error:
             self.error = error
             raise

@@ -1,5 +1,6 @@
 """A few steps of any compiled model in each loop, without a configuration or a run folder."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,22 @@ LOOPS: dict[str, Callable[..., Any]] = {
 }
 
 
-def train(
+@dataclasses.dataclass
+class Trained:
+    """A training that is over.
+
+    Args:
+        loop: what trained.
+        losses: of each step.
+        history: Keras's.
+    """
+
+    loop: Any
+    losses: np.ndarray
+    history: keras.callbacks.History
+
+
+def run_loop(
     model: keras.Model,
     x: np.ndarray,
     y: np.ndarray,
@@ -31,7 +47,8 @@ def train(
     validation: Split | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     compile: bool = True,
-) -> tuple[np.ndarray, keras.callbacks.History]:
+    targets: str = "labels",
+) -> Trained:
     """Trains a model on arrays.
 
     Args:
@@ -44,16 +61,14 @@ def train(
         validation: what it is validated on after each epoch.
         callbacks: of Keras.
         compile: `False` trains operation by operation.
-
-    Returns:
-        The loss of each step, and Keras's `History`.
+        targets: of `BatchPreparation`.
     """
     losses = []
     split = Split(x, y)
     job = Job(
         model,
         Dataset("arrays", split, validation, split),
-        BatchPreparation("labels"),
+        BatchPreparation(targets),
         Schedule(0, len(x), batch_size, epochs, None),
         batch_size,
         list(callbacks),
@@ -61,5 +76,12 @@ def train(
         compile=compile,
         progress_bar=False,
     )
-    history = LOOPS[loop](job).train()
-    return np.array(losses), history
+    running = LOOPS[loop](job)
+    history = running.train()
+    return Trained(running, np.array(losses), history)
+
+
+def train(*args: Any, **kwargs: Any) -> tuple[np.ndarray, keras.callbacks.History]:
+    """The loss of each step of `run_loop`, and Keras's `History`."""
+    done = run_loop(*args, **kwargs)
+    return done.losses, done.history
