@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.checkpoints import callback_state, host_random, variables
+from triceras.checkpoints import callback_state, host_random, trainability, variables
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import state_variables
 
@@ -72,6 +72,7 @@ def take(
             "backend": keras.backend.backend(),
             "keras": keras.__version__,
             "variables": paths,
+            "trainable": trainability.take(model),
             "random": host_document,
             "callbacks": callback_document,
         },
@@ -101,6 +102,8 @@ def give(
         UserError: it is of another model.
     """
     paths = snapshot.document["variables"]
+    groups(model)  # It builds the optimizers.
+    trainability.give(model, snapshot.document.get("trainable"))
     for name, group in groups(model).items():
         variables.give(group, snapshot.arrays, paths.get(name, ()), name)
     host_random.give(snapshot.arrays, snapshot.document["random"])

@@ -78,6 +78,10 @@ class Contract(abc.ABC):
         """Writes the values back into the Keras variables."""
 
     @abc.abstractmethod
+    def forget_programs(self) -> None:
+        """Has every step traced and compiled anew, as what it holds as a constant has changed."""
+
+    @abc.abstractmethod
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         """Runs the steps of `chunk` in compiled code; see `Engine.train_steps`.
 

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -17,10 +17,12 @@ from triceras.engines.errors import (
     untouched_errors,
 )
 from triceras.engines.first_batch import try_forward
+from triceras.engines.grown import grow
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import check_metrics
+from triceras.engines.objective import objectives_of
 from triceras.engines.prefetch import prefetched
-from triceras.engines.state import keep, other_variables, restore
+from triceras.engines.state import Kept, other_variables, state_variables
 from triceras.errors import UserError, place
 from triceras.modelling.misfit import telling_misfits
 
@@ -92,11 +94,22 @@ class Engine(Contract):
             ]
         return stack([losses for losses, _ in steps]), stack([metrics for _, metrics in steps])
 
-    def evaluate(self, data: Data | HostData, batch_size: int) -> dict[str, float]:
+    def evaluate(
+        self,
+        data: Data | HostData,
+        batch_size: int,
+        callbacks: keras.callbacks.CallbackList | None = None,
+    ) -> dict[str, float]:
         """Computes the loss and all metrics on a data set, in inference mode.
 
         Nothing changes by it: weights, random counters and the training metrics are afterwards
         what they were before, so that looking at a run does not alter it.
+
+        Args:
+            data: what `place` or `put` returned.
+            batch_size: examples in a step.
+            callbacks: told of each batch, which is then a compiled call of its own. What they
+                change stays.
         """
         if isinstance(data, HostData):
             self.ensure_tried((data.x, data.y), batch_size)
@@ -105,17 +118,30 @@ class Engine(Contract):
             self.ensure_tried(data, batch_size)
             parts = iter([data])
         self.save_state()
-        kept = keep(other_variables(self.model, self.objectives))
+        kept = Kept(other_variables(self.model, self.objectives))
         self.model.reset_metrics()
         self.load_state()
         results: Logs = {}
+        batch = 0
         for part in parts:
             for starts, size in batches(len(part[0]), batch_size):
-                results = self.test_steps(part, starts, size)
+                for some in [starts] if callbacks is None else starts[:, None]:
+                    self.call(callbacks and callbacks.on_test_batch_begin, kept, batch)
+                    results = self.test_steps(part, some, size)
+                    self.call(callbacks and callbacks.on_test_batch_end, kept, batch, results)
+                    batch += 1
         results = {name: float(value) for name, value in results.items()}
-        restore(kept)
+        kept.restore()
         self.load_state()
         return results
+
+    def call(self, hook: Callable[..., Any] | None, kept: Kept, *arguments: Any) -> None:
+        """Calls a hook of callbacks, if there is one, with the Keras variables up to date."""
+        if hook is not None:
+            self.save_state()
+            with kept.letting_change():
+                hook(*arguments)
+            self.load_state()
 
     def test_steps(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         """Updates the metrics with the batches that begin at rows `starts`; returns them all."""
@@ -156,6 +182,19 @@ class Engine(Contract):
                 f"the step reads a tensor as an array of NumPy{place(error)}, which a gradient of "
                 "this backend does not allow: compute with keras.ops, or use loop=fit"
             ) from error
+
+    # What is changed from outside.
+
+    def follow(self) -> None:
+        """Looks anew at what a step holds as constants: what it trains, and Python's values.
+
+        To be called between `save_state()` and `load_state()`.
+        """
+        self.objectives = objectives_of(self.model)
+        order = state_variables(self.model, self.objectives)
+        for objective in self.objectives:
+            grow(objective.optimizer, objective.variables, order)
+        self.forget_programs()
 
     # The first batch.
 

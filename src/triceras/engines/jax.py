@@ -1,5 +1,6 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
+import functools
 from typing import Any
 
 import jax
@@ -10,7 +11,7 @@ import numpy as np
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.errors import telling_tracing_errors
-from triceras.engines.stateless import State, StatelessEngine
+from triceras.engines.stateless import State, StatelessEngine, moved
 
 # What JAX raises when Python code asks for the value of a tensor that is being traced.
 TRACING_ERRORS = (
@@ -28,9 +29,7 @@ class JaxEngine(StatelessEngine):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.step_program = jax.jit(self.indexed_train_step)
-        self.train_program = jax.jit(self.loop_over_train_steps)
-        self.test_program = jax.jit(self.loop_over_test_steps, static_argnames="batch_size")
+        self.forget_programs()
         self.in_loop: bool | None = None
 
     # One step.
@@ -49,8 +48,8 @@ class JaxEngine(StatelessEngine):
             gradient = jax.grad(loss_of, has_aux=True)
             gradients, (losses[objective.name], values) = gradient(self.weights(state, i))
             state = state._replace(model=values)
-            weights, optimizer = objective.optimizer.stateless_apply(
-                state.optimizers[i], gradients, self.weights(state, i)
+            weights, optimizer = moved(
+                objective, state.optimizers[i], gradients, self.weights(state, i)
             )
             state = self.replace_optimizer(state, i, optimizer)
             state = self.replace_weights(state, i, weights)
@@ -110,6 +109,14 @@ class JaxEngine(StatelessEngine):
 
     def save_state(self) -> None:
         self.write_state(self.state)
+
+    def forget_programs(self) -> None:
+        # JAX would take the trace of the same method of the same object for what it still does.
+        self.step_program = jax.jit(functools.partial(self.indexed_train_step))
+        self.train_program = jax.jit(functools.partial(self.loop_over_train_steps))
+        self.test_program = jax.jit(
+            functools.partial(self.loop_over_test_steps), static_argnames="batch_size"
+        )
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         with telling_tracing_errors(TRACING_ERRORS):

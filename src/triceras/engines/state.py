@@ -1,6 +1,7 @@
 """The variables that a step may change, and their values kept and restored."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -33,3 +34,30 @@ def restore(kept: Sequence[tuple[keras.Variable, Any]]) -> None:
     """Gives variables the values that `keep` copied."""
     for variable, value in kept:
         variable.assign(value)
+
+
+class Kept:
+    """Values of variables that are put back, but for what is changed of them on purpose.
+
+    Args:
+        variables: whose values to keep.
+    """
+
+    def __init__(self, variables: Sequence[keras.Variable]):
+        self.pairs = keep(variables)
+
+    @contextlib.contextmanager
+    def letting_change(self) -> Iterator[None]:
+        """What variables are given within is what `restore` will give them."""
+        before = keep([v for v, _ in self.pairs])
+        yield
+        after = keep([v for v, _ in self.pairs])
+        changed = [not np.array_equal(a, b) for (_, a), (_, b) in zip(before, after, strict=True)]
+        self.pairs = [
+            new if other else old
+            for old, new, other in zip(self.pairs, after, changed, strict=True)
+        ]
+
+    def restore(self) -> None:
+        """Puts the values back."""
+        restore(self.pairs)

@@ -9,6 +9,7 @@ from triceras.engines.assigned import AssigningScope, trained_by
 from triceras.engines.contract import Logs
 from triceras.engines.engine import Engine
 from triceras.engines.metric_results import metric_results
+from triceras.engines.objective import Objective
 from triceras.engines.state import restore, state_variables
 
 
@@ -66,3 +67,25 @@ class StatelessEngine(Engine):
         """The state with other values of the variables of objective `i`'s optimizer."""
         optimizers = [*state.optimizers[:i], values, *state.optimizers[i + 1 :]]
         return state._replace(optimizers=optimizers)
+
+
+def moved(
+    objective: Objective, optimizer_values: list[Any], gradients: list[Any], weights: list[Any]
+) -> tuple[list[Any], list[Any]]:
+    """What an optimizer makes of the weights that an objective trains, and of its own variables.
+
+    It is Keras's `stateless_apply`, which takes all variables that the optimizer was built with,
+    but for an optimizer some of whose variables are not trained any longer.
+    """
+    optimizer = objective.optimizer
+    if list(map(id, objective.variables)) == list(map(id, optimizer._trainable_variables)):
+        return optimizer.stateless_apply(optimizer_values, gradients, weights)
+    mapping = [
+        *zip(objective.variables, weights, strict=True),
+        *zip(optimizer.variables, optimizer_values, strict=True),
+    ]
+    with keras.StatelessScope(state_mapping=mapping) as scope:
+        optimizer.apply(gradients, objective.variables)
+    variables = (objective.variables, optimizer.variables)
+    weights, optimizer_values = ([scope.get_current_value(v) for v in group] for group in variables)
+    return weights, optimizer_values

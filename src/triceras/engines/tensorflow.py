@@ -39,13 +39,7 @@ class TensorFlowEngine(Engine):
         super().__init__(*args, **kwargs)
         for objective in self.objectives:
             mend(objective.optimizer)
-        self.train_program = tf.function(self.loop_over_train_steps, autograph=False)
-        self.train_program_in_xla = tf.function(
-            self.loop_over_train_steps, autograph=False, jit_compile=True
-        )
-        self.test_program = tf.function(
-            self.loop_over_test_steps, autograph=False, jit_compile=True
-        )
+        self.forget_programs()
         self.in_xla: bool | None = None
 
     # One step.
@@ -109,6 +103,15 @@ class TensorFlowEngine(Engine):
 
     def save_state(self) -> None:
         pass
+
+    def forget_programs(self) -> None:
+        self.train_program = tf.function(self.loop_over_train_steps, autograph=False)
+        self.train_program_in_xla = tf.function(
+            self.loop_over_train_steps, autograph=False, jit_compile=True
+        )
+        self.test_program = tf.function(
+            self.loop_over_test_steps, autograph=False, jit_compile=True
+        )
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         full = chunk.padded(self.steps_per_call)

@@ -8,7 +8,7 @@ import torch
 
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
-from triceras.engines.stateless import State, StatelessEngine
+from triceras.engines.stateless import State, StatelessEngine, moved
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INDUCTOR, compiled
 from triceras.engines.torch_optimizers import copied, make_traceable
@@ -28,7 +28,7 @@ class TorchEngine(StatelessEngine):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.programs: dict[Any, Any] = {}
+        self.forget_programs()
         for objective in self.objectives:
             make_traceable(objective.optimizer)
 
@@ -52,7 +52,7 @@ class TorchEngine(StatelessEngine):
             state = state._replace(model=values)
             # Keras's optimizers for torch update the tensors that they are given in place.
             owned = [[a.clone() for a in b] for b in (state.optimizers[i], self.weights(state, i))]
-            weights, optimizer = objective.optimizer.stateless_apply(owned[0], gradients, owned[1])
+            weights, optimizer = moved(objective, owned[0], gradients, owned[1])
             state = self.replace_optimizer(state, i, optimizer)
             state = self.replace_weights(state, i, weights)
         return state, losses, self.metrics(state)
@@ -107,6 +107,9 @@ class TorchEngine(StatelessEngine):
 
     def save_state(self) -> None:
         self.write_state(self.state)
+
+    def forget_programs(self) -> None:
+        self.programs: dict[Any, Any] = {}
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         rows = keras.ops.convert_to_tensor(chunk.indices).long().unbind()

@@ -28,4 +28,6 @@ def averaged_at_the_end(model: keras.Model) -> Iterator[None]:
         for objective in objectives:
             del objective.optimizer.finalize_variable_values
     for objective in objectives:
-        objective.optimizer.finalize_variable_values(objective.variables)
+        # It may know more than is trained at the end: see `triceras.engines.grown`.
+        known = objective.optimizer._trainable_variables or objective.variables
+        objective.optimizer.finalize_variable_values(known)

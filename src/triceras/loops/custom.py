@@ -1,20 +1,25 @@
 """The custom loop: hands an engine many steps at a time, with Keras's own callbacks."""
 
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 
 from triceras.data.dataset import Split
 from triceras.engines import engine_class
+from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import metric_results
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
+from triceras.loops.following import FollowedCallbacks
+from triceras.loops.hooks import TEST, any_does, wants_model, wants_steps, wants_tests
 from triceras.loops.job import Job
 from triceras.settings import check_whole
 
-Callback = keras.callbacks.Callback
+log = logging.getLogger(__name__)
 
 
 class CustomLoop:
@@ -22,8 +27,9 @@ class CustomLoop:
 
     Args:
         job: what to train.
-        steps_per_call: how many steps run inside one compiled program. Callbacks see a batch
-            begin and end once for each such program.
+        steps_per_call: how many steps run inside one compiled program. Where a callback does
+            something before or after each batch, it is one; a callback with `sees_chunks = True`
+            sees a batch begin and end once for each program.
         device_data_mb: the largest data set that is kept on the device, in MiB; the rows of a
             larger one are copied there as they are needed.
 
@@ -38,6 +44,15 @@ class CustomLoop:
             raise UserError(f"loop.device_data_mb={device_data_mb} is {fault}: give MiB, or 0")
         self.job = job
         schedule = job.schedule
+        wanting = [type(callback).__name__ for callback in job.callbacks if wants_steps(callback)]
+        if wanting and steps_per_call > 1:
+            log.warning(
+                "%s does something at every batch: steps run one by one, slower; with "
+                "sees_chunks = True in its class it is called once every loop.steps_per_call steps",
+                ", ".join(wanting),
+            )
+            steps_per_call = 1
+        self.handed_over = True
         self.engine = engine_class()(
             job.model,
             job.batch,
@@ -54,8 +69,10 @@ class CustomLoop:
         engine.try_first_batch(train.x[: schedule.batch_size], train.y[: schedule.batch_size])
         train_data = engine.place(train.x, train.y)
         validation_data = engine.place(validation.x, validation.y) if validation else None
-        callbacks = keras.callbacks.CallbackList(
+        callbacks = FollowedCallbacks(
             job.callbacks,
+            follow=lambda trained: engine.follow(),
+            compiled=engine.compile,
             add_history=True,
             add_progbar=job.progress_bar,
             model=job.model,
@@ -65,73 +82,102 @@ class CustomLoop:
         )
         job.model.stop_training = False
         callbacks.on_train_begin()
+        # A resumed run may train other layers than it did when it began.
+        engine.follow()
         logs: dict[str, float] = {}
         with averaged_at_the_end(job.model):
             for epoch in job.epochs_to_come:
                 job.model.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
-                engine.load_state()
+                self.take_back()
                 logs = self.train_epoch(train_data, epoch, callbacks)
                 if validation_data is not None:
-                    results = engine.evaluate(validation_data, job.evaluation_batch_size)
+                    results = self.validate(validation_data, callbacks)
                     logs |= {f"val_{name}": value for name, value in results.items()}
-                engine.save_state()
+                self.hand_over()
                 callbacks.on_epoch_end(epoch, logs)
                 if job.model.stop_training:
                     break
         callbacks.on_train_end(logs)
         return job.model.history
 
-    def train_epoch(self, data: Data | HostData, epoch: int, callbacks: Any) -> dict[str, float]:
+    def hand_over(self) -> None:
+        """Lets the Keras variables be read and set, by a callback for one."""
+        if not self.handed_over:
+            self.engine.save_state()
+        self.handed_over = True
+
+    def take_back(self) -> None:
+        """Lets the engine have what the Keras variables hold now, before a step."""
+        if self.handed_over:
+            self.engine.load_state()
+        self.handed_over = False
+
+    def train_epoch(
+        self, data: Data | HostData, epoch: int, callbacks: FollowedCallbacks
+    ) -> dict[str, float]:
         job, engine = self.job, self.engine
-        shares_model = any(reads_batches(callback) for callback in callbacks.callbacks)
+        shares_model = any(wants_model(callback) for callback in callbacks.callbacks)
         logs: dict[str, float] = {}
         first, steps = job.first_step_in(epoch), job.schedule.steps_in(epoch)
         if first >= steps:
             # All steps were taken before the run was resumed; only the epoch's end is left.
             logs = as_numbers(metric_results(job.model))
-        starts = range(first, steps, engine.steps_per_call)
-        chunks = (
-            job.schedule.chunk(epoch, k, min(k + engine.steps_per_call, steps)) for k in starts
-        )
+        chunks = self.chunks(epoch, first, steps)
+        stop = first
         job.recorder.begin()
-        for start, (on_device, chunk) in zip(starts, engine.feed(data, chunks), strict=False):
-            stop = start + len(chunk)
+        for on_device, chunk in engine.feed(data, chunks):
+            start, stop = stop, stop + len(chunk)
+            if shares_model:
+                self.hand_over()
             callbacks.on_train_batch_begin(start)
+            self.take_back()
             losses, metrics = engine.train_steps(on_device, chunk)
             job.recorder.record(losses, metrics)
             logs = {name: float(value[-1]) for name, value in metrics.items()}
             if shares_model:
-                engine.save_state()
+                self.hand_over()
             callbacks.on_train_batch_end(stop - 1, logs)
-            if shares_model:
-                engine.load_state()
             if job.checkpoints.due(epoch, stop):
-                engine.save_state()
+                self.hand_over()
                 job.checkpoints.save_within(epoch, stop)
-                engine.load_state()
             if job.model.stop_training:
                 break
             job.recorder.begin()
         return logs
 
+    def chunks(self, epoch: int, first: int, steps: int) -> Iterator[Chunk]:
+        """The steps of an epoch that are left, as many at a time as one program takes."""
+        while first < steps:
+            # What was stopped before the epoch's first step takes one more, as in `fit`.
+            length = 1 if self.job.model.stop_training else self.engine.steps_per_call
+            yield self.job.schedule.chunk(epoch, first, min(first + length, steps))
+            first += length
+
+    def validate(self, data: Data | HostData, callbacks: FollowedCallbacks) -> dict[str, float]:
+        """The loss and all metrics on the validation data, with the hooks that Keras calls."""
+        batch_size = self.job.evaluation_batch_size
+        if not any_does(callbacks.callbacks, *TEST):
+            return self.engine.evaluate(data, batch_size)
+        self.hand_over()
+        callbacks.on_test_begin()
+        self.take_back()
+        sees_batches = wants_tests(callbacks.callbacks)
+        results = self.engine.evaluate(data, batch_size, callbacks if sees_batches else None)
+        self.hand_over()
+        callbacks.on_test_end(results)
+        return results
+
     def evaluate(self, split: Split) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing."""
-        self.engine.load_state()
+        self.hand_over()
+        self.take_back()
         data = self.engine.place(split.x, split.y)
         results = self.engine.evaluate(data, self.job.evaluation_batch_size)
-        self.engine.save_state()
+        self.hand_over()
         return results
 
 
 def as_numbers(logs: dict[str, Any]) -> dict[str, float]:
     """Metrics as Python's numbers."""
     return {name: float(keras.ops.convert_to_numpy(value)) for name, value in logs.items()}
-
-
-def reads_batches(callback: Callback) -> bool:
-    """Whether a callback does something after batches, for which it may want the weights."""
-    own = (keras.callbacks.ProgbarLogger, keras.callbacks.History)
-    hooks = (type(callback).on_train_batch_end, type(callback).on_batch_end)
-    defaults = (Callback.on_train_batch_end, Callback.on_batch_end)
-    return hooks != defaults and not isinstance(callback, own)

@@ -1,5 +1,6 @@
 """The loop of Keras's own `fit`, with the same data, callbacks and records as the custom one."""
 
+import functools
 import types
 from typing import Any
 
@@ -10,11 +11,14 @@ from triceras import engines
 from triceras.data.dataset import Split
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
-from triceras.engines.state import keep, other_variables, restore
+from triceras.engines.state import Kept, other_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
+from triceras.loops.evaluation_hooks import EvaluationHooks
 from triceras.loops.first_batch import telling_reads, try_first_batch
+from triceras.loops.following import FollowedCallbacks
+from triceras.loops.hooks import TEST, any_does
 from triceras.loops.job import Job
 from triceras.loops.scheduled_batches import ScheduledBatches, telling_data_errors
 from triceras.loops.step_loss import STEP_LOSS, StepLoss
@@ -44,6 +48,7 @@ class FitLoop:
         engines.mend_optimizers(model)
         model.run_eagerly = not job.compile
         self.step_loss = StepLoss(model)
+        self.steps = model.train_step, model.test_step
 
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
@@ -51,14 +56,17 @@ class FitLoop:
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
         try_first_batch(job.model, *batches[0])
         self.step_loss.begin()
+        validate = Validate(self)
         callbacks = OneTraining(
             [
                 FollowEpochs(batches),
                 RecordSteps(job, self.step_loss),
-                Validate(self),
+                validate,
                 *job.callbacks,
                 SaveWithinEpochs(job, batches),
             ],
+            follow=self.follow,
+            compiled=job.compile,
             add_history=True,
             add_progbar=job.progress_bar,
             model=job.model,
@@ -66,6 +74,7 @@ class FitLoop:
             epochs=job.schedule.epochs,
             steps=job.schedule.steps_per_epoch,
         )
+        validate.callbacks = callbacks
         job.model.stop_training = False
         epochs = job.epochs_to_come
         first = job.first_step_in(epochs.start)
@@ -116,19 +125,40 @@ class FitLoop:
             callbacks.on_epoch_end(epoch, as_numbers(metric_results(self.job.model)))
         batches.first, batches.stop = 0, self.job.schedule.steps_per_epoch
 
-    def evaluate(self, split: Split) -> dict[str, float]:
-        """The loss and all metrics on a data set; changes nothing."""
+    def follow(self, trained: bool) -> None:
+        """Has the steps compiled anew.
+
+        Raises:
+            UserError: other variables are to be trained.
+        """
+        model = self.job.model
+        if trained:
+            raise UserError(
+                "a callback changed which layers are trainable, which fit does not follow on every "
+                "backend: use loop=custom, or set `trainable` where the model is built"
+            )
+        if self.job.compile:
+            # JAX would take the trace of the same method of the same model for what it still does.
+            model.train_step, model.test_step = (functools.partial(f) for f in self.steps)
+            model.make_train_function(force=True)
+            model.make_test_function(force=True)
+
+    def evaluate(
+        self, split: Split, callbacks: keras.callbacks.CallbackList | None = None
+    ) -> dict[str, float]:
+        """The loss and all metrics on a data set; changes nothing but what callbacks change."""
         model = self.job.model
         inputs, targets = self.job.batch.for_testing(split.x, split.y)
-        kept = keep(other_variables(model, objectives_of(model)))
+        kept = Kept(other_variables(model, objectives_of(model)))
         results = model.evaluate(
             inputs,
             targets,
             batch_size=self.job.evaluation_batch_size,
             verbose=0,
             return_dict=True,
+            callbacks=callbacks and EvaluationHooks(callbacks, kept, STEP_LOSS),
         )
-        restore(kept)
+        kept.restore()
         return {name: float(value) for name, value in results.items() if name != STEP_LOSS}
 
 
@@ -180,7 +210,7 @@ class SaveWithinEpochs(keras.callbacks.Callback):
             self.job.checkpoints.save_within(self.batches.epoch, taken)
 
 
-class OneTraining(keras.callbacks.CallbackList):
+class OneTraining(FollowedCallbacks):
     """Callbacks that see several calls of `fit` as one training."""
 
     begun = False
@@ -204,9 +234,11 @@ class Validate(keras.callbacks.Callback):
     def __init__(self, loop: FitLoop):
         super().__init__()
         self.loop = loop
+        self.callbacks: Any = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs.pop(STEP_LOSS, None)
         if self.loop.job.data.validation:
-            results = self.loop.evaluate(self.loop.job.data.validation)
+            callbacks = self.callbacks if any_does(self.callbacks.callbacks, *TEST) else None
+            results = self.loop.evaluate(self.loop.job.data.validation, callbacks)
             logs |= {f"val_{name}": value for name, value in results.items()}

@@ -11,8 +11,9 @@ from triceras.engines.state import keep, state_variables
 from triceras.errors import UserError
 from triceras.figures.callback import FigureCallback
 from triceras.figures.figure import RunFigure
-from triceras.loops.custom import CustomLoop, reads_batches
+from triceras.loops.custom import CustomLoop
 from triceras.loops.fit import FitLoop
+from triceras.loops.hooks import wants_model
 from triceras.loops.job import Job
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
@@ -209,7 +210,7 @@ def test_a_run_that_is_looked_at_is_the_same_run(data, callback_of, loop, tmp_pa
 
 
 def test_no_hook_after_batches(classifier, callback_of):
-    assert not reads_batches(callback_of(classifier, {}))
+    assert not wants_model(callback_of(classifier, {}))
 
 
 @pytest.mark.parametrize("every", [0, -1, 2.5, True, "often"])

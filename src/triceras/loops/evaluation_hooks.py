@@ -1,0 +1,49 @@
+"""The hooks of an evaluation by Keras, in which callbacks may change what is put back after it."""
+
+from typing import Any
+
+import keras
+
+from triceras.engines.state import Kept
+from triceras.loops.hooks import TEST_BATCH, wants_tests
+
+
+class EvaluationHooks(keras.callbacks.CallbackList):
+    """Passes the hooks of an evaluation on: what they change stays.
+
+    Args:
+        callbacks: a list of callbacks.
+        kept: what is put back after the evaluation.
+        hidden: a metric that callbacks of a run do not see.
+    """
+
+    def __init__(self, callbacks: keras.callbacks.CallbackList, kept: Kept, hidden: str):
+        super().__init__()
+        self.list = callbacks
+        self.kept = kept
+        self.hidden = hidden
+
+    def call(self, name: str, *arguments: Any) -> None:
+        """Calls a hook with the Keras variables up to date."""
+        if name in TEST_BATCH and not wants_tests(self.list.callbacks):
+            return
+        if hasattr(self.list.model, "jax_state_sync"):
+            self.list.model.jax_state_sync()
+        with self.kept.letting_change():
+            getattr(self.list, name)(*arguments)
+
+    def shown(self, logs: Any) -> Any:
+        """What callbacks see of the results."""
+        return {name: value for name, value in logs.items() if name != self.hidden}
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self.call("on_test_begin", logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.call("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.call("on_test_batch_end", batch, self.shown(logs))
+
+    def on_test_end(self, logs: Any = None) -> None:
+        self.call("on_test_end", self.shown(logs))

@@ -1,0 +1,112 @@
+"""Callbacks under which a compiled step follows what they do to the model."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from triceras.engines.constants import constants
+from triceras.engines.objective import objectives_of
+from triceras.errors import UserError
+from triceras.loops.hooks import any_does
+
+log = logging.getLogger(__name__)
+
+# Where the callbacks are that change nothing but variables.
+KNOWN = ("keras.", *(f"triceras.{room}." for room in ("checkpoints", "figures", "loops", "runs")))
+
+
+class FollowedCallbacks(keras.callbacks.CallbackList):
+    """Keras's list of callbacks, which says when one of them changed what a program has compiled.
+
+    Variables are no part of this: a step reads them. Numbers, `trainable` and whatever else Python
+    keeps in attributes are constants of a compiled program, which would go on with the old ones.
+
+    Args:
+        callbacks: of the run.
+        follow: called after a hook that changed something; the first argument says whether it is
+            which variables are trained.
+        compiled: whether steps are compiled at all.
+        **options: of `keras.callbacks.CallbackList`.
+    """
+
+    def __init__(
+        self,
+        callbacks: list[keras.callbacks.Callback],
+        follow: Callable[[bool], Any],
+        compiled: bool,
+        **options: Any,
+    ):
+        super().__init__(callbacks, **options)
+        self.follow = follow
+        self.compiled = compiled
+        self.warned: set[str] = set()
+
+    @contextmanager
+    def following(self, hook: str) -> Iterator[None]:
+        """Follows what is changed within."""
+        foreign = [c for c in self.callbacks if is_foreign(c)]
+        # `on_train_batch_begin` calls `on_batch_begin` where it is not overridden.
+        if not any_does(foreign, hook, hook.replace("train_batch", "batch")):
+            yield
+            return
+        model: Any = self._model
+        before, trained, compiled = constants(model), trainable(model), compilation(model)
+        yield
+        if compilation(model) != compiled:
+            raise UserError(
+                f"a callback compiled the model anew in {hook}, which a run cannot follow: change "
+                "the optimizer's variables, such as learning_rate, or `trainable` in its place"
+            )
+        after = constants(model)
+        changed = [name for name in before | after if before.get(name) != after.get(name)]
+        if self.compiled:
+            self.tell(changed)
+        if changed or trainable(model) != trained:
+            self.follow(trainable(model) != trained)
+
+    def tell(self, changed: Iterable[str]) -> None:
+        """Says, once of each, that a constant has changed."""
+        for name in sorted(set(changed) - self.warned):
+            log.warning(
+                "a callback changed %s, which a compiled step holds as a constant: the step is "
+                "compiled anew each time, for seconds; what changes often is better a variable "
+                "of the layer, add_weight(shape=(), trainable=False), which a callback assigns to",
+                name,
+            )
+        self.warned.update(changed)
+
+
+def followed(hook: str) -> Callable[..., None]:
+    """A hook of a list of callbacks within `following`."""
+
+    def call(self: FollowedCallbacks, *arguments: Any, **options: Any) -> None:
+        with self.following(hook):
+            getattr(keras.callbacks.CallbackList, hook)(self, *arguments, **options)
+
+    return call
+
+
+for place in ("train", "train_batch", "test", "test_batch", "epoch"):
+    for end in ("begin", "end"):
+        name = f"on_{place}_{end}"
+        setattr(FollowedCallbacks, name, followed(name))
+
+
+def is_foreign(callback: keras.callbacks.Callback) -> bool:
+    """Whether a callback may change more of a model than its variables."""
+    known = type(callback).__module__.startswith(KNOWN)
+    return not known or isinstance(callback, keras.callbacks.LambdaCallback)
+
+
+def trainable(model: keras.Model) -> list[list[int]]:
+    """Which variables each objective trains."""
+    return [[id(v) for v in objective.variables] for objective in objectives_of(model)]
+
+
+def compilation(model: keras.Model) -> list[int]:
+    """What is other after `model.compile`."""
+    optimizers = [id(objective.optimizer) for objective in objectives_of(model)]
+    return [*optimizers, *map(id, model.metrics)]

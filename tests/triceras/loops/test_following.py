@@ -1,0 +1,88 @@
+import logging
+
+import keras
+import pytest
+
+from triceras.errors import UserError
+from triceras.testing.hooks import build, data, difference, of_keras, of_loop
+from triceras.testing.loops import LOOPS, train
+
+# `python -m triceras.testing.hooks` tries each change in each hook.
+OF_VARIABLES = {
+    "on_train_begin": "counter",
+    "on_epoch_begin": "state",
+    "on_train_batch_begin": "rate",
+    "on_train_batch_end": "weights",
+    "on_test_begin": "moments",
+    "on_test_batch_begin": "weights",
+    "on_test_batch_end": "state",
+    "on_test_end": "weights",
+    "on_epoch_end": "metrics",
+    "on_train_end": "weights",
+}
+
+
+@pytest.fixture(scope="module")
+def of_variables():
+    return of_keras(OF_VARIABLES)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_callbacks_set_in_any_hook_counts_as_in_fit(loop, of_variables):
+    assert difference(of_loop(OF_VARIABLES, loop), of_variables) < 1e-5
+
+
+def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard():
+    changes = {
+        "on_epoch_begin": "unfreeze",
+        "on_test_begin": "constant",
+        "on_epoch_end": "stop",
+        "on_batch_end": "weights",
+    }
+    assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5
+
+
+def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
+    changes = {"on_batch_begin": "freeze"}
+    assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_cannot_be_followed_is_refused(loop):
+    with pytest.raises(UserError, match="compiled the model anew in on_train_begin"):
+        of_loop({"on_train_begin": "compile"}, loop)
+    if loop != "custom":
+        with pytest.raises(UserError, match=r"which layers are trainable.* use loop=custom"):
+            of_loop({"on_train_begin": "freeze"}, loop)
+
+
+class StopAtOnce(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.stop_training = True
+
+
+def test_what_is_stopped_before_its_first_step_takes_one():
+    losses, history = train(build(), *data(), "custom", callbacks=[StopAtOnce()])
+    assert len(losses) == len(history.history["loss"]) == 1
+
+
+class Chunks(keras.callbacks.Callback):
+    sees_chunks = True
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append(batch)
+        self.model.layers[0].factor = 0.5
+
+
+def test_a_callback_that_sees_chunks_does_not_cut_them_and_a_constant_is_told_once(caplog):
+    chunks = Chunks()
+    with caplog.at_level(logging.WARNING, "triceras"):
+        train(build(), *data(), "custom", epochs=2, callbacks=[chunks])
+    assert chunks.seen == [2, 2]
+    (message,) = (record.getMessage() for record in caplog.records)
+    assert message.startswith("a callback changed layer")
+    assert "factor, which a compiled step holds as a constant" in message
