@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -16,14 +15,12 @@ from triceras.config import ROOT
 from triceras.testing.runs import rows
 
 TRAIN = str(ROOT / "scripts" / "train.py")
-# TensorFlow writes such lines at import, before anyone can tell it not to.
-TENSORFLOW_GREETING = re.compile(r"WARNING: All log messages before absl|[IWE]\d{4} ?\d\d:")
 QUICK = ("logger=csv", "max_steps=2")
 
 
 def without_choices():
     """The environment without what the tests have chosen themselves."""
-    chosen = ("KERAS_BACKEND", "JAX_COMPILATION_CACHE_DIR")
+    chosen = ("KERAS_BACKEND", "JAX_COMPILATION_CACHE_DIR", "TF_CPP_MIN_LOG_LEVEL")
     return {k: v for k, v in os.environ.items() if k not in chosen}
 
 
@@ -40,7 +37,7 @@ def train(*arguments, cwd=None):
 
 def assert_one_line(result, message):
     assert result.returncode == 1
-    lines = [line for line in result.stderr.splitlines() if not TENSORFLOW_GREETING.match(line)]
+    lines = result.stderr.splitlines()
     assert len(lines) == 1, result.stderr
     assert lines[0].startswith(f"error: {message}")
 
@@ -120,6 +117,14 @@ def test_run_ends_with_a_table_and_its_folder(command, backend):
 def test_run_leaves_nothing_in_the_current_folder(command):
     _, here, _ = command
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_no_framework_says_anything_of_its_own(command):
+    """Whatever its backend, a run that goes well says nothing on standard error."""
+    *said, loaded = command[0].stderr.splitlines()
+    assert loaded.startswith("LOADED")
+    assert said == []
 
 
 @pytest.mark.slow
