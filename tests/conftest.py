@@ -15,6 +15,7 @@ os.environ["WANDB_SILENT"] = "true"
 from triceras.backend import installed
 from triceras.machine import machine_folder
 from triceras.testing import small
+from triceras.testing.seeds import set_seeds, shuffled_in_groups
 from triceras.testing.suite import ONCE
 
 # Many tests train the same programs, and so do the next session and the next clone.
@@ -22,6 +23,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tric
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(str(CACHE)) + "/jax")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
+# Another one than 0 gives the tests other random numbers, and another order.
+SEED = int(os.environ.get("TRICERAS_SEED", 0))
 ENGINE_ROOM = Path(__file__).parent / "triceras"
 
 # Here and not in pyproject.toml, so that they come along with the engine room's tests.
@@ -51,7 +54,7 @@ def pytest_collection_modifyitems(config, items):
     kinds = wanted.get(os.environ.get(ONCE, ""), {True, False} if first else {False})
     kept = [item for item in items if bool(item.get_closest_marker("once")) in kinds]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-    items[:] = kept
+    items[:] = shuffled_in_groups(kept, lambda item: item.path, SEED) if SEED else kept
 
 
 def pytest_collection_finish():
@@ -65,7 +68,11 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item) -> Iterator[None]:
-    """Lets the engine room's tests see its own small experiments in the place of the project's."""
+    """Seeds each test, with the fixtures that it is the first to need.
+
+    It lets the engine room's tests see its own small experiments in the place of the project's.
+    """
+    set_seeds(SEED)
     if not item.path.is_relative_to(ENGINE_ROOM):
         return (yield)
     os.environ["TRICERAS_CONF"] = str(small.CONF)
