@@ -27,6 +27,17 @@ def test_counts_once_somebody_has_imported_it(lazy, backend, monkeypatch):
     assert lazy.available
 
 
+def test_layers_that_are_made_of_it_import_it(lazy, backend, monkeypatch):
+    """Keras's own word for it was to install TensorFlow, which was installed."""
+    from keras.src.layers.preprocessing import hashing
+
+    monkeypatch.setattr(hashing, "tf", lazy)
+    keep_tensorflow_out()
+    assert type(hashing.tf) is module_utils.LazyModule
+    if backend != "tensorflow":
+        assert type(lazy) is ImportedOnly
+
+
 def test_calling_it_again_changes_nothing(lazy):
     keep_tensorflow_out()
     first = type(lazy)

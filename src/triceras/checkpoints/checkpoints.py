@@ -14,6 +14,7 @@ from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, rea
 from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
+from triceras.loops.averages import averages_in
 from triceras.loops.schedule import Schedule
 from triceras.runs.context import Context
 from triceras.runs.monitor import monitored, unknown_metric
@@ -156,7 +157,8 @@ class Checkpoints(keras.callbacks.Callback):
         value = self.loss_to_beat(logs or {})
         if value < self.best:
             self.best = value
-            self.better = snapshot.take(self.model, [], self.position(epoch + 1))
+            with averages_in(self.model, self.callbacks):
+                self.better = snapshot.take(self.model, [], self.position(epoch + 1))
         if self.schedule.is_cut(epoch):
             # `save_within` has saved it as it was before the epoch's end, to go on from.
             self.stop.check()

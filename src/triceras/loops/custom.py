@@ -85,7 +85,7 @@ class CustomLoop:
         # A resumed run may train other layers than it did when it began.
         engine.follow()
         logs: dict[str, float] = {}
-        with averaged_at_the_end(job.model):
+        with averaged_at_the_end(job.model, job.callbacks):
             for epoch in job.epochs_to_come:
                 job.model.reset_metrics()
                 callbacks.on_epoch_begin(epoch)

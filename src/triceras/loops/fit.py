@@ -78,7 +78,7 @@ class FitLoop:
         job.model.stop_training = False
         epochs = job.epochs_to_come
         first = job.first_step_in(epochs.start)
-        with averaged_at_the_end(job.model):
+        with averaged_at_the_end(job.model, job.callbacks):
             if first and epochs:
                 # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.
                 self.finish_epoch(epochs.start, first, batches, callbacks)

@@ -147,6 +147,30 @@ def test_averaged_weights_go_on(tmp_path, backend, monkeypatch):
         np.testing.assert_allclose(ends[0][name], ends[1][name], rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_a_finished_run_whose_averages_are_swapped_goes_on_from_the_weights(
+    tmp_path, backend, loop
+):
+    swap = "+callback.swap"
+    options = (
+        *SIMPLE,
+        *LOOPS[loop],
+        "+optimizer.use_ema=true",
+        "+optimizer.ema_momentum=0.9",
+        f"{swap}._target_=keras.callbacks.SwapEMAWeights",
+        f"{swap}.swap_on_epoch=true",
+    )
+    whole = run(tmp_path / "whole", backend, *options, "epochs=2")
+    first = run(tmp_path / "first", backend, *options, "epochs=1")
+    # It ends with the averages all the same.
+    last = read(first.folder / "checkpoints" / "last.npz").arrays
+    best = read(first.folder / "checkpoints" / "best.npz").arrays
+    for name in (name for name in last if name.startswith("model/")):
+        np.testing.assert_array_equal(last[name], best[name], err_msg=name)
+    assert_same_run(whole, go_on(first.folder, f"backend={backend}", "epochs=2"))
+
+
 def test_auto_takes_the_newest_unfinished_run_of_the_same_configuration(
     tmp_path, backend, monkeypatch
 ):

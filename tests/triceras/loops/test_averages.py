@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.loops.averages import averaged_at_the_end
+from triceras.errors import UserError
+from triceras.loops.averages import averaged_at_the_end, averages_in
 
 
 @pytest.fixture
@@ -47,3 +48,33 @@ def test_after_an_exception_the_weights_are_the_last_ones(model):
     np.testing.assert_array_equal(kernel(model), weights[0])
     # From then on `fit` does again what it does by itself.
     assert "finalize_variable_values" not in vars(model.optimizer)
+
+
+def swapping(model, **options):
+    callback = keras.callbacks.SwapEMAWeights(**options)
+    callback.set_model(model)
+    return callback
+
+
+def test_who_swaps_without_averages_is_told_so(model):
+    model.compile("sgd", "mse")
+    callback = swapping(model)
+    with (
+        pytest.raises(UserError, match="the optimizer has none: set use_ema=true"),
+        averaged_at_the_end(model, [callback]),
+    ):
+        pass
+
+
+def test_the_best_model_has_the_averages_that_were_validated(model):
+    with averaged_at_the_end(model, [swapping(model)]):
+        step(model)
+        step(model)
+        weights = kernel(model)
+        with averages_in(model, []):
+            np.testing.assert_array_equal(kernel(model), weights)
+        with averages_in(model, [swapping(model)]):
+            averages = kernel(model)
+        np.testing.assert_array_equal(kernel(model), weights)
+    assert np.abs(averages - weights).max() > 0.01
+    np.testing.assert_array_equal(kernel(model), averages)
