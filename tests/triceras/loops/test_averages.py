@@ -2,8 +2,10 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.data.dataset import Split
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end, averages_in
+from triceras.testing.loops import train
 
 
 @pytest.fixture
@@ -78,3 +80,35 @@ def test_the_best_model_has_the_averages_that_were_validated(model):
         np.testing.assert_array_equal(kernel(model), weights)
     assert np.abs(averages - weights).max() > 0.01
     np.testing.assert_array_equal(kernel(model), averages)
+
+
+@pytest.mark.parametrize("on_epoch", [True, False])
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_what_swaps_is_validated_as_in_fit_of_keras(loop, on_epoch, monkeypatch):
+    monkeypatch.setattr("triceras.loops.schedule.permutation", lambda seed, epoch, n: np.arange(n))
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(24, 3)).astype("float32"), rng.normal(size=(24, 2)).astype("float32")
+
+    def build():
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        optimizer = keras.optimizers.SGD(0.2, use_ema=True, ema_momentum=0.8)
+        model.compile(optimizer, "mse")
+        return model, keras.callbacks.SwapEMAWeights(swap_on_epoch=on_epoch)
+
+    theirs, swap = build()
+    wanted = theirs.fit(
+        x,
+        y,
+        batch_size=8,
+        epochs=2,
+        shuffle=False,
+        validation_data=(x, y),
+        callbacks=[swap],
+        verbose=0,
+    ).history
+    ours, swap = build()
+    _, history = train(ours, x, y, loop, epochs=2, validation=Split(x, y), callbacks=[swap])
+    np.testing.assert_allclose(history.history["loss"], wanted["loss"], rtol=1e-5)
+    np.testing.assert_allclose(history.history["val_loss"], wanted["val_loss"], rtol=1e-5)
+    np.testing.assert_allclose(kernel(ours), kernel(theirs), rtol=1e-4, atol=1e-6)
