@@ -88,7 +88,7 @@ class Ours:
         self.engine.try_first_batch(
             *(a[: subject.steps.indices.shape[1]] for a in (train.x, train.y))
         )
-        self.data = self.engine.put(train.x, train.y)
+        self.data = self.engine.put(train.x[:], train.y)
         self.engine.load_state()
 
     def __call__(self, start: int, stop: int) -> np.ndarray:

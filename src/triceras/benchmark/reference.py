@@ -31,7 +31,7 @@ def reference(
         weights=[
             np.array(keras.ops.convert_to_numpy(v)) for v in subject.model.trainable_variables
         ],
-        x=subject.data.train.x,
+        x=subject.data.train.x[:],
         y=subject.data.train.y,
         indices=subject.steps.indices,
         optimizer={

@@ -9,6 +9,9 @@ from rich.table import Table
 from triceras.checkpoints.finished import load
 from triceras.runs.folder import write_json
 
+# Of a run whose loop does not say.
+DEVICE_DATA_MB = 2048
+
 
 def evaluate(config: DictConfig) -> dict[str, float]:
     """Computes the loss and all metrics of a run on the test data.
@@ -30,10 +33,15 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.modelling.evaluations import evaluations
 
     batch = BatchPreparation(run.config.model.targets)
-    engine = engine_class()(run.model, batch, compile=run.config.compile)
+    engine = engine_class()(
+        run.model,
+        batch,
+        compile=run.config.compile,
+        device_data_mb=run.config.loop.get("device_data_mb", DEVICE_DATA_MB),
+    )
     engine.load_state()
     results = engine.evaluate(
-        engine.put(run.data.test.x, run.data.test.y), run.config.evaluation_batch_size
+        engine.place(run.data.test.x, run.data.test.y), run.config.evaluation_batch_size
     )
     engine.save_state()
     metrics = {f"test_{name}": value for name, value in results.items()}

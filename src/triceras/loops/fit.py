@@ -20,7 +20,11 @@ from triceras.loops.first_batch import telling_reads, try_first_batch
 from triceras.loops.following import FollowedCallbacks
 from triceras.loops.hooks import TEST, any_does
 from triceras.loops.job import Job
-from triceras.loops.scheduled_batches import ScheduledBatches, telling_data_errors
+from triceras.loops.scheduled_batches import (
+    ScheduledBatches,
+    evaluation_data,
+    telling_data_errors,
+)
 from triceras.loops.step_loss import STEP_LOSS, StepLoss
 
 
@@ -148,12 +152,9 @@ class FitLoop:
     ) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing but what callbacks change."""
         model = self.job.model
-        inputs, targets = self.job.batch.for_testing(split.x, split.y)
         kept = Kept(other_variables(model, objectives_of(model)))
         results = model.evaluate(
-            inputs,
-            targets,
-            batch_size=self.job.evaluation_batch_size,
+            **evaluation_data(split, self.job.batch, self.job.evaluation_batch_size),
             verbose=0,
             return_dict=True,
             callbacks=callbacks and EvaluationHooks(callbacks, kept, STEP_LOSS),

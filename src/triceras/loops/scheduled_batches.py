@@ -1,6 +1,7 @@
-"""The batches of a schedule in the form that `fit` takes."""
+"""The batches of a schedule, and of data that stay on disk, in the form that `fit` takes."""
 
 import contextlib
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,6 +49,39 @@ class ScheduledBatches(keras.utils.PyDataset):
         except Exception as error:
             self.error = error
             raise
+
+
+class EvaluationBatches(keras.utils.PyDataset):
+    """The batches of data that are too large for memory, in their order.
+
+    Args:
+        split: the data.
+        batch: how rows become inputs and targets.
+        size: examples in a batch; the last one may have fewer.
+        **kwargs: of `keras.utils.PyDataset`.
+    """
+
+    def __init__(self, split: Split, batch: BatchPreparation, size: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.split = split
+        self.batch = batch
+        self.size = size
+
+    @property
+    def num_batches(self) -> int:
+        return math.ceil(len(self.split) / self.size)
+
+    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = slice(step * self.size, (step + 1) * self.size)
+        return self.batch.for_testing(self.split.x[rows], self.split.y[rows])
+
+
+def evaluation_data(split: Split, batch: BatchPreparation, size: int) -> dict[str, Any]:
+    """The arguments of `keras.Model.evaluate` that say what to look at, in batches of a size."""
+    if isinstance(split.x, np.ndarray):
+        x, y = batch.for_testing(split.x, split.y)
+        return {"x": x, "y": y, "batch_size": size}
+    return {"x": EvaluationBatches(split, batch, size)}
 
 
 @contextlib.contextmanager

@@ -1,5 +1,8 @@
 import pytest
 
+from triceras.testing.data_files import arrays as arrays
+from triceras.testing.data_files import idx_folder as idx_folder
+
 
 @pytest.fixture(autouse=True)
 def native_randomness_afterwards():

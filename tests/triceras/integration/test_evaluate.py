@@ -13,6 +13,7 @@ from triceras.commands.export import export
 from triceras.config import compose
 from triceras.errors import UserError
 from triceras.runs import record
+from triceras.testing.runs import run
 
 
 def evaluated(short, *overrides):
@@ -26,6 +27,18 @@ def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
     assert {"test_loss", "test_code", "code_size"} <= metrics.keys()
     path = short.folder / "evaluations" / f"last-digits-{backend}.json"
     assert json.loads(path.read_text())["metrics"] == metrics
+
+
+def test_data_on_disk_are_evaluated_as_in_training(idx_folder, tmp_path, backend):
+    options = ["experiment=linear", "data=images", f"data.path={idx_folder()}", "loop=fit"]
+    options += ["max_steps=1", "evaluation_batch_size=40", "+data.memory_mb=0.01"]
+    outcome = run(tmp_path, backend, *options)
+    assert not isinstance(outcome.objects["data"].test.x, np.ndarray)
+    # `fit` read it in two batches, and this reads it whole.
+    metrics = evaluated(outcome, "checkpoint=last")
+    assert metrics.keys() == {"test_loss", "test_accuracy"}
+    for name, value in metrics.items():
+        assert value == pytest.approx(outcome.summary["metrics"][name], rel=1e-6)
 
 
 def test_other_data_takes_the_form_that_the_run_wants(short):

@@ -1,5 +1,6 @@
 """Real data that come inside a package and are small enough for any test."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,12 +38,15 @@ def load(validation_size: int = 250, test_size: int = 250, **options: Any) -> Da
     )
 
 
-def load_file(path: str, validation_size: int = 50, **options: Any) -> Dataset:
+def load_file(
+    path: str, validation_size: int = 50, memory_mb: float = math.inf, **options: Any
+) -> Dataset:
     """Loads 28x28 images that somebody has.
 
     Args:
         path: an `.npz` file with x_train, y_train, x_test and y_test, or a folder of IDX files.
         validation_size: number of training images to hold out for validation.
+        memory_mb: uncompressed IDX files that are larger, in MiB, stay on disk.
         **options: as of `load`.
 
     Returns:
@@ -50,9 +54,10 @@ def load_file(path: str, validation_size: int = 50, **options: Any) -> Dataset:
     """
     return assemble(
         "images",
-        files.read(path),
+        files.read(path, memory_mb),
         Options(**(USUAL | options)),
         validation_size=validation_size,
         test_size=None,
         largest_grey=255,
+        memory_mb=memory_mb,
     )
