@@ -89,7 +89,7 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
 
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:
     """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
-    from triceras.checkpoints import checkpoint_files, snapshot
+    from triceras.checkpoints import checkpoint_files, host_random, snapshot
     from triceras.loops.schedule import Schedule
     from triceras.modelling.build import build_model
     from triceras.modelling.set_up import set_up_keras
@@ -109,6 +109,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
     model = build_model(config.model, config.optimizer, data, steps)
     try:
         snapshot.give_model(model, found)
+        host_random.give_keras(found.arrays, found.document["random"])
     except UserError as error:
         raise UserError(
             f"the model of {folder} does not fit the data {data.name}, whose examples have shape "

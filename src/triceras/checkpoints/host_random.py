@@ -35,9 +35,14 @@ def take() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 def give(arrays: dict[str, np.ndarray], document: dict[str, Any]) -> None:
     """Gives them their states back."""
-    if document["keras"]:
-        variables.give([global_seed_generator().state], arrays, document["keras"], KERAS)
+    give_keras(arrays, document)
     version, gauss = document["python"]
     random.setstate((version, tuple(map(int, arrays[PYTHON])), gauss))
     position, has_gauss, gauss = document["numpy"]
     np.random.set_state(("MT19937", arrays[NUMPY], position, has_gauss, gauss))
+
+
+def give_keras(arrays: dict[str, np.ndarray], document: dict[str, Any]) -> None:
+    """Gives Keras's global generator, from which a model may draw, its state back."""
+    if document["keras"]:
+        variables.give([global_seed_generator().state], arrays, document["keras"], KERAS)

@@ -8,10 +8,11 @@ import keras
 import numpy as np
 
 from triceras.checkpoints import callback_state, host_random, trainability, variables
+from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import state_variables
 
-MODEL, METRICS = "model", "metrics"
+MODEL, METRICS, GENERATORS = "model", "metrics", "generators"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,16 +112,19 @@ def give(
 
 
 def groups(model: keras.Model) -> dict[str, list[keras.Variable]]:
-    """The variables of a run: the model's, its metrics', and each objective's optimizer's."""
+    """The variables of a run: the model's, its metrics', each objective's optimizer's, and more."""
     objectives = objectives_of(model)
     for objective in objectives:
         if not objective.optimizer.built:
             objective.optimizer.build(objective.variables)
     metrics = {id(variable) for variable in model.metrics_variables}
+    # They are found by a first step only, which a model that is loaded has not taken.
+    found = {id(v) for v in found_generators(model)}
     everything = state_variables(model, objectives)
     return {
-        MODEL: [v for v in everything if id(v) not in metrics],
+        MODEL: [v for v in everything if id(v) not in metrics | found],
         METRICS: [v for v in everything if id(v) in metrics],
+        GENERATORS: [v for v in everything if id(v) in found],
         **{f"optimizer/{o.name}": list(o.optimizer.variables) for o in objectives},
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from triceras.engines.chunk import Chunk, batches
 from triceras.engines.contract import Contract, Data, Logs
+from triceras.engines.draws import refusing_strangers
 from triceras.engines.errors import (
     CannotCompileError,
     telling_tracing_errors,
@@ -127,7 +128,8 @@ class Engine(Contract):
             for starts, size in batches(len(part[0]), batch_size):
                 for some in [starts] if callbacks is None else starts[:, None]:
                     self.call(callbacks and callbacks.on_test_batch_begin, kept, batch)
-                    results = self.test_steps(part, some, size)
+                    with refusing_strangers(self.model):
+                        results = self.test_steps(part, some, size)
                     self.call(callbacks and callbacks.on_test_batch_end, kept, batch, results)
                     batch += 1
         results = {name: float(value) for name, value in results.items()}
@@ -218,6 +220,7 @@ class Engine(Contract):
             self.objectives,
             lambda: self.look_forward(*batch),
             lambda: self.forward(*tensors(batch)),
+            self.compile,
         )
 
     def look_forward(self, *batch: np.ndarray) -> None:

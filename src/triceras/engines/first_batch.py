@@ -7,6 +7,7 @@ from unittest import mock
 
 import keras
 
+from triceras.engines.draws import carrying_generators
 from triceras.engines.errors import untouched_errors
 from triceras.engines.objective import Objective
 from triceras.engines.state import keep, restore, state_variables
@@ -21,18 +22,34 @@ def try_forward(
     objectives: Sequence[Objective],
     look: Callable[[], Any],
     run: Callable[[], Any],
+    compiled: bool = True,
 ) -> None:
     """Runs a forward pass, and leaves every variable as it was.
+
+    Generators of random numbers that it draws from are the model's own afterwards.
 
     Args:
         model: compiled and built.
         objectives: of the model.
         look: runs it in whatever way is fast; what it raises is not told.
         run: runs it eagerly, for the words of Keras, where `look` failed.
+        compiled: whether steps are to be compiled.
 
     Raises:
-        UserError: variables are made, or such are changed as are none of the model's.
+        UserError: variables are made, or such are changed as are none of the model's, or random
+            numbers are drawn where a compiled step would not go on with them.
     """
+    with carrying_generators(model, compiled):
+        look_at_variables(model, objectives, look, run)
+
+
+def look_at_variables(
+    model: keras.Model,
+    objectives: Sequence[Objective],
+    look: Callable[[], Any],
+    run: Callable[[], Any],
+) -> None:
+    """Does what `try_forward` does to variables."""
     scope = WatchingScope(state_variables(model, objectives))
     made: list[keras.Variable] = []
     looked = False

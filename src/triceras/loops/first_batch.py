@@ -34,7 +34,7 @@ def try_first_batch(model: keras.Model, inputs: Any, targets: Any) -> None:
         check_metrics(model, compiled)
 
     with telling_misfits(inputs, targets):
-        try_forward(model, objectives_of(model), run, run)
+        try_forward(model, objectives_of(model), run, run, compiled)
     model.reset_metrics()
     if keras.backend.backend() != "jax":
         return

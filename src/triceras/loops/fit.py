@@ -9,6 +9,7 @@ import numpy as np
 
 from triceras import engines
 from triceras.data.dataset import Split
+from triceras.engines.draws import refusing_strangers
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import Kept, other_variables
@@ -153,12 +154,13 @@ class FitLoop:
         """The loss and all metrics on a data set; changes nothing but what callbacks change."""
         model = self.job.model
         kept = Kept(other_variables(model, objectives_of(model)))
-        results = model.evaluate(
-            **evaluation_data(split, self.job.batch, self.job.evaluation_batch_size),
-            verbose=0,
-            return_dict=True,
-            callbacks=callbacks and EvaluationHooks(callbacks, kept, STEP_LOSS),
-        )
+        with refusing_strangers(model):
+            results = model.evaluate(
+                **evaluation_data(split, self.job.batch, self.job.evaluation_batch_size),
+                verbose=0,
+                return_dict=True,
+                callbacks=callbacks and EvaluationHooks(callbacks, kept, STEP_LOSS),
+            )
         kept.restore()
         return {name: float(value) for name, value in results.items() if name != STEP_LOSS}
 

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 from keras import backend as keras_backend
 from keras import ops
-from keras.src.random.seed_generator import draw_seed, global_seed_generator
+from keras.src.random.seed_generator import draw_seed
 
 from triceras.random.keys import key_of
 from triceras.random.namespace import ops_for
+from triceras.random.unseeded import unseeded
 
 
 def draw_key(seed: Any) -> Any:
@@ -34,7 +35,7 @@ def draw_key(seed: Any) -> Any:
         return seed
     if seed is None:
         # `draw_seed(None)` steps by a product that overflows differently on each backend.
-        return global_seed_generator().next()
+        return unseeded().next()
     return draw_seed(seed)
 
 

@@ -1,0 +1,108 @@
+"""Random numbers that a model draws in `call`, and whether a compiled step can go on with them."""
+
+import contextlib
+import random
+from collections.abc import Iterable, Iterator
+from typing import Any
+from unittest import mock
+
+import keras
+import numpy as np
+
+from triceras.errors import UserError
+from triceras.random.unseeded import making_unseeded
+
+Generators = list[keras.random.SeedGenerator]
+CURE = (
+    "make self.seed_generator = keras.random.SeedGenerator(seed) in __init__, and draw with "
+    "keras.random.normal(shape, seed=self.seed_generator)"
+)
+
+
+@contextlib.contextmanager
+def noting_draws() -> Iterator[Generators]:
+    """Gives a list to which each generator is added that is drawn from."""
+    drawn: Generators = []
+    advance = keras.random.SeedGenerator.next
+
+    def note(self: Any, *args: Any, **kwargs: Any) -> Any:
+        drawn.append(self)
+        return advance(self, *args, **kwargs)
+
+    with mock.patch.object(keras.random.SeedGenerator, "next", note):
+        yield drawn
+
+
+@contextlib.contextmanager
+def carrying_generators(model: Any, compiled: bool) -> Iterator[None]:
+    """Makes the generators that a model draws from within its own, as a step keeps no others.
+
+    These are Keras's global one, from which it draws where no seed is given, and those of which no
+    layer knows, as they are in a list of objects or in a module.
+
+    Args:
+        model: built.
+        compiled: whether steps are to be compiled.
+
+    Raises:
+        UserError: it draws from Python's or NumPy's generators, and steps are to be compiled.
+    """
+    with making_unseeded() as used, noting_draws() as drawn:
+        before = of_the_host(model)
+        yield
+        after = of_the_host(model)
+        used.extend(drawn)
+    names = [name for name in before if before[name] != after[name]]
+    if names and compiled:
+        raise UserError(
+            f"the model draws from {', '.join(names)} in call, which a compiled step does once and "
+            f"holds as a constant: {CURE}, or set compile=false"
+        )
+    for generator in strangers(model, drawn):
+        generator.carried = True  # pyright: ignore[reportAttributeAccessIssue]
+        model._seed_generators.append(generator)
+
+
+def found_generators(model: Any) -> list[keras.Variable]:
+    """The states of the generators that `carrying_generators` made a model's own."""
+    return [g.state for g in model._seed_generators if getattr(g, "carried", False)]
+
+
+@contextlib.contextmanager
+def refusing_strangers(model: keras.Model) -> Iterator[None]:
+    """Refuses draws within from generators that are not the model's own.
+
+    Raises:
+        UserError: there was one.
+    """
+    with noting_draws() as drawn:
+        yield
+    if strangers(model, drawn):
+        raise UserError(
+            "the model draws random numbers without a seed, or from a generator of which none of "
+            f"its layers knows, where it is evaluated and not where it is trained: {CURE}"
+        )
+
+
+def strangers(model: keras.Model, drawn: Iterable[Any]) -> Generators:
+    """Those of some generators that are not a model's own, each once."""
+    own = {id(v) for v in model.variables}
+    return list({id(g): g for g in drawn if id(g.state) not in own}.values())
+
+
+def of_the_host(model: Any) -> dict[str, Any]:
+    """The states of Python's and NumPy's generators, those that layers have too."""
+    found: dict[str, Any] = {
+        "Python's random": random.getstate(),
+        "numpy.random": repr(np.random.get_state(legacy=False)),
+    }
+    for layer in model._flatten_layers():
+        for attribute, value in vars(layer).items():
+            name = f"{layer.name}.{attribute}"
+            if isinstance(value, np.random.Generator):
+                found[name] = repr(value.bit_generator.state)
+            elif isinstance(value, np.random.RandomState):
+                found[name] = repr(value.get_state())
+            elif isinstance(value, random.Random):
+                found[name] = value.getstate()
+    return found
