@@ -8,37 +8,64 @@ import keras
 import torch
 
 
-def make_traceable(optimizer: keras.optimizers.Optimizer) -> None:
+def make_traceable(optimizer: Any) -> None:
     """Keeps an optimizer from reading the values of the learning rate and of its counter."""
+    inner = getattr(optimizer, "inner_optimizer", None)
+    for one in [*([inner] if inner else []), *getattr(optimizer, "optimizers", ())]:
+        make_traceable(one)
     if isinstance(optimizer, keras.optimizers.SGD | keras.optimizers.Adadelta):
         # Keras has a version of each optimizer for PyTorch, and one for all backends. Only those
         # of these two for PyTorch read the learning rate.
         update = keras.optimizers.Optimizer._backend_update_step
         optimizer._backend_update_step = types.MethodType(update, optimizer)
-    if optimizer.gradient_accumulation_steps and not optimizer.ema_overwrite_frequency:
-        optimizer._backend_apply_gradients = types.MethodType(accumulate, optimizer)
+    if optimizer.gradient_accumulation_steps or overwrites(optimizer):
+        optimizer._backend_apply_gradients = types.MethodType(apply, optimizer)
 
 
-def accumulate(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
-    """Adds gradients up and moves the variables in each so many-th step.
+def overwrites(optimizer: Any) -> bool:
+    """Whether an optimizer puts the averages in the place of the weights every few steps."""
+    return bool(optimizer.use_ema and optimizer.ema_overwrite_frequency)
+
+
+def apply(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
+    """Moves the variables, and averages them where that is asked for.
 
     What Keras does by a branch in Python, this does by computing both ways and choosing by value.
     """
+    if optimizer.gradient_accumulation_steps:
+        accumulate(optimizer, gradients, variables)
+    else:
+        update(optimizer, gradients, variables)
+    if optimizer.use_ema:
+        optimizer._update_model_variables_moving_average(optimizer._trainable_variables)
+    if overwrites(optimizer):
+        taken = (optimizer.iterations + 1) % optimizer.ema_overwrite_frequency == 0
+        averages = optimizer._model_variables_moving_average
+        for variable, average in zip(optimizer._trainable_variables, averages, strict=True):
+            if average is not None:
+                variable.assign(torch.where(taken, average.value, variable.value))
+
+
+def update(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
+    """Moves the variables."""
+    clipped = optimizer._clip_gradients(gradients)
+    optimizer._apply_weight_decay(variables)
+    optimizer._backend_update_step(clipped, variables, optimizer.learning_rate)
+
+
+def accumulate(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
+    """Adds gradients up and moves the variables in each so many-th step."""
     steps = optimizer.gradient_accumulation_steps
     moves = (optimizer._iterations.value + 1) % steps == 0
     sums = [optimizer._accumulated_gradients[optimizer._get_variable_index(v)] for v in variables]
     totals = [a + b.value for a, b in zip(gradients, sums, strict=True)]
     state = [*variables, *optimizer.variables]
     before = [copied(variable) for variable in state]
-    means = optimizer._clip_gradients([total / steps for total in totals])
-    optimizer._apply_weight_decay(variables)
-    optimizer._backend_update_step(means, variables, optimizer.learning_rate)
+    update(optimizer, [total / steps for total in totals], variables)
     for variable, old in zip(state, before, strict=True):
         variable.assign(torch.where(moves, variable.value, old))
     for variable, total in zip(sums, totals, strict=True):
         variable.assign(torch.where(moves, torch.zeros_like(total), total))
-    if optimizer.use_ema:
-        optimizer._update_model_variables_moving_average(optimizer._trainable_variables)
 
 
 def copied(variable: Any) -> Any:

@@ -8,8 +8,18 @@ def only_here(backend):
         pytest.skip("the engine of another backend")
 
 
-@pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, keras.optimizers.Adadelta])
-def test_no_optimizer_reads_the_learning_rate(start_linear, optimizer):
+def several():
+    return keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(keras.optimizers.SGD()))
+
+
+def overwriting():
+    return keras.optimizers.Adam(use_ema=True, ema_overwrite_frequency=2)
+
+
+@pytest.mark.parametrize(
+    "optimizer", [keras.optimizers.SGD, keras.optimizers.Adadelta, several, overwriting]
+)
+def test_no_optimizer_reads_a_value(start_linear, optimizer):
     from triceras.engines.torch_inductor import READS_A_VALUE
 
     run = start_linear(optimizer)
