@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from triceras.engines.objective import Objective
+from triceras.engines.recurrent import recurrent_states
 
 
 def state_variables(
@@ -15,7 +16,12 @@ def state_variables(
 ) -> list[keras.Variable]:
     """All variables that a step may change, metrics' included and optimizers' not, each once."""
     trained = [v for objective in objectives for v in objective.variables]
-    variables = [*model.variables, *trained, *model.metrics_variables]
+    variables = [
+        *model.variables,
+        *recurrent_states(model),
+        *trained,
+        *model.metrics_variables,
+    ]
     return list({id(v): v for v in variables}.values())
 
 

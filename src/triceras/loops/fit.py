@@ -12,6 +12,7 @@ from triceras.data.dataset import Split
 from triceras.engines.draws import refusing_strangers
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
+from triceras.engines.recurrent import prepare_for_fit
 from triceras.engines.state import Kept, other_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
@@ -51,6 +52,7 @@ class FitLoop:
         if custom_step:
             model.train_step = types.MethodType(engines.fit_step(), model)
         engines.mend_optimizers(model)
+        prepare_for_fit(model)
         model.run_eagerly = not job.compile
         self.step_loss = StepLoss(model)
         self.steps = model.train_step, model.test_step
