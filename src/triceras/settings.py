@@ -27,6 +27,7 @@ CHOICES = {
     "compile": (True, False),
     "progress_bar": ("auto", True, False),
     "monitor_mode": ("min", "max"),
+    "schedule": ("stretch", "keep"),
 }
 
 
@@ -47,9 +48,11 @@ def check(config: DictConfig) -> None:
     if config.seed > LARGEST_SEED:
         raise UserError(f"seed={config.seed} is too large: use at most {LARGEST_SEED}")
     for name, choices in CHOICES.items():
-        if config[name] not in choices:
+        # A run of an older version may lack one.
+        value = config.get(name, choices[0])
+        if value not in choices:
             wanted = ", ".join(str(choice).lower() for choice in choices)
-            raise UserError(f"{name}={config[name]} is unknown: use one of {wanted}")
+            raise UserError(f"{name}={value} is unknown: use one of {wanted}")
     if isinstance(config.grace, bool) or not isinstance(config.grace, int | float):
         raise UserError(f"grace={config.grace} is not a number of seconds")
     if config.grace < 0:

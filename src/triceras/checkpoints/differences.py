@@ -14,6 +14,8 @@ HARMLESS = (
     "sweep_id",
     "signals",
     "grace",
+    # What was computed so far is the same with either.
+    "schedule",
     "cache_dir",
     "data.path",
     "data.memory_mb",

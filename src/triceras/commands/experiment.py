@@ -14,6 +14,7 @@ from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model
 from triceras.modelling.evaluations import evaluations
+from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.runs import record
 from triceras.runs.context import Context
@@ -49,7 +50,8 @@ def run_experiment(
             [tracker.log_steps for tracker in trackers], resumed.position.step if resumed else 0
         )
         schedule = Schedule.of(config, len(data.train))
-        model = build_model(config.model, config.optimizer, data, schedule.total_steps)
+        steps = schedule_steps(config, folder, schedule.total_steps, recorder.step)
+        model = build_model(config.model, config.optimizer, data, steps)
         context = Context(folder, trackers, recorder, stop, resumed)
         job = make_job(config, data, model, schedule, context)
         with leaving_keras_files(job.checkpoints):

@@ -207,6 +207,18 @@ def test_a_finished_run_goes_on_for_more_steps(tmp_path, backend, folder):
     assert "max_steps: 18" in (folder / "config.yaml").read_text()
 
 
+def test_a_schedule_that_has_ended_is_kept_where_that_is_asked_for(tmp_path, backend):
+    options = ("experiment=classifier", "model=linear", *SIMPLE[1:], "optimizer=adam_cosine")
+    first = run(tmp_path, backend, *options, "max_steps=4")
+    before = final_arrays(first.folder)
+    for schedule, moves in (("keep", False), ("stretch", True)):
+        folder = shutil.copytree(first.folder, tmp_path / schedule)
+        go_on(folder, f"backend={backend}", "max_steps=6", f"schedule={schedule}")
+        after = final_arrays(folder)
+        assert moves == any((after[n] != before[n]).any() for n in before if n[:5] == "model")
+        assert "fell over 4 steps, and the run now has 6" in (folder / "train.log").read_text()
+
+
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(backend, finished, folder):
     newest, older = step_files(folder / "checkpoints")
     newest.write_bytes(newest.read_bytes()[:1000])
