@@ -38,8 +38,9 @@ class AssigningScope(keras.StatelessScope):
 class Listening(keras.StatelessScope):
     """A scope that knows which variables were assigned in it."""
 
-    def __init__(self):
-        super().__init__(collect_losses=True)
+    def __init__(self, variables: Iterable[keras.Variable]):
+        # A regularizer asks the scope for the value of its weight.
+        super().__init__([(v, v.value) for v in variables], collect_losses=True)
         self.assigned: set[int] = set()
 
     def add_update(self, update: tuple[keras.Variable, Any]) -> None:
@@ -58,7 +59,7 @@ def check_assigned(model: keras.Model, inputs: Any, targets: Any) -> None:
     Raises:
         UserError: it does.
     """
-    with Listening() as scope:
+    with Listening(model.trainable_variables) as scope:
         forward(model, inputs, targets, True)
     names = [v.path for v in model.trainable_variables if id(v) in scope.assigned]
     if names:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from triceras.engines.assigned import check_assigned
 from triceras.errors import UserError
 from triceras.testing.loops import LOOPS, train
 
@@ -57,3 +58,9 @@ def test_the_gradient_is_by_the_value_that_was_assigned(loop, compile, backend, 
     losses, _ = train(model, X, Y, loop, compile=compile)
     np.testing.assert_allclose(losses, wanted, rtol=1e-5)
     np.testing.assert_allclose(ops.convert_to_numpy(model.layers[0].kernel), kernel, rtol=1e-4)
+
+
+def test_the_weights_of_regularizers_are_seen_as_they_are():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, kernel_regularizer="l2")])
+    model.compile("sgd", "mse")
+    check_assigned(model, ops.convert_to_tensor(X[:2]), ops.convert_to_tensor(Y[:2]))
