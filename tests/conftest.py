@@ -15,7 +15,7 @@ os.environ["WANDB_SILENT"] = "true"
 from triceras.backend import installed
 from triceras.machine import machine_folder
 from triceras.testing import small
-from triceras.testing.seeds import set_seeds, shuffled_in_groups
+from triceras.testing.seeds import put_back, set_seeds, shuffled_in_groups
 from triceras.testing.suite import ONCE
 
 # Many tests train the same programs, and so do the next session and the next clone.
@@ -72,6 +72,7 @@ def pytest_runtest_protocol(item) -> Iterator[None]:
 
     It lets the engine room's tests see its own small experiments in the place of the project's.
     """
+    put_back()
     set_seeds(SEED)
     if not item.path.is_relative_to(ENGINE_ROOM):
         return (yield)
