@@ -60,7 +60,7 @@ def check_assigned(model: keras.Model, inputs: Any, targets: Any) -> None:
         UserError: it does.
     """
     with Listening(model.trainable_variables) as scope:
-        forward(model, inputs, targets, True)
+        forward(model, inputs, targets, True, told_by_loop=True)
     names = [v.path for v in model.trainable_variables if id(v) in scope.assigned]
     if names:
         raise UserError(

@@ -33,6 +33,6 @@ def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
     mapping = list(zip(model.metrics_variables, metrics, strict=True))
     with keras.StatelessScope(state_mapping=mapping) as scope:
         update_loss_metric(model, loss, x.shape[0])
-        logs = model.compute_metrics(x, y, y_pred, sample_weight)
+        logs = model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
     metrics = [scope.get_current_value(v) for v in model.metrics_variables]
     return logs, (trainable, non_trainable, optimizer, metrics)

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from triceras.engines.own_steps import check_told, is_own
 from triceras.errors import UserError
 
 # What else is in `steps.csv`; `loss` is the sum of several losses.
@@ -61,17 +62,29 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
     return objectives
 
 
-def forward(model: keras.Model, inputs: Any, targets: Any, training: bool) -> Any:
+def forward(
+    model: Any, inputs: Any, targets: Any, training: bool, told_by_loop: bool = False
+) -> Any:
     """One forward pass: predictions, `model.compute_loss`, metrics; what `fit` does with a batch.
+
+    Args:
+        model: compiled.
+        inputs: of a batch.
+        targets: of a batch.
+        training: whether it is a step of training.
+        told_by_loop: whether the loop tells what `model.compute_metrics` returns.
 
     Returns:
         The loss, a scalar: the compiled loss and all that layers added with `add_loss`.
     """
     predictions = model(inputs, training=training)
-    loss = model.compute_loss(x=inputs, y=targets, y_pred=predictions, training=training)
+    # By Keras's own way to it, as a `compute_loss` from before `training` came takes none.
+    loss = model._compute_loss(inputs, targets, predictions, None, training=training)
     batch_size = keras.ops.shape(keras.tree.flatten(inputs)[0])[0]
     update_loss_metric(model, loss, batch_size)
-    model.compute_metrics(x=inputs, y=targets, y_pred=predictions)
+    told = model.compute_metrics(inputs, targets, predictions, sample_weight=None)
+    if not told_by_loop and is_own(model, "compute_metrics"):
+        check_told(told, model.get_metrics_result())
     return loss
 
 

@@ -19,9 +19,9 @@ def train_step(model: keras.Model, data: Any) -> Logs:
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     with tf.GradientTape() as tape:
         y_pred = model(x, training=True)
-        loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
+        loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
         scaled_loss = model.optimizer.scale_loss(loss)
     gradients = tape.gradient(scaled_loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
     update_loss_metric(model, loss, tf.shape(x)[0])
-    return model.compute_metrics(x, y, y_pred, sample_weight)
+    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)

@@ -19,10 +19,10 @@ def train_step(model: keras.Model, data: Any) -> Logs:
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     model.zero_grad()
     y_pred = model(x, training=True)
-    loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
+    loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
     model.optimizer.scale_loss(loss).backward()
     gradients = [v.value.grad for v in model.trainable_variables]
     with torch.no_grad():
         model.optimizer.apply(gradients, model.trainable_variables)
     update_loss_metric(model, loss, x.shape[0])
-    return model.compute_metrics(x, y, y_pred, sample_weight)
+    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)

@@ -12,6 +12,7 @@ from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import metric_results
+from triceras.engines.own_steps import ALL, check_own_steps
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.following import FollowedCallbacks
@@ -34,7 +35,7 @@ class CustomLoop:
             larger one are copied there as they are needed.
 
     Raises:
-        UserError: one of these is not an allowed number.
+        UserError: one of these is not an allowed number, or the model has a step of its own.
     """
 
     def __init__(self, job: Job, steps_per_call: int = 100, device_data_mb: float = 2048):
@@ -42,6 +43,7 @@ class CustomLoop:
         if not isinstance(device_data_mb, int | float) or not device_data_mb >= 0:
             fault = "below 0" if isinstance(device_data_mb, int | float) else "no number"
             raise UserError(f"loop.device_data_mb={device_data_mb} is {fault}: give MiB, or 0")
+        check_own_steps(job.model, ALL, "custom")
         self.job = job
         schedule = job.schedule
         wanting = [type(callback).__name__ for callback in job.callbacks if wants_steps(callback)]

@@ -14,6 +14,7 @@ from triceras.engines.errors import CannotCompileError, telling_tracing_errors
 from triceras.engines.first_batch import WatchingScope, try_forward
 from triceras.engines.metric_results import check_metrics
 from triceras.engines.objective import forward, objectives_of
+from triceras.engines.own_steps import is_own
 from triceras.engines.state import state_variables
 from triceras.errors import UserError, place
 from triceras.modelling.misfit import telling_misfits
@@ -30,7 +31,11 @@ def try_first_batch(model: keras.Model, inputs: Any, targets: Any) -> None:
     compiled = not model.run_eagerly and keras.backend.backend() != "torch"
 
     def run() -> None:
-        forward(model, inputs, targets, True)
+        if is_own(model, "train_step") and not model.loss:
+            # Its step may compute a loss of its own.
+            model(inputs, training=True)
+        else:
+            forward(model, inputs, targets, True, told_by_loop=True)
         check_metrics(model, compiled)
 
     with telling_misfits(inputs, targets):

@@ -12,6 +12,7 @@ from triceras.data.dataset import Split
 from triceras.engines.draws import refusing_strangers
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
+from triceras.engines.own_steps import TRAINING, check_own_steps
 from triceras.engines.recurrent import prepare_for_fit
 from triceras.engines.state import Kept, other_variables
 from triceras.errors import UserError
@@ -38,7 +39,8 @@ class FitLoop:
         custom_step: replace `model.train_step` with the engine's, the one to be changed.
 
     Raises:
-        UserError: the model has several objectives, which `fit` cannot train.
+        UserError: the model has several objectives, which `fit` cannot train, or a step of its own
+            that would be replaced.
     """
 
     def __init__(self, job: Job, custom_step: bool = False):
@@ -50,6 +52,7 @@ class FitLoop:
                 "use loop=custom"
             )
         if custom_step:
+            check_own_steps(model, TRAINING, "fit_custom_step")
             model.train_step = types.MethodType(engines.fit_step(), model)
         engines.mend_optimizers(model)
         prepare_for_fit(model)
