@@ -1,7 +1,14 @@
 import contextlib
 import io
+import logging
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def told_messages(monkeypatch):
+    """A run keeps messages of the whole process to itself; pytest is to see those of tests."""
+    monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
 
 
 @pytest.fixture(scope="session")

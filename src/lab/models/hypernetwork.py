@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from lab.layers.weight_generator import WeightGenerator
+from lab.models.shared_state import warn_of_shared_state
 from lab.models.target_state import TargetState
 from triceras.errors import UserError
 
@@ -22,7 +23,8 @@ class Hypernetwork(keras.Model):
     The target's `trainable_variables` give the shapes of what is generated; their own values are
     never used, but for vectors under `"hyperfan_in"`, which begin as the target's. Its other
     variables (moving averages, random counters) become variables of the hypernetwork. Each example
-    is a batch of its own: `BatchNormalization` normalises over the pixels of one image.
+    is a batch of its own: `BatchNormalization` normalises over the pixels of one image, and a layer
+    whose memory that makes another one is named in a warning.
 
     Args:
         target: any built `keras.Model` of one input and one output.
@@ -73,6 +75,7 @@ class Hypernetwork(keras.Model):
             dtype=self.dtype_policy,
         )
         self.target_state = TargetState(target)
+        warn_of_shared_state(target)
 
     @property
     def target(self) -> keras.Model:

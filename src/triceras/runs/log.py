@@ -4,6 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
+from triceras import project
 from triceras.tracking.redaction import redacted
 
 
@@ -26,27 +27,33 @@ class LogFile(logging.FileHandler):
         self.failed = True
 
 
+def loggers() -> list[logging.Logger]:
+    """Those of this package and of the lab."""
+    return [logging.getLogger("triceras"), logging.getLogger(project.lab())]
+
+
 def write_log_to(path: Path) -> logging.Handler:
-    """Sends the package's messages to a file, all of them, and warnings to the terminal.
+    """Sends the messages of this package and of the lab to a file, warnings to the terminal too.
 
     Returns:
         The file's handler; close it with `stop_log`.
     """
-    logger = logging.getLogger("triceras")
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
-        terminal = logging.StreamHandler()
-        terminal.setLevel(logging.WARNING)
-        terminal.setFormatter(WithoutSecrets("%(levelname)s: %(message)s"))
-        logger.addHandler(terminal)
     handler = LogFile(path)
     handler.setFormatter(WithoutSecrets("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logger.addHandler(handler)
+    for logger in loggers():
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
+            terminal = logging.StreamHandler()
+            terminal.setLevel(logging.WARNING)
+            terminal.setFormatter(WithoutSecrets("%(levelname)s: %(message)s"))
+            logger.addHandler(terminal)
+        logger.addHandler(handler)
     return handler
 
 
 def stop_log(handler: logging.Handler) -> None:
     """Ends what `write_log_to` began."""
-    logging.getLogger("triceras").removeHandler(handler)
+    for logger in loggers():
+        logger.removeHandler(handler)
     handler.close()

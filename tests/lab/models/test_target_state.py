@@ -52,3 +52,13 @@ def test_averages_are_averaged_and_counters_counted(state):
     for i, (old, new) in enumerate(zip(kept, numpy(v.value for v in state.variables), strict=True)):
         expected = old + np.array([0, 2], old.dtype) if i == counter else old + 3
         np.testing.assert_allclose(new, expected, rtol=1e-6)
+
+
+def test_what_no_example_changes_stays_to_the_bit():
+    target = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, trainable=False)])
+    state = TargetState(target)
+    state.build()
+    before = numpy(v.value for v in state.variables)
+    for _ in range(3):
+        state.update(state.for_each_example(7), state.for_each_example(7))
+    assert all(map(np.array_equal, numpy(v.value for v in state.variables), before))

@@ -2,6 +2,7 @@ import logging
 
 import pytest
 
+from triceras import project
 from triceras.runs.log import stop_log, write_log_to
 
 pytestmark = pytest.mark.once
@@ -17,6 +18,13 @@ def test_messages_go_to_the_file_and_warnings_to_the_terminal_too(tmp_path, capf
     assert "INFO triceras.somewhere: a detail" in text
     assert "WARNING triceras.somewhere: a warning" in text
     assert "too late" not in text
+
+
+def test_messages_of_the_lab_are_kept_too(tmp_path):
+    handler = write_log_to(tmp_path / "train.log")
+    logging.getLogger(f"{project.lab()}.models.mine").warning("of the lab")
+    stop_log(handler)
+    assert "of the lab" in (tmp_path / "train.log").read_text()
 
 
 def test_runs_in_one_process_do_not_share_a_log(tmp_path):
