@@ -12,12 +12,16 @@ from omegaconf import DictConfig, OmegaConf
 from triceras import backend, settings
 from triceras.config import build
 from triceras.errors import UserError
+from triceras.loops.length import total_steps
 from triceras.parity import report
 from triceras.parity.compare import Comparison, compare_all
 from triceras.parity.evidence import Evidence
 from triceras.parity.settings import check
 from triceras.runs.folder import new_folder, write_json
 from triceras.words import settled
+
+# That are compared where nobody says how many.
+MOST_STEPS = 1000
 
 
 class ParityError(UserError):
@@ -43,7 +47,11 @@ def parity(config: DictConfig, overrides: Sequence[str]) -> list[Comparison]:
     backends = check(config, overrides)
     overrides = settled(config, overrides)
     backend.use(backends[0])
-    settings.check_data(config, build("data", config.data))
+    data = build("data", config.data)
+    settings.check_data(config, data)
+    if config.steps is None:
+        config.steps = own_steps(config, len(data.train))
+        overrides = [*overrides, f"steps={config.steps}"]
     folder = new_folder(Path(config.output_dir) / "parity" / config.experiment)
     try:
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
@@ -64,6 +72,12 @@ def parity(config: DictConfig, overrides: Sequence[str]) -> list[Comparison]:
     if failed:
         raise ParityError("; ".join(report.verdict(comparison) for comparison in failed))
     return comparisons
+
+
+def own_steps(config: DictConfig, examples: int) -> int:
+    """The steps of the experiment itself, but no more than take minutes."""
+    steps = total_steps(examples // config.batch_size, config.epochs, config.max_steps)
+    return min(steps, MOST_STEPS)
 
 
 def collect(

@@ -9,6 +9,10 @@ import numpy as np
 
 from triceras.parity.evidence import Tensors
 
+# To which a loss that is nearer to 0 is compared. It is a sum of numbers around 1, which float32
+# rounds by 1e-7, and 1e-5 of this is no less.
+LEAST_LOSS = 1e-2
+
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
@@ -80,7 +84,7 @@ def layer_of(name: str) -> str:
 
 
 def compare_losses(reference: Tensors, other: Tensors, tolerance: float) -> Difference:
-    """Compares the losses of each step, `|reference - other| / |reference|`.
+    """Compares the losses of each step; see `loss_differences`.
 
     Args:
         reference: arrays `(steps,)`, the loss of each objective.
@@ -92,12 +96,17 @@ def compare_losses(reference: Tensors, other: Tensors, tolerance: float) -> Diff
 
 
 def loss_differences(reference: Tensors, other: Tensors) -> np.ndarray:
-    """The relative difference of each step, an array `(steps,)`."""
+    """The relative difference of each step, an array `(steps,)`.
+
+    It is `|reference - other| / max(|reference|, LEAST_LOSS)`, and infinite where one alone is not
+    finite.
+    """
     differences = []
     for name in reference:
         a, b = (np.asarray(logs[name], "float64") for logs in (reference, other))
         with np.errstate(invalid="ignore", divide="ignore"):
-            relative = np.where(a == b, 0.0, np.abs(a - b) / np.abs(a))
+            relative = np.abs(a - b) / np.maximum(np.abs(a), LEAST_LOSS)
+            relative = np.where(a == b, 0.0, relative)
         differences.append(np.where(np.isfinite(relative), relative, math.inf))
     return np.max(differences, axis=0)
 

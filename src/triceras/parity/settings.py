@@ -47,7 +47,8 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
         if key.lstrip("+~") == "resume":
             raise UserError(f"{override} says nothing here: a parity check always begins anew")
     for key in ("steps", "jobs"):
-        settings.check_whole(key, config[key])
+        if key != "steps" or config.steps is not None:
+            settings.check_whole(key, config[key])
     for key in ("repeat", "chaos"):
         if not isinstance(config[key], bool):
             raise UserError(f"{key}={config[key]} is unknown: use one of true, false")

@@ -50,6 +50,14 @@ def test_a_check_that_passes(parity, folder, backend):
         assert ("loops=[custom]" in words) == name.endswith("-moved")
 
 
+@pytest.mark.parametrize(
+    ("length", "steps"), [("max_steps=7", 7), ("epochs=2", 162), ("epochs=100", 1000)]
+)
+def test_as_many_steps_as_the_experiment_takes_and_a_thousand_at_most(config, length, steps):
+    of_experiment = config("max_steps=null", "epochs=null", "steps=null", length)
+    assert check.own_steps(of_experiment, 1297) == steps
+
+
 def test_a_planted_difference_is_an_exit_code_and_a_line(parity, folder, backend):
     def again(other):
         other.tensors["layers"]["model/layer_1"] *= 1.5

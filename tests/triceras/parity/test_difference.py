@@ -100,6 +100,10 @@ def test_the_worst_of_several_objectives_counts():
     assert compare_losses(one, other, 1e-5).first == 2
 
 
-def test_a_loss_of_zero():
-    differences = loss_differences({"loss": np.zeros(2)}, {"loss": np.array([0, 1e-9])})
-    np.testing.assert_array_equal(differences, [0, math.inf])
+def test_a_loss_near_zero_is_compared_to_what_rounds_it():
+    one, other = (
+        np.array([0, 1e-7, 0.02, np.nan, 1]),
+        np.array([1e-8, 2e-7, 0.02002, np.nan, np.nan]),
+    )
+    differences = loss_differences({"loss": one}, {"loss": other})
+    np.testing.assert_allclose(differences, [1e-6, 1e-5, 1e-3, math.inf, math.inf], rtol=1e-6)
