@@ -19,6 +19,7 @@ TRACING_ERRORS = (
     (jax.errors.NonConcreteBooleanIndexError, ""),
     (jax.errors.TracerArrayConversionError, ""),
     (jax.errors.TracerIntegerConversionError, ""),
+    (IndexError, "must be static integers"),
 )
 
 
