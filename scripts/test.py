@@ -28,7 +28,7 @@ def main() -> int:
     backends = options.backend or installed()
     folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
 
-    # What never touches Keras is not left to one backend, which would take longest then.
+    # What is the same on all backends is not left to the process of one: it would take longest.
     sessions: list[tuple[str, str | None]] = [(backends[0], None)]
     if len(backends) > 1:
         sessions = [*((backend, "apart") for backend in backends), (backends[0], "alone")]

@@ -22,6 +22,7 @@ from triceras.testing.suite import ONCE
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "triceras-tests"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(str(CACHE)) + "/jax")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", machine_folder(str(CACHE)) + "/inductor")
 
 # Another one than 0 gives the tests other random numbers, and another order.
 SEED = int(os.environ.get("TRICERAS_SEED", 0))
@@ -29,7 +30,7 @@ ENGINE_ROOM = Path(__file__).parent / "triceras"
 
 # Here and not in pyproject.toml, so that they come along with the engine room's tests.
 MARKERS = (
-    "once: its subject never touches Keras, so one process of the three runs it",
+    "once: its subject is the same on all backends, so one process of the three runs it",
     "keras_internals: rests on private parts of Keras, so CI runs it on the oldest and the newest",
     "slow: longer than a few seconds; run by `make test` and CI, left out by `make test-fast`",
 )

@@ -178,6 +178,7 @@ def test_output_folder_that_cannot_be_written(tmp_path):
     assert_one_line(result, "cannot write the run folder")
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_loss_that_is_not_finite(tmp_path, backend):
     result = train(

@@ -94,8 +94,8 @@ def uninterrupted(tmp_path_factory, backend):
     [
         ("custom", 3),
         ("fit", 6),
-        pytest.param("fit", 25, marks=pytest.mark.slow),
-        pytest.param("custom", 25, marks=pytest.mark.slow),
+        pytest.param("fit", 25, marks=[pytest.mark.slow, pytest.mark.once]),
+        pytest.param("custom", 25, marks=[pytest.mark.slow, pytest.mark.once]),
         pytest.param("fit_custom_step", 6, marks=pytest.mark.slow),
     ],
 )
@@ -118,6 +118,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(
 
 
 @pytest.mark.slow
+@pytest.mark.once  # On each backend, the lab's models are tested for the same.
 @pytest.mark.parametrize("experiment", ["adversaries", "convolutional"])
 def test_other_state_goes_on_too(tmp_path, backend, monkeypatch, experiment):
     # Two optimizers; moving averages and a learning rate that falls.
@@ -338,14 +339,14 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loop", ["custom", "fit"])
-def test_killed_three_times_it_is_the_same_run(tmp_path, backend, loop):
+@pytest.mark.parametrize(("loop", "kills"), [("custom", 2), ("fit", 1)])
+def test_however_often_it_is_killed_it_is_the_same_run(tmp_path, backend, loop, kills):
     options = ["experiment=classifier", "max_steps=400", *LOOPS[loop]]
     options.append("callback.checkpoints.every_steps=5")
     whole = run(tmp_path / "whole", backend, *options).folder
     options.append(f"backend={backend}")
-    comparison = compare_killed(options, tmp_path, kills=3, whole=whole)
-    assert comparison.kills == 3
+    comparison = compare_killed(options, tmp_path, kills=kills, whole=whole)
+    assert comparison.kills == kills
     assert comparison.lost == []
     assert comparison.differences == []
 

@@ -59,6 +59,7 @@ def test_the_update_is_what_the_optimizer_makes_of_the_gradients(collect):
         np.testing.assert_allclose(tensors["update"][name], moved, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.once
 def test_a_layer_that_returns_something_else_is_named(collect, usual, tolerance, monkeypatch):
     assert all(d.worst == 0 for d in compared(usual, usual, tolerance).values())
     names = [name for name in usual.tensors["layers"] if "/" in name]
@@ -81,6 +82,7 @@ def test_a_layer_that_returns_something_else_is_named(collect, usual, tolerance,
     assert differences[LOSSES].first == 0
 
 
+@pytest.mark.once
 def test_a_loss_that_departs_is_named_by_its_step(collect, usual, tolerance, monkeypatch):
     original = Schedule.chunk
 
@@ -96,6 +98,7 @@ def test_a_loss_that_departs_is_named_by_its_step(collect, usual, tolerance, mon
     assert all(differences[part].passed for part in PARTS)
 
 
+@pytest.mark.once
 def test_moved_weights_are_one_ulp_away(collect, usual, tolerance):
     moved = collect("classifier", *EAGERLY, moved=True)
     differences = compared(usual, moved, tolerance)
@@ -155,6 +158,7 @@ def test_precision_and_seed_are_obeyed(collect):
     assert (full["layers"][layer].view("uint32") & 0xFFFF).any()
 
 
+@pytest.mark.once
 def test_main_saves_evidence(tmp_path, backend):
     words = ["experiment=linear", "steps=1", *EAGERLY]
     assert module.main([str(tmp_path / "it"), *words, f"backend={backend}"]) == 0
@@ -162,6 +166,7 @@ def test_main_saves_evidence(tmp_path, backend):
     assert json.loads((tmp_path / "it.json").read_text())["fit"] is True
 
 
+@pytest.mark.once
 def test_main_says_what_was_wrong_in_its_last_line(tmp_path, backend, capsys):
     words = ["experiment=linear", "batch_size=100000"]
     assert module.main([str(tmp_path / "it"), *words, f"backend={backend}"]) == 1

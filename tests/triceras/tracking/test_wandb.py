@@ -425,6 +425,7 @@ def silent_port():
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_offline_nothing_is_printed_or_imported_or_left_about(
     backend, folder, tmp_path, in_process

@@ -3,6 +3,9 @@ import pytest
 from triceras.testing.inherited.models import BuiltModel
 from triceras.testing.inherited.subjects import Subject
 
+# What they test with is tested on all backends by the lab's tests.
+pytestmark = pytest.mark.once
+
 MODEL = """
     class Own(keras.Model):
         def __init__(self, classes, units=8, **kwargs):

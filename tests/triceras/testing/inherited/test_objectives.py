@@ -5,6 +5,9 @@ from triceras.testing.inherited.examples import example, found
 from triceras.testing.inherited.objectives import ObjectiveTests
 from triceras.testing.inherited.subjects import Subject
 
+# What they test with is tested on all backends by the lab's tests.
+pytestmark = pytest.mark.once
+
 LOSS = """
     @register_keras_serializable("own")
     class OwnLoss(keras.losses.Loss):

@@ -4,6 +4,9 @@ from triceras.errors import UserError
 from triceras.testing.inherited.subjects import Subject
 from triceras.testing.inherited.training import Training
 
+# What they test with is tested on all backends by the lab's tests.
+pytestmark = pytest.mark.once
+
 CALLBACK = """
     EPOCHS = []
 
