@@ -52,10 +52,12 @@ def export(config: DictConfig) -> Path:
         try:
             call_once(run)
             # Exporters print pages about what they do.
-            with contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.redirect_stdout(io.StringIO()), noise(config.format, run):
                 run.model.export(
                     str(path), format=config.format, verbose=False, **options(config.format, run)
                 )
+        except UserError:
+            raise
         except ModuleNotFoundError as error:
             raise UserError(
                 f"format={config.format} needs the package {error.name}: pip install {error.name}"
@@ -76,6 +78,15 @@ def call_once(run: Run) -> None:
     kept = keep(state_variables(run.model))
     run.model(run.data.test.x[:1])
     restore(kept)
+
+
+def noise(format: str, run: Run) -> contextlib.AbstractContextManager[None]:
+    """How a model draws that is exported: as it does, or in the way that a format knows."""
+    if format == "onnx" and run.config.backend.name == "torch":
+        from triceras.engines.torch_export import exportable_noise
+
+        return exportable_noise()
+    return contextlib.nullcontext()
 
 
 def options(format: str, run: Run) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from triceras.checkpoints.keras_files import load
 from triceras.commands.evaluate import evaluate
@@ -82,12 +84,48 @@ def test_export_for_keras(short, tmp_path):
 
 
 def test_what_keras_does_not_export_is_one_line(short, backend):
-    # Keras exports it from no other backend, and none of them has the packages for it here.
-    format = "onnx" if backend == "torch" else "torch"
+    # Keras exports it from no other backend, or there is no package for it here.
+    format = "litert" if backend == "torch" else "torch"
     with pytest.raises(UserError, match=f"cannot export format={format} from backend={backend}: "):
         export(compose([f"run={short.folder}", f"format={format}"], "export"))
     with pytest.raises(UserError, match="format=zip is unknown"):
         export(compose([f"run={short.folder}", "format=zip"], "export"))
+
+
+def test_exporting_to_onnx(short, backend, tmp_path):
+    if backend != "torch":
+        pytest.skip("the other backends need packages of their own")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnx")
+    silent = Path(shutil.copytree(short.folder, tmp_path / "silent"))
+    config = OmegaConf.load(silent / "config.yaml")
+    config.model.network.stddev = 1e-9
+    OmegaConf.save(config, silent / "config.yaml")
+
+    def session(folder):
+        arguments = [
+            f"run={folder}",
+            "format=onnx",
+            "checkpoint=last",
+            f"path={tmp_path / 'm.onnx'}",
+        ]
+        session = onnxruntime.InferenceSession(str(export(compose(arguments, "export"))))
+        (name,) = (given.name for given in session.get_inputs())
+        return lambda x: session.run(None, {name: x})[0]
+
+    images = short.objects["data"].test.x[:3].astype("float32")
+    # Without its noise the model computes what it does in Keras, for a batch of any size.
+    model = short.objects["model"]
+    model.noise.stddev, before = 0.0, model.noise.stddev
+    wanted = keras.ops.convert_to_numpy(model(images))
+    model.noise.stddev = before
+    np.testing.assert_allclose(session(silent)(images), wanted, rtol=1e-4, atol=1e-5)
+    # With it, each example and each call has noise of its own.
+    noisy = session(short.folder)
+    several = np.repeat(images[:1], 4, axis=0)
+    first, second = noisy(several), noisy(several)
+    assert np.abs(first - first[:1]).max(-1)[1:].min() > 1e-3
+    assert np.abs(first - second).max(-1).min() > 1e-3
 
 
 def test_exporting_to_tensorflow(short, backend, tmp_path):
