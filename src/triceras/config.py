@@ -19,6 +19,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
 from triceras.environment import environment
 from triceras.errors import UserError, one_line
+from triceras.kinds import misfit
 from triceras.machine import machine_folder
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +157,9 @@ def build(name: str, config: Any, **available: Any) -> Any:
     try:
         target = instantiate(without_tests(config), _partial_=True, _convert_="all")
         parameters = inspect.signature(target.func).parameters
+        wrong = misfit(target.func, target.keywords)
+        if wrong:
+            raise UserError(f"{name}.{wrong}")
         arguments = {}
         for key in available.keys() & parameters.keys() - target.keywords.keys():
             if available[key] is not None:

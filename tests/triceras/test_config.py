@@ -89,6 +89,12 @@ def test_build_says_where_and_why_in_one_line():
         build("model.x", configuration("make", size=-1))
 
 
+def test_build_says_which_argument_is_of_a_wrong_kind():
+    adam = {"_target_": "keras.optimizers.Adam", "epsilon": ""}
+    with pytest.raises(UserError, match=r"^optimizer\.epsilon= is no number \(usual is 1e-07\)$"):
+        build("optimizer", OmegaConf.create(adam))
+
+
 def test_build_names_a_target_that_is_not_there():
     with pytest.raises(UserError, match=r"^model\.x cannot be built: .*nowhere") as caught:
         build("model.x", OmegaConf.create({"_target_": "triceras.nowhere.nothing"}))

@@ -43,8 +43,8 @@ def message(error: Exception, words: Sequence[str] | None = None) -> str:
     merging = MERGING.match(str(error))
     if isinstance(error, ConfigCompositionException) and merging:
         return f"{merging[1]} does not fit: {str(error.__cause__).splitlines()[0]}"
-    if "Config group override must be" in str(error):
-        return wrong_choice(words) or one_line(error)
+    if isinstance(error, TypeError | ValueError) and (choice := wrong_choice(words)):
+        return choice
     if isinstance(error, MissingMandatoryValue) and error.full_key:
         return f"{error.full_key}= is missing: give {error.full_key}=<value>"
     if isinstance(error, HydraException | OmegaConfBaseException):

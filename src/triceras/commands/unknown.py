@@ -34,7 +34,8 @@ def wrong_choice(words: Sequence[str]) -> str | None:
     """The message about the first word that chooses something else than a name for a group."""
     for override in parsed(words):
         key, value = override.key_or_group, override.value()
-        if key in groups() and not isinstance(value, str | list):
+        names = value if isinstance(value, list) else [value]
+        if key in groups() and not all(isinstance(name, str) for name in names):
             return unknown_choice(f"{key}/{'null' if value is None else value}")
     return None
 

@@ -1,11 +1,16 @@
 """Says in one line that a model and its data do not fit."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from triceras.errors import UserError, one_line, place
 
+# What PyTorch says of shapes, in errors of many kinds.
+SHAPES = re.compile(
+    r"for dimension \d|dimension out of range|shapes? .*(cannot|must)|size of tensor"
+)
 # What Keras says of an attribute that is set within `call`.
 STATE = "cannot add new elements of state"
 
@@ -19,11 +24,13 @@ def telling_misfits(x: Any, y: Any) -> Iterator[None]:
         y: its labels.
 
     Raises:
-        UserError: the model, its loss or a metric raised a `ValueError`.
+        UserError: the model, its loss or a metric raised a `ValueError`, or PyTorch's of shapes.
     """
     try:
         yield
-    except ValueError as error:
+    except (ValueError, IndexError, RuntimeError) as error:
+        if not isinstance(error, ValueError) and not SHAPES.search(str(error)):
+            raise
         if STATE in str(error):
             raise UserError(
                 f"the model makes variables, layers or metrics within call{place(error)}: make "

@@ -17,6 +17,28 @@ def test_shapes_that_do_not_fit_are_named_in_one_line():
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        IndexError("index 0 is out of bounds for dimension 0 with size 0"),
+        IndexError(
+            "Dimension out of range (expected to be in range of [-1, 0], but got 1)".lower()
+        ),
+        RuntimeError("mat1 and mat2 shapes cannot be multiplied (16x8 and 64x2)"),
+        RuntimeError("The size of tensor a (3) must match the size of tensor b (4)"),
+    ],
+)
+def test_what_pytorch_says_of_shapes_is_a_misfit_too(error):
+    with pytest.raises(UserError, match="does not fit"), telling_misfits(np.ones(1), np.ones(1)):
+        raise error
+
+
+@pytest.mark.parametrize("error", [IndexError("list index out of range"), RuntimeError("a bug")])
+def test_a_bug_is_no_misfit(error):
+    with pytest.raises(type(error)), telling_misfits(np.ones(1), np.ones(1)):
+        raise error
+
+
 def test_other_errors_stay_what_they_are():
     error = TypeError("a bug")
     with pytest.raises(TypeError) as caught, telling_misfits(np.zeros((1,)), np.zeros((1,))):

@@ -1,0 +1,35 @@
+"""Checks that an argument of a configuration is of the kind that it must be."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+
+def misfit(target: Any, arguments: Mapping[str, Any]) -> str | None:
+    """What is wrong with the first argument that is a text and should be a number or a switch.
+
+    Keras takes any text there, and fails in the midst of a step, or takes `flase` for true.
+
+    Args:
+        target: the function or class that is given the arguments.
+        arguments: by name.
+
+    Returns:
+        For example `epsilon=abc is no number (usual is 1e-07)`, or `None`.
+    """
+    parameters = inspect.signature(target).parameters
+    for name, value in arguments.items():
+        if not isinstance(value, str) or name not in parameters:
+            continue
+        usual, annotation = parameters[name].default, parameters[name].annotation
+        unsaid = annotation is inspect.Parameter.empty
+        # Functions of one's own may take texts beside numbers, where they do not say otherwise.
+        if unsaid and not target.__module__.startswith("keras."):
+            continue
+        if not unsaid and "str" in str(annotation):
+            continue
+        if isinstance(usual, bool):
+            return f"{name}={value} is neither true nor false (usual is {str(usual).lower()})"
+        if isinstance(usual, int | float):
+            return f"{name}={value} is no number (usual is {usual})"
+    return None
