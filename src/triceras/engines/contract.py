@@ -14,6 +14,7 @@ import numpy as np
 from triceras.data.batch import BatchPreparation
 from triceras.engines.chunk import Chunk
 from triceras.engines.objective import Objective, objectives_of
+from triceras.engines.step import Step
 
 Data = tuple[Any, Any]
 Logs = dict[str, Any]
@@ -36,6 +37,8 @@ class Contract(abc.ABC):
         planned_steps: how many steps the run is expected to take; an engine with a slow compiler
             uses it to decide whether compiling pays.
         device_data_mb: the largest data set that is kept on the device, in MiB.
+        step: which gradients the optimizers are given; see `triceras.engines.step`. `None` gives
+            them those of the loss.
 
     Raises:
         UserError: the model is not compiled, or two objectives have one name.
@@ -53,6 +56,7 @@ class Contract(abc.ABC):
         steps_per_call: int = 100,
         planned_steps: int = 0,
         device_data_mb: float = math.inf,
+        step: Step | None = None,
     ):
         self.model = model
         self.batch = batch
@@ -60,6 +64,7 @@ class Contract(abc.ABC):
         self.steps_per_call = steps_per_call
         self.planned_steps = planned_steps
         self.device_data_mb = device_data_mb
+        self.step = step
         self.objectives: Sequence[Objective] = objectives_of(model)
         for objective in self.objectives:
             if not objective.optimizer.built:

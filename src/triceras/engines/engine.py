@@ -3,12 +3,13 @@
 import contextlib
 import functools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
+from triceras.engines.arrays import stack, tensors
 from triceras.engines.chunk import Chunk, batches
 from triceras.engines.contract import Contract, Data, Logs
 from triceras.engines.draws import refusing_strangers
@@ -244,18 +245,3 @@ class Engine(Contract):
             self.save_state()
             self.try_first_batch(*(a[:batch_size] for a in data))
             self.load_state()
-
-
-def tensors(batch: Iterable[np.ndarray]) -> list[Any]:
-    """Copies, as PyTorch would share its tensors' memory with the data."""
-    return [keras.ops.convert_to_tensor(np.array(array)) for array in batch]
-
-
-def stack(steps: Sequence[Logs]) -> Logs:
-    """A dictionary of arrays from a sequence of dictionaries of scalars."""
-    # NumPy has no bfloat16, in which a loss may be.
-    values = {
-        name: [keras.ops.convert_to_numpy(keras.ops.cast(step[name], "float32")) for step in steps]
-        for name in steps[0]
-    }
-    return {name: np.stack(value) for name, value in values.items()}

@@ -47,7 +47,7 @@ class JaxEngine(StatelessEngine):
                 return scaled_loss, (loss, self.values_in(scope))
 
             gradient = jax.grad(loss_of, has_aux=True)
-            gradients, (losses[objective.name], values) = gradient(self.weights(state, i))
+            gradients, (losses[objective.name], values) = self.differentiate(gradient, state, i)
             state = state._replace(model=values)
             weights, optimizer = moved(
                 objective, state.optimizers[i], gradients, self.weights(state, i)

@@ -1,7 +1,7 @@
 """The variables that a step may change, and their values kept and restored."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -36,7 +36,7 @@ def keep(variables: Sequence[keras.Variable]) -> list[tuple[keras.Variable, np.n
     return [(v, np.array(keras.ops.convert_to_numpy(v.value))) for v in variables]
 
 
-def restore(kept: Sequence[tuple[keras.Variable, Any]]) -> None:
+def restore(kept: Iterable[tuple[keras.Variable, Any]]) -> None:
     """Gives variables the values that `keep` copied."""
     for variable, value in kept:
         variable.assign(value)

@@ -11,6 +11,7 @@ from triceras.engines.engine import Engine
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
 from triceras.engines.state import restore, state_variables
+from triceras.engines.step import take
 
 
 class State(NamedTuple):
@@ -57,6 +58,34 @@ class StatelessEngine(Engine):
     def weights(self, state: State, i: int) -> list[Any]:
         """The values of the variables that objective `i` trains."""
         return [state.model[position] for position in self.positions[i]]
+
+    def differentiate(
+        self, gradient: Callable[[list[Any]], Any], state: State, i: int
+    ) -> tuple[list[Any], tuple[Any, list[Any]]]:
+        """The gradients of objective `i`, or what a step of the user's own makes of them.
+
+        Args:
+            gradient: of weights; gives the gradients, and a tuple of the loss and the values that
+                all variables have after it.
+            state: where to begin.
+            i: which objective.
+
+        Returns:
+            What `gradient` returns.
+        """
+        weights = self.weights(state, i)
+        if self.step is None:
+            return gradient(weights)
+
+        def evaluate(at: list[Any]) -> tuple[list[Any], Any, Any]:
+            gradients, (loss, values) = gradient(at)
+            return gradients, loss, values
+
+        gradients, first = take(self.step, weights, evaluate)
+        values = first.state
+        if first.elsewhere:
+            values = self.replace_weights(state._replace(model=values), i, weights).model
+        return gradients, (first.loss, values)
 
     def replace_weights(self, state: State, i: int, weights: list[Any]) -> State:
         """The state with other values of the variables that objective `i` trains."""

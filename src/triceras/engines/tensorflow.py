@@ -12,7 +12,9 @@ from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.engine import Engine
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.metric_results import metric_results
+from triceras.engines.objective import Objective
 from triceras.engines.state import keep, other_variables, restore
+from triceras.engines.step import take
 from triceras.engines.tensorflow_optimizers import mend
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
@@ -48,17 +50,28 @@ class TensorFlowEngine(Engine):
         inputs, targets = self.batch.for_training(x, y, key)
         losses: Logs = {}
         for objective in self.objectives:
-            with tf.GradientTape() as tape:
-                loss = objective.compute_loss(inputs, targets, True)
-                scaled_loss = objective.optimizer.scale_loss(loss)
-            gradients = tape.gradient(
-                scaled_loss,
-                values_of(objective.variables),
-                unconnected_gradients=tf.UnconnectedGradients.ZERO,
-            )
+            gradients, losses[objective.name] = self.differentiate(objective, inputs, targets)
             objective.optimizer.apply(gradients, objective.variables)
-            losses[objective.name] = loss
         return losses, metric_results(self.model, self.compile)
+
+    def differentiate(self, objective: Objective, inputs: Any, targets: Any) -> tuple[Any, Any]:
+        """The gradients of a loss, or what a step of the user's own makes of them, and the loss."""
+        if self.step is None:
+            return gradients_of(objective, inputs, targets)
+        others = other_variables(self.model, [objective])
+        weights, before = copies(objective.variables), copies(others)
+
+        def evaluate(at: list[Any]) -> tuple[list[Any], Any, Any]:
+            restore(zip([*others, *objective.variables], [*before, *at], strict=True))
+            gradients, loss = gradients_of(objective, inputs, targets)
+            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+            return gradients, loss, (copies(others), copies(objective.variables))
+
+        gradients, first = take(self.step, weights, evaluate)
+        after, trained = first.state
+        trained = weights if first.elsewhere else trained
+        restore(zip([*others, *objective.variables], [*after, *trained], strict=True))
+        return gradients, first.loss
 
     def test_step(self, x: Any, y: Any) -> None:
         inputs, targets = self.batch.for_testing(x, y)
@@ -154,6 +167,24 @@ class TensorFlowEngine(Engine):
             found[objective.name] = [tf.convert_to_tensor(a).numpy() for a in gradients]
             restore(kept)
         return found
+
+
+def gradients_of(objective: Objective, inputs: Any, targets: Any) -> tuple[list[Any], Any]:
+    """The gradients of a loss, scaled as the optimizer wants it, and the loss."""
+    with tf.GradientTape() as tape:
+        loss = objective.compute_loss(inputs, targets, True)
+        scaled_loss = objective.optimizer.scale_loss(loss)
+    gradients = tape.gradient(
+        scaled_loss,
+        values_of(objective.variables),
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )
+    return gradients, loss
+
+
+def copies(variables: Sequence[keras.Variable]) -> list[Any]:
+    """What variables hold now."""
+    return [tf.identity(variable.value) for variable in variables]
 
 
 def values_of(variables: Sequence[keras.Variable]) -> list[tf.Variable]:

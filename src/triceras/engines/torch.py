@@ -46,8 +46,8 @@ class TorchEngine(StatelessEngine):
                 return scaled_loss, (loss, self.values_in(scope))
 
             gradient = torch.func.grad(loss_of, has_aux=True)
-            gradients, (losses[objective.name], values) = gradient(
-                self.weights(state, i), self.lent(inputs)
+            gradients, (losses[objective.name], values) = self.differentiate(
+                lambda weights, gradient=gradient: gradient(weights, self.lent(inputs)), state, i
             )
             state = state._replace(model=values)
             # Keras's optimizers for torch update the tensors that they are given in place.

@@ -1,18 +1,19 @@
 """The custom loop: hands an engine many steps at a time, with Keras's own callbacks."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 
 from triceras.data.dataset import Split
-from triceras.engines import engine_class
+from triceras.engines import Engine, engine_class
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import metric_results
 from triceras.engines.own_steps import ALL, check_own_steps
+from triceras.engines.step import Step
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.following import FollowedCallbacks
@@ -33,12 +34,22 @@ class CustomLoop:
             sees a batch begin and end once for each program.
         device_data_mb: the largest data set that is kept on the device, in MiB; the rows of a
             larger one are copied there as they are needed.
+        step: which gradients the optimizer is given, on every backend; see
+            `triceras.engines.step`.
+        engine: makes the engine, of the same arguments, in the place of the backend's own.
 
     Raises:
         UserError: one of these is not an allowed number, or the model has a step of its own.
     """
 
-    def __init__(self, job: Job, steps_per_call: int = 100, device_data_mb: float = 2048):
+    def __init__(
+        self,
+        job: Job,
+        steps_per_call: int = 100,
+        device_data_mb: float = 2048,
+        step: Step | None = None,
+        engine: Callable[..., Engine] | None = None,
+    ):
         check_whole("loop.steps_per_call", steps_per_call)
         if not isinstance(device_data_mb, int | float) or not device_data_mb >= 0:
             fault = "below 0" if isinstance(device_data_mb, int | float) else "no number"
@@ -55,13 +66,14 @@ class CustomLoop:
             )
             steps_per_call = 1
         self.handed_over = True
-        self.engine = engine_class()(
+        self.engine = (engine or engine_class())(
             job.model,
             job.batch,
             compile=job.compile,
             steps_per_call=min(steps_per_call, schedule.total_steps),
             planned_steps=job.planned_steps,
             device_data_mb=device_data_mb,
+            step=step,
         )
 
     def train(self) -> keras.callbacks.History:

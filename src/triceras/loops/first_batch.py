@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from triceras import engines
+from triceras.engines.arrays import tensors
 from triceras.engines.assigned import check_assigned
-from triceras.engines.engine import tensors
 from triceras.engines.errors import CannotCompileError, telling_tracing_errors
 from triceras.engines.first_batch import WatchingScope, try_forward
 from triceras.engines.metric_results import check_metrics

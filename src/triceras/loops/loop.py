@@ -19,4 +19,8 @@ def build_loop(config: DictConfig, job: Job) -> Any:
         What has `train() -> History` and `evaluate(split) -> dict`.
     """
     arguments = [str(key) for key in config if key != "name"]
-    return build("loop", OmegaConf.masked_copy(config, arguments), job=job)
+    chosen: Any = OmegaConf.masked_copy(config, arguments)
+    if chosen.get("engine"):
+        # The loop knows what an engine is made of.
+        chosen = OmegaConf.merge(chosen, {"engine": {"_partial_": True}})
+    return build("loop", chosen, job=job)

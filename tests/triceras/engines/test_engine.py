@@ -2,7 +2,7 @@ import numpy as np
 from keras import ops
 
 from triceras.engines import engine_class
-from triceras.engines.engine import stack
+from triceras.engines.arrays import stack
 
 
 def same(first, second):
