@@ -1,4 +1,4 @@
-"""Tests every installed backend: python scripts/test.py -m "not slow" tests/data."""
+"""Tests every installed backend: python scripts/test.py -m "not slow" tests/triceras."""
 
 import argparse
 import os

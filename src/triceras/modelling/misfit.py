@@ -9,7 +9,7 @@ from triceras.errors import UserError, one_line, place
 
 # What PyTorch says of shapes, in errors of many kinds.
 SHAPES = re.compile(
-    r"for dimension \d|dimension out of range|shapes? .*(cannot|must)|size of tensor"
+    r"for dimension \d|dimension out of range|shapes? .*(cannot|must)|size of tensor", re.IGNORECASE
 )
 # What Keras says of an attribute that is set within `call`.
 STATE = "cannot add new elements of state"

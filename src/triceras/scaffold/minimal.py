@@ -49,9 +49,17 @@ def minimise(root: Path) -> None:
         target = root / place / path.relative_to(TEMPLATES)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(filled(path.read_text(), lab, NAMES))
-    edit(root / "README.md", lambda text: MARKED.sub("", text))
+    edit(root / "README.md", without_shipped_groups)
     (root / "requirements.txt").write_text(REQUIREMENTS)
     edit(root / "pyproject.toml", without_shipped)
+
+
+def without_shipped_groups(text: str) -> str:
+    """The front page without what is marked, and without the folders that are gone."""
+    text = MARKED.sub("", text)
+    for gone in ("  figures/            what a run draws\n", " optimizer,", " figures,"):
+        text = text.replace(gone, "", 1)
+    return text
 
 
 def without_shipped(text: str) -> str:

@@ -1,5 +1,6 @@
 """Names of projects and of what is in them."""
 
+import importlib.metadata
 import importlib.util
 import keyword
 import re
@@ -37,6 +38,21 @@ def check_name(name: str) -> None:
         raise UserError(f"{name!r} is {len(name)} characters long: use at most {LONGEST}")
     if keyword.iskeyword(name):
         raise UserError(f"{name!r} is a word of Python itself: use another")
+
+
+def check_piece_name(name: str, root: Path) -> None:
+    """Checks that a piece of a project may have a name.
+
+    Args:
+        name: of a model or a data set, for example.
+        root: the folder of the project.
+
+    Raises:
+        UserError: it is no name, or that of a package, which its file would be mistaken for.
+    """
+    check_name(name)
+    if name in {*pinned(root), *importlib.metadata.packages_distributions(), "triceras"}:
+        raise UserError(f"{name!r} is the name of a package that is used here: use another")
 
 
 def check_project_name(name: str, root: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from triceras import project
 from triceras.config import compose, files
 from triceras.errors import UserError
-from triceras.scaffold.names import camel, check_name, title
+from triceras.scaffold.names import camel, check_piece_name, title
 
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGE = "triceras.scaffold.templates"
@@ -45,7 +45,7 @@ def write(root: Path, kind: str, name: str, others: Mapping[str, str] | None = N
     Raises:
         UserError: the name cannot be used, or a file exists.
     """
-    check_name(name)
+    check_piece_name(name, root)
     lab = project.lab(root / "pyproject.toml")
     names = {**(others or {}), kind: name}
     targets = {TEMPLATES / source: place(source, lab, names) for source in KINDS[kind]}

@@ -21,9 +21,7 @@ def test_shapes_that_do_not_fit_are_named_in_one_line():
     "error",
     [
         IndexError("index 0 is out of bounds for dimension 0 with size 0"),
-        IndexError(
-            "Dimension out of range (expected to be in range of [-1, 0], but got 1)".lower()
-        ),
+        IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)"),
         RuntimeError("mat1 and mat2 shapes cannot be multiplied (16x8 and 64x2)"),
         RuntimeError("The size of tensor a (3) must match the size of tensor b (4)"),
     ],

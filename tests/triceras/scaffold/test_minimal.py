@@ -4,7 +4,7 @@ import pytest
 
 from triceras.config import ROOT
 from triceras.scaffold.git import git as run_git
-from triceras.scaffold.minimal import NAMES, minimise, without_shipped
+from triceras.scaffold.minimal import NAMES, minimise, without_shipped, without_shipped_groups
 from triceras.scaffold.write import KINDS
 
 pytestmark = pytest.mark.once
@@ -105,3 +105,11 @@ def test_the_project_s_own_pyproject_keeps_its_sense():
     assert after["project"] == before["project"]
     assert after["tool"]["pytest"] == before["tool"]["pytest"]
     assert after["tool"]["setuptools"] == before["tool"]["setuptools"]
+
+
+def test_the_front_page_names_no_folder_that_is_gone():
+    text = without_shipped_groups((ROOT / "README.md").read_text())
+    house = text.partition("src/triceras/ ")[0]
+    for gone in ("figures", "optimizer"):
+        assert gone not in house
+    assert "conf/               YOUR NUMBERS: data, model, experiment; one group a folder" in text

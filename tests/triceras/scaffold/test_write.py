@@ -79,7 +79,13 @@ def test_a_model_a_layer_and_an_objective_share_their_names(template, git, commi
     assert not git(template, "status", "--porcelain")
 
 
-@pytest.mark.parametrize(("kind", "name"), [("layer", "keras"), ("data", "np"), ("layer", "class")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("layer", "keras"), ("data", "np"), ("layer", "class")),
+        *(("data", "keras"), ("experiment", "keras"), ("model", "omegaconf"), ("data", "triceras")),
+    ],
+)
 def test_a_name_that_would_break_the_file(kind, name, template, git):
     with pytest.raises(UserError, match=f"'{name}'"):
         write(template, kind, name)
