@@ -94,13 +94,26 @@ def check_kinds(config: DictConfig) -> None:
     if "_target_" not in config.optimizer:
         if not config.optimizer:
             raise UserError("optimizer is empty: use optimizer=adam, for example")
-        check_several("optimizer", config.optimizer)
+        check_optimizers(config.optimizer)
     environment = config.backend.get("environment")
     if not isinstance(environment, DictConfig | None):
         raise UserError(
             f"backend.environment={shown(environment)} is no group of variables: set one by "
             "+backend.environment.<VARIABLE>=<value>"
         )
+
+
+def check_optimizers(config: DictConfig) -> None:
+    """Checks a group of several optimizers, beside which an experiment may have set one's value."""
+    parts = [str(name) for name, part in config.items() if isinstance(part, DictConfig)]
+    for name, value in config.items():
+        if name not in parts and parts:
+            raise UserError(
+                f"optimizer.{name}={shown(value)} is set, and optimizer= is several "
+                f"({', '.join(parts)}): set it in each, as in optimizer.{parts[0]}.{name}, take it "
+                f"out by ~optimizer.{name}, or use a single one, as in optimizer=adam"
+            )
+    check_several("optimizer", config)
 
 
 def check_several(key: str, config: Any) -> None:

@@ -74,6 +74,11 @@ def test_what_a_model_may_be_without(config):
         ("data", 3, "data is no group of settings: use data= with one of digits"),
         ("optimizer", {}, "optimizer is empty: use optimizer=adam"),
         ("optimizer", {"a": 3}, "optimizer.a=3 cannot be built"),
+        (
+            "optimizer",
+            {"a": {"_target_": "keras.optimizers.Adam"}, "learning_rate": 0.1},
+            "optimizer.learning_rate=0.1 is set, and optimizer= is several (a): set it in each",
+        ),
         ("backend.environment", 3, "backend.environment=3 is no group of variables"),
         ("monitor", 3, "monitor=3 is no text: write 'monitor=\"3\"'"),
         ("monitor", None, "monitor=null is no text: give one"),
