@@ -17,6 +17,7 @@ __all__ = [
     "compute_loss_and_updates",
     "engine_class",
     "fit_step",
+    "input_gradients",
     "mend_optimizers",
     "module",
     "objectives_of",
@@ -46,3 +47,23 @@ def mend_optimizers(model: keras.Model) -> None:
         optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
         for objective in objectives_of(model):
             optimizers.mend(objective.optimizer)
+
+
+def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """The gradient of each output by its own input, to be a part of a loss.
+
+    The loss may be differentiated again, by weights that `function` uses, in every loop.
+
+    Args:
+        function: of inputs, to outputs whose rows belong to the rows of the inputs; without batch
+            normalisation, where one output depends on all inputs.
+        inputs: a tensor.
+
+    Returns:
+        A tensor of the shape of `inputs`.
+
+    Reference:
+        Gulrajani et al. 2017, [Improved Training of Wasserstein GANs](
+        https://arxiv.org/abs/1704.00028), for what it is needed in the main
+    """
+    return module().input_gradients(function, keras.ops.convert_to_tensor(inputs))

@@ -1,6 +1,7 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -187,6 +188,11 @@ def convolves(step: jax.stages.Lowered) -> bool:
     not in the body of a loop.
     """
     return "stablehlo.convolution" in step.as_text()
+
+
+def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """See `triceras.engines.input_gradients`."""
+    return jax.grad(lambda x: function(x).sum())(inputs)
 
 
 def device() -> str:

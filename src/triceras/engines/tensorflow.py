@@ -1,6 +1,6 @@
 """TensorFlow: state stays in the Keras variables, and many steps are one XLA while loop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -207,6 +207,14 @@ def rows(array: Any, start: Any, size: int) -> Any:
     """`array[start : start + size]`, of a length that XLA knows."""
     zeros = [0] * (len(array.shape) - 1)
     return tf.slice(array, [start, *zeros], [size, *array.shape[1:]])
+
+
+def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """See `triceras.engines.input_gradients`."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = function(inputs)
+    return tape.gradient(outputs, inputs)
 
 
 def device() -> str:

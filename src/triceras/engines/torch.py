@@ -1,5 +1,6 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -172,6 +173,11 @@ class TorchEngine(StatelessEngine):
                 gradients = gradient(self.weights(self.state, i), inputs.clone())
             found[objective.name] = [a.numpy(force=True) for a in gradients]
         return found
+
+
+def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """See `triceras.engines.input_gradients`."""
+    return torch.func.grad(lambda x: function(x).sum())(inputs)
 
 
 def device() -> str:

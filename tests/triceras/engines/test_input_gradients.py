@@ -1,0 +1,33 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from triceras.engines import input_gradients
+from triceras.testing.loops import LOOPS, train
+
+
+class Penalised(keras.Sequential):
+    """Trains the norm of a linear critic's gradient towards 1."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        gradients = input_gradients(lambda inputs: self(inputs, training=training), x)
+        return ops.mean(ops.square(ops.sqrt(ops.sum(ops.square(gradients), axis=-1)) - 1.0))
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_gradient_penalty_is_trained_as_it_is_by_hand(loop, compile):
+    model = Penalised([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(keras.optimizers.SGD(0.1))
+    kernel = np.array([3.0, 4.0])
+    model.layers[0].kernel.assign(kernel[:, None])
+    x = np.arange(24, dtype="float32").reshape(12, 2)
+    losses, _ = train(model, x, np.zeros((12, 1), "float32"), loop, 4, compile=compile)
+    expected = []
+    for _ in range(3):
+        # The gradient of the critic is its kernel.
+        norm = np.linalg.norm(kernel)
+        expected.append((norm - 1) ** 2)
+        kernel = kernel - 0.1 * 2 * (norm - 1) * kernel / norm
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
