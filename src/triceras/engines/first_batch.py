@@ -1,7 +1,8 @@
 """A first forward pass: lazy metrics are made, errors legible, and state out of place is seen."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
@@ -10,8 +11,11 @@ import keras
 from triceras.engines.draws import carrying_generators
 from triceras.engines.errors import untouched_errors
 from triceras.engines.objective import Objective
+from triceras.engines.own_steps import is_own
 from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
+
+log = logging.getLogger(__name__)
 
 # How many variables a message names.
 SHOWN = 3
@@ -24,7 +28,7 @@ def try_forward(
     run: Callable[[], Any],
     compiled: bool = True,
 ) -> None:
-    """Runs a forward pass, and leaves every variable as it was.
+    """Runs a forward pass, and leaves every variable as it was; names metrics that it leaves too.
 
     Generators of random numbers that it draws from are the model's own afterwards.
 
@@ -67,12 +71,25 @@ def look_at_variables(
     known = {id(v) for v in [*state_variables(model, objectives), *of_metrics]}
     check_made([v for v in made if id(v) not in known])
     check_changed([v for v in scope.changed.values() if id(v) not in known | set(map(id, made))])
+    # What is made only now is not in a scope's books.
+    if looked and not made and not is_own(model, "train_step"):
+        name_idle([m for m in model.metrics if m.variables], scope.changed)
 
 
 def every_metric(model: keras.Model) -> list[keras.metrics.Metric]:
     """The metrics that Keras finds in a model."""
     base: Any = keras.Model
     return base.metrics.fget(model)
+
+
+def name_idle(metrics: Sequence[keras.metrics.Metric], changed: Collection[int]) -> None:
+    """Says which metrics a training step does not update, which show what they began with."""
+    idle = [m.name for m in metrics if not any(id(v) in changed for v in m.variables)]
+    if idle:
+        log.warning(
+            f"no training step updates the metric {', '.join(idle)}, which shows what it began with"
+            ": update it in compute_loss or compute_metrics"
+        )
 
 
 class WatchingScope(keras.StatelessScope):

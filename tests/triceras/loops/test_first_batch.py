@@ -109,13 +109,16 @@ def test_state_that_is_made_or_unknown_in_call_is_named_with_its_cure(kind, mess
 
 
 @pytest.mark.parametrize("kind", [Plain, UpdatesMetric])
-def test_looking_at_the_first_batch_changes_nothing(kind):
+def test_looking_at_the_first_batch_changes_nothing_and_names_idle_metrics(kind, caplog):
     model = build(kind)
     before = [np.array(keras.ops.convert_to_numpy(v.value)) for v in model.variables]
     try_first_batch(model, X, Y)
     after = [keras.ops.convert_to_numpy(v.value) for v in model.variables]
     assert all(map(np.array_equal, before, after))
     assert float(model.inside.result()) == 0
+    engine_class()(model, BatchPreparation("labels")).try_first_batch(X, Y)
+    idle = [r for r in caplog.records if "no training step updates the metric inside," in r.message]
+    assert len(idle) == (2 if kind is Plain else 0)
 
 
 def test_fit_keeps_what_call_counts_in_a_metric_on_each_backend():
