@@ -42,10 +42,15 @@ def fit_step() -> Callable[..., Any]:
 
 
 def mend_optimizers(model: keras.Model) -> None:
-    """Makes a model's optimizers compute on this backend what they compute on the others."""
-    if keras.backend.backend() == "tensorflow":
-        optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
-        for objective in objectives_of(model):
+    """Makes a model's optimizers compute in `fit` what they compute on other backends.
+
+    They are built here, as TensorFlow loses what they give their variables while `fit` traces.
+    """
+    for objective in objectives_of(model):
+        if not objective.optimizer.built:
+            objective.optimizer.build(objective.variables)
+        if keras.backend.backend() == "tensorflow":
+            optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
             optimizers.mend(objective.optimizer)
 
 

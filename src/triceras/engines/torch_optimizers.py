@@ -7,17 +7,24 @@ from typing import Any
 import keras
 import torch
 
+# Keras has a version of each optimizer for PyTorch, and one for all backends. Only those of these
+# for PyTorch read the learning rate or a product of others.
+READING = (keras.optimizers.SGD, keras.optimizers.Adadelta, keras.optimizers.Nadam)
+
+
+def made_of(optimizer: Any) -> list[Any]:
+    """The optimizers that one hands its work to."""
+    inner = getattr(optimizer, "inner_optimizer", None)
+    return [*([inner] if inner else []), *getattr(optimizer, "optimizers", ())]
+
 
 def make_traceable(optimizer: Any) -> None:
     """Keeps an optimizer from reading the values of the learning rate and of its counter."""
-    inner = getattr(optimizer, "inner_optimizer", None)
-    for one in [*([inner] if inner else []), *getattr(optimizer, "optimizers", ())]:
+    for one in made_of(optimizer):
         make_traceable(one)
-    if isinstance(optimizer, keras.optimizers.SGD | keras.optimizers.Adadelta):
-        # Keras has a version of each optimizer for PyTorch, and one for all backends. Only those
-        # of these two for PyTorch read the learning rate.
-        update = keras.optimizers.Optimizer._backend_update_step
-        optimizer._backend_update_step = types.MethodType(update, optimizer)
+    for kind in READING:
+        if isinstance(optimizer, kind):
+            optimizer._backend_update_step = types.MethodType(kind._backend_update_step, optimizer)
     if optimizer.gradient_accumulation_steps or overwrites(optimizer):
         optimizer._backend_apply_gradients = types.MethodType(apply, optimizer)
 

@@ -17,7 +17,14 @@ def overwriting():
 
 
 @pytest.mark.parametrize(
-    "optimizer", [keras.optimizers.SGD, keras.optimizers.Adadelta, several, overwriting]
+    "optimizer",
+    [
+        keras.optimizers.SGD,
+        keras.optimizers.Adadelta,
+        keras.optimizers.Nadam,
+        several,
+        overwriting,
+    ],
 )
 def test_no_optimizer_reads_a_value(start_linear, optimizer):
     from triceras.engines.torch_inductor import READS_A_VALUE
