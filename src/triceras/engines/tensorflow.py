@@ -41,8 +41,11 @@ class TensorFlowEngine(Engine):
         super().__init__(*args, **kwargs)
         for objective in self.objectives:
             mend(objective.optimizer)
+        # Keras knows layers that XLA cannot compile, or compiles to something else: a cut whose
+        # place is drawn, for one.
+        self.suits_xla = all(layer.supports_jit for layer in self.model._flatten_layers())
         self.forget_programs()
-        self.in_xla: bool | None = None
+        self.in_xla: bool | None = None if self.suits_xla else False
 
     # One step.
 
@@ -123,7 +126,7 @@ class TensorFlowEngine(Engine):
             self.loop_over_train_steps, autograph=False, jit_compile=True
         )
         self.test_program = tf.function(
-            self.loop_over_test_steps, autograph=False, jit_compile=True
+            self.loop_over_test_steps, autograph=False, jit_compile=self.suits_xla
         )
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:

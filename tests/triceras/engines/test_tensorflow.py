@@ -1,7 +1,9 @@
+import keras
 import numpy as np
 import pytest
 
 from triceras import engines
+from triceras.data.batch import BatchPreparation
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +25,24 @@ def test_an_operation_that_xla_lacks_is_found_out(start):
     losses, metrics = run.train(0, 1)
     assert not run.engine.compile
     assert losses["loss"] == pytest.approx(metrics["loss"] + len("0.123456"), rel=1e-5)
+
+
+def test_what_xla_would_compute_otherwise_is_kept_out_of_it(start, close):
+    def cropping():
+        layers = [
+            keras.layers.Reshape((8, 8, 1)),
+            keras.layers.RandomCrop(5, 5, seed=1),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(10),
+        ]
+        model = keras.Sequential([keras.Input((64,)), *layers])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(keras.optimizers.SGD(0.1), loss)
+        return model, BatchPreparation("labels")
+
+    compiled, eager = start(cropping), start(cropping, compile=False)
+    close(compiled.train(0, 3)[0], eager.train(0, 3)[0])
+    assert compiled.engine.compile
 
 
 def test_rows_have_a_static_length():
