@@ -122,7 +122,8 @@ def flat(config: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     if isinstance(config, dict):
         for name, value in config.items():
             yield from flat(value, f"{prefix}.{name}" if prefix else str(name))
-    elif prefix not in LEFT_ALONE:
+    # The variables of a backend are not those of another, for which a command may be made too.
+    elif prefix not in LEFT_ALONE and not prefix.startswith("backend.environment"):
         yield prefix, config
 
 
