@@ -28,5 +28,6 @@ def test_lines_are_read_from_what_each_backend_wrote(tmp_path):
     assert line.worst == pytest.approx(0.2)
     assert line.errors == {("torch", "custom"): "ValueError: no"}
     assert line.eager == (("torch", "fit"),)
+    assert line.missing == (("jax", "fit"),)
     assert not line.same
     assert compare.Line(1e-6, {}, ()).same
