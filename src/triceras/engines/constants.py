@@ -10,7 +10,10 @@ import numpy as np
 from triceras.engines.objective import objectives_of
 
 # What Keras itself sets in the course of training.
-RUNNING = {"stop_training", "stop_evaluating", "stop_predicting", "history"}
+RUNNING = {
+    *("stop_training", "stop_evaluating", "stop_predicting", "history"),
+    *("_jax_state", "_jax_state_synced", "_eval_epoch_iterator", "_initial_epoch"),
+}
 
 
 def constants(model: keras.Model) -> dict[str, Any]:
