@@ -24,4 +24,7 @@ REASONS: dict[tuple[str, str], str] = {
         "cannot trace it"
     ),
     ("layer", "SimpleRNN stateful"): STATEFUL,
+    ("optimizer", "Nadam clipvalue"): (
+        "one loss of PyTorch's fit is 1.03e-5 off, of which Keras has a code of its own there"
+    ),
 }
