@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -19,6 +19,12 @@ def word(key: str, value: Any) -> str:
     if not isinstance(value, str):
         return f"{key}={'null' if value is None else str(value).lower()}"
     return f"{key}={value}" if is_plain(value) else f"{key}={quoted(value)}"
+
+
+def group_of(values: Mapping[str, Any]) -> str:
+    """Several plain values as Hydra reads them: `{a: 1, b: null}`."""
+    pairs = (word(key, value).partition("=") for key, value in values.items())
+    return f"{{{', '.join(f'{key}: {value}' for key, _, value in pairs)}}}"
 
 
 def is_plain(value: str) -> bool:

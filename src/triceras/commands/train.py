@@ -11,7 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from triceras import backend, sections, settings
+from triceras import backend, replaced, sections, settings
 from triceras.checkpoints import resume
 from triceras.config import build, without_tests
 from triceras.errors import UserError, place
@@ -61,6 +61,7 @@ def train(config: DictConfig) -> Outcome:
     stopwatch = Stopwatch()
     config = without_tests(config)
     sections.check(config)
+    replaced.check(config)
     config, resumed = resume.choose(config)
     settings.check(config)
     backend.use(config.backend.name, config.backend.environment)
