@@ -31,7 +31,7 @@ def compute_loss_and_updates(
         mapping += zip(self.optimizer.variables, optimizer_variables, strict=True)
     with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
         y_pred = self(x, training=training)
-        loss = self.compute_loss(x, y, y_pred, sample_weight, training)
+        loss = self._compute_loss(x, y, y_pred, sample_weight, training)
         scaled_loss = self.optimizer.scale_loss(loss) if training else loss
     non_trainable_variables, metrics_variables = (
         [scope.get_current_value(v) for v in variables]

@@ -10,7 +10,11 @@ import keras
 from triceras import engines
 from triceras.engines.arrays import tensors
 from triceras.engines.assigned import check_assigned
-from triceras.engines.errors import CannotCompileError, telling_tracing_errors
+from triceras.engines.errors import (
+    CannotCompileError,
+    telling_tracing_errors,
+    untouched_errors,
+)
 from triceras.engines.first_batch import WatchingScope, try_forward
 from triceras.engines.metric_results import check_metrics
 from triceras.engines.objective import forward, objectives_of
@@ -65,7 +69,8 @@ def telling_reads() -> Iterator[None]:
         UserError: it does.
     """
     try:
-        with telling_tracing_errors(engines.engine_class().tracing_errors):
+        # Keras would make JAX's anew from their messages, at which JAX fails.
+        with telling_tracing_errors(engines.engine_class().tracing_errors), untouched_errors():
             yield
     except CannotCompileError as error:
         raise UserError(
