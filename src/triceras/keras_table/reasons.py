@@ -18,7 +18,9 @@ REASONS: dict[tuple[str, str], str] = {
     ("layer", "Hashing"): LOOKUP,
     ("layer", "IntegerLookup"): LOOKUP,
     ("layer", "LSTM stateful"): STATEFUL,
-    ("layer", "RandAugment"): "parts on PyTorch at step 2, after brightness was mended; not traced",
+    ("layer", "RandAugment"): (
+        "rounds to whole colours, where the last bit decides for one or the next"
+    ),
     ("layer", "RandomElasticTransform"): (
         "Keras draws its field by each framework's own generator, whatever the seed; fit on JAX "
         "cannot trace it"
