@@ -4,11 +4,17 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+# Of Keras's optimizers, numbers that are usually none.
+NUMBERS = (
+    *("clipnorm", "clipvalue", "global_clipnorm", "weight_decay", "ema_overwrite_frequency"),
+    *("loss_scale_factor", "gradient_accumulation_steps"),
+)
+
 
 def misfit(target: Any, arguments: Mapping[str, Any]) -> str | None:
-    """What is wrong with the first argument that is a text and should be a number or a switch.
+    """What is wrong with the first argument that is a text or a group, not a number or a switch.
 
-    Keras takes any text there, and fails in the midst of a step, or takes `flase` for true.
+    Keras takes anything there, and fails in the midst of a step, or takes `flase` for true.
 
     Args:
         target: the function or class that is given the arguments.
@@ -19,17 +25,17 @@ def misfit(target: Any, arguments: Mapping[str, Any]) -> str | None:
     """
     parameters = inspect.signature(target).parameters
     for name, value in arguments.items():
-        if not isinstance(value, str) or name not in parameters:
+        if not isinstance(value, str | dict) or name not in parameters:
             continue
         usual, annotation = parameters[name].default, parameters[name].annotation
         unsaid = annotation is inspect.Parameter.empty
         # Functions of one's own may take texts beside numbers, where they do not say otherwise.
         if unsaid and not target.__module__.startswith("keras."):
             continue
-        if not unsaid and "str" in str(annotation):
+        if not unsaid and type(value).__name__ in str(annotation):
             continue
         if isinstance(usual, bool):
             return f"{name}={value} is neither true nor false (usual is {str(usual).lower()})"
-        if isinstance(usual, int | float):
-            return f"{name}={value} is no number (usual is {usual})"
+        if isinstance(usual, int | float) or (usual is None and name in NUMBERS and unsaid):
+            return f"{name}={value} is no number (usual is {'null' if usual is None else usual})"
     return None

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.once
 class Layer:
     __module__ = "keras.layers"
 
-    def __init__(self, units, rate=0.5, bias=True, axis=-1, name=None, mode="min"):
+    def __init__(self, units, rate=0.5, bias=True, axis=-1, name=None, mode="min", clipnorm=None):
         pass
 
 
@@ -27,6 +27,8 @@ def own(size=3):
         (Layer, {"bias": "flase"}, "bias=flase is neither true nor false (usual is true)"),
         (annotated, {"size": "big"}, "size=big is no number (usual is 3)"),
         (annotated, {"fast": ""}, "fast= is neither true nor false (usual is false)"),
+        (Layer, {"clipnorm": "abc"}, "clipnorm=abc is no number (usual is null)"),
+        (Layer, {"rate": {"a": 1}}, "rate={'a': 1} is no number (usual is 0.5)"),
         (Layer, {"units": "x", "name": "x", "mode": "x", "axis": [1], "rate": None}, None),
         (annotated, {"kind": "auto", "unknown": "x"}, None),
         (own, {"size": "auto"}, None),

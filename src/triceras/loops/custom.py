@@ -54,6 +54,11 @@ class CustomLoop:
         if not isinstance(device_data_mb, int | float) or not device_data_mb >= 0:
             fault = "below 0" if isinstance(device_data_mb, int | float) else "no number"
             raise UserError(f"loop.device_data_mb={device_data_mb} is {fault}: give MiB, or 0")
+        if step is not None and not callable(step):
+            raise UserError(
+                f"loop.step={step} is no step: give null, or the _target_ of one, as in "
+                "loop=sharpness_aware"
+            )
         check_own_steps(job.model, ALL, "custom")
         self.job = job
         schedule = job.schedule

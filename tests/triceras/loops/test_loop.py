@@ -1,6 +1,11 @@
+from typing import Any
+
+import pytest
 from omegaconf import OmegaConf
 
 from triceras.engines import engine_class
+from triceras.errors import UserError
+from triceras.loops.custom import CustomLoop
 from triceras.loops.loop import build_loop
 
 
@@ -33,3 +38,9 @@ def test_an_engine_and_a_step_of_ones_own_are_named_in_the_configuration():
     loop = build_loop(config, "job")
     assert (loop.engine.model, loop.engine.rate) == ("job", 0.5)
     assert isinstance(loop.step, Marked)
+
+
+def test_a_step_that_is_none_is_refused_before_anything_else():
+    nothing: Any = None
+    with pytest.raises(UserError, match=r"loop\.step=mean is no step: give null, or the _target_"):
+        CustomLoop(nothing, step=nothing or "mean")
