@@ -9,8 +9,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.config import files
+from triceras.environment import typed_keys
 from triceras.errors import UserError
-from triceras.words import group_of, keys_of
+from triceras.words import group_of
 
 
 def check(config: DictConfig) -> None:
@@ -24,8 +25,7 @@ def check(config: DictConfig) -> None:
     """
     if not HydraConfig.initialized():
         return
-    words = list(HydraConfig.get().overrides.task)
-    for word in words:
+    for word in HydraConfig.get().overrides.task:
         group, _, choice = word.partition("=")
         available = files(group) if OmegaConf.is_dict(config.get(group)) else {}
         if choice not in available:
@@ -33,7 +33,7 @@ def check(config: DictConfig) -> None:
         for name, part in built(available[choice], available):
             key = f"{group}.{name}"
             value = OmegaConf.select(config, key)
-            if key in keys_of(words) or OmegaConf.is_config(value):
+            if key in typed_keys() or OmegaConf.is_config(value):
                 continue
             cure = shlex.quote(f"{key}={group_of(part)}")
             raise UserError(

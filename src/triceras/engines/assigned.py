@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from triceras.engines.first_batch import WatchingScope
 from triceras.engines.objective import Objective, forward
 from triceras.errors import UserError
 
@@ -35,19 +36,6 @@ class AssigningScope(keras.StatelessScope):
         super().add_update((variable, value))
 
 
-class Listening(keras.StatelessScope):
-    """A scope that knows which variables were assigned in it."""
-
-    def __init__(self, variables: Iterable[keras.Variable]):
-        # A regularizer asks the scope for the value of its weight.
-        super().__init__([(v, v.value) for v in variables], collect_losses=True)
-        self.assigned: set[int] = set()
-
-    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
-        self.assigned.add(id(update[0]))
-        super().add_update(update)
-
-
 def check_assigned(model: keras.Model, inputs: Any, targets: Any) -> None:
     """Checks that a model assigns none of its trained weights, which `fit` on JAX would forget.
 
@@ -59,9 +47,9 @@ def check_assigned(model: keras.Model, inputs: Any, targets: Any) -> None:
     Raises:
         UserError: it does.
     """
-    with Listening(model.trainable_variables) as scope:
+    with WatchingScope(model.trainable_variables) as scope:
         forward(model, inputs, targets, True, told_by_loop=True)
-    names = [v.path for v in model.trainable_variables if id(v) in scope.assigned]
+    names = [v.path for v in model.trainable_variables if id(v) in scope.changed]
     if names:
         raise UserError(
             f"{', '.join(names)}: a trained weight that is assigned within call, which fit on JAX "

@@ -77,7 +77,7 @@ def refusing_strangers(model: keras.Model) -> Iterator[None]:
     """
     with noting_draws() as drawn:
         yield
-    if strangers(model, drawn):
+    if drawn and strangers(model, drawn):
         raise UserError(
             "the model draws random numbers without a seed, or from a generator of which none of "
             f"its layers knows, where it is evaluated and not where it is trained: {CURE}"
