@@ -11,7 +11,8 @@ from rich.console import Console
 
 from triceras.backend import installed
 from triceras.testing.report import all_good, table
-from triceras.testing.suite import Outcome, compare_backends, name_of, run_suite
+from triceras.testing.sessions import Session, sessions_of
+from triceras.testing.suite import Outcome, compare_backends, run_suite
 
 
 def main() -> int:
@@ -22,23 +23,20 @@ def main() -> int:
         "--backend", action="append", choices=installed(), help="test this one; may be repeated"
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count(), help="backends at a time (default: one a core)"
+        "--jobs", type=int, default=os.cpu_count(), help="processes at a time (default: one a core)"
     )
     options, arguments = parser.parse_known_args()
     backends = options.backend or installed()
     folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
 
-    # What is the same on all backends is not left to the process of one: it would take longest.
-    sessions: list[tuple[str, str | None]] = [(backends[0], None)]
-    if len(backends) > 1:
-        sessions = [*((backend, "apart") for backend in backends), (backends[0], "alone")]
+    sessions = sessions_of(backends, arguments)
+    width = 2 + max(len(session.name) for session in sessions)
 
-    def run(session: tuple[str, str | None]) -> Outcome:
+    def run(session: Session) -> Outcome:
         def report(line: str) -> None:
-            print(f"{name_of(*session):<12}{line}", flush=True)
+            print(f"{session.name:<{width}}{line}", flush=True)
 
-        backend, once = session
-        outcome = run_suite(backend, arguments, folder, report, once)
+        outcome = run_suite(session, arguments, folder, report)
         report(outcome.closing)
         return outcome
 
@@ -49,7 +47,7 @@ def main() -> int:
     outcomes += [comparison] if comparison else []
     for outcome in outcomes:
         if not outcome.good:
-            print(f"\n{outcome.backend}\n{outcome.output}")
+            print(f"\n{outcome.name}\n{outcome.output}")
     Console().print(table(outcomes))
     for outcome in outcomes:
         print(outcome.closing)

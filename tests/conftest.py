@@ -16,7 +16,7 @@ from triceras.backend import installed
 from triceras.machine import machine_folder
 from triceras.testing import small
 from triceras.testing.seeds import put_back, set_seeds, shuffled_in_groups
-from triceras.testing.suite import ONCE
+from triceras.testing.sessions import ONCE
 
 # Many tests train the same programs, and so do the next session and the next clone.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "triceras-tests"
@@ -49,7 +49,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves tests marked `once` to one process: see `triceras.testing.suite.ONCE`."""
+    """Leaves tests marked `once` to one process: see `triceras.testing.sessions.ONCE`."""
     first = os.environ["KERAS_BACKEND"] == BACKENDS[0]
     wanted = {"alone": {True}, "apart": {False}}
     kinds = wanted.get(os.environ.get(ONCE, ""), {True, False} if first else {False})

@@ -15,23 +15,24 @@ COLUMNS = {
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
-    """A row of counts for each backend."""
+    """A row of counts for each session."""
     result = Table()
-    result.add_column("backend")
-    for name in (*COLUMNS, "seconds"):
+    result.add_column("session")
+    for name in (*COLUMNS, "seconds", "of processor"):
         result.add_column(name, justify="right")
     for outcome in outcomes:
         result.add_row(
-            outcome.backend,
+            outcome.name,
             *(str(outcome.count(*results)) for results in COLUMNS.values()),
             f"{outcome.seconds:.1f}",
+            f"{outcome.processor_seconds:.1f}",
             style=None if outcome.good else "red",
         )
     return result
 
 
 def all_good(outcomes: Sequence[Outcome]) -> bool:
-    """Whether no test failed on any backend, and one passed on at least one."""
+    """Whether no test failed in any session, and one passed in at least one."""
     return all(outcome.good for outcome in outcomes) and any(
         outcome.count(*COLUMNS["passed"]) for outcome in outcomes
     )

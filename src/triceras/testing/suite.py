@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from triceras.testing.inherited import evidence
+from triceras.testing.sessions import Session
 
 NOTHING_COLLECTED = 5
 EVIDENCE = "evidence"
-# What becomes of tests marked `once`: `alone`, no others are run; `apart`, they are not; not set,
-# the process of the first backend runs them.
-ONCE = "TRICERAS_ONCE"
 COMPARISON = "comparison"
 
 COUNT = re.compile(r"(\d+) (passed|failed|error|skipped|deselected|xfailed|xpassed)")
@@ -28,16 +26,18 @@ class Outcome:
     """How a run of the suite ended.
 
     Args:
-        backend: the backend, `once` or `comparison`.
+        name: that of the session, or `comparison`.
         exit_code: pytest's; negative if a signal ended it.
         output: all that pytest printed.
         seconds: wall time.
+        processor_seconds: of all processes that it started.
     """
 
-    backend: str
+    name: str
     exit_code: int
     output: str
     seconds: float
+    processor_seconds: float
 
     @property
     def closing(self) -> str:
@@ -45,7 +45,7 @@ class Outcome:
         for line in reversed(self.output.splitlines()):
             if CLOSING.match(line):
                 return line
-        return f"{self.backend}: pytest ended with code {self.exit_code} and no closing line"
+        return f"{self.name}: pytest ended with code {self.exit_code} and no closing line"
 
     def count(self, *results: str) -> int:
         """The number of tests with one of these results, by pytest's words for them."""
@@ -58,32 +58,26 @@ class Outcome:
 
 
 def run_suite(
-    backend: str,
+    session: Session | str,
     arguments: Sequence[str],
     folder: Path,
     report: Callable[[str], None],
-    once: str | None = None,
 ) -> Outcome:
-    """Runs pytest on a backend.
+    """Runs pytest in a session.
 
     Args:
-        backend: a backend that is installed.
+        session: the session; a backend alone is one that runs all.
         arguments: further arguments of pytest.
-        folder: gets `<backend>.log`, the JUnit file `<backend>.xml`, and what is to be compared
+        folder: gets `<session>.log`, the JUnit file `<session>.xml`, and what is to be compared
             with other backends.
         report: is called with each line of progress, as it comes.
-        once: `alone`, `apart` or `None`, see `ONCE`; `alone`, all is named `once`.
 
     Returns:
         How it ended.
     """
-    variables = {"KERAS_BACKEND": backend, **({ONCE: once} if once else {})}
-    return run_pytest(name_of(backend, once), arguments, variables, folder, report)
-
-
-def name_of(backend: str, once: str | None) -> str:
-    """What a run of the suite is called."""
-    return "once" if once == "alone" else backend
+    session = Session(session) if isinstance(session, str) else session
+    words = [*arguments, *session.arguments]
+    return run_pytest(session.name, words, session.variables, folder, report)
 
 
 def compare_backends(folder: Path, report: Callable[[str], None]) -> Outcome | None:
@@ -132,4 +126,13 @@ def run_pytest(
             log.write(line)
             if PROGRESS.search(line.rstrip()):
                 report(line.rstrip())
-    return Outcome(name, process.returncode, "".join(lines), time.perf_counter() - started)
+        # What children of other threads took is not to be counted.
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return Outcome(
+        name,
+        process.returncode,
+        "".join(lines),
+        time.perf_counter() - started,
+        used.ru_utime + used.ru_stime,
+    )

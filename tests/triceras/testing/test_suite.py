@@ -3,6 +3,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from triceras.testing.inherited.evidence import Evidence
+from triceras.testing.sessions import Session
 from triceras.testing.suite import (
     EVIDENCE,
     NOTHING_COLLECTED,
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.once
 
 
 def outcome(output: str, exit_code: int = 0) -> Outcome:
-    return Outcome("jax", exit_code, output, seconds=1.0)
+    return Outcome("jax", exit_code, output, seconds=1.0, processor_seconds=1.0)
 
 
 class TestOutcome:
@@ -72,10 +73,19 @@ class TestRunSuite:
     @pytest.mark.parametrize(("once", "name"), [("alone", "once"), ("apart", "jax")])
     def test_what_is_tested_once_has_a_session_of_its_own(self, suite, once, name):
         folder = suite(f"def test_it(): assert os.environ['TRICERAS_ONCE'] == '{once}'")
-        ended = run_suite("jax", [], folder, lambda line: None, once)
+        ended = run_suite(Session("jax", once), [], folder, lambda line: None)
         assert ended.good, ended.output
-        assert ended.backend == name
+        assert ended.name == name
         assert (folder / f"{name}.xml").is_file()
+
+    def test_processor_seconds_are_of_all_its_processes(self, suite):
+        burn = "import time\nwhile time.process_time() < 0.5: pass"
+        folder = suite(
+            "import subprocess, sys",
+            f"def test_it(): subprocess.run([sys.executable, '-c', {burn!r}])",
+        )
+        ended = run_suite("jax", [], folder, lambda line: None)
+        assert 0.5 < ended.processor_seconds < 60
 
     def test_failure(self, suite):
         folder = suite("def test_wrong(): assert 1 + 1 == 3, 'miscounted'")
@@ -118,7 +128,7 @@ class TestCompareBackends:
         assert Evidence.load(folder / EVIDENCE / "jax" / "experiment%5Bown%5D.json").curves
         ended = compare_backends(folder, lambda line: None)
         assert ended is not None
-        assert ended.backend == "comparison"
+        assert ended.name == "comparison"
         assert ended.good == (factor == 1.0)
         assert ended.count("passed", "failed") == 1
         if not ended.good:

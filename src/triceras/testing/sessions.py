@@ -1,0 +1,66 @@
+"""The pytest processes that the whole suite is run in."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+# What becomes of tests marked `once`: `alone`, no others are run; `apart`, they are not; not set,
+# the process of the first backend runs them.
+ONCE = "TRICERAS_ONCE"
+ENGINE_ROOM = Path("tests") / "triceras"
+# That with the most to compile comes first, so that no long one is left for the end.
+LONGEST_FIRST = ("tensorflow", "jax", "torch")
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """One process of pytest.
+
+    Args:
+        backend: the backend that it runs on.
+        once: `alone`, `apart` or `None`, see `ONCE`.
+        wing: `lab` or `engine room`, the tests of which it runs; `None` runs all.
+    """
+
+    backend: str
+    once: str | None = None
+    wing: str | None = None
+
+    @property
+    def name(self) -> str:
+        """By its backend, or `once`; the engine room's tests are told from a project's own."""
+        kind = "once" if self.once == "alone" else self.backend
+        return f"{kind}-engine-room" if self.wing == "engine room" else kind
+
+    @property
+    def arguments(self) -> list[str]:
+        """Pytest's arguments that choose the wing."""
+        chosen = {"engine room": [str(ENGINE_ROOM)], "lab": [f"--ignore={ENGINE_ROOM}"]}
+        return chosen[self.wing] if self.wing else []
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that it needs."""
+        return {"KERAS_BACKEND": self.backend, **({ONCE: self.once} if self.once else {})}
+
+
+def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Session]:
+    """The processes that run the suite, in the order to start them in.
+
+    What is the same on all backends is left to one of its own, and each wing too, unless some
+    paths are all that is to be tested: programs that were compiled stay in memory to the end of a
+    process, and the longest process is what the others are waited for.
+
+    Args:
+        backends: those to test.
+        arguments: pytest's, as they were typed.
+    """
+    first = backends[0]
+    ordered = sorted(backends, key=LONGEST_FIRST.index)
+    whole = any(Path(word.partition("::")[0]).exists() for word in arguments)
+    wings = (None,) if whole or not ENGINE_ROOM.is_dir() else ("engine room", "lab")
+    if len(backends) == 1:
+        return [Session(first, wing=wing) for wing in wings]
+    once = [Session(first, "alone", wing) for wing in wings]
+    apart = [Session(backend, "apart", wing) for backend in ordered for wing in wings]
+    return [*apart[: len(wings)], *once, *apart[len(wings) :]]

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from triceras.config import ROOT
+from triceras.testing.sessions import ENGINE_ROOM, Session, sessions_of
+from triceras.testing.suite import run_suite
+
+pytestmark = pytest.mark.once
+
+ALL = ("jax", "tensorflow", "torch")
+
+
+@pytest.fixture
+def wings(suite):
+    """A project with a test in each wing."""
+    folder = suite("def test_own(): pass")
+    room = folder / "tests" / "triceras"
+    room.mkdir(parents=True)
+    (room / "test_room.py").write_text("def test_of_the_engine_room(): pass\n")
+    return folder
+
+
+def names(sessions: list[Session]) -> list[str]:
+    return [session.name for session in sessions]
+
+
+def test_wings_and_what_is_tested_once_are_apart(wings):
+    room = [f"{kind}-engine-room" for kind in ("tensorflow", "once", "jax", "torch")]
+    found = sessions_of(ALL, ["-m", "not slow"])
+    assert sorted(names(found)) == sorted([*room, "tensorflow", "once", "jax", "torch"])
+    assert found[0].name == "tensorflow-engine-room"
+    assert names(sessions_of(["torch"], [])) == ["torch-engine-room", "torch"]
+    # One of a single backend runs what is tested once as well.
+    assert sessions_of(["torch"], [])[0].variables == {"KERAS_BACKEND": "torch"}
+
+
+def test_each_test_is_in_one_session(wings):
+    collected = []
+    for session in sessions_of(["jax"], []):
+        ended = run_suite(session, ["--collect-only", "-q"], wings, lambda line: None)
+        collected += [line for line in ended.output.splitlines() if "::" in line]
+    assert sorted(collected) == [
+        "test_it.py::test_own",
+        "tests/triceras/test_room.py::test_of_the_engine_room",
+    ]
+
+
+@pytest.mark.parametrize("word", ["tests/triceras", "tests/triceras/test_room.py::test_x"])
+def test_named_paths_are_not_cut(wings, word):
+    assert names(sessions_of(["jax", "torch"], [word])) == ["jax", "once", "torch"]
+
+
+def test_a_project_without_the_engine_rooms_tests(suite):
+    suite("def test_own(): pass")
+    assert names(sessions_of(["jax"], [])) == ["jax"]
+
+
+def test_the_folder_of_the_engine_rooms_tests_is_there():
+    assert (ROOT / ENGINE_ROOM / "testing" / Path(__file__).name).is_file()
