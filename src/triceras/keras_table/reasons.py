@@ -10,9 +10,6 @@ REASONS: dict[tuple[str, str], str] = {
         "draws from Python's own generator, which a compiled step does once: refused in one line"
     ),
     ("layer", "BatchNormalization synchronized"): "Keras has it on TensorFlow alone, and says so",
-    ("layer", "ContrastLimitedAdaptiveHistogramEqualization"): (
-        "on PyTorch Keras counts in whole numbers, and so rounds its limit to 0"
-    ),
     ("layer", "GRU stateful"): STATEFUL,
     ("layer", "HashedCrossing"): LOOKUP,
     ("layer", "Hashing"): LOOKUP,
@@ -21,12 +18,5 @@ REASONS: dict[tuple[str, str], str] = {
     ("layer", "RandAugment"): (
         "rounds to whole colours, where the last bit decides for one or the next"
     ),
-    ("layer", "RandomElasticTransform"): (
-        "Keras draws its field by each framework's own generator, whatever the seed; fit on JAX "
-        "cannot trace it"
-    ),
     ("layer", "SimpleRNN stateful"): STATEFUL,
-    ("optimizer", "Nadam clipvalue"): (
-        "one loss of PyTorch's fit is 1.03e-5 off, of which Keras has a code of its own there"
-    ),
 }

@@ -13,7 +13,7 @@ from triceras import engines
 from triceras.keras_table.table import cases
 from triceras.keras_table.training import tried
 from triceras.lazy_tensorflow import keep_tensorflow_out
-from triceras.modelling import images_in_place, schedule_free, spectral_normalization
+from triceras.modelling import mends
 from triceras.random.install import install
 
 
@@ -27,9 +27,7 @@ def main(path: Path, loops: list[str], wanted: str) -> None:
     """
     keep_tensorflow_out()
     engines.module()
-    spectral_normalization.install()
-    images_in_place.install()
-    schedule_free.install()
+    mends.install()
     install()
     lines = path.read_text().splitlines() if path.exists() else []
     done = {tuple(json.loads(line)["case"]) for line in lines}

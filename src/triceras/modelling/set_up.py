@@ -5,7 +5,7 @@ from omegaconf import DictConfig
 
 from triceras import engines
 from triceras.lazy_tensorflow import keep_tensorflow_out
-from triceras.modelling import images_in_place, schedule_free, spectral_normalization
+from triceras.modelling import mends
 from triceras.random.install import install, uninstall
 
 
@@ -17,9 +17,7 @@ def set_up_keras(config: DictConfig) -> None:
     """
     keep_tensorflow_out()
     engines.module()  # It sets the framework up, which comes too late once something was computed.
-    spectral_normalization.install()
-    images_in_place.install()
-    schedule_free.install()
+    mends.install()
     install() if config.random == "portable" else uninstall()
     keras.config.set_dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)

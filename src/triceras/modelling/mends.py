@@ -1,0 +1,25 @@
+"""What of Keras is mended, so that it computes the same on every backend."""
+
+from triceras.modelling import (
+    elastic_transform,
+    images_in_place,
+    nadam,
+    one_hot,
+    schedule_free,
+    spectral_normalization,
+)
+
+MENDS = (
+    elastic_transform,
+    images_in_place,
+    nadam,
+    one_hot,
+    schedule_free,
+    spectral_normalization,
+)
+
+
+def install() -> None:
+    """Makes all mends, for all models of this process. Calling it again changes nothing."""
+    for mend in MENDS:
+        mend.install()

@@ -1,0 +1,25 @@
+import keras
+import numpy as np
+from keras import ops
+
+from triceras.modelling import one_hot
+
+
+def test_clahe_clips_its_histograms_at_the_limit():
+    one_hot.install()
+    one_hot.install()
+    images = np.array([[0, 0], [64, 255]], "float32")[None, ..., None]
+    layer = keras.layers.ContrastLimitedAdaptiveHistogramEqualization(
+        clip_limit=32.0, tile_grid_size=(1, 1)
+    )
+    # Of each colour half a pixel counts: the others, 2.5 in all, are spread over 256 colours.
+    dark, grey = 0.5 + 2.5 / 256, 1 + 65 * 2.5 / 256
+    expected = [[0, 0], [255 * (grey - dark) / (4 - dark), 255]]
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(images))[0, ..., 0], expected, rtol=1e-5)
+
+
+def test_categories_are_floats_unless_a_type_is_named():
+    one_hot.install()
+    encoded = keras.utils.to_categorical(ops.convert_to_tensor([1, 0]), 2)
+    assert keras.backend.standardize_dtype(encoded.dtype) == "float32"
+    assert keras.backend.standardize_dtype(ops.one_hot([1, 0], 2, dtype="int32").dtype) == "int32"
