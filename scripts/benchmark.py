@@ -1,5 +1,6 @@
 """Compares the speed of an experiment: python scripts/benchmark.py backend=jax."""
 
+import _environment  # noqa: F401
 import hydra
 from omegaconf import DictConfig
 

@@ -1,5 +1,6 @@
 """Evaluates a run: python scripts/evaluate.py run=<run folder> checkpoint=best."""
 
+import _environment  # noqa: F401
 import hydra
 from omegaconf import DictConfig
 

@@ -1,5 +1,6 @@
 """Exports the model of a run: python scripts/export.py run=<run folder> format=onnx."""
 
+import _environment  # noqa: F401
 import hydra
 from omegaconf import DictConfig
 

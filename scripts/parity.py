@@ -2,6 +2,7 @@
 
 import sys
 
+import _environment  # noqa: F401
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig

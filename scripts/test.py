@@ -7,6 +7,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import _environment  # noqa: F401
 from rich.console import Console
 
 from triceras.backend import installed

@@ -1,5 +1,6 @@
 """Trains an experiment: python scripts/train.py backend=jax seed=1."""
 
+import _environment  # noqa: F401
 import hydra
 from omegaconf import DictConfig
 

@@ -2,13 +2,9 @@
 
 import sys
 
-try:
-    from triceras.scaffold.update import main
-except ModuleNotFoundError as error:
-    sys.exit(
-        f"error: this Python has no {error.name}: `make setup BACKEND=all` first, then "
-        f".venv/bin/python {' '.join(sys.argv)}"
-    )
+import _environment  # noqa: F401
+
+from triceras.scaffold.update import main
 
 if __name__ == "__main__":
     sys.exit(main())

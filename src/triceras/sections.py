@@ -26,6 +26,8 @@ NEEDED = (
 )
 # What parity.py and the tests read of an experiment.
 ALSO = ("steps", "tolerance", "tests", "benchmark")
+# Sections of several things to build, each under a name that a person may give.
+SEVERAL = ("model.evaluations", "figures.draw", "callback")
 TEXTS = ("experiment", "output_dir", "cache_dir", "monitor")
 OPTIONAL_TEXTS = ("project", "notes", "resume", "sweep_id")
 
@@ -89,7 +91,7 @@ def check_kinds(config: DictConfig) -> None:
         raise UserError(f"model.metrics={shown(metrics)} is no list: give one, or []")
     for i, metric in enumerate(metrics or ()):
         check_target(f"model.metrics[{i}]", metric)
-    for key in ("model.evaluations", "figures.draw", "callback"):
+    for key in SEVERAL:
         check_several(key, OmegaConf.select(config, key))
     if "_target_" not in config.optimizer:
         if not config.optimizer:

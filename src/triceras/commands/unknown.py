@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras.config import PACKAGE, files, own_folder
 from triceras.nearest import is_slip, nearest
+from triceras.sections import SEVERAL
 from triceras.words import keys_of
 
 
@@ -50,11 +51,15 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     if key in groups():
         return f"{key}= takes a name: use one of {', '.join(files(key))}"
     config = composed([word for word in words if key not in keys_of([word])])
-    near = nearest(key, [*all_keys(config), *groups()])
-    place = key.rpartition(".")[0]
+    place, _, last = key.rpartition(".")
+    near = [] if last.startswith("_") else nearest(key, [*all_keys(config), *groups()])
     parent = OmegaConf.select(config, place) if place else None
     argument = ""
-    if isinstance(parent, DictConfig) and not any(is_slip(key, other) for other in near):
+    section = next((name for name in SEVERAL if place.startswith(f"{name}.")), None)
+    if section and parent is None:
+        place, parent = section, OmegaConf.select(config, section)
+        argument = f"+{key}=<value>"
+    elif isinstance(parent, DictConfig) and not any(is_slip(key, other) for other in near):
         target = parent.get("_target_")
         argument = f"+{key}=<value>, an argument of {target}" if isinstance(target, str) else ""
     if near:

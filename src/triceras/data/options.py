@@ -91,6 +91,8 @@ def check_sizes(
     if test_size is not None:
         check_whole("test_size", test_size, least=1)
         wish += f" and data.test_size={test_size}"
+    if not count:
+        raise UserError(f"{name} has no {example} to train on: look at what data= reads or makes")
     if validation_size + (test_size or 0) >= count:
         raise UserError(
             f"{wish}: no {example} is left to train on, as {name} has {count} to divide; hold out "

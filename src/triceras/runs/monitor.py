@@ -9,6 +9,8 @@ from triceras.nearest import nearest
 
 # What callbacks of Keras add to the logs.
 ADDED = {"learning_rate", "lr"}
+# The hooks that are given logs, and so can add to them.
+ADDING = ("on_epoch_end", "on_test_end", "on_train_batch_end", "on_batch_end", "on_test_batch_end")
 
 
 def monitored(metrics: Mapping[str, float], name: str) -> str | None:
@@ -52,13 +54,12 @@ def check_monitors(
     """Checks that what a run watches is among the metrics of its model.
 
     What a callback of the user's own adds to the logs is not known before the first epoch has
-    ended, so with one the check is left to whoever watches.
+    ended, so with one that could the check is left to whoever watches.
 
     Raises:
         UserError: it is not.
     """
-    modules = [type(callback).__module__.partition(".")[0] for callback in callbacks.values()]
-    if not set(modules) <= {"keras", "triceras"}:
+    if any(may_add(callback) for callback in callbacks.values()):
         return
     try:
         names = set(model.get_metrics_result()) - {*hidden}
@@ -75,6 +76,13 @@ def check_monitors(
         if type(callback).__module__.startswith("keras") and watched not in names | ADDED:
             key = f"callback.{name}.monitor"
             raise UserError(unknown_metric(key, watched, names, validation))
+
+
+def may_add(callback: Any) -> bool:
+    """Whether a callback has a hook of the user's own that is given logs."""
+    hooks = (getattr(callback, name, None) for name in ADDING)
+    modules = {str(hook.__module__).partition(".")[0] for hook in hooks if hook is not None}
+    return not modules <= {"keras", "triceras"}
 
 
 def unknown_metric(key: str, name: Any, names: Iterable[str], validation: bool = True) -> str:

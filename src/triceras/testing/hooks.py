@@ -166,6 +166,8 @@ def of_keras(changes: Changes) -> dict[str, np.ndarray]:
     gated = any(name in GATED for name in changes.values())
     model: Any = build(0.0 if gated else 0.9)
     model.layers[0].gate.assign(0.0 if "unfreeze" in changes.values() else 1.0)
+    # On TensorFlow `fit` builds it in the first step, when a first hook has been called.
+    model.optimizer.build(model.trainable_variables)
     # Only step by step does `fit` see that a constant has changed.
     model.run_eagerly = "constant" in changes.values()
     batches = Batches()

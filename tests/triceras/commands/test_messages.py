@@ -54,6 +54,16 @@ def test_unknown_choice_is_told_the_known_ones(override, said):
             "model.network.unitz=3",
             "model.network.unitz is not in this configuration: did you mean model.network.units or",
         ),
+        (
+            "callback.mine._target_=a.b",
+            "callback.mine._target_ is not in this configuration: callback has checkpoints; to add "
+            "it, +callback.mine._target_=<value>",
+        ),
+        (
+            "callback.checkpoint.keep=3",
+            "callback.checkpoint.keep is not in this configuration: did you mean "
+            "callback.checkpoints.keep or +callback.checkpoint.keep=<value>?",
+        ),
     ],
 )
 def test_unknown_key_is_named_with_those_next_to_it(override, said):

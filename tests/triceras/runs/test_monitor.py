@@ -35,6 +35,11 @@ class OurWatcher(Watcher):
     __module__ = "triceras.checkpoints"
 
 
+class Adder(Watcher):
+    def on_epoch_end(self, epoch, logs):
+        logs["mine"] = 1.0
+
+
 class Model:
     def get_metrics_result(self):
         return {"loss": 0.0, "accuracy": 0.0, "loss of the step": 0.0}
@@ -55,13 +60,18 @@ def test_what_is_watched_is_there_before_the_first_step():
     check("learning_rate", {})
     check(None, {})
     # What these add, or what is still to come, cannot be known.
-    check("mine", {"a": Watcher("mine")})
+    check("mine", {"a": Adder("mine")})
     check("mine", {}, model=Undecided())
 
 
 @pytest.mark.parametrize(
     ("monitor", "callback", "validation", "message"),
     [
+        (
+            *("accurcy", Watcher("mine"), True),
+            "monitor=accurcy is not among the metrics of this model: did you mean accuracy? use "
+            "one of accuracy, loss, val_accuracy, val_loss",
+        ),
         (
             *("val_acuracy", None, True),
             "monitor=val_acuracy is not among the metrics of this model: did you mean "
