@@ -85,10 +85,10 @@ class Counting(keras.Model):
 train = digits().train
 model = Counting()
 model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-model.fit(train.x, train.y, batch_size=100, epochs=1, verbose=0)
+model.fit(train["image"], train["label"], batch_size=100, epochs=1, verbose=0)
 
 total = ops.convert_to_numpy(model.ink.total.value)
-np.testing.assert_allclose(total, train.x.sum(axis=0), rtol=1e-4)
+np.testing.assert_allclose(total, train["image"].sum(axis=0), rtol=1e-4)
 assert len(model.trainable_weights) == 2
 assert len(model.non_trainable_weights) == 1
 
@@ -106,7 +106,7 @@ assert len(mlp.trainable_weights) == 4
 assert len(mlp.non_trainable_weights) == 2
 
 before = mlp.get_weights()
-mlp.fit(train.x, train.y, batch_size=100, epochs=1, verbose=0)
+mlp.fit(train["image"], train["label"], batch_size=100, epochs=1, verbose=0)
 moved = [not np.array_equal(old, new) for old, new in zip(before, mlp.get_weights(), strict=True)]
 
 for weight, has_moved in zip(mlp.weights, moved, strict=True):

@@ -95,7 +95,7 @@ else:
 # by just that, times the learning rate.
 
 # %%
-x, y = data.train.x[:64], data.train.y[:64]
+x, y = data.train["image"][:64], data.train["label"][:64]
 w, b = model.get_weights()
 logits = x @ w + b
 p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
@@ -121,11 +121,13 @@ chunk = schedule.chunk(epoch=0, start=0, stop=schedule.steps_per_epoch)
 
 losses = []
 for step, rows in enumerate(chunk.indices):
-    losses.append(float(train_step(data.train.x[rows], data.train.y[rows])))
+    losses.append(float(train_step(data.train["image"][rows], data.train["label"][rows])))
     if step % 20 == 0:
         print(f"step {step:3d}  loss {losses[-1]:.3f}")
 
-accuracy = np.mean(model.predict(data.test.x, verbose=0).argmax(axis=1) == data.test.y)
+accuracy = np.mean(
+    model.predict(data.test["image"], verbose=0).argmax(axis=1) == data.test["label"]
+)
 print(f"test accuracy {accuracy:.3f}")
 assert np.mean(losses[-10:]) < 0.5 * losses[0]
 assert accuracy > 0.8
@@ -175,9 +177,9 @@ print_source(engine_type.train_step)
 
 model.set_weights([w, b])
 model.compile(keras.optimizers.SGD(learning_rate=0.1), loss_function)
-engine = engine_type(model, BatchPreparation("labels"), steps_per_call=len(chunk))
+engine = engine_type(model, BatchPreparation("image", "label"), steps_per_call=len(chunk))
 engine.load_state()
-logs, _ = engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+logs, _ = engine.train_steps(engine.put(data.train.parts), chunk)
 engine.save_state()
 
 np.testing.assert_allclose(logs["loss"], losses, rtol=1e-4)

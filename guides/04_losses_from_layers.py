@@ -56,7 +56,7 @@ for _ in range(2):
 # %%
 data = digits()
 loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-x, y = data.train.x[:64], data.train.y[:64]
+x, y = data.train["image"][:64], data.train["label"][:64]
 
 mlp = SparseMLP(rate=0.01)
 mlp.compile("sgd", loss_function)
@@ -74,7 +74,7 @@ np.testing.assert_allclose(*map(ops.convert_to_numpy, (total, by_hand)), rtol=1e
 
 # %%
 def hidden_activations(mlp):
-    return ops.convert_to_numpy(ops.relu(mlp.hidden(data.test.x)))
+    return ops.convert_to_numpy(ops.relu(mlp.hidden(data.test["image"])))
 
 
 activations, accuracies = {}, {}
@@ -82,8 +82,10 @@ for rate in (0.0, 1e-4):
     keras.utils.set_random_seed(0)
     mlp = SparseMLP(rate=rate)
     mlp.compile(keras.optimizers.Adam(3e-3), loss_function, metrics=["accuracy"])
-    mlp.fit(data.train.x, data.train.y, batch_size=64, epochs=5, shuffle=False, verbose=0)
-    _, accuracies[rate] = mlp.evaluate(data.test.x, data.test.y, verbose=0)
+    mlp.fit(
+        data.train["image"], data.train["label"], batch_size=64, epochs=5, shuffle=False, verbose=0
+    )
+    _, accuracies[rate] = mlp.evaluate(data.test["image"], data.test["label"], verbose=0)
     activations[rate] = hidden_activations(mlp)
     print(
         f"rate {rate:<6}  mean activation {activations[rate].mean():.3f}  "

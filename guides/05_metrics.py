@@ -116,8 +116,8 @@ def build_model():
 model = build_model()
 schedule = Schedule(seed=0, size=len(data.train), batch_size=50, epochs=3, max_steps=None)
 steps = schedule.steps_per_epoch
-engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=steps)
-rows = engine.put(data.train.x, data.train.y)
+engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=steps)
+rows = engine.put(data.train.parts)
 
 epochs = []
 for epoch in range(schedule.epochs):
@@ -150,7 +150,11 @@ order = [schedule.chunk(epoch, 0, steps).indices.ravel() for epoch in range(3)]
 model = build_model()
 for epoch, rows in enumerate(order):
     history = model.fit(
-        data.train.x[rows], data.train.y[rows], batch_size=50, shuffle=False, verbose=0
+        data.train["image"][rows],
+        data.train["label"][rows],
+        batch_size=50,
+        shuffle=False,
+        verbose=0,
     ).history
     for name, values in history.items():
         assert np.isclose(values[-1], epochs[epoch][name][-1], rtol=1e-3), name

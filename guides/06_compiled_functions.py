@@ -120,8 +120,8 @@ beginning = keep([*model.variables, *optimizer.variables])
 
 STEPS, BATCH_SIZE = 30, 64
 rows = np.arange(STEPS * BATCH_SIZE, dtype="int32").reshape(STEPS, BATCH_SIZE)
-images = ops.convert_to_tensor(data.train.x[rows])
-labels = ops.convert_to_tensor(data.train.y[rows])
+images = ops.convert_to_tensor(data.train["image"][rows])
+labels = ops.convert_to_tensor(data.train["label"][rows])
 
 # %% [markdown]
 # The step of guide 03 changes variables in place. In TensorFlow such a step is recorded as it is.
@@ -268,9 +268,9 @@ else:
 # compiled further where a run is long enough for that to pay.
 
 # %%
-engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=STEPS)
-engine.try_first_batch(data.train.x[:BATCH_SIZE], data.train.y[:BATCH_SIZE])
-on_device = engine.put(data.train.x, data.train.y)
+engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=STEPS)
+engine.try_first_batch(data.train.take(slice(BATCH_SIZE)))
+on_device = engine.put(data.train.parts)
 chunk = Chunk(rows, np.zeros((STEPS, 2), "int32"))
 
 
@@ -339,7 +339,7 @@ class Choosing(MLP):
 model = Choosing()
 model.build((None, 784))
 model.compile(keras.optimizers.Adam(1e-2), loss_function)
-engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=3)
+engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=3)
 engine.load_state()
 losses, _ = engine.train_steps(on_device, Chunk(chunk.indices[:3], chunk.keys[:3]))
 

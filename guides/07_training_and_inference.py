@@ -71,10 +71,10 @@ mlp.compile(
     metrics=["accuracy"],
 )
 history = mlp.fit(
-    data.train.x, data.train.y, batch_size=50, epochs=8, shuffle=False, verbose=0
+    data.train["image"], data.train["label"], batch_size=50, epochs=8, shuffle=False, verbose=0
 ).history
-_, training_accuracy = mlp.evaluate(data.train.x, data.train.y, verbose=0)
-_, test_accuracy = mlp.evaluate(data.test.x, data.test.y, verbose=0)
+_, training_accuracy = mlp.evaluate(data.train["image"], data.train["label"], verbose=0)
+_, test_accuracy = mlp.evaluate(data.test["image"], data.test["label"], verbose=0)
 
 print(f"training images, with dropout:    {history['accuracy'][-1]:.3f}")
 print(f"training images, without dropout: {training_accuracy:.3f}")
@@ -82,7 +82,7 @@ print(f"test images, without dropout:     {test_accuracy:.3f}")
 assert training_accuracy > history["accuracy"][-1]
 assert test_accuracy > 0.88
 
-x = data.test.x
+x = data.test["image"]
 logits = ops.convert_to_numpy(mlp(x))
 np.testing.assert_array_equal(logits, ops.convert_to_numpy(mlp(x, training=False)))
 assert not np.allclose(logits, ops.convert_to_numpy(mlp(x, training=True)))
@@ -99,7 +99,7 @@ choice = logits.argmax(axis=1)
 agreement = np.mean(votes == choice, axis=0)
 order = np.argsort(agreement, kind="stable")
 unsure, sure = order[:200], order[-200:]
-errors = choice != data.test.y
+errors = choice != data.test["label"]
 
 print(f"errors among the 200 least agreed on: {errors[unsure].mean():.1%}")
 print(f"errors among the 200 most agreed on:  {errors[sure].mean():.1%}")

@@ -86,9 +86,9 @@ generator = np.random.default_rng(0)
 def pairs(split, count):
     """Pairs of images, every second one of the same digit, and 1 for those."""
     first, second = generator.integers(len(split), size=(2, 20 * count))
-    same = split.y[first] == split.y[second]
+    same = split["label"][first] == split["label"][second]
     chosen = np.stack([np.flatnonzero(same == s)[: count // 2] for s in (0, 1)], axis=1).ravel()
-    x = [split.x[first[chosen]], split.x[second[chosen]]]
+    x = [split["image"][first[chosen]], split["image"][second[chosen]]]
     return x, same[chosen, None].astype("float32")
 
 
@@ -112,17 +112,17 @@ assert accuracy > 0.85
 
 # %%
 embed = siamese.get_layer("mlp")
-codes = embed.predict(data.test.x, verbose=0)
-five = np.argmax(data.test.y == 5)
+codes = embed.predict(data.test["image"], verbose=0)
+five = np.argmax(data.test["label"] == 5)
 nearest = np.argsort(np.sum(np.square(codes - codes[five]), axis=1))[:10]
-hits = np.mean(data.test.y[nearest[1:]] == 5)
+hits = np.mean(data.test["label"][nearest[1:]] == 5)
 
 print(f"of the 9 nearest, {hits:.0%} are the same digit")
 assert nearest[0] == five
 assert hits > 0.5
 
 figure = Figure(figsize=(8, 0.9), layout="constrained")
-draw_mosaic(figure.subplots(), data.test.x[nearest].reshape(1, 10, 28, 28), cmap="Greys")
+draw_mosaic(figure.subplots(), data.test["image"][nearest].reshape(1, 10, 28, 28), cmap="Greys")
 show(figure, "08_nearest")
 
 # %% [markdown]

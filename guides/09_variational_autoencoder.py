@@ -81,7 +81,7 @@ assert len(vae.trainable_weights) == 10
 # odds of the mean image.
 
 # %%
-mean_image = np.clip(data.train.x.mean(axis=0), 0.001, 0.999)
+mean_image = np.clip(data.train["image"].mean(axis=0), 0.001, 0.999)
 vae.decoder.pixels.bias.assign(np.log(mean_image / (1 - mean_image)))
 
 blank = ops.sigmoid(vae.decoder(np.zeros((1, 16), "float32")))
@@ -96,8 +96,8 @@ np.testing.assert_allclose(ops.convert_to_numpy(blank)[0], mean_image, rtol=1e-4
 # %%
 schedule = Schedule(seed=0, size=len(data.train), batch_size=100, epochs=25, max_steps=None)
 steps = schedule.steps_per_epoch
-engine = engine_class()(vae, BatchPreparation("inputs"), steps_per_call=steps)
-train, test = (engine.put(split.x, split.y) for split in (data.train, data.test))
+engine = engine_class()(vae, BatchPreparation("image", "image"), steps_per_call=steps)
+train, test = (engine.put(split.parts) for split in (data.train, data.test))
 
 engine.load_state()
 losses, test_losses = [], []
@@ -131,7 +131,7 @@ show(figure, "09_elbo")
 # their reconstructions, images decoded from the prior, and the way from one digit to another.
 
 # %%
-mean, _ = vae.encoder(data.test.x)
+mean, _ = vae.encoder(data.test["image"])
 mean = ops.convert_to_numpy(mean)
 active = np.sum(mean.var(axis=0) > 0.01)
 print(f"{active} of 16 latent coordinates are in use")
@@ -144,8 +144,13 @@ def decode(codes):
 
 noise = keras.random.normal((10, 16), seed=1)
 way = np.linspace(0, 1, 10, dtype="float32")[:, None]
-first, last = mean[np.argmax(data.test.y == 1)], mean[np.argmax(data.test.y == 8)]
-rows = [data.test.x[:10], decode(mean[:10]), decode(noise), decode((1 - way) * first + way * last)]
+first, last = mean[np.argmax(data.test["label"] == 1)], mean[np.argmax(data.test["label"] == 8)]
+rows = [
+    data.test["image"][:10],
+    decode(mean[:10]),
+    decode(noise),
+    decode((1 - way) * first + way * last),
+]
 
 error = np.mean((rows[1] - rows[0]) ** 2)
 guess = np.mean((mean_image - rows[0]) ** 2)
@@ -167,10 +172,10 @@ show(figure, "09_images")
 # %%
 keras.utils.set_random_seed(0)
 graph = build_functional_vae((784,), 16, (200,), "tanh", output_activation=None)
-graph.adapt(data.train.x)  # the bias, as above
+graph.adapt(data.train["image"])  # the bias, as above
 compiled(graph)
 order = schedule.chunk(0, 0, steps).indices.ravel()
-x = data.train.x[order]
+x = data.train["image"][order]
 history = graph.fit(x, x, batch_size=100, shuffle=False, verbose=0).history
 
 print(f"ELBO of the first epoch: {-losses[0].mean():.4f} and {-history['loss'][0]:.4f} nats")

@@ -44,9 +44,9 @@ print(f"to be generated: {count:,} weights of shapes {shapes}")
 assert count == 784 * 32 + 32 + 32 * 10 + 10
 
 zeros = [ops.zeros(shape) for shape in shapes]
-logits, _ = target.stateless_call(zeros, [], data.test.x[:1])
+logits, _ = target.stateless_call(zeros, [], data.test["image"][:1])
 assert np.all(ops.convert_to_numpy(logits) == 0)
-assert np.any(ops.convert_to_numpy(target(data.test.x[:1])) != 0)
+assert np.any(ops.convert_to_numpy(target(data.test["image"][:1])) != 0)
 
 # %% [markdown]
 # ## By hand, for one image at a time
@@ -90,8 +90,8 @@ def train(model, batch_size, epochs=None, max_steps=None):
     """Trains with the engine; returns the loss of each step."""
     schedule = Schedule(0, len(data.train), batch_size, epochs, max_steps)
     steps = schedule.steps_in(0)
-    engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=steps)
-    rows = engine.put(data.train.x, data.train.y)
+    engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=steps)
+    rows = engine.put(data.train.parts)
     losses = []
     for epoch in range(schedule.epochs):
         model.reset_metrics()
@@ -132,8 +132,8 @@ hypernetwork = build_dense_hypernetwork(
 # %%
 own = hypernetwork.get_weights()
 hypernetwork.set_weights(by_hand.get_weights())
-expected = [ops.convert_to_numpy(by_hand(data.test.x[i : i + 1])) for i in range(3)]
-found = ops.convert_to_numpy(hypernetwork(data.test.x[:3]))
+expected = [ops.convert_to_numpy(by_hand(data.test["image"][i : i + 1])) for i in range(3)]
+found = ops.convert_to_numpy(hypernetwork(data.test["image"][:3]))
 np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-3, atol=1e-4)
 hypernetwork.set_weights(own)
 
@@ -145,8 +145,8 @@ before = hypernetwork.target.get_weights()
 losses = train(compiled(hypernetwork), batch_size=50, epochs=5)
 after = hypernetwork.target.get_weights()
 
-predicted = hypernetwork.predict(data.test.x, batch_size=500, verbose=0).argmax(axis=1)
-accuracy = np.mean(predicted == data.test.y)
+predicted = hypernetwork.predict(data.test["image"], batch_size=500, verbose=0).argmax(axis=1)
+accuracy = np.mean(predicted == data.test["label"])
 print(f"test accuracy {accuracy:.3f}")
 assert accuracy > 0.88
 assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
@@ -157,12 +157,14 @@ assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 # Each image gets weights of its own. Red adds to a unit where there is ink, blue takes away.
 
 # %%
-first, second = ops.convert_to_numpy(hypernetwork.generate_weights(data.test.x[:2])[0])
+first, second = ops.convert_to_numpy(hypernetwork.generate_weights(data.test["image"][:2])[0])
 spread, difference = first.std(), np.std(first - second)
 print(f"weights of two images: standard deviation {spread:.3f}, apart by {difference:.3f}")
 assert difference > 0.1 * spread
 
-figure = GeneratedWeights(units=8, images=4).draw(Subject(hypernetwork, data, Path(), seed=0))
+figure = GeneratedWeights(units=8, images=4).draw(
+    Subject(hypernetwork, data, Path(), 0, BatchPreparation("image", "label"))
+)
 show(figure, "10_generated_weights")
 
 # %% [markdown]

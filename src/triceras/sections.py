@@ -16,7 +16,11 @@ from triceras.words import pasted
 GROUPS = ("backend", "data", "model", "optimizer", "loop", "callback", "logger", "figures")
 # Sections of which nothing but these keys is ever read, and those of them that must be there.
 KNOWN = {
-    "model": ("targets", "network", "loss", "metrics", "evaluations", "adapt"),
+    "model": (
+        *("inputs", "targets", "sample_weight", "class_weight"),
+        *("network", "loss", "loss_weights", "metrics", "weighted_metrics"),
+        *("evaluations", "adapt"),
+    ),
     "figures": ("every", "draw"),
     "backend": ("name", "environment"),
 }
@@ -84,13 +88,9 @@ def check_kinds(config: DictConfig) -> None:
     """Checks that what is built says what it is, and what holds several of them holds them."""
     for key in ("data", "loop", "logger", "model.network"):
         check_target(key, OmegaConf.select(config, key))
-    if config.model.get("loss") is not None:
-        check_target("model.loss", config.model.loss)
-    metrics = config.model.get("metrics")
-    if metrics is not None and not isinstance(metrics, ListConfig):
-        raise UserError(f"model.metrics={shown(metrics)} is no list: give one, or []")
-    for i, metric in enumerate(metrics or ()):
-        check_target(f"model.metrics[{i}]", metric)
+    check_losses(config.model.get("loss"))
+    for key in ("metrics", "weighted_metrics"):
+        check_metrics(f"model.{key}", config.model.get(key))
     for key in SEVERAL:
         check_several(key, OmegaConf.select(config, key))
     if "_target_" not in config.optimizer:
@@ -102,6 +102,36 @@ def check_kinds(config: DictConfig) -> None:
         raise UserError(
             f"backend.environment={shown(environment)} is no group of variables: set one by "
             "+backend.environment.<VARIABLE>=<value>"
+        )
+
+
+def check_losses(config: Any) -> None:
+    """Checks a loss, or a group of one for each output, of which some may be null."""
+    of_outputs = isinstance(config, DictConfig) and any(
+        isinstance(loss, DictConfig) for loss in config.values()
+    )
+    if of_outputs and "_target_" not in config:
+        for name, loss in config.items():
+            if loss is not None:
+                check_target(f"model.loss.{name}", loss)
+    elif config is not None:
+        check_target("model.loss", config)
+
+
+def check_metrics(key: str, config: Any) -> None:
+    """Checks a list of metrics, or a group of a list, or of a single one, for each output."""
+    if isinstance(config, ListConfig):
+        for i, metric in enumerate(config):
+            check_target(f"{key}[{i}]", metric)
+    elif isinstance(config, DictConfig) and "_target_" not in config:
+        for name, metrics in config.items():
+            if isinstance(metrics, DictConfig):
+                check_target(f"{key}.{name}", metrics)
+            else:
+                check_metrics(f"{key}.{name}", metrics)
+    elif config is not None:
+        raise UserError(
+            f"{key}={shown(config)} is no list: give one, or [], or a group of one for each output"
         )
 
 

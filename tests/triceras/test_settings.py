@@ -45,8 +45,8 @@ def test_seed_zero_is_a_seed():
 
 
 def test_batch_larger_than_the_data():
-    split = Split(np.zeros((5, 4), "float32"), np.zeros((5,), "int32"))
-    data = Dataset("x", split, None, split, 10, (2, 2), None)
+    split = Split({"x": np.zeros((5, 4), "float32")})
+    data = Dataset("x", split, None, split)
     settings.check_data(OmegaConf.create({"batch_size": 5}), data)
     with pytest.raises(UserError, match="batch_size=6 is larger than the training data"):
         settings.check_data(OmegaConf.create({"batch_size": 6}), data)

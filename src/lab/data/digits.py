@@ -28,7 +28,7 @@ def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
     chosen = Options(**options)
     bunch: Any = load_digits()
     x, y = bunch.images.astype(np.uint8), bunch.target.astype(np.uint8)
-    source = Source(train=Split(x, y), test=None, sha256=array_sha256(x, y))
+    source = Source(train=Split({"image": x, "label": y}), test=None, sha256=array_sha256(x, y))
     return assemble(
         "digits",
         source,

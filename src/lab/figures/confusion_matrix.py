@@ -17,17 +17,18 @@ class ConfusionMatrix(RunFigure):
 
     def draw(self, subject: Subject) -> Figure:
         test, model = subject.data.test, subject.model
-        logits = in_batches(lambda x: model(x, training=False), test.x)
+        batch = subject.test_batch()
+        logits = in_batches(lambda x: model(x, training=False), batch.inputs)
         if subject.data.classes is None:
             raise UserError(f"the data {subject.data.name} have no classes: use figures=none")
         classes = np.arange(subject.data.classes)
-        counts = confusion_matrix(test.y, np.argmax(logits, axis=-1), labels=classes)
+        counts = confusion_matrix(batch.targets, np.argmax(logits, axis=-1), labels=classes)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         accuracy = np.trace(counts) / len(test)
         figure = new_figure(
             6.2,
             5.9,
-            f"Test accuracy {accuracy:.1%}: {np.trace(counts):,} of {len(test):,} images",
+            f"Test accuracy {accuracy:.1%}: {np.trace(counts):,} of {len(test):,} examples",
             subject,
         )
         axes = figure.subplots()

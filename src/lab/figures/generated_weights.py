@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from lab.figures.images import image_shape_of, in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic, gap_between
+from triceras.data import labels_of
 from triceras.errors import UserError
 from triceras.figures import GREY, INK, RunFigure, Subject, grey_limit, new_figure
 
@@ -28,8 +29,8 @@ class GeneratedWeights(RunFigure):
 
     def draw(self, subject: Subject) -> Figure:
         data = subject.data
-        chosen = one_of_each_class(data.test.y, self.images)
-        images = data.test.x[chosen]
+        chosen = one_of_each_class(data.test[labels_of(data)], self.images)
+        images = subject.test_batch(chosen).inputs
         shape = image_shape_of(data)
         weights = first_layer_weights(subject.model, images, shape)[:, : self.units]
         rows, columns = weights.shape[:2]
@@ -43,7 +44,7 @@ class GeneratedWeights(RunFigure):
         gap = gap_between(weights) / shape[1]
         left, right = figure.subplots(1, 2, width_ratios=(1, columns * (1 + gap) - gap))
         inputs = images.reshape(rows, 1, *shape)
-        labels = [str(label) for label in data.test.y[chosen]]
+        labels = [str(label) for label in data.test[labels_of(data)][chosen]]
         ink = grey_limit(inputs)
         draw_mosaic(left, inputs, labels, ["input"], cmap="Greys", vmin=0, vmax=ink)
         left.set_ylabel("class", fontsize=8, color=INK)
@@ -66,7 +67,7 @@ class GeneratedWeights(RunFigure):
         return figure
 
 
-def first_layer_weights(model: Any, images: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def first_layer_weights(model: Any, images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Generates the first kernel of a hypernetwork's target.
 
     Args:

@@ -12,31 +12,33 @@ from triceras.errors import UserError
 BATCH_SIZE = 1000
 
 
-def image_shape_of(data: Dataset) -> tuple[int, int]:
-    """Height and width of a data set's images.
+def image_shape_of(data: Dataset) -> tuple[int, ...]:
+    """Height and width of a data set's images, and 3 where they are in colour.
 
     Raises:
         UserError: the data are no images.
     """
     if data.image_shape is None:
         raise UserError(f"the data {data.name} are no images: use figures=none or another group")
-    return data.image_shape
+    return data.image_shape[:2] if data.image_shape[2] == 1 else data.image_shape
 
 
-def in_batches(function: Callable[[Any], Any], x: np.ndarray) -> np.ndarray:
+def in_batches(function: Callable[[Any], Any], x: Any) -> np.ndarray:
     """Applies a model's function to any number of examples, in memory that does not grow.
 
     Args:
-        function: takes an array `(batch, ...)`, returns one tensor `(batch, ...)`.
-        x: array `(n, ...)`.
+        function: takes an array `(batch, ...)`, or a tree of such, returns one tensor
+            `(batch, ...)`.
+        x: array `(n, ...)`, or a tree of such.
 
     Returns:
         A float32 array `(n, ...)`.
     """
-    starts = range(0, len(x), BATCH_SIZE)
+    starts = range(0, len(keras.tree.flatten(x)[0]), BATCH_SIZE)
 
     def on_host(start: int) -> np.ndarray:
-        result = function(x[start : start + BATCH_SIZE])
+        rows = keras.tree.map_structure(lambda array: array[start : start + BATCH_SIZE], x)
+        result = function(rows)
         return np.asarray(keras.ops.convert_to_numpy(result), "float32")
 
     return np.concatenate([on_host(start) for start in starts])

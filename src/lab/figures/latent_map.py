@@ -8,6 +8,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from lab.figures.images import in_batches
+from triceras.data import labels_of
 from triceras.errors import UserError
 from triceras.figures import RunFigure, Subject, class_colour, new_figure, tidy
 
@@ -31,7 +32,8 @@ class LatentMap(RunFigure):
         self.images = images
 
     def draw(self, subject: Subject) -> Figure:
-        x, y = subject.data.test.x[: self.images], subject.data.test.y[: self.images]
+        rows = slice(self.images)
+        x, y = subject.test_batch(rows).inputs, subject.data.test[labels_of(subject.data)][rows]
         means = in_batches(lambda batch: subject.model.encode(batch)[0], x)
         latent_dim = means.shape[-1]
         if latent_dim < 2:

@@ -13,25 +13,30 @@ GAP = 1 / 14  # of an image's width
 
 
 def gap_between(images: np.ndarray) -> int:
-    """The pixels left free between two of `images`, an array `(..., height, width)`."""
-    return max(1, round(GAP * images.shape[-1]))
+    """The pixels left free between two of `images`, as `mosaic` takes them."""
+    return max(1, round(GAP * images.shape[3]))
 
 
 def mosaic(images: np.ndarray) -> np.ndarray:
     """Puts images side by side.
 
     Args:
-        images: array `(rows, columns, height, width)`.
+        images: array `(rows, columns, height, width)`, or `(rows, columns, height, width, 3)` of
+            colours in [0, 1], or in [0, 255] where they are whole numbers.
 
     Returns:
-        An array `(rows * (height + gap) - gap, columns * (width + gap) - gap)`, NaN in the gaps.
+        An array `(rows * (height + gap) - gap, columns * (width + gap) - gap)`, NaN in the gaps,
+        or with the three colours in a last axis, white in the gaps.
     """
     gap = gap_between(images)
-    rows, columns, height, width = images.shape
+    rows, columns, height, width, *colours = images.shape
+    if colours:
+        images = np.clip(images / (255 if images.dtype.kind in "iu" else 1), 0, 1)
+    around = [(0, 0), (0, 0), (0, gap), (0, gap), *((0, 0) for _ in colours)]
     padded = np.pad(
-        images.astype("float32"), [(0, 0), (0, 0), (0, gap), (0, gap)], constant_values=np.nan
-    )
-    joined = padded.transpose(0, 2, 1, 3).reshape(rows * (height + gap), columns * (width + gap))
+        images.astype("float32"), around, constant_values=1 if colours else np.nan
+    ).swapaxes(1, 2)
+    joined = padded.reshape(rows * (height + gap), columns * (width + gap), *colours)
     return joined[:-gap, :-gap]
 
 
@@ -46,7 +51,7 @@ def draw_mosaic(
 
     Args:
         axes: where to draw.
-        images: array `(rows, columns, height, width)`.
+        images: as `mosaic` takes them.
         row_labels: from the top, or none.
         column_labels: from the left, or none; they stand on top.
         **options: of `Axes.imshow`.
@@ -54,7 +59,7 @@ def draw_mosaic(
     Returns:
         What `Axes.imshow` returns.
     """
-    height, width = images.shape[-2:]
+    height, width = images.shape[2:4]
     gap = gap_between(images)
     shown = axes.imshow(mosaic(images), interpolation="nearest", **options)
     rows = (height - 1) / 2 + (height + gap) * np.arange(len(row_labels))

@@ -27,8 +27,8 @@ class PriorSamples(RunFigure):
         self.columns = columns
 
     def draw(self, subject: Subject) -> Figure:
-        model, data = subject.model, subject.data
-        latent_dim = model.encode(data.test.x[:1])[0].shape[-1]
+        model = subject.model
+        latent_dim = model.encode(subject.test_batch(slice(1)).inputs)[0].shape[-1]
         title = "Images decoded from the prior, z ~ N(0, I)"
         return draw_samples(subject, model.decode, latent_dim, self.rows, self.columns, title)
 

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from lab.figures.images import image_shape_of, in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic
+from triceras.data import labels_of
 from triceras.figures import INK, RunFigure, Subject, grey_limit, new_figure
 
 
@@ -20,8 +21,10 @@ class Reconstructions(RunFigure):
 
     def draw(self, subject: Subject) -> Figure:
         test, model = subject.data.test, subject.model
-        chosen = one_of_each_class(test.y, self.count)
-        rows = (test.x[chosen], in_batches(model.reconstruct, test.x[chosen]))
+        labels = test[labels_of(subject.data)]
+        chosen = one_of_each_class(labels, self.count)
+        shown = subject.test_batch(chosen).inputs
+        rows = (shown, in_batches(model.reconstruct, shown))
         shape = image_shape_of(subject.data)
         images = np.stack([row.reshape(-1, *shape) for row in rows])
         width = max(6.0, 1.2 + 0.68 * len(chosen))
@@ -31,7 +34,7 @@ class Reconstructions(RunFigure):
             axes,
             images,
             row_labels=("test image", "reconstruction"),
-            column_labels=[str(label) for label in test.y[chosen]],
+            column_labels=[str(label) for label in labels[chosen]],
             cmap="Greys",
             vmin=0,
             vmax=grey_limit(images),

@@ -9,7 +9,7 @@ from lab.layers.batch_normalization import BatchNormalization
 
 def build_cnn(
     input_shape: tuple[int, ...],
-    image_shape: tuple[int, int],
+    image_shape: tuple[int, int, int],
     classes: int = 10,
     filters: Sequence[int] = (16, 32),
     convolutions: int = 2,
@@ -24,7 +24,7 @@ def build_cnn(
 
     Args:
         input_shape: shape of one example, `(height * width,)` or `(height, width, 1)`.
-        image_shape: height and width.
+        image_shape: height, width and channels.
         classes: number of logits.
         filters: number of filters of each stage.
         convolutions: number of convolutions in a stage.
@@ -49,7 +49,7 @@ def build_cnn(
         return keras.layers.Activation(activation)(x)
 
     images = keras.Input(input_shape)
-    x = keras.layers.Reshape((*image_shape, 1))(images)
+    x = keras.layers.Reshape(image_shape)(images)
     for count in filters:
         for _ in range(convolutions):
             # A normalisation takes away what a bias before it adds.

@@ -11,7 +11,7 @@ from triceras.errors import UserError
 
 def build_dcgan(
     input_shape: tuple[int, ...],
-    image_shape: tuple[int, int],
+    image_shape: tuple[int, int, int],
     latent_dim: int = 64,
     filters: int = 32,
     kernel_size: int = 4,
@@ -31,7 +31,7 @@ def build_dcgan(
 
     Args:
         input_shape: shape of one example, `(height * width,)` or `(height, width, 1)`.
-        image_shape: height and width, multiples of 4.
+        image_shape: height and width, multiples of 4, and channels.
         latent_dim: number of coordinates of the noise.
         filters: number of filters of the convolutions next to the image; twice as many within.
         kernel_size: of the convolutions; a multiple of the stride, 2, covers all pixels evenly.
@@ -53,7 +53,7 @@ def build_dcgan(
         - Kernels of whole strides: [Odena, Dumoulin and Olah, 2016](
           https://distill.pub/2016/deconv-checkerboard/).
     """
-    height, width = image_shape
+    height, width, channels = image_shape
     if height % 4 or width % 4:
         raise UserError(
             f"model=gan halves images twice, which {height}x{width} pixels do not allow: use data "
@@ -90,7 +90,7 @@ def build_dcgan(
             convolution(keras.layers.Conv2DTranspose, filters, use_bias=False),
             normalization(),
             keras.layers.Activation(generator_activation),
-            convolution(keras.layers.Conv2DTranspose, 1, use_bias=True, activation="tanh"),
+            convolution(keras.layers.Conv2DTranspose, channels, use_bias=True, activation="tanh"),
             keras.layers.Reshape(input_shape),
         ],
         name="generator",
@@ -98,7 +98,7 @@ def build_dcgan(
     discriminator = keras.Sequential(
         [
             keras.Input(input_shape),
-            keras.layers.Reshape((*image_shape, 1)),
+            keras.layers.Reshape(image_shape),
             convolution(keras.layers.Conv2D, filters, use_bias=True),
             keras.layers.Activation(discriminator_activation),
             convolution(keras.layers.Conv2D, 2 * filters, use_bias=False),

@@ -8,13 +8,16 @@ from triceras.data import Split
 THRESHOLD = 0.01
 
 
-def active_units(model: keras.Model, data: Split, threshold: float = THRESHOLD) -> dict[str, float]:
+def active_units(
+    model: keras.Model, data: Split, threshold: float = THRESHOLD, images: str = "image"
+) -> dict[str, float]:
     """Counts the latent coordinates whose posterior mean varies over the data.
 
     Args:
         model: has `encode(x) -> (mean, log_variance)`.
         data: the images to encode.
         threshold: a coordinate is active where the variance of its posterior mean is above it.
+        images: the part that they are.
 
     Returns:
         `{"active_units": count}`.
@@ -23,7 +26,7 @@ def active_units(model: keras.Model, data: Split, threshold: float = THRESHOLD) 
         [Burda, Grosse and Salakhutdinov, 2015](https://arxiv.org/abs/1509.00519), section 5.2.
     """
     means = [
-        keras.ops.convert_to_numpy(model.encode(data.x[start : start + 1000])[0])
+        keras.ops.convert_to_numpy(model.encode(data[images][start : start + 1000])[0])
         for start in range(0, len(data), 1000)
     ]
     variance = np.var(np.concatenate(means), axis=0)

@@ -45,7 +45,9 @@ def distances(x: Any, y: Any) -> Any:
     return ops.sqrt(ops.maximum(squares - 2.0 * ops.matmul(x, ops.transpose(y)), 0.0))
 
 
-def real_energy_distance(data: Split, train: Split, batch_size: int) -> dict[str, float]:
+def real_energy_distance(
+    data: Split, train: Split, batch_size: int, images: str = "image"
+) -> dict[str, float]:
     """The energy distance of the training images themselves from the test images.
 
     A generator that had learnt the distribution of the training images would get this value, which
@@ -55,6 +57,7 @@ def real_energy_distance(data: Split, train: Split, batch_size: int) -> dict[str
         data: the test set.
         train: the training set; its first images are taken, as many as there are in the test set.
         batch_size: images of each kind that are compared with one another at a time.
+        images: the part that they are.
 
     Returns:
         `{"real_energy_distance": distance}`, in the unit of the images.
@@ -63,7 +66,7 @@ def real_energy_distance(data: Split, train: Split, batch_size: int) -> dict[str
     starts = range(0, count, batch_size)
     batches = [slice(start, min(start + batch_size, count)) for start in starts]
     values = [
-        float(energy_distance(*(ops.convert_to_tensor(x[b]) for x in (data.x, train.x))))
+        float(energy_distance(*(ops.convert_to_tensor(x[images][b]) for x in (data, train))))
         for b in batches
     ]
     sizes = [b.stop - b.start for b in batches]

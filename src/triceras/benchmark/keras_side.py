@@ -10,13 +10,12 @@ from omegaconf import DictConfig
 
 from triceras import engines
 from triceras.config import build
-from triceras.data.augment import augmentation
-from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.engines.chunk import Chunk
 from triceras.lazy_tensorflow import keep_tensorflow_out
 from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model
+from triceras.modelling.preparation import prepare_batches
 from triceras.random.install import install, uninstall
 
 
@@ -39,7 +38,7 @@ class Subject:
         self.model = build_model(
             config.model, config.optimizer, self.data, config.benchmark.planned_steps
         )
-        self.batch = BatchPreparation(config.model.targets, augmentation(self.data.augment))
+        self.batch = prepare_batches(config.model, self.data, config.get("augment"))
         self.steps = all_steps(config, len(self.data.train))
         if random == "native":
             uninstall()
@@ -49,11 +48,11 @@ class Subject:
         positions = np.arange(start, stop) % len(self.steps)
         return Chunk(self.steps.indices[positions], self.steps.keys[positions])
 
-    def batches(self, start: int, stop: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    def batches(self, start: int, stop: int) -> list[tuple[Any, ...]]:
         """The inputs and the targets of each step, prepared on the host."""
         train, chunk = self.data.train, self.chunk(start, stop)
         return [
-            self.batch.for_training(train.x[rows], train.y[rows], key, np)
+            self.batch.for_training(train.take(rows, self.batch.parts), key, np).for_keras
             for rows, key in zip(chunk.indices, chunk.keys, strict=True)
         ]
 
@@ -85,10 +84,9 @@ class Ours:
             planned_steps=planned_steps,
         )
         train = subject.data.train
-        self.engine.try_first_batch(
-            *(a[: subject.steps.indices.shape[1]] for a in (train.x, train.y))
-        )
-        self.data = self.engine.put(train.x[:], train.y)
+        rows = slice(subject.steps.indices.shape[1])
+        self.engine.try_first_batch(train.take(rows, subject.batch.parts))
+        self.data = self.engine.put(train.take(slice(None), subject.batch.parts))
         self.engine.load_state()
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
@@ -112,8 +110,8 @@ class Fit:
 
     def prepare(self, start: int, stop: int) -> None:
         """Lays the batches out, which is not timed."""
-        x, y = zip(*self.subject.batches(start, stop), strict=True)
-        self.arrays = np.concatenate(x), np.concatenate(y)
+        batches = self.subject.batches(start, stop)
+        self.arrays = keras.tree.map_structure(lambda *a: np.concatenate(a), *batches)
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         history = self.subject.model.fit(
@@ -150,7 +148,7 @@ class GuideStyle:
         self.subject = subject
         name = f"benchmarks.guide_style.{keras.backend.backend()}"
         self.step = importlib.import_module(name).make_step(subject.model)
-        self.batches: list[tuple[np.ndarray, np.ndarray]] = []
+        self.batches: list[tuple[Any, ...]] = []
 
     def prepare(self, start: int, stop: int) -> None:
         """Lays the batches out, which is not timed."""
@@ -158,4 +156,4 @@ class GuideStyle:
 
     def __call__(self, start: int, stop: int) -> np.ndarray:
         # As the guide does: the loss of each step is looked at.
-        return np.array([float(self.step(x, y)) for x, y in self.batches])
+        return np.array([float(self.step(*batch)) for batch in self.batches])

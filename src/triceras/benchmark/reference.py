@@ -14,6 +14,8 @@ from omegaconf import DictConfig
 from triceras import engines
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.keras_side import Ours, Subject
+from triceras.data.augment import FreshBernoulli
+from triceras.data.parts import inputs_of, labels_of
 from triceras.engines.state import keep, restore, state_variables
 from triceras.random.bits import uniform_from_key
 
@@ -31,8 +33,8 @@ def reference(
         weights=[
             np.array(keras.ops.convert_to_numpy(v)) for v in subject.model.trainable_variables
         ],
-        x=subject.data.train.x[:],
-        y=subject.data.train.y,
+        x=subject.data.train[inputs_of(subject.data)][:],
+        y=subject.data.train[labels_of(subject.data)][:],
         indices=subject.steps.indices,
         optimizer={
             name: float(config.optimizer[name])
@@ -57,13 +59,14 @@ def noise_of(subject: Subject, steps: int) -> dict[str, np.ndarray]:
     """
     kept = keep(state_variables(subject.model))
     with recorded_normals() as normals:
-        for x, _ in subject.batches(0, steps):
-            subject.model(x)
+        for inputs, *_ in subject.batches(0, steps):
+            subject.model(inputs)
     restore(kept)
     noise = {"normal": np.stack(normals)} if normals else {}
-    if subject.data.augment == "bernoulli":
+    drawing = [one for one in subject.data.augment if isinstance(one, FreshBernoulli)]
+    if drawing:
         chunk = subject.chunk(0, steps)
-        shape = (chunk.indices.shape[1], *subject.data.train.x.shape[1:])
+        shape = (chunk.indices.shape[1], *subject.data.train.shape(drawing[0].part))
         noise["uniform"] = np.stack([uniform_from_key(key, shape, np) for key in chunk.keys])
     return noise
 

@@ -112,7 +112,12 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
         host_random.give_keras(found.arrays, found.document["random"])
     except UserError as error:
         raise UserError(
-            f"the model of {folder} does not fit the data {data.name}, whose examples have shape "
-            f"{data.train.x.shape[1:]}: {error}"
+            f"the model of {folder} does not fit the data {data.name}, whose examples have "
+            f"{described(data.train)}: {error}"
         ) from error
     return Run(folder, config, data, model, found.position.step)
+
+
+def described(split: Any) -> str:
+    """The shapes of one example of a split, in words."""
+    return ", ".join(f"{name} of shape {split.shape(name)}" for name in split.parts)

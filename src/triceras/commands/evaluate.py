@@ -28,11 +28,11 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         UserError: the run cannot be loaded; see `triceras.checkpoints.finished.load`.
     """
     run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
-    from triceras.data.batch import BatchPreparation
     from triceras.engines import engine_class
     from triceras.modelling.evaluations import evaluations
+    from triceras.modelling.preparation import prepare_batches
 
-    batch = BatchPreparation(run.config.model.targets)
+    batch = prepare_batches(run.config.model, run.data, training=False)
     engine = engine_class()(
         run.model,
         batch,
@@ -40,9 +40,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         device_data_mb=run.config.loop.get("device_data_mb", DEVICE_DATA_MB),
     )
     engine.load_state()
-    results = engine.evaluate(
-        engine.place(run.data.test.x, run.data.test.y), run.config.evaluation_batch_size
-    )
+    results = engine.evaluate(engine.place(run.data.test), run.config.evaluation_batch_size)
     engine.save_state()
     metrics = {f"test_{name}": value for name, value in results.items()}
     metrics |= evaluations(run.config.model, run.model, run.data, metrics)

@@ -76,8 +76,16 @@ def call_once(run: Run) -> None:
     from triceras.engines.state import keep, restore, state_variables
 
     kept = keep(state_variables(run.model))
-    run.model(run.data.test.x[:1])
+    run.model(first_inputs(run))
     restore(kept)
+
+
+def first_inputs(run: Run) -> Any:
+    """The inputs of one example."""
+    from triceras.modelling.preparation import prepare_batches
+
+    batch = prepare_batches(run.config.model, run.data, training=False)
+    return batch.for_testing(run.data.test.take(slice(1), batch.parts)).inputs
 
 
 def noise(format: str, run: Run) -> contextlib.AbstractContextManager[None]:

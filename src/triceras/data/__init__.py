@@ -9,6 +9,7 @@ from triceras.data.assemble import assemble
 from triceras.data.checks import IMAGE_SHAPE
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
+from triceras.data.parts import inputs_of, labels_of
 from triceras.data.source import Source, array_sha256
 from triceras.data.statistics import mean_row
 from triceras.data.table import split_table
@@ -25,6 +26,8 @@ __all__ = [
     "Split",
     "array_sha256",
     "assemble",
+    "inputs_of",
+    "labels_of",
     "mean_row",
     "split_table",
 ]

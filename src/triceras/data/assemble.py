@@ -5,7 +5,8 @@ import math
 
 import numpy as np
 
-from triceras.data.checks import CLASSES
+from triceras.data.augment import FreshBernoulli
+from triceras.data.checks import CLASSES, IMAGE, LABEL
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options, check_sizes
 from triceras.data.rows_on_disk import RowsOnDisk
@@ -58,27 +59,30 @@ def assemble(
                 x = bernoulli(x, options.split_seed, STREAMS[part], numbers)
             return x.reshape(len(x), -1) if options.flatten else x[..., np.newaxis]
 
-        labels = stored.y[positions].astype(np.int32)
-        if not isinstance(stored.x, RowsOnDisk):
+        held = stored[IMAGE]
+        if isinstance(held, RowsOnDisk):
+            picked = dataclasses.replace(held.pick(positions), prepare=prepare)
+            images = picked if picked.nbytes > memory_mb * 2**20 else picked[:]
+        else:
             # Fresh memory costs time at the start of a run, so all images are not copied.
-            whole = np.array_equal(positions, np.arange(len(stored.x)))
-            images = stored.x if whole else stored.x[positions]
-            return Split(prepare(images, np.arange(len(positions))), labels)
-        x = dataclasses.replace(stored.x.pick(positions), prepare=prepare)
-        return Split(x if x.nbytes > memory_mb * 2**20 else x[:], labels)
+            whole = np.array_equal(positions, np.arange(len(held)))
+            images = prepare(held if whole else held[positions], np.arange(len(positions)))
+        return Split({IMAGE: images, LABEL: stored[LABEL][positions].astype(np.int32)})
 
     if source.test is None:
         test_split = finish(source.train, test, "test")
     else:
         test_split = finish(source.test, np.arange(len(source.test)), "test")
-    height, width = source.train.x.shape[1:]
+    height, width = source.train.shape(IMAGE)
     return Dataset(
         name=name,
         train=finish(source.train, train[: options.limit], "train"),
         validation=finish(source.train, validation, "validation") if validation_size else None,
         test=test_split,
         classes=CLASSES,
-        image_shape=(height, width),
+        image_shape=(height, width, 1),
         sha256=source.sha256,
-        augment="bernoulli" if options.binarize == "fresh" else None,
+        augment=[FreshBernoulli(IMAGE)] if options.binarize == "fresh" else (),
+        inputs=IMAGE,
+        labels=LABEL,
     )

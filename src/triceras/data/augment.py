@@ -1,12 +1,32 @@
-"""What a training step does to its batch before the model sees it."""
+"""What a data set lets each training step do to its batch before a model sees it."""
 
-from collections.abc import Callable
+import dataclasses
 from typing import Any
 
-from triceras.errors import UserError
 from triceras.random.bits import uniform_from_key
 
-Augmentation = Callable[[Any, Any, Any], Any]
+
+@dataclasses.dataclass(frozen=True)
+class FreshBernoulli:
+    """Draws binary images of grey ones, anew in each step.
+
+    Args:
+        part: the images.
+
+    Reference:
+        [Burda et al., 2015](https://arxiv.org/abs/1509.00519), section 5.
+    """
+
+    part: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that it reads."""
+        return (self.part,)
+
+    def __call__(self, parts: dict[str, Any], key: Any, ops: Any) -> dict[str, Any]:
+        """The same parts with other images; see `triceras.data.batch.BatchPreparation`."""
+        return {**parts, self.part: bernoulli(parts[self.part], key, ops)}
 
 
 def bernoulli(x: Any, key: Any, ops: Any) -> Any:
@@ -19,34 +39,6 @@ def bernoulli(x: Any, key: Any, ops: Any) -> Any:
 
     Returns:
         An array like `x` of 0 and 1.
-
-    Reference:
-        [Burda et al., 2015](https://arxiv.org/abs/1509.00519), section 5.
     """
     drawn = uniform_from_key(key, ops.shape(x), ops) < x
     return ops.where(drawn, ops.ones_like(x), ops.zeros_like(x))
-
-
-AUGMENT: dict[str, Augmentation] = {"bernoulli": bernoulli}
-
-
-def augmentation(name: str | None) -> Augmentation | None:
-    """The function that `Dataset.augment` names, for `BatchPreparation`.
-
-    Args:
-        name: a name in `AUGMENT`, or `None` for none.
-
-    Returns:
-        `(x, key, ops) -> x`, or `None`.
-
-    Raises:
-        UserError: there is no such augmentation.
-    """
-    if name is None:
-        return None
-    if name not in AUGMENT:
-        raise UserError(
-            f"the data set asks for augment={name!r}, which is unknown: use None or one of "
-            f"{', '.join(AUGMENT)}, or add it to AUGMENT in triceras/data/augment.py"
-        )
-    return AUGMENT[name]

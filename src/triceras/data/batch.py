@@ -1,44 +1,102 @@
-"""What a model sees of a batch: augmented inputs, and the targets that its loss wants."""
+"""What a model sees of a batch: inputs, the targets that its loss wants, and their weights."""
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 
-from triceras.errors import UserError
+from triceras.data.dataset import Structure
+from triceras.data.tree import leaves, map_tree
+from triceras.random.keys import fold_in
 
-TARGETS = ("inputs", "labels")
+# `(parts, key, ops) -> parts`
+Augmentation = Callable[[dict[str, Any], Any, Any], Mapping[str, Any]]
+
+
+class Batch(NamedTuple):
+    """Trees of arrays.
+
+    Args:
+        inputs: what the model is called with.
+        targets: what its loss compares outputs with, or `None`.
+        sample_weight: how much each example counts in the loss, or `None`.
+    """
+
+    inputs: Any
+    targets: Any = None
+    sample_weight: Any = None
+
+    @property
+    def for_keras(self) -> tuple[Any, ...]:
+        """As Keras's `fit` takes a batch, which ends where there is nothing more."""
+        if self.sample_weight is not None:
+            return tuple(self)
+        return self[:1] if self.targets is None else self[:2]
 
 
 @dataclasses.dataclass(frozen=True)
 class BatchPreparation:
-    """Turns rows of a data set into `(inputs, targets)`; the same on the host and on a device.
+    """Turns named parts into a `Batch`; the same on the host and on a device.
 
     Args:
-        targets: `inputs` for models that reconstruct what they see, `labels` for classifiers.
-        augment: `(x, key, ops) -> x`, applied to training batches only, or `None`.
-
-    Raises:
-        UserError: `targets` is not one of these.
+        inputs: names of parts, a tree: one, a list, or a dictionary.
+        targets: the same, or `None` for a model that needs none.
+        sample_weight: the same, or `None` where all examples count alike.
+        class_weight: how much an example of each class counts in training, by class; others
+            count 1. Targets are then one part of whole numbers, or of one column for each class.
+        augment: applied to the parts of training batches only, one after the other: functions of
+            the parts, a random key of their own (int32, `(2,)`), and `keras.ops` or `numpy`,
+            whichever the parts belong to.
+        all_parts: names of all parts, which are needed where an augmentation does not say by an
+            attribute `parts` which it reads.
     """
 
-    targets: str
-    augment: Callable[[Any, Any, Any], Any] | None = None
+    inputs: Structure
+    targets: Structure | None = None
+    sample_weight: Structure | None = None
+    class_weight: Mapping[int, float] | None = None
+    augment: Sequence[Augmentation] = ()
+    all_parts: Sequence[str] = ()
 
-    def __post_init__(self):
-        if self.targets not in TARGETS:
-            raise UserError(
-                f"model.targets={self.targets!r} is unknown: use model.targets=inputs (the model "
-                "reconstructs its input) or model.targets=labels (the model predicts the label)"
-            )
+    @property
+    def parts(self) -> list[str]:
+        """The names of the parts that are needed, each once."""
+        trees = (self.inputs, self.targets, self.sample_weight)
+        wanted = [name for tree in trees if tree is not None for name in leaves(tree)]
+        for augment in self.augment:
+            wanted += getattr(augment, "parts", self.all_parts)
+        return list(dict.fromkeys(wanted))
 
-    def for_training(self, x: Any, y: Any, key: Any, ops: Any = keras.ops) -> tuple[Any, Any]:
+    def for_training(self, parts: Mapping[str, Any], key: Any, ops: Any = keras.ops) -> Batch:
         """Prepares a training batch; `key` (int32, `(2,)`) is this step's random key."""
-        if self.augment is not None:
-            x = self.augment(x, key, ops)
-        return self.for_testing(x, y)
+        parts = dict(parts)
+        for i, augment in enumerate(self.augment):
+            # The first one has the key itself, as when there was only one.
+            parts = dict(augment(parts, fold_in(key, i) if i else key, ops))
+        batch = self.for_testing(parts)
+        if self.class_weight is None:
+            return batch
+        return batch._replace(sample_weight=self.weights_of_classes(batch, ops))
 
-    def for_testing(self, x: Any, y: Any) -> tuple[Any, Any]:
+    def for_testing(self, parts: Mapping[str, Any]) -> Batch:
         """Prepares a validation or test batch, which is never augmented."""
-        return x, (x if self.targets == "inputs" else y)
+
+        def pick(tree: Any) -> Any:
+            return None if tree is None else map_tree(lambda name: parts[name], tree)
+
+        return Batch(pick(self.inputs), pick(self.targets), pick(self.sample_weight))
+
+    def weights_of_classes(self, batch: Batch, ops: Any) -> Any:
+        """The weight of each example by its class, times its own, `(batch,)`."""
+        labels = batch.targets
+        if len(labels.shape) > 1 and labels.shape[-1] > 1:
+            labels = ops.argmax(labels, axis=-1)
+        labels = ops.reshape(labels, (-1,))
+        weights = ops.ones_like(labels, dtype="float32")
+        for number, weight in (self.class_weight or {}).items():
+            weights = ops.where(labels == int(number), np.float32(weight), weights)
+        if batch.sample_weight is not None:
+            weights = weights * ops.reshape(batch.sample_weight, (-1,))
+        return weights

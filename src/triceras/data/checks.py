@@ -9,6 +9,8 @@ from triceras.errors import UserError
 
 IMAGE_SHAPE = (28, 28)
 CLASSES = 10
+# The parts of such data.
+IMAGE, LABEL = "image", "label"
 
 
 def checked_split(x: Any, y: np.ndarray, names: tuple[str, str], where: str) -> Split:
@@ -50,4 +52,5 @@ def checked_split(x: Any, y: np.ndarray, names: tuple[str, str], where: str) -> 
             f"{where}: {y_name} has labels from {y.min()} to {y.max()}; wanted are 0 to "
             f"{CLASSES - 1}: choose another file"
         )
-    return Split(x if x.shape[1:] == IMAGE_SHAPE else x.reshape(-1, *IMAGE_SHAPE), y)
+    images = x if x.shape[1:] == IMAGE_SHAPE else x.reshape(-1, *IMAGE_SHAPE)
+    return Split({IMAGE: images, LABEL: y})

@@ -1,27 +1,86 @@
-"""What every data source returns: inputs and labels, already split."""
+"""What every data source returns: examples of named parts, already split."""
 
 import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from triceras.data.portable import portable
+from triceras.errors import UserError
 
-@dataclasses.dataclass(frozen=True, eq=False)
+# Names of parts, as a tree: one, a list, or a dictionary by the names that a model has for them.
+Structure = str | Sequence[Any] | Mapping[str, Any]
+
+
 class Split:
-    """Examples and their labels.
+    """Examples of named parts.
 
     Args:
-        x: inputs; float32, shape `(n, ...)`, for images `(n, height * width)` or
-            `(n, height, width, 1)`; a C-contiguous array, or
-            `triceras.data.rows_on_disk.RowsOnDisk`, which has its shape and gives rows by index.
-        y: labels, whatever the loss compares outputs with; of classes int32, shape `(n,)`.
+        parts: by name, C-contiguous arrays `(n, ...)`, or whatever has their `shape` and `dtype`
+            and gives rows by index, as `triceras.data.rows_on_disk.RowsOnDisk` does. Whole numbers
+            become int32 and numbers with a point float32 where they are wider, as not every
+            backend has wider ones.
+
+    Raises:
+        UserError: they are no parts, differ in length, or hold what no backend can compute with.
     """
 
-    x: Any
-    y: np.ndarray
+    def __init__(self, parts: Mapping[str, Any]):
+        if not isinstance(parts, Mapping) or not parts:
+            raise UserError(
+                "a split is made of named arrays, as in Split({'image': x, 'label': y}), not of "
+                f"{'none' if isinstance(parts, Mapping) else type(parts).__name__}"
+            )
+        self.parts: dict[str, Any] = {str(name): portable(name, a) for name, a in parts.items()}
+        lengths = {name: len(array) for name, array in self.parts.items()}
+        if len(set(lengths.values())) > 1:
+            told = ", ".join(f"{count} of {name}" for name, count in lengths.items())
+            raise UserError(f"the parts of the data differ in length ({told}): give as many of all")
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(next(iter(self.parts.values())))
+
+    def __getitem__(self, name: str) -> Any:
+        """All rows of a part.
+
+        Raises:
+            UserError: there is no such part.
+        """
+        if name not in self.parts:
+            raise UserError(f"the data have no part {name!r}, but {', '.join(self.parts)}")
+        return self.parts[name]
+
+    def take(self, rows: Any, names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
+        """Some rows.
+
+        Args:
+            rows: a slice, or an array of whole numbers.
+            names: of the parts that are wanted; by default all.
+        """
+        return {name: self[name][rows] for name in (self.parts if names is None else names)}
+
+    def first(self, count: int) -> "Split":
+        """A split of the first rows."""
+        return Split(self.take(slice(count)))
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of one example of a part."""
+        return tuple(self[name].shape[1:])
+
+    def dtype(self, name: str) -> str:
+        """The type of a part's numbers."""
+        return np.dtype(self[name].dtype).name
+
+    def nbytes(self, names: Iterable[str]) -> int:
+        """Bytes that parts take in memory."""
+        arrays = [self[name] for name in names]
+        return sum(math.prod(a.shape) * np.dtype(a.dtype).itemsize for a in arrays)
+
+    def in_memory(self, names: Iterable[str]) -> bool:
+        """Whether all rows of parts are in memory."""
+        return all(isinstance(self[name], np.ndarray) for name in names)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,12 +93,17 @@ class Dataset:
         validation: what a person may choose settings by; `None` when there is none.
         test: what is reported.
         classes: number of classes, where labels are classes and run from 0 to `classes - 1`.
-        image_shape: height and width in pixels, where inputs are images.
+        image_shape: height, width and channels, where inputs are images.
         sha256: of the source file (of an IDX folder: of its four files, one after the other in
             the order of `triceras.data.idx.FILES`), or of the arrays as they were before any
             option was applied, when there is no such file.
-        augment: `"bernoulli"` when each training step is to draw its own binary image from the
-            grey one, else `None`.
+        augment: what each training step does to its batch first; see `triceras.augment`.
+        inputs: the part that a model is given which does not say what it wants, or a tree of
+            such; `None` for the first part.
+        labels: the part that is to be predicted where a model says `targets: labels`, or a tree
+            of such; `None` for the part `label`, or else the other one of two.
+        declares: whatever else a model may be built with, by the names of its parameters, for
+            example `{"vocabulary_size": 99}`.
     """
 
     name: str
@@ -47,6 +111,9 @@ class Dataset:
     validation: Split | None
     test: Split
     classes: int | None = None
-    image_shape: tuple[int, int] | None = None
+    image_shape: tuple[int, int, int] | None = None
     sha256: str | None = None
-    augment: str | None = None
+    augment: Sequence[Callable[..., Any]] = ()
+    inputs: Structure | None = None
+    labels: Structure | None = None
+    declares: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -24,8 +24,8 @@ def split_table(
 
     Args:
         name: name of the data set, for messages and records.
-        x: inputs, `(rows, ...)`.
-        y: labels, `(rows, ...)`.
+        x: inputs, `(rows, ...)`, the part `features`.
+        y: labels, `(rows, ...)`, the part `label`.
         validation_size: number of rows to hold out for validation; 0 for none.
         test_size: number of rows to hold out for the test.
         split_seed: fixes which row goes where.
@@ -52,7 +52,7 @@ def split_table(
     test, validation, train = partition(len(x), (test_size, validation_size), split_seed)
 
     def pick(rows: np.ndarray) -> Split:
-        return Split(np.ascontiguousarray(x[rows]), y[rows])
+        return Split({"features": np.ascontiguousarray(x[rows]), "label": y[rows]})
 
     return Dataset(
         name=name,
@@ -61,4 +61,6 @@ def split_table(
         test=pick(test),
         classes=classes,
         sha256=array_sha256(x, y),
+        inputs="features",
+        labels="label",
     )

@@ -1,6 +1,6 @@
 """Arrays of the host made of tensors, and the other way round."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,9 +9,18 @@ import numpy as np
 from triceras.engines.contract import Logs
 
 
-def tensors(batch: Iterable[np.ndarray]) -> list[Any]:
-    """Copies, as PyTorch would share its tensors' memory with the data."""
-    return [keras.ops.convert_to_tensor(np.array(array)) for array in batch]
+def tensors(tree: Any) -> Any:
+    """Tensors of a tree of arrays: copies, as PyTorch would share its memory with the data."""
+
+    def tensor(array: Any) -> Any:
+        return None if array is None else keras.ops.convert_to_tensor(np.array(array))
+
+    return keras.tree.map_structure(tensor, tree)
+
+
+def length(tree: Any) -> int:
+    """The number of rows of a tree of arrays."""
+    return len(keras.tree.flatten(tree)[0])
 
 
 def stack(steps: Sequence[Logs]) -> Logs:

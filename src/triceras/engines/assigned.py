@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from triceras.data.batch import Batch
 from triceras.engines.first_batch import WatchingScope
 from triceras.engines.objective import Objective, forward
 from triceras.errors import UserError
@@ -36,19 +37,18 @@ class AssigningScope(keras.StatelessScope):
         super().add_update((variable, value))
 
 
-def check_assigned(model: keras.Model, inputs: Any, targets: Any) -> None:
+def check_assigned(model: keras.Model, batch: Batch) -> None:
     """Checks that a model assigns none of its trained weights, which `fit` on JAX would forget.
 
     Args:
         model: built and compiled, its metrics too; it is not changed.
-        inputs: of a batch.
-        targets: of a batch.
+        batch: any.
 
     Raises:
         UserError: it does.
     """
     with WatchingScope(model.trainable_variables) as scope:
-        forward(model, inputs, targets, True, told_by_loop=True)
+        forward(model, *batch[:2], True, told_by_loop=True, sample_weight=batch.sample_weight)
     names = [v.path for v in model.trainable_variables if id(v) in scope.changed]
     if names:
         raise UserError(

@@ -5,7 +5,7 @@ Their files have them in the order of this one.
 
 import abc
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -16,7 +16,8 @@ from triceras.engines.chunk import Chunk
 from triceras.engines.objective import Objective, objectives_of
 from triceras.engines.step import Step
 
-Data = tuple[Any, Any]
+# Named parts, all of whose rows are on the device.
+Data = dict[str, Any]
 Logs = dict[str, Any]
 Gradients = dict[str, list[np.ndarray]]
 
@@ -31,7 +32,7 @@ class Contract(abc.ABC):
 
     Args:
         model: a `keras.Model`, built and compiled.
-        batch: how rows of the data become inputs and targets; runs inside the compiled step.
+        batch: how rows of the data become what the model is given; runs inside the compiled step.
         compile: `False` runs the very same step eagerly, for `print`, `pdb` and odd models.
         steps_per_call: how many steps at the most run inside one compiled program.
         planned_steps: how many steps the run is expected to take; an engine with a slow compiler
@@ -71,7 +72,7 @@ class Contract(abc.ABC):
                 objective.optimizer.build(objective.variables)
 
     @abc.abstractmethod
-    def put(self, x: np.ndarray, y: np.ndarray) -> Data:
+    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
         """Copies arrays to the device."""
 
     @abc.abstractmethod
@@ -111,7 +112,7 @@ class Contract(abc.ABC):
         """Does with one batch what `test_compiled` does with several."""
 
     @abc.abstractmethod
-    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
+    def gradients(self, parts: Mapping[str, np.ndarray], key: np.ndarray) -> Gradients:
         """Computes the gradients of a batch, and changes nothing.
 
         It does so operation by operation; on JAX only where nothing is to be compiled.
@@ -119,8 +120,7 @@ class Contract(abc.ABC):
         To be called after `try_first_batch`, as lazy metrics would be made, and counted, by it.
 
         Args:
-            x: rows of the training data.
-            y: their labels.
+            parts: rows of the training data.
             key: int32 array `(2,)`, the random key of the batch.
 
         Returns:

@@ -3,13 +3,15 @@
 import contextlib
 import functools
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from triceras.engines.arrays import stack, tensors
+from triceras.data.batch import Batch
+from triceras.data.dataset import Split
+from triceras.engines.arrays import length, stack, tensors
 from triceras.engines.chunk import Chunk, batches
 from triceras.engines.contract import Contract, Data, Logs
 from triceras.engines.draws import refusing_strangers
@@ -38,16 +40,15 @@ class Engine(Contract):
 
     # Data.
 
-    def place(self, x: Any, y: np.ndarray) -> Data | HostData:
+    def place(self, split: Split) -> Data | HostData:
         """Puts a data set on the device, where it stays, or makes it ready to be streamed there.
 
         Args:
-            x: inputs, an array or whatever has its `shape`, `dtype` and rows by index.
-            y: labels, an array.
+            split: of which the parts are taken that the model is given.
         """
-        data = HostData(x, y)
+        data = HostData(split, self.batch.parts)
         small = data.nbytes <= self.device_data_mb * 2**20
-        return self.put(x[:], y) if small else data
+        return self.put(split.take(slice(None), data.names)) if small else data
 
     def feed(self, data: Data | HostData, chunks: Iterable[Chunk]) -> Iterator[tuple[Data, Chunk]]:
         """Brings each chunk's rows to the device, while the steps of the one before it run.
@@ -66,8 +67,8 @@ class Engine(Contract):
 
     def fetch(self, data: HostData, chunk: Chunk) -> tuple[Data, Chunk]:
         """Copies the rows of a chunk to the device; returns them and the chunk that picks them."""
-        x, y, picked = data.rows_of(chunk, self.steps_per_call)
-        return self.put(x, y), picked
+        parts, picked = data.rows_of(chunk, self.steps_per_call)
+        return self.put(parts), picked
 
     # Training and evaluation.
 
@@ -114,8 +115,9 @@ class Engine(Contract):
                 change stays.
         """
         if isinstance(data, HostData):
-            self.ensure_tried((data.x, data.y), batch_size)
-            parts = (self.put(*part) for part in data.parts(self.steps_per_call * batch_size))
+            if not self.tried:
+                self.ensure_tried(data.split.take(slice(batch_size), data.names), batch_size)
+            parts = map(self.put, data.parts(self.steps_per_call * batch_size))
         else:
             self.ensure_tried(data, batch_size)
             parts = iter([data])
@@ -126,7 +128,7 @@ class Engine(Contract):
         results: Logs = {}
         batch = 0
         for part in parts:
-            for starts, size in batches(len(part[0]), batch_size):
+            for starts, size in batches(length(part), batch_size):
                 for some in [starts] if callbacks is None else starts[:, None]:
                     self.call(callbacks and callbacks.on_test_batch_begin, kept, batch)
                     with refusing_strangers(self.model):
@@ -201,20 +203,23 @@ class Engine(Contract):
 
     # The first batch.
 
-    def try_first_batch(self, x: Any, y: Any) -> None:
+    def try_first_batch(self, parts: Mapping[str, Any]) -> None:
         """Runs one forward pass, so that lazy metrics exist and errors are legible.
 
         Resets the metrics and leaves every other variable as it was.
 
+        Args:
+            parts: rows of the training data.
+
         Raises:
             UserError: the shapes do not fit.
         """
-        with telling_misfits(x, y):
-            self.try_forward(x, y, np.zeros((2,), "int32"))
+        with telling_misfits(self.batch.for_testing(parts)):
+            self.try_forward(dict(parts), np.zeros((2,), "int32"))
         self.model.reset_metrics()
         self.tried = True
 
-    def try_forward(self, *batch: np.ndarray) -> None:
+    def try_forward(self, *batch: Any) -> None:
         """Runs a forward pass, and looks at what it does to variables."""
         try_forward(
             self.model,
@@ -224,24 +229,23 @@ class Engine(Contract):
             self.compile,
         )
 
-    def look_forward(self, *batch: np.ndarray) -> None:
+    def look_forward(self, *batch: Any) -> None:
         """Runs a forward pass in the way that is the fastest."""
         self.forward(*tensors(batch))
 
-    def forward(self, x: Any, y: Any, key: Any) -> list[Any]:
+    def forward(self, parts: Data, key: Any) -> list[Any]:
         """The loss of each objective, without an update; looks at the metrics too."""
-        inputs, targets = self.batch.for_training(x, y, key)
-        losses = self.losses(inputs, targets)
+        losses = self.losses(self.batch.for_training(parts, key))
         check_metrics(self.model)
         return losses
 
-    def losses(self, inputs: Any, targets: Any) -> list[Any]:
+    def losses(self, batch: Batch) -> list[Any]:
         """The loss of each objective."""
-        return [objective.compute_loss(inputs, targets, True) for objective in self.objectives]
+        return [objective.loss(batch, True) for objective in self.objectives]
 
     def ensure_tried(self, data: Data, batch_size: int) -> None:
         """Tries the first rows of `data`, unless a batch was tried before."""
         if not self.tried:
             self.save_state()
-            self.try_first_batch(*(a[:batch_size] for a in data))
+            self.try_first_batch({name: array[:batch_size] for name, array in data.items()})
             self.load_state()

@@ -1,13 +1,15 @@
 """A data set that stays in the host's memory, and the rows of it that a device needs."""
 
 import dataclasses
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from triceras.data.dataset import Split
 from triceras.engines.chunk import Chunk
+
+Parts = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,22 +17,22 @@ class HostData:
     """A data set that is too large for the device: its rows go there as they are needed.
 
     Args:
-        x: an array, or whatever has its `shape`, `dtype` and rows by index.
-        y: an array.
+        split: named parts.
+        names: of the parts that are needed.
     """
 
-    x: Any
-    y: np.ndarray
+    split: Split
+    names: Sequence[str]
 
     def __len__(self) -> int:
-        return len(self.y)
+        return len(self.split)
 
     @property
     def nbytes(self) -> int:
         """Bytes that it would take on a device."""
-        return math.prod(self.x.shape) * np.dtype(self.x.dtype).itemsize + self.y.nbytes
+        return self.split.nbytes(self.names)
 
-    def rows_of(self, chunk: Chunk, steps: int) -> tuple[Any, np.ndarray, Chunk]:
+    def rows_of(self, chunk: Chunk, steps: int) -> tuple[Parts, Chunk]:
         """Reads the rows that a chunk takes.
 
         Args:
@@ -38,13 +40,14 @@ class HostData:
             steps: for how many steps to return rows, so that their number is always the same.
 
         Returns:
-            The rows of `x` and of `y`, and the chunk that picks its steps out of them.
+            The rows of each part, and the chunk that picks its steps out of them.
         """
         rows = chunk.padded(steps).indices
         picked = np.arange(rows.size, dtype="int32").reshape(rows.shape)
-        return self.x[rows.ravel()], self.y[rows.ravel()], Chunk(picked[: len(chunk)], chunk.keys)
+        parts = self.split.take(rows.ravel(), self.names)
+        return parts, Chunk(picked[: len(chunk)], chunk.keys)
 
-    def parts(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
+    def parts(self, size: int) -> Iterator[Parts]:
         """Reads the whole in parts of at most `size` consecutive rows."""
         for start in range(0, len(self), size):
-            yield self.x[start : start + size], self.y[start : start + size]
+            yield self.split.take(slice(start, start + size), self.names)

@@ -1,7 +1,7 @@
 """JAX: a step is a pure function of its state, and many steps are one `fori_loop`."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -36,14 +36,14 @@ class JaxEngine(StatelessEngine):
 
     # One step.
 
-    def train_step(self, state: State, x: Any, y: Any, key: Any) -> tuple[State, Logs, Logs]:
-        inputs, targets = self.batch.for_training(x, y, key)
+    def train_step(self, state: State, parts: Data, key: Any) -> tuple[State, Logs, Logs]:
+        batch = self.batch.for_training(parts, key)
         losses: Logs = {}
         for i, objective in enumerate(self.objectives):
 
             def loss_of(weights, i=i, objective=objective, state=state):
                 with self.scope(self.replace_weights(state, i, weights)) as scope:
-                    loss = objective.compute_loss(inputs, targets, True)
+                    loss = objective.loss(batch, True)
                     scaled_loss = objective.optimizer.scale_loss(loss)
                 return scaled_loss, (loss, self.values_in(scope))
 
@@ -57,11 +57,11 @@ class JaxEngine(StatelessEngine):
             state = self.replace_weights(state, i, weights)
         return state, losses, self.metrics(state)
 
-    def test_step(self, state: State, x: Any, y: Any) -> State:
-        inputs, targets = self.batch.for_testing(x, y)
+    def test_step(self, state: State, parts: Data) -> State:
+        batch = self.batch.for_testing(parts)
         with self.scope(state) as scope:
             for objective in self.objectives:
-                objective.compute_loss(inputs, targets, False)
+                objective.loss(batch, False)
         return state._replace(model=self.values_in(scope))
 
     def values_in(self, scope: keras.StatelessScope) -> list[Any]:
@@ -69,42 +69,41 @@ class JaxEngine(StatelessEngine):
 
     # Many steps in one program.
 
-    def indexed_train_step(self, state: State, x, y, rows, key):
-        return self.train_step(state, x[rows], y[rows], key)
+    def indexed_train_step(self, state: State, data: Data, rows, key):
+        return self.train_step(state, {name: a[rows] for name, a in data.items()}, key)
 
-    def loop_over_train_steps(self, state: State, x, y, indices, keys, steps):
+    def loop_over_train_steps(self, state: State, data: Data, indices, keys, steps):
         def body(k, carry):
             state, logs = carry
             # The jitted step, because it is traced already.
-            state, *step_logs = self.step_program(state, x, y, indices[k], keys[k])
+            state, *step_logs = self.step_program(state, data, indices[k], keys[k])
             return state, jax.tree.map(lambda a, b: a.at[k].set(b), logs, tuple(step_logs))
 
-        step = jax.eval_shape(self.step_program, state, x, y, indices[0], keys[0])
+        step = jax.eval_shape(self.step_program, state, data, indices[0], keys[0])
         empty = jax.tree.map(lambda a: jnp.zeros((len(indices), *a.shape), a.dtype), step[1:])
         return jax.lax.fori_loop(0, steps, body, (state, empty))
 
-    def loop_over_test_steps(self, state: State, x, y, starts, batch_size: int):
+    def loop_over_test_steps(self, state: State, data: Data, starts, batch_size: int):
         def body(k, state):
-            return self.test_step(
-                state,
-                jax.lax.dynamic_slice_in_dim(x, starts[k], batch_size),
-                jax.lax.dynamic_slice_in_dim(y, starts[k], batch_size),
+            rows = jax.tree.map(
+                lambda a: jax.lax.dynamic_slice_in_dim(a, starts[k], batch_size), data
             )
+            return self.test_step(state, rows)
 
         state = jax.lax.fori_loop(0, len(starts), body, state)
         return state, self.metrics(state)
 
     # The contract.
 
-    def look_forward(self, *batch: np.ndarray) -> None:
+    def look_forward(self, *batch: Any) -> None:
         if self.compile:
             # Eagerly, JAX would compile each operation by itself, for seconds.
             jax.eval_shape(self.forward, *batch)
         else:
             super().look_forward(*batch)
 
-    def put(self, x: np.ndarray, y: np.ndarray) -> Data:
-        return jax.device_put(x), jax.device_put(y)
+    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
+        return jax.device_put(dict(parts))
 
     def load_state(self) -> None:
         self.state = self.read_state(lambda variable: variable.value)
@@ -123,15 +122,13 @@ class JaxEngine(StatelessEngine):
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         with telling_tracing_errors(TRACING_ERRORS):
             if self.in_loop is None:
-                step = self.step_program.lower(self.state, *data, chunk.indices[0], chunk.keys[0])
+                step = self.step_program.lower(self.state, data, chunk.indices[0], chunk.keys[0])
                 self.in_loop = not (device() == "cpu" and convolves(step))
             return self.loop_in_xla(data, chunk) if self.in_loop else self.loop_here(data, chunk)
 
     def loop_in_xla(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         full = chunk.padded(self.steps_per_call)
-        self.state, logs = self.train_program(
-            self.state, *data, full.indices, full.keys, len(chunk)
-        )
+        self.state, logs = self.train_program(self.state, data, full.indices, full.keys, len(chunk))
         losses, metrics = jax.tree.map(
             lambda a: np.asarray(a[: len(chunk)], "float32"), jax.device_get(logs)
         )
@@ -140,7 +137,7 @@ class JaxEngine(StatelessEngine):
     def loop_here(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         steps = []
         for rows, key in zip(chunk.indices, chunk.keys, strict=True):
-            self.state, *logs = self.step_program(self.state, *data, rows, key)
+            self.state, *logs = self.step_program(self.state, data, rows, key)
             steps.append(logs)
         losses, metrics = jax.tree.map(
             lambda *a: np.asarray(np.stack(a), "float32"), *jax.device_get(steps)
@@ -148,30 +145,30 @@ class JaxEngine(StatelessEngine):
         return losses, metrics
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
-        x, y = (a[indices] for a in data)
-        self.state, losses, metrics = self.train_step(self.state, x, y, jnp.asarray(key))
+        self.state, losses, metrics = self.indexed_train_step(
+            self.state, data, indices, jnp.asarray(key)
+        )
         return losses, metrics
 
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         with telling_tracing_errors(TRACING_ERRORS):
-            self.state, metrics = self.test_program(
-                self.state, *data, starts, batch_size=batch_size
-            )
+            self.state, metrics = self.test_program(self.state, data, starts, batch_size=batch_size)
         return metrics
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
-        x, y = (a[start : start + batch_size] for a in data)
-        self.state = self.test_step(self.state, x, y)
+        rows = {name: a[start : start + batch_size] for name, a in data.items()}
+        self.state = self.test_step(self.state, rows)
         return self.metrics(self.state)
 
-    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
-        inputs, targets = self.batch.for_training(*(jnp.asarray(a) for a in (x, y, key)))
+    def gradients(self, parts: Mapping[str, np.ndarray], key: np.ndarray) -> Gradients:
+        tensors = jax.tree.map(jnp.asarray, dict(parts))
+        batch = self.batch.for_training(tensors, jnp.asarray(key))
         found: Gradients = {}
         for i, objective in enumerate(self.objectives):
 
             def loss_of(weights, i=i, objective=objective):
                 with self.scope(self.replace_weights(self.state, i, weights)):
-                    return objective.compute_loss(inputs, targets, True)
+                    return objective.loss(batch, True)
 
             # Eagerly, JAX would compile each operation by itself, for seconds.
             gradient = jax.jit(jax.grad(loss_of)) if self.compile else jax.grad(loss_of)

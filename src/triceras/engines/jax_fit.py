@@ -6,7 +6,7 @@ import jax
 import keras
 
 from triceras.engines.contract import Logs
-from triceras.engines.objective import update_loss_metric
+from triceras.engines.objective import batch_size_of, update_loss_metric
 
 
 def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
@@ -32,7 +32,7 @@ def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
     trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
     mapping = list(zip(model.metrics_variables, metrics, strict=True))
     with keras.StatelessScope(state_mapping=mapping) as scope:
-        update_loss_metric(model, loss, x.shape[0])
+        update_loss_metric(model, loss, batch_size_of(x))
         logs = model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
     metrics = [scope.get_current_value(v) for v in model.metrics_variables]
     return logs, (trainable, non_trainable, optimizer, metrics)

@@ -2,11 +2,13 @@
 
 import dataclasses
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
+from triceras.data.batch import Batch
 from triceras.engines.own_steps import check_told, is_own
 from triceras.errors import UserError
 
@@ -21,15 +23,38 @@ class Objective:
     Args:
         name: the name of its loss in logs, `loss` where there is only one.
         compute_loss: `(inputs, targets, training) -> scalar`; runs the forward pass and updates
-            the model's metrics.
+            the model's metrics. It is given `sample_weight` by name where examples have weights.
         variables: the trainable variables that it moves; two objectives may share some.
         optimizer: a Keras optimizer that trains just these variables.
     """
 
     name: str
-    compute_loss: Callable[[Any, Any, bool], Any]
+    compute_loss: Callable[..., Any]
     variables: list[keras.Variable]
     optimizer: keras.optimizers.Optimizer
+
+    def loss(self, batch: Batch, training: bool) -> Any:
+        """The loss of a batch, a scalar.
+
+        Raises:
+            UserError: examples have weights, which the loss does not take.
+        """
+        if batch.sample_weight is None:
+            return self.compute_loss(batch.inputs, batch.targets, training)
+        if not takes_weights(self.compute_loss):
+            raise UserError(
+                f"the objective {self.name!r} takes no weights of examples: give its compute_loss "
+                "a parameter sample_weight, or leave model.sample_weight and model.class_weight out"
+            )
+        return self.compute_loss(
+            batch.inputs, batch.targets, training, sample_weight=batch.sample_weight
+        )
+
+
+def takes_weights(compute_loss: Callable[..., Any]) -> bool:
+    """Whether a function has a parameter for weights of examples."""
+    parameters = inspect.signature(compute_loss).parameters.values()
+    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def objectives_of(model: keras.Model) -> Sequence[Objective]:
@@ -63,7 +88,12 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
 
 
 def forward(
-    model: Any, inputs: Any, targets: Any, training: bool, told_by_loop: bool = False
+    model: Any,
+    inputs: Any,
+    targets: Any,
+    training: bool,
+    told_by_loop: bool = False,
+    sample_weight: Any = None,
 ) -> Any:
     """One forward pass: predictions, `model.compute_loss`, metrics; what `fit` does with a batch.
 
@@ -73,19 +103,24 @@ def forward(
         targets: of a batch.
         training: whether it is a step of training.
         told_by_loop: whether the loop tells what `model.compute_metrics` returns.
+        sample_weight: how much each example counts, or `None`.
 
     Returns:
         The loss, a scalar: the compiled loss and all that layers added with `add_loss`.
     """
     predictions = model(inputs, training=training)
     # By Keras's own way to it, as a `compute_loss` from before `training` came takes none.
-    loss = model._compute_loss(inputs, targets, predictions, None, training=training)
-    batch_size = keras.ops.shape(keras.tree.flatten(inputs)[0])[0]
-    update_loss_metric(model, loss, batch_size)
-    told = model.compute_metrics(inputs, targets, predictions, sample_weight=None)
+    loss = model._compute_loss(inputs, targets, predictions, sample_weight, training=training)
+    update_loss_metric(model, loss, batch_size_of(inputs))
+    told = model.compute_metrics(inputs, targets, predictions, sample_weight=sample_weight)
     if not told_by_loop and is_own(model, "compute_metrics"):
         check_told(told, model.get_metrics_result())
     return loss
+
+
+def batch_size_of(inputs: Any) -> Any:
+    """The number of examples in a batch's inputs; on TensorFlow it may be a tensor."""
+    return keras.ops.shape(keras.tree.flatten(inputs)[0])[0]
 
 
 def update_loss_metric(model: keras.Model, loss: Any, batch_size: Any) -> None:

@@ -1,12 +1,13 @@
 """TensorFlow: state stays in the Keras variables, and many steps are one XLA while loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from triceras.data.batch import Batch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.engine import Engine
@@ -49,24 +50,24 @@ class TensorFlowEngine(Engine):
 
     # One step.
 
-    def train_step(self, x: Any, y: Any, key: Any) -> tuple[Logs, Logs]:
-        inputs, targets = self.batch.for_training(x, y, key)
+    def train_step(self, parts: Data, key: Any) -> tuple[Logs, Logs]:
+        batch = self.batch.for_training(parts, key)
         losses: Logs = {}
         for objective in self.objectives:
-            gradients, losses[objective.name] = self.differentiate(objective, inputs, targets)
+            gradients, losses[objective.name] = self.differentiate(objective, batch)
             objective.optimizer.apply(gradients, objective.variables)
         return losses, metric_results(self.model, self.compile)
 
-    def differentiate(self, objective: Objective, inputs: Any, targets: Any) -> tuple[Any, Any]:
+    def differentiate(self, objective: Objective, batch: Batch) -> tuple[Any, Any]:
         """The gradients of a loss, or what a step of the user's own makes of them, and the loss."""
         if self.step is None:
-            return gradients_of(objective, inputs, targets)
+            return gradients_of(objective, batch)
         others = other_variables(self.model, [objective])
         weights, before = copies(objective.variables), copies(others)
 
         def evaluate(at: list[Any]) -> tuple[list[Any], Any, Any]:
             restore(zip([*others, *objective.variables], [*before, *at], strict=True))
-            gradients, loss = gradients_of(objective, inputs, targets)
+            gradients, loss = gradients_of(objective, batch)
             gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
             return gradients, loss, (copies(others), copies(objective.variables))
 
@@ -76,14 +77,14 @@ class TensorFlowEngine(Engine):
         restore(zip([*others, *objective.variables], [*after, *trained], strict=True))
         return gradients, first.loss
 
-    def test_step(self, x: Any, y: Any) -> None:
-        inputs, targets = self.batch.for_testing(x, y)
+    def test_step(self, parts: Data) -> None:
+        batch = self.batch.for_testing(parts)
         for objective in self.objectives:
-            objective.compute_loss(inputs, targets, False)
+            objective.loss(batch, False)
 
     # Many steps in one program.
 
-    def loop_over_train_steps(self, x, y, indices, keys, steps):
+    def loop_over_train_steps(self, data: Data, indices, keys, steps):
         losses = {objective.name: tf.zeros(()) for objective in self.objectives}
         # XLA asks for the static size; only the first `steps` entries are written.
         empty = tf.nest.map_structure(
@@ -92,8 +93,7 @@ class TensorFlowEngine(Engine):
         )
 
         def body(k, logs):
-            rows = indices[k]
-            step = self.train_step(tf.gather(x, rows), tf.gather(y, rows), keys[k])
+            step = self.train_step(gathered(data, indices[k]), keys[k])
             return k + 1, tf.nest.map_structure(
                 lambda array, a: array.write(k, tf.cast(a, array.dtype)), logs, step
             )
@@ -101,9 +101,9 @@ class TensorFlowEngine(Engine):
         _, logs = tf.while_loop(lambda k, _: k < steps, body, (0, empty))
         return tf.nest.map_structure(lambda array: array.stack(), logs)
 
-    def loop_over_test_steps(self, x, y, starts, batch_size: int):
+    def loop_over_test_steps(self, data: Data, starts, batch_size: int):
         def body(k):
-            self.test_step(rows(x, starts[k], batch_size), rows(y, starts[k], batch_size))
+            self.test_step(rows(data, starts[k], batch_size))
             return (k + 1,)
 
         tf.while_loop(lambda k: k < starts.shape[0], body, (0,))
@@ -111,8 +111,8 @@ class TensorFlowEngine(Engine):
 
     # The contract.
 
-    def put(self, x: np.ndarray, y: np.ndarray) -> Data:
-        return tf.constant(x), tf.constant(y)
+    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
+        return {name: tf.constant(array) for name, array in parts.items()}
 
     def load_state(self) -> None:
         pass
@@ -134,34 +134,33 @@ class TensorFlowEngine(Engine):
         steps = tf.constant(full.indices), tf.constant(full.keys), tf.constant(len(chunk))
         with telling_tracing_errors(TRACING_ERRORS):
             if self.in_xla is None:
-                loop = self.train_program_in_xla.get_concrete_function(*data, *steps)
+                loop = self.train_program_in_xla.get_concrete_function(data, *steps)
                 self.in_xla = not (device() == "cpu" and convolves(loop))
             program = self.train_program_in_xla if self.in_xla else self.train_program
-            logs = program(*data, *steps)
+            logs = program(data, *steps)
         losses, metrics = tf.nest.map_structure(
             lambda a: np.asarray(a[: len(chunk)], "float32"), logs
         )
         return losses, metrics
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
-        x, y = (tf.gather(a, indices) for a in data)
-        return self.train_step(x, y, tf.constant(key))
+        return self.train_step(gathered(data, indices), tf.constant(key))
 
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         with telling_tracing_errors(TRACING_ERRORS):
-            return self.test_program(*data, tf.constant(starts), batch_size=batch_size)
+            return self.test_program(data, tf.constant(starts), batch_size=batch_size)
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
-        self.test_step(*(rows(a, start, batch_size) for a in data))
+        self.test_step(rows(data, start, batch_size))
         return metric_results(self.model, self.compile)
 
-    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
-        inputs, targets = self.batch.for_training(*(tf.constant(a) for a in (x, y, key)))
+    def gradients(self, parts: Mapping[str, np.ndarray], key: np.ndarray) -> Gradients:
+        batch = self.batch.for_training(self.put(parts), tf.constant(key))
         kept = keep(other_variables(self.model, self.objectives))
         found: Gradients = {}
         for objective in self.objectives:
             with tf.GradientTape() as tape:
-                loss = objective.compute_loss(inputs, targets, True)
+                loss = objective.loss(batch, True)
             gradients = tape.gradient(
                 loss,
                 values_of(objective.variables),
@@ -172,10 +171,10 @@ class TensorFlowEngine(Engine):
         return found
 
 
-def gradients_of(objective: Objective, inputs: Any, targets: Any) -> tuple[list[Any], Any]:
+def gradients_of(objective: Objective, batch: Batch) -> tuple[list[Any], Any]:
     """The gradients of a loss, scaled as the optimizer wants it, and the loss."""
     with tf.GradientTape() as tape:
-        loss = objective.compute_loss(inputs, targets, True)
+        loss = objective.loss(batch, True)
         scaled_loss = objective.optimizer.scale_loss(loss)
     gradients = tape.gradient(
         scaled_loss,
@@ -206,10 +205,19 @@ def convolves(program: Any) -> bool:
     return any("Conv" in node.op for function in functions for node in function.node_def)
 
 
-def rows(array: Any, start: Any, size: int) -> Any:
-    """`array[start : start + size]`, of a length that XLA knows."""
-    zeros = [0] * (len(array.shape) - 1)
-    return tf.slice(array, [start, *zeros], [size, *array.shape[1:]])
+def gathered(data: Data, rows: Any) -> Data:
+    """Some rows of each part."""
+    return {name: tf.gather(array, rows) for name, array in data.items()}
+
+
+def rows(data: Data, start: Any, size: int) -> Data:
+    """`array[start : start + size]` of each part, of a length that XLA knows."""
+
+    def sliced(array: Any) -> Any:
+        zeros = [0] * (len(array.shape) - 1)
+        return tf.slice(array, [start, *zeros], [size, *array.shape[1:]])
+
+    return {name: sliced(array) for name, array in data.items()}
 
 
 def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:

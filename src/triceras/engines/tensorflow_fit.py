@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from triceras.engines.contract import Logs
-from triceras.engines.objective import update_loss_metric
+from triceras.engines.objective import batch_size_of, update_loss_metric
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:
@@ -23,5 +23,5 @@ def train_step(model: keras.Model, data: Any) -> Logs:
         scaled_loss = model.optimizer.scale_loss(loss)
     gradients = tape.gradient(scaled_loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
-    update_loss_metric(model, loss, tf.shape(x)[0])
+    update_loss_metric(model, loss, batch_size_of(x))
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)

@@ -1,12 +1,13 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import torch
 
+from triceras.data.batch import Batch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
@@ -35,20 +36,22 @@ class TorchEngine(StatelessEngine):
 
     # One step.
 
-    def train_step(self, state: State, x: Any, y: Any, key: Any) -> tuple[State, Logs, Logs]:
-        inputs, targets = self.batch.for_training(x, y, key)
+    def train_step(self, state: State, parts: Data, key: Any) -> tuple[State, Logs, Logs]:
+        batch = self.batch.for_training(parts, key)
         losses: Logs = {}
         for i, objective in enumerate(self.objectives):
             # The inputs are an argument, as PyTorch lets no other tensor be changed in place.
             def loss_of(weights, inputs, i=i, objective=objective, state=state):
                 with self.scope(self.replace_weights(state, i, weights)) as scope:
-                    loss = objective.compute_loss(inputs, targets, True)
+                    loss = objective.loss(batch._replace(inputs=inputs), True)
                     scaled_loss = objective.optimizer.scale_loss(loss)
                 return scaled_loss, (loss, self.values_in(scope))
 
             gradient = torch.func.grad(loss_of, has_aux=True)
             gradients, (losses[objective.name], values) = self.differentiate(
-                lambda weights, gradient=gradient: gradient(weights, self.lent(inputs)), state, i
+                lambda weights, gradient=gradient: gradient(weights, self.lent(batch.inputs)),
+                state,
+                i,
             )
             state = state._replace(model=values)
             # Keras's optimizers for torch update the tensors that they are given in place.
@@ -60,14 +63,14 @@ class TorchEngine(StatelessEngine):
 
     def lent(self, inputs: Any) -> Any:
         """Inputs for a model, which may get a copy to change in place."""
-        return inputs.clone() if self.changes_inputs else inputs
+        return cloned(inputs) if self.changes_inputs else inputs
 
-    def test_step(self, state: State, x: Any, y: Any) -> tuple[State, Logs]:
-        inputs, targets = self.batch.for_testing(x, y)
+    def test_step(self, state: State, parts: Data) -> tuple[State, Logs]:
+        batch = self.batch.for_testing(parts)
         with self.scope(state) as scope:
             for objective in self.objectives:
                 # They are rows of the data, where those of a training step are copies.
-                objective.compute_loss(inputs.clone(), targets, False)
+                objective.loss(batch._replace(inputs=cloned(batch.inputs)), False)
         state = state._replace(model=self.values_in(scope))
         return state, self.metrics(state)
 
@@ -77,8 +80,8 @@ class TorchEngine(StatelessEngine):
 
     # One step in one program.
 
-    def indexed_train_step(self, state: State, x: Any, y: Any, rows: Any, key: Any) -> Any:
-        return self.train_step(state, x[rows], y[rows], key)
+    def indexed_train_step(self, state: State, data: Data, rows: Any, key: Any) -> Any:
+        return self.train_step(state, {name: a[rows] for name, a in data.items()}, key)
 
     def program(self, step: Any, *example: Any, optimize: bool = False) -> Program:
         """The graph of `step`, traced on the first call for each shape."""
@@ -94,14 +97,15 @@ class TorchEngine(StatelessEngine):
 
     # The contract.
 
-    def losses(self, inputs: Any, targets: Any) -> list[Any]:
-        version = inputs._version
-        losses = super().losses(inputs, targets)
-        self.changes_inputs = inputs._version > version
+    def losses(self, batch: Batch) -> list[Any]:
+        before = [tensor._version for tensor in keras.tree.flatten(batch.inputs)]
+        losses = super().losses(batch)
+        after = [tensor._version for tensor in keras.tree.flatten(batch.inputs)]
+        self.changes_inputs = after != before
         return losses
 
-    def put(self, x: np.ndarray, y: np.ndarray) -> Data:
-        return keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(y)
+    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
+        return {name: keras.ops.convert_to_tensor(array) for name, array in parts.items()}
 
     def load_state(self) -> None:
         self.state = self.read_state(copied)
@@ -118,14 +122,14 @@ class TorchEngine(StatelessEngine):
         optimize = self.planned_steps >= STEPS_THAT_PAY_FOR_INDUCTOR
         # From step to step tensors stay in a flat list: to look at their structure would cost as
         # much time as a tenth of a small step.
-        state = keras.tree.flatten(self.state)
+        state, flat_data = keras.tree.flatten(self.state), keras.tree.flatten(data)
         logs = []
         with torch.no_grad():
             step, structure = self.program(
-                self.indexed_train_step, self.state, *data, rows[0], keys[0], optimize=optimize
+                self.indexed_train_step, self.state, data, rows[0], keys[0], optimize=optimize
             )
             for step_rows, step_key in zip(rows, keys, strict=True):
-                results = step(*state, *data, step_rows, step_key)
+                results = step(*state, *flat_data, step_rows, step_key)
                 state, step_logs = results[: len(state)], results[len(state) :]
                 logs.append(step_logs)
         self.state = keras.tree.pack_sequence_as(self.state, state)
@@ -138,7 +142,7 @@ class TorchEngine(StatelessEngine):
         rows = keras.ops.convert_to_tensor(indices).long()
         with torch.no_grad():
             self.state, losses, metrics = self.indexed_train_step(
-                self.state, *data, rows, keras.ops.convert_to_tensor(key)
+                self.state, data, rows, keras.ops.convert_to_tensor(key)
             )
         return losses, metrics
 
@@ -146,33 +150,37 @@ class TorchEngine(StatelessEngine):
         metrics: Logs = {}
         with torch.no_grad():
             for start in starts:
-                x, y = (a[start : start + batch_size] for a in data)
-                step, structure = self.program(self.test_step, self.state, x, y)
-                results = step(*keras.tree.flatten((self.state, x, y)))
+                rows = {name: a[start : start + batch_size] for name, a in data.items()}
+                step, structure = self.program(self.test_step, self.state, rows)
+                results = step(*keras.tree.flatten((self.state, rows)))
                 self.state, metrics = keras.tree.pack_sequence_as(structure, results)
         return metrics
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
-        x, y = (a[start : start + batch_size] for a in data)
+        rows = {name: a[start : start + batch_size] for name, a in data.items()}
         with torch.no_grad():
-            self.state, metrics = self.test_step(self.state, x, y)
+            self.state, metrics = self.test_step(self.state, rows)
         return metrics
 
-    def gradients(self, x: np.ndarray, y: np.ndarray, key: np.ndarray) -> Gradients:
-        tensors = [keras.ops.convert_to_tensor(a) for a in (x, y, key)]
-        inputs, targets = self.batch.for_training(*tensors)
+    def gradients(self, parts: Mapping[str, np.ndarray], key: np.ndarray) -> Gradients:
+        batch = self.batch.for_training(self.put(parts), keras.ops.convert_to_tensor(key))
         found: Gradients = {}
         for i, objective in enumerate(self.objectives):
 
             def loss_of(weights, inputs, i=i, objective=objective):
                 with self.scope(self.replace_weights(self.state, i, weights)):
-                    return objective.compute_loss(inputs, targets, True)
+                    return objective.loss(batch._replace(inputs=inputs), True)
 
             with torch.no_grad():
                 gradient = torch.func.grad(loss_of)
-                gradients = gradient(self.weights(self.state, i), inputs.clone())
+                gradients = gradient(self.weights(self.state, i), cloned(batch.inputs))
             found[objective.name] = [a.numpy(force=True) for a in gradients]
         return found
+
+
+def cloned(tree: Any) -> Any:
+    """Copies of a tree of tensors."""
+    return keras.tree.map_structure(torch.clone, tree)
 
 
 def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:

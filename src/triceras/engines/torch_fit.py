@@ -6,7 +6,7 @@ import keras
 import torch
 
 from triceras.engines.contract import Logs
-from triceras.engines.objective import update_loss_metric
+from triceras.engines.objective import batch_size_of, update_loss_metric
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:
@@ -24,5 +24,5 @@ def train_step(model: keras.Model, data: Any) -> Logs:
     gradients = [v.value.grad for v in model.trainable_variables]
     with torch.no_grad():
         model.optimizer.apply(gradients, model.trainable_variables)
-    update_loss_metric(model, loss, x.shape[0])
+    update_loss_metric(model, loss, batch_size_of(x))
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)

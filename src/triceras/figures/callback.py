@@ -10,10 +10,12 @@ import keras
 from omegaconf import DictConfig
 
 from triceras.config import build
+from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.figures.figure import RunFigure, Subject
+from triceras.modelling.preparation import prepare_batches
 from triceras.runs.context import Context
 from triceras.runs.folder import replacing
 from triceras.tracking.tracker import Tracker
@@ -25,7 +27,7 @@ def build_figures(config: DictConfig, data: Dataset, context: Context) -> "Figur
     """Makes the callback that draws what a configuration names.
 
     Args:
-        config: `figures`, see `conf/figures/`, and `seed`.
+        config: `figures`, see `conf/figures/`, `model` and `seed`.
         data: the data set that the figures show.
         context: of the run.
     """
@@ -37,6 +39,7 @@ def build_figures(config: DictConfig, data: Dataset, context: Context) -> "Figur
         data=data,
         folder=context.folder,
         seed=config.seed,
+        batch=prepare_batches(config.model, data, training=False),
         every=config.figures.every,
         trackers=context.trackers,
         steps=lambda: context.recorder.step,
@@ -55,6 +58,7 @@ class FigureCallback(keras.callbacks.Callback):
         data: the data set that the figures show.
         folder: the run folder.
         seed: the run's seed.
+        batch: how rows of the data become what the model is given.
         every: epochs between two drawings; `None` draws at the end only.
         trackers: told of each figure.
         steps: says how many steps have been taken.
@@ -69,6 +73,7 @@ class FigureCallback(keras.callbacks.Callback):
         data: Dataset,
         folder: Path,
         seed: int,
+        batch: BatchPreparation,
         every: int | None,
         trackers: Sequence[Tracker],
         steps: Callable[[], int],
@@ -84,6 +89,7 @@ class FigureCallback(keras.callbacks.Callback):
         self.data = data
         self.folder = Path(folder)
         self.seed = seed
+        self.batch = batch
         self.every = every
         self.trackers = trackers
         self.steps = steps
@@ -105,7 +111,7 @@ class FigureCallback(keras.callbacks.Callback):
         """
         self.drawn_at = self.steps()
         model: Any = self.model
-        subject = Subject(model, self.data, self.folder, self.seed)
+        subject = Subject(model, self.data, self.folder, self.seed, self.batch)
         kept = keep(state_variables(model))
         for name, figure in self.figures.items():
             try:

@@ -3,10 +3,12 @@
 import abc
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import keras
 from matplotlib.figure import Figure
 
+from triceras.data.batch import Batch, BatchPreparation
 from triceras.data.dataset import Dataset
 
 
@@ -19,12 +21,18 @@ class Subject:
         data: its data set.
         folder: the run folder, with `steps.csv` and `epochs.csv`.
         seed: the run's seed, from which a figure's own noise follows.
+        batch: how rows of the data become what the model is given.
     """
 
     model: keras.Model
     data: Dataset
     folder: Path
     seed: int
+    batch: BatchPreparation
+
+    def test_batch(self, rows: Any = slice(None)) -> Batch:
+        """Rows of the test data, as the model is given them; by default all."""
+        return self.batch.for_testing(self.data.test.take(rows, self.batch.parts))
 
 
 class RunFigure(abc.ABC):

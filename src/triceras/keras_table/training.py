@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
-from triceras.data.dataset import Split
 from triceras.errors import one_line
 from triceras.keras_table.case import BATCH_SIZE, EPOCHS, Case, targets
-from triceras.testing.loops import run_loop
+from triceras.testing.loops import run_loop, split_of
 
 Curve = list[float]
 
@@ -27,7 +26,7 @@ def trained(case: Case, loop: str, seed: int = 0) -> Curve:
     x, y = case.inputs(generator), targets(generator)
     keras.utils.set_random_seed(seed)
     model = case.build()
-    validation = Split(x[:16], y[:16])
+    validation = split_of(x[:16], y[:16])
     done = run_loop(model, x, y, loop, BATCH_SIZE, EPOCHS, validation)
     last = done.loop.evaluate(validation)["loss"]
     return [*map(float, done.losses), *map(float, done.history.history["val_loss"]), last]

@@ -85,9 +85,9 @@ class CustomLoop:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job, engine, schedule = self.job, self.engine, self.job.schedule
         train, validation = job.data.train, job.data.validation
-        engine.try_first_batch(train.x[: schedule.batch_size], train.y[: schedule.batch_size])
-        train_data = engine.place(train.x, train.y)
-        validation_data = engine.place(validation.x, validation.y) if validation else None
+        engine.try_first_batch(train.take(slice(schedule.batch_size), job.batch.parts))
+        train_data = engine.place(train)
+        validation_data = engine.place(validation) if validation else None
         callbacks = FollowedCallbacks(
             job.callbacks,
             follow=lambda trained: engine.follow(),
@@ -191,7 +191,7 @@ class CustomLoop:
         """The loss and all metrics on a data set; changes nothing."""
         self.hand_over()
         self.take_back()
-        data = self.engine.place(split.x, split.y)
+        data = self.engine.place(split)
         results = self.engine.evaluate(data, self.job.evaluation_batch_size)
         self.hand_over()
         return results

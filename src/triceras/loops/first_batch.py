@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from triceras import engines
+from triceras.data.batch import Batch
 from triceras.engines.arrays import tensors
 from triceras.engines.assigned import check_assigned
 from triceras.engines.errors import (
@@ -24,31 +25,31 @@ from triceras.errors import UserError, place
 from triceras.modelling.misfit import telling_misfits
 
 
-def try_first_batch(model: keras.Model, inputs: Any, targets: Any) -> None:
+def try_first_batch(model: keras.Model, batch: Batch) -> None:
     """Makes the metrics' variables, which a checkpoint holds; changes nothing else.
 
     Raises:
         UserError: the shapes do not fit, or metrics or variables are not what they have to be.
     """
-    inputs, targets = tensors((inputs, targets))
+    batch = tensors(batch)
     # PyTorch's `fit` is not traced.
     compiled = not model.run_eagerly and keras.backend.backend() != "torch"
 
     def run() -> None:
         if is_own(model, "train_step") and not model.loss:
             # Its step may compute a loss of its own.
-            model(inputs, training=True)
+            model(batch.inputs, training=True)
         else:
-            forward(model, inputs, targets, True, told_by_loop=True)
+            forward(model, *batch[:2], True, told_by_loop=True, sample_weight=batch.sample_weight)
         check_metrics(model, compiled)
 
-    with telling_misfits(inputs, targets):
+    with telling_misfits(batch):
         try_forward(model, objectives_of(model), run, run, compiled)
     model.reset_metrics()
     if keras.backend.backend() != "jax":
         return
-    check_assigned(model, inputs, targets)
-    if updates_metrics(model, inputs):
+    check_assigned(model, batch)
+    if updates_metrics(model, batch.inputs):
         # Keras on JAX loses what a forward pass counts in metrics.
         method = types.MethodType(engines.compute_loss_and_updates, model)
         model.compute_loss_and_updates = method  # pyright: ignore

@@ -64,7 +64,7 @@ class FitLoop:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
-        try_first_batch(job.model, *batches[0])
+        try_first_batch(job.model, batches.prepared(0))
         self.step_loss.begin()
         validate = Validate(self)
         callbacks = OneTraining(

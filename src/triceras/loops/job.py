@@ -8,12 +8,12 @@ from omegaconf import DictConfig
 from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
 from triceras.checkpoints.going_on import planned_steps
 from triceras.checkpoints.snapshot import Position
-from triceras.data.augment import augmentation
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.loops.callbacks import build_callbacks, shows_progress
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
+from triceras.modelling.preparation import prepare_batches
 from triceras.runs.context import Context
 from triceras.runs.stop import Stop
 
@@ -78,7 +78,7 @@ def make_job(
     return Job(
         model=model,
         data=data,
-        batch=BatchPreparation(config.model.targets, augmentation(data.augment)),
+        batch=prepare_batches(config.model, data, config.get("augment")),
         schedule=schedule,
         evaluation_batch_size=config.evaluation_batch_size,
         callbacks=callbacks,

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.data.batch import BatchPreparation
+from triceras.data.batch import Batch, BatchPreparation
 from triceras.data.dataset import Split
 from triceras.loops.schedule import Schedule
 
@@ -19,7 +19,7 @@ class ScheduledBatches(keras.utils.PyDataset):
     Args:
         split: the data.
         schedule: which rows each step sees.
-        batch: how rows become inputs and targets.
+        batch: how rows become what the model is given.
         **kwargs: of `keras.utils.PyDataset`.
     """
 
@@ -37,15 +37,17 @@ class ScheduledBatches(keras.utils.PyDataset):
     def num_batches(self) -> int:
         return max(1, self.stop - self.first)
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, step: int) -> tuple[Any, ...]:
+        return self.prepared(step).for_keras
+
+    def prepared(self, step: int) -> Batch:
+        """A batch, for a model that may change its inputs in place."""
         step = min(step + self.first, self.stop - 1)
         chunk = self.schedule.chunk(self.epoch, step, step + 1)
         rows = chunk.indices[0]
         try:
-            x, y = self.split.x[rows], self.split.y[rows]
-            inputs, targets = self.batch.for_training(x, y, chunk.keys[0], np)
-            # A model may change its inputs in place, on PyTorch, which shares the memory.
-            return inputs, targets.copy() if targets is inputs else targets
+            parts = self.split.take(rows, self.batch.parts)
+            return apart(self.batch.for_training(parts, chunk.keys[0], np))
         except Exception as error:
             self.error = error
             raise
@@ -56,7 +58,7 @@ class EvaluationBatches(keras.utils.PyDataset):
 
     Args:
         split: the data.
-        batch: how rows become inputs and targets.
+        batch: how rows become what the model is given.
         size: examples in a batch; the last one may have fewer.
         **kwargs: of `keras.utils.PyDataset`.
     """
@@ -71,16 +73,32 @@ class EvaluationBatches(keras.utils.PyDataset):
     def num_batches(self) -> int:
         return math.ceil(len(self.split) / self.size)
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, step: int) -> tuple[Any, ...]:
         rows = slice(step * self.size, (step + 1) * self.size)
-        return self.batch.for_testing(self.split.x[rows], self.split.y[rows])
+        return self.batch.for_testing(self.split.take(rows, self.batch.parts)).for_keras
+
+
+def apart(batch: Batch) -> Batch:
+    """The batch, whose targets share no memory with the inputs, which PyTorch may change."""
+    inputs = {id(array) for array in keras.tree.flatten(batch.inputs)}
+
+    def alone(array: Any) -> Any:
+        return array.copy() if id(array) in inputs else array
+
+    targets = None if batch.targets is None else keras.tree.map_structure(alone, batch.targets)
+    return batch._replace(targets=targets)
 
 
 def evaluation_data(split: Split, batch: BatchPreparation, size: int) -> dict[str, Any]:
     """The arguments of `keras.Model.evaluate` that say what to look at, in batches of a size."""
-    if isinstance(split.x, np.ndarray):
-        x, y = batch.for_testing(split.x, split.y)
-        return {"x": x, "y": y, "batch_size": size}
+    if split.in_memory(batch.parts):
+        whole = batch.for_testing(split.take(slice(None), batch.parts))
+        return {
+            "x": whole.inputs,
+            "y": whole.targets,
+            "sample_weight": whole.sample_weight,
+            "batch_size": size,
+        }
     return {"x": EvaluationBatches(split, batch, size)}
 
 

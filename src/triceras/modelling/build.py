@@ -7,7 +7,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras.config import build
 from triceras.data.dataset import Dataset
+from triceras.data.tree import map_tree
 from triceras.errors import UserError, one_line
+from triceras.modelling.preparation import example_shapes, prepare_batches
 
 
 def build_model(
@@ -16,12 +18,14 @@ def build_model(
     """Builds and compiles a model.
 
     The network's target may be a subclass of `keras.Model` or a function that returns a model. It
-    is given `input_shape` (of one example), `classes` and `image_shape` where it has parameters of
-    these names.
+    is given `input_shape` (of one example, a tree where the model has several inputs), `classes`,
+    `image_shape`, and whatever else the data set declares, where it has parameters of these names.
 
     Args:
-        config: `network`, `loss`, `metrics` and, for models with a method `adapt` that looks at
-            the training inputs first, `adapt`; see `conf/model/`.
+        config: `inputs`, `targets`, `network`, `loss`, `metrics` and what else Keras's `compile`
+            takes, and, for models with a method `adapt` that looks at the training inputs first,
+            `adapt`; see `conf/model/`. Losses, their weights and metrics may be dictionaries by
+            the names of outputs.
         optimizer: of a Keras optimizer, or a dictionary of several; see `conf/optimizer/`.
         data: the data set, for its shapes.
         steps: the steps of the run, over which a learning rate falls that does not say itself.
@@ -32,16 +36,12 @@ def build_model(
     Raises:
         UserError: the network cannot be built for this data.
     """
-    shape = data.train.x.shape[1:]
-    model = build(
-        "model.network",
-        config.network,
-        input_shape=shape,
-        classes=data.classes,
-        image_shape=data.image_shape,
-    )
+    batch = prepare_batches(config, data, training=False)
+    shape = example_shapes(batch.inputs, data)
+    declared = {"input_shape": shape, "classes": data.classes, "image_shape": data.image_shape}
+    model = build("model.network", config.network, **(declared | dict(data.declares)))
     try:
-        create_variables(model, (None, *shape))
+        create_variables(model, signature(batch.inputs, data))
     except Exception as error:
         raise UserError(
             f"model.network {config.network._target_} cannot be built for inputs of shape "
@@ -54,7 +54,7 @@ def build_model(
         )
     if config.get("adapt"):
         try:
-            model.adapt(data.train.x)
+            model.adapt(map_tree(data.train.__getitem__, batch.inputs))
         except ValueError as error:
             raise UserError(
                 f"model.network {config.network._target_} cannot be adapted to inputs of shape "
@@ -67,33 +67,83 @@ def build_model(
         )
     model.compile(
         optimizer=build_optimizers(optimizer, steps),
-        loss=build("model.loss", config.loss) if config.get("loss") else None,
+        loss=build_losses(config.get("loss")),
+        loss_weights=plain_or_none(config.get("loss_weights")),
         metrics=build_metrics(config.get("metrics") or ()),
+        weighted_metrics=build_metrics(config.get("weighted_metrics"), "weighted_metrics"),
     )
     return model
 
 
-def create_variables(model: keras.Model, input_shape: tuple[int | None, ...]) -> None:
+def build_losses(config: Any) -> Any:
+    """The loss of a configuration, or a dictionary of one for each output."""
+    if not config:
+        return None
+    if isinstance(config, DictConfig) and "_target_" not in config:
+        return {
+            name: build(f"model.loss.{name}", one) if one else None for name, one in config.items()
+        }
+    return build("model.loss", config)
+
+
+def plain_or_none(config: Any) -> Any:
+    """A list or dictionary of Python's own."""
+    return OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
+
+
+def signature(inputs: Any, data: Dataset) -> Any:
+    """What a model is called with, of a tree of parts, without values."""
+
+    def of(name: str) -> keras.KerasTensor:
+        return keras.KerasTensor((None, *data.train.shape(name)), dtype=data.train.dtype(name))
+
+    return map_tree(of, inputs)
+
+
+def create_variables(model: keras.Model, inputs: Any) -> None:
     """Gives a model all its variables, those of layers that it only uses in `call` too.
 
     It works from the shape, not from data: a call on data would draw from the random counters.
 
     Args:
         model: any; one that is built stays as it is.
-        input_shape: of a batch, `(None, ...)`.
+        inputs: a tree of `keras.KerasTensor`s of shapes `(None, ...)`, or one shape.
     """
     if model.built:
         return
+    if isinstance(inputs, tuple):
+        inputs = keras.KerasTensor(inputs, dtype=model.input_dtype)
     if type(model).build is keras.Model.build:
         # Without a `build` of its own, Keras would call such a model built and leave it empty.
-        model(keras.KerasTensor(input_shape, dtype=model.input_dtype))
+        model(map_tree(lambda tensor: as_layers_see_it(tensor, model), inputs))
     else:
-        model.build(input_shape)
+        model.build(map_tree(lambda tensor: tensor.shape, inputs))
 
 
-def build_metrics(configs: Any) -> list[keras.metrics.Metric]:
-    """The metrics of a list of configurations."""
-    return [build(f"model.metrics[{i}]", metric) for i, metric in enumerate(configs)]
+def as_layers_see_it(tensor: keras.KerasTensor, model: keras.Model) -> keras.KerasTensor:
+    """Numbers with a point in the type in which a model computes, to which Keras casts them."""
+    if keras.backend.is_float_dtype(tensor.dtype):
+        return keras.KerasTensor(tensor.shape, dtype=model.input_dtype)
+    return tensor
+
+
+def build_metrics(configs: Any, key: str = "metrics") -> Any:
+    """The metrics of a list of configurations, or of such a list for each output.
+
+    Args:
+        configs: a list, a dictionary of lists or of single ones, or `None`.
+        key: their place in the model's configuration, for messages.
+    """
+    if configs is None:
+        return None
+    if isinstance(configs, DictConfig):
+        return {
+            name: build_metrics(
+                [one] if isinstance(one, DictConfig) else one or (), f"{key}.{name}"
+            )
+            for name, one in configs.items()
+        }
+    return [build(f"model.{key}[{i}]", metric) for i, metric in enumerate(configs)]
 
 
 def build_optimizers(config: DictConfig, steps: int | None) -> Any:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from triceras.data.batch import Batch
+from triceras.data.tree import shapes
 from triceras.errors import UserError, one_line, place
 
 # What PyTorch says of shapes, in errors of many kinds.
@@ -16,12 +17,11 @@ STATE = "cannot add new elements of state"
 
 
 @contextmanager
-def telling_misfits(x: Any, y: Any) -> Iterator[None]:
+def telling_misfits(batch: Batch) -> Iterator[None]:
     """Explains what Keras raises where shapes do not fit.
 
     Args:
-        x: a batch of the data's inputs.
-        y: its labels.
+        batch: of the data, not augmented.
 
     Raises:
         UserError: the model, its loss or a metric raised a `ValueError`, or PyTorch's of shapes.
@@ -37,7 +37,13 @@ def telling_misfits(x: Any, y: Any) -> Iterator[None]:
                 "them in __init__ or build, and only use them in call"
             ) from error
         raise UserError(
-            f"the model, its loss or a metric does not fit inputs of shape {tuple(x.shape)} and "
-            f"labels of shape {tuple(y.shape)}: {one_line(error)}; data.flatten says whether "
-            "images come flat, and the run's train.log has the traceback"
+            f"the model, its loss or a metric does not fit {described(batch)}: {one_line(error)}; "
+            "model.inputs and model.targets say which parts of the data these are, data.flatten "
+            "whether images come flat, and the run's train.log has the traceback"
         ) from error
+
+
+def described(batch: Batch) -> str:
+    """The shapes of a batch, in words."""
+    told = f"inputs of shape {shapes(batch.inputs)}"
+    return told if batch.targets is None else f"{told} and targets of shape {shapes(batch.targets)}"

@@ -1,12 +1,15 @@
 """What a fresh model makes of its first batch, step by step of the computation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from triceras.data.batch import BatchPreparation
+from triceras.data.batch import Batch, BatchPreparation
+from triceras.data.tree import named_leaves
 from triceras.engines import engine_class
+from triceras.engines.arrays import tensors
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import keep, other_variables, restore, state_variables
 from triceras.parity.evidence import Tensors
@@ -18,9 +21,8 @@ class FirstBatch:
 
     Args:
         model: built and compiled.
-        batch: how rows become inputs and targets.
-        x: rows of the training data.
-        y: their labels.
+        batch: how rows become what the model is given.
+        parts: rows of the training data.
         key: int32 array `(2,)`, the key of the batch.
     """
 
@@ -28,21 +30,22 @@ class FirstBatch:
         self,
         model: keras.Model,
         batch: BatchPreparation,
-        x: np.ndarray,
-        y: np.ndarray,
+        parts: Mapping[str, np.ndarray],
         key: np.ndarray,
     ):
         self.model = model
         self.batch = batch
-        self.rows = (x, y, key)
+        self.rows = (parts, key)
         self.objectives = objectives_of(model)
 
-    def prepared(self) -> tuple[Any, Any]:
-        return self.batch.for_training(*(keras.ops.convert_to_tensor(a) for a in self.rows))
+    def prepared(self) -> Batch:
+        return self.batch.for_training(*tensors(self.rows))
 
     def tensors(self) -> Tensors:
-        """Inputs and targets, as the model is given them."""
-        return dict(zip(("inputs", "targets"), map(to_array, self.prepared()), strict=True))
+        """Inputs, targets and weights of examples, as the model is given them."""
+        trees = self.prepared()._asdict().items()
+        leaves = [leaf for name, tree in trees for leaf in named_leaves(name, tree)]
+        return {name: to_array(leaf) for name, leaf in leaves if leaf is not None}
 
     def weights(self) -> Tensors:
         """All variables of the model: weights, moving averages, random counters."""
@@ -58,14 +61,14 @@ class FirstBatch:
         Returns:
             The outputs of all layers, the names of those that cannot be seen, and the losses.
         """
-        inputs, targets = self.prepared()
+        batch = self.prepared()
         seen: Tensors = {}
         unseen: list[str] = []
         losses: Tensors = {}
         kept = keep(other_variables(self.model, self.objectives))
         for objective in self.objectives:
             with recording_layers() as outputs:
-                loss = objective.compute_loss(inputs, targets, True)
+                loss = objective.loss(batch, True)
             losses[objective.name] = to_array(loss)
             before = f"{objective.name}: " if len(self.objectives) > 1 else ""
             seen |= {before + name: array for name, array in outputs.seen.items()}
@@ -77,7 +80,7 @@ class FirstBatch:
     def gradients(self) -> Tensors:
         """The gradient of each objective's loss by each of its variables."""
         engine = engine_class()(self.model, self.batch, compile=False)
-        engine.try_first_batch(*self.rows[:2])
+        engine.try_first_batch(self.rows[0])
         engine.load_state()
         found = engine.gradients(*self.rows)
         several = len(self.objectives) > 1

@@ -12,11 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.data.dataset import Split
 from triceras.engines.state import keep
 from triceras.errors import UserError
 from triceras.random.batch_order import permutation
-from triceras.testing.loops import LOOPS, train
+from triceras.testing.loops import LOOPS, split_of, train
 
 HOOKS = (
     "on_train_begin",
@@ -189,7 +188,7 @@ def of_loop(changes: Changes, loop: str) -> dict[str, np.ndarray]:
     gated = any(name in GATED for name in changes.values())
     model = build(0.0 if gated else 0.9, frozen="unfreeze" in changes.values())
     callback = Changing({hook: CHANGES[name] for hook, name in changes.items()})
-    _, history = train(model, *data(), loop, BATCH, EPOCHS, Split(*data()), [callback])
+    _, history = train(model, *data(), loop, BATCH, EPOCHS, split_of(*data()), [callback])
     return result(model, history)
 
 

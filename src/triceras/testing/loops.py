@@ -47,28 +47,28 @@ def run_loop(
     validation: Split | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     compile: bool = True,
-    targets: str = "labels",
+    targets: str = "y",
 ) -> Trained:
     """Trains a model on arrays.
 
     Args:
         model: built and compiled.
-        x: inputs.
-        y: targets.
+        x: inputs, the part `x`.
+        y: targets, the part `y`.
         loop: a key of `LOOPS`.
         batch_size: examples in a step.
         epochs: passes over the data.
-        validation: what it is validated on after each epoch.
+        validation: what it is validated on after each epoch; see `split_of`.
         callbacks: of Keras.
         compile: `False` trains operation by operation.
-        targets: of `BatchPreparation`.
+        targets: which of the two parts is predicted.
     """
     losses = []
-    split = Split(x, y)
+    split = split_of(x, y)
     job = Job(
         model,
         Dataset("arrays", split, validation, split),
-        BatchPreparation(targets),
+        BatchPreparation("x", targets),
         Schedule(0, len(x), batch_size, epochs, None),
         batch_size,
         list(callbacks),
@@ -79,6 +79,11 @@ def run_loop(
     running = LOOPS[loop](job)
     history = running.train()
     return Trained(running, np.array(losses), history)
+
+
+def split_of(x: np.ndarray, y: np.ndarray) -> Split:
+    """Inputs and targets as parts of these names."""
+    return Split({"x": x, "y": y})
 
 
 def train(*args: Any, **kwargs: Any) -> tuple[np.ndarray, keras.callbacks.History]:

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from lab.data.fashion_mnist import load
+from triceras.data.augment import FreshBernoulli
 
 
 @pytest.fixture
@@ -16,23 +17,23 @@ def chosen(options):
 
 def test_a_file(npz_file, arrays, chosen):
     data = load(**chosen(npz_file(), flatten=False))
-    assert (data.name, data.classes, data.image_shape) == ("fashion_mnist", 10, (28, 28))
+    assert (data.name, data.classes, data.image_shape) == ("fashion_mnist", 10, (28, 28, 1))
     assert (len(data.train), len(data.validation), len(data.test)) == (250, 50, 60)
     np.testing.assert_array_equal(
-        data.test.x[..., 0], arrays["x_test"].astype("float32") / np.float32(255)
+        data.test["image"][..., 0], arrays["x_test"].astype("float32") / np.float32(255)
     )
-    np.testing.assert_array_equal(data.test.y, arrays["y_test"])
+    np.testing.assert_array_equal(data.test["label"], arrays["y_test"])
 
 
 def test_a_folder_gives_the_same_splits_as_a_file(npz_file, idx_folder, chosen):
     a, b = (load(**chosen(path, binarize="fixed")) for path in (npz_file(), idx_folder(True)))
     for name in ("train", "validation", "test"):
-        np.testing.assert_array_equal(getattr(a, name).x, getattr(b, name).x)
+        np.testing.assert_array_equal(getattr(a, name)["image"], getattr(b, name)["image"])
 
 
 def test_a_file_is_read_without_a_download(npz_file, chosen, monkeypatch):
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", None)
-    assert load(**chosen(npz_file(), limit=7)).train.x.shape == (7, 784)
+    assert load(**chosen(npz_file(), limit=7)).train["image"].shape == (7, 784)
 
 
 def test_the_download(arrays, chosen, monkeypatch):
@@ -42,7 +43,7 @@ def test_the_download(arrays, chosen, monkeypatch):
     )
     data = load(**chosen(None, binarize="fresh"))
     assert len(data.train) == 250
-    assert data.augment == "bernoulli"
+    assert data.augment == [FreshBernoulli("image")]
 
 
 def test_no_network(chosen, monkeypatch, refuses):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from lab.data.mnist import load
+from triceras.data.augment import FreshBernoulli
 from triceras.data.rows_on_disk import RowsOnDisk
 
 
@@ -17,23 +18,23 @@ def chosen(options):
 
 def test_a_file(npz_file, arrays, chosen):
     data = load(**chosen(npz_file(), flatten=False))
-    assert (data.name, data.classes, data.image_shape) == ("mnist", 10, (28, 28))
+    assert (data.name, data.classes, data.image_shape) == ("mnist", 10, (28, 28, 1))
     assert (len(data.train), len(data.validation), len(data.test)) == (250, 50, 60)
     np.testing.assert_array_equal(
-        data.test.x[..., 0], arrays["x_test"].astype("float32") / np.float32(255)
+        data.test["image"][..., 0], arrays["x_test"].astype("float32") / np.float32(255)
     )
-    np.testing.assert_array_equal(data.test.y, arrays["y_test"])
+    np.testing.assert_array_equal(data.test["label"], arrays["y_test"])
 
 
 def test_a_folder_gives_the_same_splits_as_a_file(npz_file, idx_folder, chosen):
     a, b = (load(**chosen(path, binarize="fixed")) for path in (npz_file(), idx_folder(True)))
     for name in ("train", "validation", "test"):
-        np.testing.assert_array_equal(getattr(a, name).x, getattr(b, name).x)
+        np.testing.assert_array_equal(getattr(a, name)["image"], getattr(b, name)["image"])
 
 
 def test_a_file_is_read_without_a_download(npz_file, chosen, monkeypatch):
     monkeypatch.setattr(keras.datasets.mnist, "load_data", None)
-    assert load(**chosen(npz_file(), limit=7)).train.x.shape == (7, 784)
+    assert load(**chosen(npz_file(), limit=7)).train["image"].shape == (7, 784)
 
 
 def test_the_download(arrays, chosen, monkeypatch):
@@ -43,7 +44,7 @@ def test_the_download(arrays, chosen, monkeypatch):
     )
     data = load(**chosen(None, binarize="fresh"))
     assert len(data.train) == 250
-    assert data.augment == "bernoulli"
+    assert data.augment == [FreshBernoulli("image")]
 
 
 def test_no_network(chosen, monkeypatch, refuses):
@@ -71,10 +72,10 @@ def test_images_that_stay_on_disk_are_the_same(idx_folder, chosen, binarize):
     folder = idx_folder()
     whole = load(**chosen(folder, binarize=binarize))
     on_disk = load(**(chosen(folder, binarize=binarize) | {"memory_mb": 0.1}))
-    assert isinstance(on_disk.train.x, RowsOnDisk)
-    assert isinstance(on_disk.validation.x, np.ndarray)
+    assert isinstance(on_disk.train["image"], RowsOnDisk)
+    assert isinstance(on_disk.validation["image"], np.ndarray)
     rows = np.array([100, 3, 3, 249])
-    assert on_disk.train.x.shape == whole.train.x.shape
-    np.testing.assert_array_equal(on_disk.train.x[rows], whole.train.x[rows])
-    np.testing.assert_array_equal(on_disk.train.x[:], whole.train.x)
-    np.testing.assert_array_equal(on_disk.validation.x, whole.validation.x)
+    assert on_disk.train["image"].shape == whole.train["image"].shape
+    np.testing.assert_array_equal(on_disk.train["image"][rows], whole.train["image"][rows])
+    np.testing.assert_array_equal(on_disk.train["image"][:], whole.train["image"])
+    np.testing.assert_array_equal(on_disk.validation["image"], whole.validation["image"])

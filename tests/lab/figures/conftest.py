@@ -7,6 +7,7 @@ from lab.data import digits
 from lab.models.mlp import build_mlp
 from lab.models.vae import VariationalAutoencoder
 from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
+from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.figures.figure import Subject
 
@@ -45,4 +46,5 @@ def classifier() -> keras.Model:
 @pytest.fixture
 def subject_of(data, tmp_path):
     """Makes a subject of a model."""
-    return lambda model: Subject(model, data, tmp_path, seed=7)
+    batch = BatchPreparation("image", "label")
+    return lambda model: Subject(model, data, tmp_path, seed=7, batch=batch)

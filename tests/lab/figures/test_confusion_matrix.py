@@ -10,7 +10,7 @@ from lab.figures.confusion_matrix import ConfusionMatrix
 def classifier(data):
     """Chooses the class whose mean image is the nearest."""
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
-    x, y = data.train.x, data.train.y
+    x, y = data.train["image"], data.train["label"]
     means = np.stack([x[y == label].mean(axis=0) for label in range(10)])
     model.set_weights([means.T, -0.5 * np.sum(means**2, axis=1)])
     return model
@@ -18,14 +18,14 @@ def classifier(data):
 
 def drawn(classifier, subject_of, data):
     figure = ConfusionMatrix().draw(subject_of(classifier))
-    logits = keras.ops.convert_to_numpy(classifier(data.test.x, training=False))
+    logits = keras.ops.convert_to_numpy(classifier(data.test["image"], training=False))
     return figure, logits.argmax(-1)
 
 
 def test_numbers_are_counts_and_colours_are_shares(classifier, subject_of, data):
     figure, predicted = drawn(classifier, subject_of, data)
     axes = figure.axes[0]
-    expected = sklearn.metrics.confusion_matrix(data.test.y, predicted, labels=range(10))
+    expected = sklearn.metrics.confusion_matrix(data.test["label"], predicted, labels=range(10))
     numbers = np.zeros((10, 10), int)
     for text in axes.texts:
         column, row = text.xy
@@ -33,7 +33,7 @@ def test_numbers_are_counts_and_colours_are_shares(classifier, subject_of, data)
     np.testing.assert_array_equal(numbers, expected)
     assert len(axes.texts) == 100
     shares = sklearn.metrics.confusion_matrix(
-        data.test.y, predicted, labels=range(10), normalize="true"
+        data.test["label"], predicted, labels=range(10), normalize="true"
     )
     np.testing.assert_allclose(axes.images[0].get_array(), shares)
     assert axes.images[0].get_clim() == (0, 1)
@@ -43,15 +43,15 @@ def test_numbers_are_counts_and_colours_are_shares(classifier, subject_of, data)
 
 def test_the_title_tells_the_test_accuracy(classifier, subject_of, data):
     figure, predicted = drawn(classifier, subject_of, data)
-    right = int(np.sum(predicted == data.test.y))
+    right = int(np.sum(predicted == data.test["label"]))
     assert 50 < right < 200
     title = figure.texts[0].get_text()
-    assert title == f"Test accuracy {right / 200:.1%}: {right} of 200 images"
+    assert title == f"Test accuracy {right / 200:.1%}: {right} of 200 examples"
 
 
 def test_a_class_without_images_is_an_empty_row(classifier, subject_of, data):
-    kept = data.test.y != 3
-    test = type(data.test)(data.test.x[kept], data.test.y[kept])
+    kept = data.test["label"] != 3
+    test = type(data.test)(data.test.take(np.flatnonzero(kept)))
     subject = subject_of(classifier)
     few = type(data)(**{**vars(data), "test": test})
     axes = ConfusionMatrix().draw(type(subject)(**{**vars(subject), "data": few})).axes[0]

@@ -8,7 +8,7 @@ from lab.models.dcgan import build_dcgan
 
 
 def test_shows_what_fixed_noise_gives(subject_of):
-    model = build_dcgan((64,), (8, 8), latent_dim=3, filters=2)
+    model = build_dcgan((64,), (8, 8, 1), latent_dim=3, filters=2)
     subject = subject_of(model)
     figures = [GeneratedSamples(rows=2, columns=3).draw(subject) for _ in range(2)]
     shown = [figure.axes[0].images[0].get_array().filled(np.nan) for figure in figures]

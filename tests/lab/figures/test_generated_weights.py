@@ -23,7 +23,7 @@ def test_shows_inputs_and_the_weights_generated_for_them(subject_of, data):
     model = hypernetwork()
     figure = GeneratedWeights(units=4, images=3).draw(subject_of(model))
     left, right = figure.axes[:2]
-    chosen = data.test.x[one_of_each_class(data.test.y, 3)]
+    chosen = data.test["image"][one_of_each_class(data.test["label"], 3)]
     np.testing.assert_array_equal(
         left.images[0].get_array().filled(np.nan), mosaic(chosen.reshape(3, 1, 8, 8))
     )

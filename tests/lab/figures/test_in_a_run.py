@@ -9,8 +9,11 @@ import pytest
 from lab.figures.confusion_matrix import ConfusionMatrix
 from lab.figures.prior_samples import PriorSamples
 from lab.figures.reconstructions import Reconstructions
+from triceras.data.batch import BatchPreparation
 from triceras.engines.state import keep, state_variables
 from triceras.figures.callback import FigureCallback
+
+BATCH = BatchPreparation("image", "label")
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def draw(data, tmp_path, monkeypatch):
     monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
 
     def draw(model, name, figure):
-        callback = FigureCallback({name: figure}, data, tmp_path, 7, None, (), lambda: 10)
+        callback = FigureCallback({name: figure}, data, tmp_path, 7, BATCH, None, (), lambda: 10)
         callback.set_model(model)
         callback.on_train_end()
 
@@ -29,7 +32,7 @@ def draw(data, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("figure", [PriorSamples(2, 2), Reconstructions(3)])
 def test_the_model_is_what_it_was(vae, data, draw, figure, caplog):
-    vae(data.train.x[:5])
+    vae(data.train["image"][:5])
     before = keep(state_variables(vae))
     draw(vae, "figure", figure)
     after = keep(state_variables(vae))

@@ -22,9 +22,9 @@ def points_of(axes):
 
 def test_two_coordinates_are_shown_as_they_are(vae, subject_of, data):
     (axes,) = LatentMap(images=150).draw(subject_of(vae)).axes
-    means = keras.ops.convert_to_numpy(vae.encode(data.test.x[:150])[0])
+    means = keras.ops.convert_to_numpy(vae.encode(data.test["image"][:150])[0])
     for label, points in enumerate(points_of(axes)):
-        np.testing.assert_allclose(points, means[data.test.y[:150] == label], atol=1e-6)
+        np.testing.assert_allclose(points, means[data.test["label"][:150] == label], atol=1e-6)
     assert "$z_1$" in axes.get_xlabel()
     assert "$z_2$" in axes.get_ylabel()
 
@@ -42,9 +42,9 @@ def test_more_coordinates_are_embedded(subject_of, data):
     model = vae_of(5)
     figure = LatentMap(images=60).draw(subject_of(model))
     (axes,) = figure.axes
-    means = keras.ops.convert_to_numpy(model.encode(data.test.x[:60])[0])
+    means = keras.ops.convert_to_numpy(model.encode(data.test["image"][:60])[0])
     expected = embed(means)
-    labels = data.test.y[:60]
+    labels = data.test["label"][:60]
     for label, points in zip(np.unique(labels), points_of(axes), strict=True):
         np.testing.assert_allclose(points, expected[labels == label], atol=1e-4)
     assert "60 test images, embedded by t-SNE" in figure.texts[0].get_text()

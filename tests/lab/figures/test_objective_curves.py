@@ -9,7 +9,7 @@ from triceras.errors import UserError
 
 @pytest.fixture
 def subject(subject_of):
-    model = build_dcgan((64,), (8, 8), latent_dim=3, filters=2)
+    model = build_dcgan((64,), (8, 8, 1), latent_dim=3, filters=2)
     model.compile({name: keras.optimizers.Adam() for name in ("discriminator", "generator")})
     return subject_of(model)
 

@@ -9,8 +9,8 @@ from lab.figures.reconstructions import Reconstructions
 def test_shows_what_the_model_sees_and_makes_of_it(vae, subject_of, data):
     figure = Reconstructions(count=12).draw(subject_of(vae))
     (axes,) = figure.axes
-    chosen = one_of_each_class(data.test.y, 12)
-    originals = data.test.x[chosen]
+    chosen = one_of_each_class(data.test["label"], 12)
+    originals = data.test["image"][chosen]
     made = keras.ops.convert_to_numpy(vae.reconstruct(originals))
     expected = mosaic(np.stack([originals, made]).reshape(2, 12, 8, 8))
     shown = axes.images[0].get_array().filled(np.nan)

@@ -33,7 +33,7 @@ def digits():
         binarize="none",
         limit=1000,
     )
-    return data.train.x, data.train.y
+    return data.train["image"], data.train["label"]
 
 
 def rows(step, batch_size):
@@ -54,14 +54,15 @@ def train(digits):
     Returns the losses and the metrics of each step.
     """
 
-    def train(model, steps, batch_size=64, targets="labels", compile=True):
+    def train(model, steps, batch_size=64, targets="label", compile=True):
         engine = engine_class()(
-            model, BatchPreparation(targets), compile=compile, steps_per_call=steps
+            model, BatchPreparation("image", targets), compile=compile, steps_per_call=steps
         )
         engine.load_state()
         indices = np.stack([rows(step, batch_size) for step in range(steps)])
         chunk = Chunk(indices, np.zeros((steps, 2), "int32"))
-        losses, metrics = engine.train_steps(engine.put(*digits), chunk)
+        data = engine.put({"image": digits[0], "label": digits[1]})
+        losses, metrics = engine.train_steps(data, chunk)
         engine.save_state()
         assert engine.compile == compile
         assert losses["loss"].shape == (steps,)

@@ -372,7 +372,7 @@ def test_block_18_the_model_adds_its_kl_term(digits, build):
 
 def test_block_19_it_trains_in_a_compiled_loop(train):
     vae = guide_vae()
-    losses, metrics = train(vae, steps=100, batch_size=8, targets="inputs")
+    losses, metrics = train(vae, steps=100, batch_size=8, targets="image")
     # As the guide prints it: the mean since the first step.
     np.testing.assert_allclose(
         metrics["loss"], np.cumsum(losses) / np.arange(1, 101), rtol=1e-4, atol=1e-6
@@ -389,13 +389,13 @@ def test_block_20_the_functional_one_is_the_same(train):
         keras.utils.set_random_seed(0)
         vae = guide_vae(build)
         assert len(vae.weights) == 10
-        curves.append(train(vae, steps=5, batch_size=32, targets="inputs")[0])
+        curves.append(train(vae, steps=5, batch_size=32, targets="image")[0])
     np.testing.assert_allclose(curves[0], curves[1], rtol=1e-5)
 
 
 @pytest.mark.slow
 def test_block_21_fit_does_what_the_loop_does(train, batch_of):
-    losses, _ = train(guide_vae(functional_vae), steps=5, batch_size=32, targets="inputs")
+    losses, _ = train(guide_vae(functional_vae), steps=5, batch_size=32, targets="image")
     x = np.concatenate([batch_of(step, 32)[0] for step in range(5)])
     keras.utils.set_random_seed(0)
     vae = guide_vae(functional_vae)

@@ -33,9 +33,9 @@ def test_source_is_printed_without_the_indentation_of_a_class(capsys):
 
 def test_digits_are_split_and_binary_where_asked_for():
     data = helpers.digits(binarize="fixed")
-    assert data.train.x.shape == (4000, 784)
-    assert data.test.x.shape == (1000, 784)
-    assert set(data.train.x[:10].ravel()) == {0.0, 1.0}
+    assert data.train["image"].shape == (4000, 784)
+    assert data.test["image"].shape == (1000, 784)
+    assert set(data.train["image"][:10].ravel()) == {0.0, 1.0}
 
 
 def test_unknown_backend():

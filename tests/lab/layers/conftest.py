@@ -22,11 +22,11 @@ def train_compiled():
     """
 
     def train_compiled(model, x, y, steps, batch_size):
-        engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=steps)
+        engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=steps)
         engine.load_state()
         rows = np.arange(steps * batch_size, dtype="int32") % len(x)
         chunk = Chunk(rows.reshape(steps, batch_size), np.zeros((steps, 2), "int32"))
-        losses, metrics = engine.train_steps(engine.put(x, y), chunk)
+        losses, metrics = engine.train_steps(engine.put({"image": x, "label": y}), chunk)
         engine.save_state()
         assert engine.compile, "it was run eagerly"
         return losses["loss"], metrics

@@ -19,7 +19,7 @@ def batch():
         binarize="none",
         limit=96,
     )
-    return data.train.x, data.train.y
+    return data.train["image"], data.train["label"]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def evaluate(model, x):
 
 
 def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
-    x = data.test.x
+    x = data.test["image"]
     results = {weight: evaluate(build(kl_weight=weight), x) for weight in (1.0, 0.0, 5.0)}
     for weight, found in results.items():
         assert found["elbo"] == pytest.approx(results[1.0]["elbo"], rel=1e-6)
@@ -47,14 +47,14 @@ def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
 
 
 def test_the_terms_are_those_of_the_definition(build, data):
-    model, x = build(), data.test.x[:50]
+    model, x = build(), data.test["image"][:50]
     mean, log_variance = model.encode(x)
     kl = ops.mean(ops.sum(kl_divergence(mean, log_variance), axis=-1))
     assert evaluate(model, x)["kl"] == pytest.approx(float(ops.convert_to_numpy(kl)), rel=1e-5)
 
 
 def test_a_mean_over_the_code_is_no_bound(build, data):
-    x = data.test.x[:50]
+    x = data.test["image"][:50]
     mean = evaluate(build("mse", kl_reduction="mean", output_activation="sigmoid"), x)
     total = evaluate(build(), x)
     assert "elbo" not in mean
@@ -63,14 +63,14 @@ def test_a_mean_over_the_code_is_no_bound(build, data):
 
 
 def test_training_reports_the_terms_too(build, data):
-    x = data.train.x[:64]
+    x = data.train["image"][:64]
     history = build().fit(x, x, batch_size=16, verbose=0).history
     assert set(history) == {"loss", "reconstruction", "kl", "elbo"}
     assert history["loss"][0] == pytest.approx(-history["elbo"][0], rel=1e-6)
 
 
 def test_looking_draws_no_noise(build, data):
-    model, x = build(), data.test.x[:5]
+    model, x = build(), data.test["image"][:5]
     before = [np.array(ops.convert_to_numpy(v.value)) for v in model.variables]
     first = ops.convert_to_numpy(model.reconstruct(x))
     assert np.array_equal(first, ops.convert_to_numpy(model.reconstruct(x)))
@@ -81,7 +81,7 @@ def test_looking_draws_no_noise(build, data):
 @pytest.mark.parametrize("output_activation", [None, "sigmoid"])
 def test_decoded_pixels_are_grey_values(build, data, output_activation):
     model = build(output_activation=output_activation)
-    x = data.test.x[:5]
+    x = data.test["image"][:5]
     mean, log_variance = model.encode(x)
     assert tuple(mean.shape) == tuple(log_variance.shape) == (5, 3)
     pixels = ops.convert_to_numpy(model.decode(10 * np.ones((2, 3), "float32")))

@@ -14,7 +14,7 @@ def host(x):
 
 def make(rate=1e-2):
     keras.utils.set_random_seed(0)
-    model = build_cnn((64,), (8, 8), filters=(2, 3), convolutions=1, units=8)
+    model = build_cnn((64,), (8, 8, 1), filters=(2, 3), convolutions=1, units=8)
     model.compile(
         keras.optimizers.Adam(rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -27,11 +27,11 @@ def trained(data):
     """Trains for some steps in one compiled program."""
 
     def train(model, first, last):
-        engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=4)
+        engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=4)
         engine.load_state()
         rows = np.arange(16 * first, 16 * last, dtype="int32").reshape(-1, 16) % 64
         chunk = Chunk(rows, np.zeros((last - first, 2), "int32"))
-        losses, _ = engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+        losses, _ = engine.train_steps(engine.put(data.train.parts), chunk)
         assert engine.compile
         engine.save_state()
         return losses["loss"]
@@ -44,7 +44,7 @@ def state(model):
 
 
 def test_shapes():
-    model = build_cnn((28, 28, 1), (28, 28), classes=7, filters=(2, 3, 4), convolutions=2)
+    model = build_cnn((28, 28, 1), (28, 28, 1), classes=7, filters=(2, 3, 4), convolutions=2)
     assert model.output_shape == (None, 7)
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers) == 6
 
@@ -67,18 +67,17 @@ def test_statistics_and_random_counters_move_on_within_a_program(trained):
 def test_evaluation_uses_the_moving_statistics_and_drops_nothing(trained, data):
     model = make()
     trained(model, 0, 4)
-    engine = engine_class()(model, BatchPreparation("labels"))
+    engine = engine_class()(model, BatchPreparation("image", "label"))
     engine.load_state()
     before = state(model)
     results = [
-        engine.evaluate(engine.put(data.test.x[:64], data.test.y[:64]), size)["loss"]
-        for size in (64, 16)
+        engine.evaluate(engine.put(data.test.take(slice(64))), size)["loss"] for size in (64, 16)
     ]
     assert results[0] == pytest.approx(results[1], rel=1e-5)
     engine.save_state()
     assert all(np.array_equal(before[path], value) for path, value in state(model).items())
-    logits = host(model(data.test.x[:64], training=True))
-    assert not np.allclose(logits, host(model(data.test.x[:64], training=False)), rtol=1e-2)
+    logits = host(model(data.test["image"][:64], training=True))
+    assert not np.allclose(logits, host(model(data.test["image"][:64], training=False)), rtol=1e-2)
 
 
 @pytest.mark.slow

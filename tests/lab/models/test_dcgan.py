@@ -12,7 +12,8 @@ def kinds(network, kind):
 
 
 @pytest.mark.parametrize(
-    ("input_shape", "image_shape"), [((64,), (8, 8)), ((8, 12, 1), (8, 12)), ((784,), (28, 28))]
+    ("input_shape", "image_shape"),
+    [((64,), (8, 8, 1)), ((8, 12, 1), (8, 12, 1)), ((784,), (28, 28, 1))],
 )
 def test_shapes(input_shape, image_shape):
     model = build_dcgan(input_shape, image_shape, latent_dim=5, filters=2)
@@ -23,7 +24,7 @@ def test_shapes(input_shape, image_shape):
 
 
 def test_the_guidelines_are_followed():
-    model = build_dcgan((64,), (8, 8), filters=2, discriminator_activation="gelu")
+    model = build_dcgan((64,), (8, 8, 1), filters=2, discriminator_activation="gelu")
     assert len(kinds(model.generator, layers.BatchNormalization)) == 2
     assert len(kinds(model.discriminator, layers.BatchNormalization)) == 1
     assert {c.strides for c in kinds(model.generator, layers.Conv2DTranspose)} == {(2, 2)}
@@ -37,7 +38,7 @@ def test_the_guidelines_are_followed():
 
 def test_kernels_are_drawn_apart_and_narrow():
     keras.utils.set_random_seed(0)
-    model = build_dcgan((64,), (8, 8), filters=8, initial_stddev=0.02)
+    model = build_dcgan((64,), (8, 8, 1), filters=8, initial_stddev=0.02)
     kernels = [
         keras.ops.convert_to_numpy(v.value).ravel()
         for v in model.trainable_variables
@@ -51,4 +52,4 @@ def test_kernels_are_drawn_apart_and_narrow():
 
 def test_images_that_cannot_be_halved_twice():
     with pytest.raises(UserError, match="10x8 pixels do not allow: use data whose height"):
-        build_dcgan((80,), (10, 8))
+        build_dcgan((80,), (10, 8, 1))

@@ -47,7 +47,7 @@ def test_it_has_no_weights_but_the_generator_s(guide):
 def test_normalized_features_have_unit_variance(normalize, data):
     keras.utils.set_random_seed(0)
     model = build_dense_hypernetwork((64,), 10, build_mlp, normalize=normalize)
-    features = ops.convert_to_numpy(model.generator(data.test.x))
+    features = ops.convert_to_numpy(model.generator(data.test["image"]))
     unit = np.allclose((features**2).mean(axis=1), 1, atol=0.05)
     assert unit == normalize
 
@@ -55,7 +55,7 @@ def test_normalized_features_have_unit_variance(normalize, data):
 def test_generated_weights_have_the_variance_of_he(data):
     keras.utils.set_random_seed(0)
     model = build_dense_hypernetwork((64,), 10, build_mlp, hidden_units=(64,))
-    first, bias, last, _ = model.generate_weights(data.test.x)
+    first, bias, last, _ = model.generate_weights(data.test["image"])
     assert np.var(ops.convert_to_numpy(first)) == pytest.approx(2 / 64, rel=0.1)
     assert np.var(ops.convert_to_numpy(last)) == pytest.approx(2 / 64, rel=0.1)
     assert not np.any(ops.convert_to_numpy(bias))

@@ -26,7 +26,7 @@ def test_one_seed_gives_the_curve_of_the_subclassed_model(data):
     subclassed.compile(keras.optimizers.Adam(1e-2), BernoulliNegativeLogLikelihood())
     for first, second in zip(functional.weights, subclassed.weights, strict=True):
         assert np.array_equal(*(ops.convert_to_numpy(v.value) for v in (first, second)))
-    x = data.train.x[:64]
+    x = data.train["image"][:64]
     curves = [
         model.fit(x, x, batch_size=16, epochs=2, shuffle=False, verbose=0).history
         for model in (functional, subclassed)
@@ -40,9 +40,9 @@ def test_one_seed_gives_the_curve_of_the_subclassed_model(data):
 def test_it_is_saved_whole(data, check_saved, steps):
     model = build()
     if steps:
-        x = data.train.x[: 16 * steps]
+        x = data.train["image"][: 16 * steps]
         model.fit(x, x, batch_size=16, verbose=0)
-    x = data.test.x[:5]
+    x = data.test["image"][:5]
     loaded = check_saved(model, lambda m: [m.encode(x), m.reconstruct(x)])
     assert loaded.kl_divergence.weight == 2.0
     assert loaded.gives_logits

@@ -17,7 +17,7 @@ def host(x):
 
 def make(compiled=True, **options):
     keras.utils.set_random_seed(0)
-    model = build_dcgan((64,), (8, 8), latent_dim=3, filters=2, **options)
+    model = build_dcgan((64,), (8, 8, 1), latent_dim=3, filters=2, **options)
     if compiled:
         model.compile({name: keras.optimizers.Adam(1e-2, 0.5) for name in PLAYERS})
     return model
@@ -40,7 +40,7 @@ def test_each_objective_moves_its_own_network_only(player, data):
     assert statistics
     before = values(statistics), values(theirs.variables)
     loss = getattr(model, f"{player}_loss")
-    assert np.isfinite(host(loss(data.train.x[:8], None, True)))
+    assert np.isfinite(host(loss(data.train["image"][:8], None, True)))
     assert all(moved(before[0], statistics))
     assert not any(moved(before[1], theirs.variables))
     objective = next(o for o in model.objectives() if o.name == f"{player}_loss")
@@ -52,18 +52,18 @@ def test_looking_at_images_moves_no_statistics(data):
     statistics = [v for v in model.non_trainable_variables if "moving" in v.path]
     before = values(statistics)
     for name in PLAYERS:
-        getattr(model, f"{name}_loss")(data.train.x[:8], None, False)
+        getattr(model, f"{name}_loss")(data.train["image"][:8], None, False)
     assert not any(moved(before, statistics))
 
 
 @pytest.mark.slow
 def test_a_step_alternates_between_the_networks(data):
     model = make()
-    engine = engine_class()(model, BatchPreparation("inputs"), steps_per_call=4)
+    engine = engine_class()(model, BatchPreparation("image", "image"), steps_per_call=4)
     engine.load_state()
     chunk = Chunk(np.arange(32, dtype="int32").reshape(4, 8), np.zeros((4, 2), "int32"))
     start = values(model.trainable_variables)
-    losses, metrics = engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+    losses, metrics = engine.train_steps(engine.put(data.train.parts), chunk)
     engine.save_state()
     assert engine.compile
     assert list(losses) == ["discriminator_loss", "generator_loss"]
@@ -73,7 +73,7 @@ def test_a_step_alternates_between_the_networks(data):
 
     # The same noise and images, but a discriminator that has not moved before the generator does.
     unmoved = make()
-    x = data.train.x[:8]
+    x = data.train["image"][:8]
     by_hand = [float(host(loss(x, None, True))) for loss in objective_losses(unmoved)]
     assert losses["discriminator_loss"][0] == pytest.approx(by_hand[0], rel=1e-5)
     assert losses["generator_loss"][0] != pytest.approx(by_hand[1], rel=1e-3)
@@ -85,7 +85,7 @@ def objective_losses(model):
 
 def test_a_network_applied_unchanged_normalises_by_the_batch(data):
     model = make()
-    x = ops.convert_to_tensor(2 * data.train.x[:8] - 1)
+    x = ops.convert_to_tensor(2 * data.train["image"][:8] - 1)
     before = values(model.discriminator.variables)
     outputs = host(apply_unchanged(model.discriminator, x, True))
     assert not any(moved(before, model.discriminator.variables))
@@ -99,15 +99,15 @@ def test_images_are_grey_values(data):
     images = host(model.generate(noise))
     assert images.shape == (5, 64)
     assert 0 <= images.min() < 0.5 < images.max() <= 1
-    assert host(model(data.train.x[:3])).shape == (3, 64)
+    assert host(model(data.train["image"][:3])).shape == (3, 64)
 
 
 def test_saves_and_loads_with_both_optimizers(data, check_saved):
     model = make()
-    engine = engine_class()(model, BatchPreparation("inputs"), compile=False)
+    engine = engine_class()(model, BatchPreparation("image", "image"), compile=False)
     engine.load_state()
     engine.train_steps(
-        engine.put(data.train.x, data.train.y),
+        engine.put(data.train.parts),
         Chunk(np.arange(8, dtype="int32")[None], np.zeros((1, 2), "int32")),
     )
     engine.save_state()

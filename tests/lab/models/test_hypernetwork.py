@@ -80,7 +80,7 @@ def numpy(tensor):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_each_example_meets_the_target_with_its_own_weights(target, data):
-    model, x = build(target), data.test.x[:2]
+    model, x = build(target), data.test["image"][:2]
     outputs = numpy(model(x))
     weights = [numpy(a) for a in model.generate_weights(x)]
     np.testing.assert_allclose(numpy(model(x[:1]))[0], outputs[0], atol=1e-5)
@@ -96,11 +96,11 @@ def test_each_example_meets_the_target_with_its_own_weights(target, data):
 def test_it_trains_in_one_program(target, data):
     model = build(target)
     before = [numpy(v.value) for v in model.variables]
-    engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=3)
+    engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=3)
     engine.load_state()
     indices = np.arange(12, dtype="int32").reshape(3, 4)
     chunk = Chunk(indices, np.zeros((3, 2), "int32"))
-    losses, _ = engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+    losses, _ = engine.train_steps(engine.put(data.train.parts), chunk)
     engine.save_state()
     assert engine.compile
     assert np.isfinite(losses["loss"]).all()
@@ -109,7 +109,7 @@ def test_it_trains_in_one_program(target, data):
 
 def test_vectorized_and_looping_agree(data):
     models = [build(dropping, vectorize=vectorize) for vectorize in (True, False)]
-    outputs = [numpy(model(data.test.x[:4], training=True)) for model in models]
+    outputs = [numpy(model(data.test["image"][:4], training=True)) for model in models]
     np.testing.assert_allclose(*outputs, atol=1e-5)
     states = [[numpy(v.value) for v in model.non_trainable_variables] for model in models]
     assert all(map(np.array_equal, *states))
@@ -117,7 +117,7 @@ def test_vectorized_and_looping_agree(data):
 
 def test_dropout_differs_between_examples_and_between_calls(data):
     model = build(dropping)
-    same = np.tile(data.test.x[:1], (4, 1))
+    same = np.tile(data.test["image"][:1], (4, 1))
     first, second = (numpy(model(same, training=True)) for _ in range(2))
     assert len(np.unique(first.round(5), axis=0)) > 1
     assert not np.allclose(first, second)
@@ -126,7 +126,7 @@ def test_dropout_differs_between_examples_and_between_calls(data):
 
 
 def test_losses_of_the_target_count(data):
-    model, x = build(regularized), data.test.x[:4]
+    model, x = build(regularized), data.test["image"][:4]
     model(x)
     kernels = numpy(model.generate_weights(x)[0])
     (found,) = model.losses
@@ -137,7 +137,7 @@ def test_losses_of_the_target_count(data):
 def test_generated_scales_begin_at_one(data):
     model = build(normalized)
     names = [v.name for v in model.target.trainable_variables]
-    weights = model.generate_weights(data.test.x[:2])
+    weights = model.generate_weights(data.test["image"][:2])
     assert np.all(numpy(weights[names.index("gamma")]) == 1)
     assert np.all(numpy(weights[names.index("beta")]) == 0)
 
@@ -147,14 +147,14 @@ def test_generated_scales_begin_at_one(data):
 def test_it_is_saved_whole(target, data, check_saved, steps):
     model = build(target, weight_activation="tanh", seed=3)
     if steps:
-        model.fit(data.train.x[:8], data.train.y[:8], batch_size=4, verbose=0)
-    loaded = check_saved(model, lambda m: m(data.test.x[:3]))
+        model.fit(data.train["image"][:8], data.train["label"][:8], batch_size=4, verbose=0)
+    loaded = check_saved(model, lambda m: m(data.test["image"][:3]))
     assert (loaded.seed, loaded.vectorize) == (3, True)
 
 
 def test_any_initializer_is_saved(data, check_saved):
     initializer = keras.initializers.RandomNormal(stddev=0.1, seed=1)
-    check_saved(build(dense, weight_initializer=initializer), lambda m: m(data.test.x[:3]))
+    check_saved(build(dense, weight_initializer=initializer), lambda m: m(data.test["image"][:3]))
 
 
 def test_a_symbolic_call_gives_the_shape():
@@ -162,7 +162,7 @@ def test_a_symbolic_call_gives_the_shape():
 
 
 def test_half_precision(data):
-    x = data.test.x[:4]
+    x = data.test["image"][:4]
     model = build(dense, dtype="mixed_float16")
     assert {v.dtype for v in model.trainable_variables} == {"float32"}
     weights = model.generate_weights(x)

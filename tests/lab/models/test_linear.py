@@ -10,6 +10,6 @@ def test_it_is_one_linear_layer(data):
     (layer,) = model.layers
     assert isinstance(layer, Linear)
     assert model.count_params() == 64 * 3 + 3
-    x = data.test.x[:5]
+    x = data.test["image"][:5]
     w, b = model.get_weights()
     np.testing.assert_allclose(ops.convert_to_numpy(model(x)), x @ w + b, rtol=1e-5, atol=1e-6)

@@ -36,7 +36,7 @@ def test_the_subclassed_one_tracks_the_weights_of_its_layers():
 def test_all_three_are_the_same_function_of_their_weights(data, build):
     model, other = subclassed(), build((64,), 3, (8, 7))
     other.set_weights(model.get_weights())
-    x = data.test.x[:5]
+    x = data.test["image"][:5]
     np.testing.assert_allclose(
         *(ops.convert_to_numpy(m(x)) for m in (model, other)), rtol=1e-5, atol=1e-6
     )
@@ -54,4 +54,4 @@ def test_functional_and_sequential_have_the_same_weights_from_one_seed():
 def test_a_model_is_a_layer(data):
     outer = keras.Sequential([keras.Input((64,)), MLP(3, (8,)), keras.layers.Dense(2)])
     assert len(outer.trainable_weights) == 6
-    assert tuple(outer(data.test.x[:5]).shape) == (5, 2)
+    assert tuple(outer(data.test["image"][:5]).shape) == (5, 2)

@@ -17,7 +17,7 @@ def numpy(tensor):
 
 
 def test_inference_keeps_all_hidden_activations(data):
-    model, x = build(), data.test.x[:5]
+    model, x = build(), data.test["image"][:5]
     w1, b1, w2, b2 = model.get_weights()
     expected = np.maximum(x @ w1 + b1, 0) @ w2 + b2
     for options in ({}, {"training": False}):
@@ -25,7 +25,7 @@ def test_inference_keeps_all_hidden_activations(data):
 
 
 def test_training_drops_some_of_them(data):
-    model, x = build(rate=0.5, seed=1), data.test.x[:50]
+    model, x = build(rate=0.5, seed=1), data.test["image"][:50]
     draws = [numpy(model(x, training=True)) for _ in range(2)]
     assert not np.array_equal(*draws)
     # Where all are dropped the logits are the bias.

@@ -19,7 +19,7 @@ def hidden(model, x):
 
 
 def test_it_computes_logits_and_one_loss(data):
-    model, x = build(units=8, rate=0.1), data.test.x[:5]
+    model, x = build(units=8, rate=0.1), data.test["image"][:5]
     for _ in range(2):
         logits = model(x)
         w, b = model.get_weights()[2:]
@@ -33,7 +33,7 @@ def test_it_computes_logits_and_one_loss(data):
 
 
 def test_its_activations_become_sparse(data):
-    x, y = data.train.x[:200], data.train.y[:200]
+    x, y = data.train["image"][:200], data.train["label"][:200]
     silent = []
     for rate in (0.0, 0.05):
         keras.utils.set_random_seed(1)

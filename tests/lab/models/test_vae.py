@@ -19,9 +19,9 @@ def build(**options):
 def test_it_is_saved_whole(data, check_saved, steps):
     model = build(output_activation=None, kl_weight=2.0, activation="tanh", seed=4)
     if steps:
-        x = data.train.x[: 16 * steps]
+        x = data.train["image"][: 16 * steps]
         model.fit(x, x, batch_size=16, verbose=0)
-    x = data.test.x[:5]
+    x = data.test["image"][:5]
     loaded = check_saved(model, lambda m: [m.encode(x), m.reconstruct(x)])
     assert loaded.kl_weight == 2.0
 
@@ -36,7 +36,7 @@ def test_a_symbolic_call_gives_the_shape():
 def test_it_is_a_part_of_a_functional_model(data):
     inputs = keras.Input((64,))
     whole = keras.Model(inputs, build()(inputs))
-    assert whole(data.test.x[:3]).shape == (3, 64)
+    assert whole(data.test["image"][:3]).shape == (3, 64)
 
 
 def test_its_decoder_mirrors_its_encoder():
@@ -47,7 +47,7 @@ def test_its_decoder_mirrors_its_encoder():
 def test_half_precision(data):
     model = build(dtype="mixed_float16", output_activation=None)
     assert {v.dtype for v in model.trainable_variables} == {"float32"}
-    x = data.test.x[:8]
+    x = data.test["image"][:8]
     assert keras.backend.standardize_dtype(model(x).dtype) == "float16"
     precise = build(output_activation=None)
     for found, expected in zip(model.encode(x), precise.encode(x), strict=True):

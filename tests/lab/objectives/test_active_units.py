@@ -20,7 +20,7 @@ class Codes:
 @pytest.fixture(scope="module")
 def images():
     x = np.random.default_rng(0).standard_normal((2500, 4)).astype("float32")
-    return Split(x, np.zeros(2500, "int32"))
+    return Split({"image": x})
 
 
 def test_coordinates_that_vary_are_counted(images):
@@ -31,11 +31,11 @@ def test_coordinates_that_vary_are_counted(images):
 
 
 def test_a_constant_code_is_not_active(images):
-    constant = Split(np.ones_like(images.x), images.y)
+    constant = Split({"image": np.ones_like(images["image"])})
     assert active_units(Codes([1.0] * 4), constant) == {"active_units": 0.0}
 
 
 def test_it_counts_over_all_of_the_data(images):
     x = np.concatenate([np.zeros((2000, 1)), np.ones((500, 1))]).astype("float32")
-    data = Split(x, np.zeros(2500, "int32"))
+    data = Split({"image": x})
     assert active_units(Codes([1.0]), data) == {"active_units": 1.0}

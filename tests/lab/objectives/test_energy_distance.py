@@ -58,13 +58,16 @@ def test_one_sample_may_be_in_half_precision():
 
 
 def split(count, shift=0.0):
-    return Split(sample(count, shift), np.zeros(count, "int32"))
+    return Split({"image": sample(count, shift)})
 
 
 def test_the_value_of_the_data_itself_is_the_mean_over_batches():
     test, train = split(10), split(30, 0.5)
     found = real_energy_distance(test, train, batch_size=6)
-    parts = [float(energy_distance(test.x[b], train.x[b])) for b in (slice(6), slice(6, 10))]
+    parts = [
+        float(energy_distance(test["image"][b], train["image"][b]))
+        for b in (slice(6), slice(6, 10))
+    ]
     expected = (6 * parts[0] + 4 * parts[1]) / 10
     assert found == {"real_energy_distance": pytest.approx(expected, rel=1e-4)}
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from triceras.data.assemble import assemble
+from triceras.data.augment import FreshBernoulli
 from triceras.data.dataset import Split
 from triceras.data.options import Options
 from triceras.data.source import Source
@@ -15,7 +16,7 @@ def images(count, first=0):
     """Images that each hold their own number in the first pixel, and grey elsewhere."""
     x = np.full((count, 3, 2), 100, "uint8")
     x[:, 0, 0] = first + np.arange(count)
-    return Split(x, np.arange(count, dtype="uint8") % 10)
+    return Split({"image": x, "label": np.arange(count, dtype="uint8") % 10})
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def make(options):
 
 
 def numbers(split):
-    return split.x.reshape(len(split), -1)[:, 0].astype(int).tolist()
+    return split["image"].reshape(len(split), -1)[:, 0].astype(int).tolist()
 
 
 def splits(data):
@@ -49,15 +50,15 @@ def test_the_splits_share_no_image_and_lose_none(make):
 
 def test_labels_stay_with_their_images(make):
     for split in splits(make(scale=False)):
-        assert split.y.dtype == np.int32
-        assert split.y.tolist() == [number % 10 for number in numbers(split)]
+        assert split["label"].dtype == np.int32
+        assert split["label"].tolist() == [number % 10 for number in numbers(split)]
 
 
 def test_the_seed_fixes_the_splits(make):
     first, again, other = (make(scale=False, split_seed=seed) for seed in (3, 3, 4))
     for a, b, c in zip(*map(splits, (first, again, other)), strict=True):
-        np.testing.assert_array_equal(a.x, b.x)
-        assert (a.x != c.x).any()
+        np.testing.assert_array_equal(a["image"], b["image"])
+        assert (a["image"] != c["image"]).any()
 
 
 def test_the_source_s_own_test_set_stays_whole_and_in_order(make):
@@ -71,64 +72,64 @@ def test_the_source_s_own_test_set_stays_whole_and_in_order(make):
 )
 def test_the_splits_do_not_depend_on_what_is_made_of_the_images(changes, make):
     plain, data = make(), make(**changes)
-    assert data.test.y.tolist() == plain.test.y.tolist()
-    assert data.validation.y.tolist() == plain.validation.y.tolist()
-    assert data.train.y.tolist() == plain.train.y.tolist()[: len(data.train)]
+    assert data.test["label"].tolist() == plain.test["label"].tolist()
+    assert data.validation["label"].tolist() == plain.validation["label"].tolist()
+    assert data.train["label"].tolist() == plain.train["label"].tolist()[: len(data.train)]
 
 
 def test_shapes(make):
-    assert [split.x.shape for split in splits(make())] == [(20, 6), (8, 6), (12, 6)]
+    assert [split["image"].shape for split in splits(make())] == [(20, 6), (8, 6), (12, 6)]
     data = make(flatten=False)
-    assert [split.x.shape[1:] for split in splits(data)] == [(3, 2, 1)] * 3
+    assert [split["image"].shape[1:] for split in splits(data)] == [(3, 2, 1)] * 3
     for split in splits(data):
-        assert split.x.dtype == np.float32
-        assert split.x.flags.c_contiguous
+        assert split["image"].dtype == np.float32
+        assert split["image"].flags.c_contiguous
 
 
 def test_what_describes_the_data(make):
     data = make()
     assert data.name == "numbers"
     assert data.classes == 10
-    assert data.image_shape == (3, 2)
+    assert data.image_shape == (3, 2, 1)
     assert data.sha256 == "digest"
 
 
 def test_scale(make):
-    assert make(scale=False).train.x[:, 1:].max() == 100
-    assert make(scale=True).train.x[:, 1:].max() == 0.5
+    assert make(scale=False).train["image"][:, 1:].max() == 100
+    assert make(scale=True).train["image"][:, 1:].max() == 0.5
 
 
 def test_threshold(make):
     data = make(binarize="threshold")
-    assert data.augment is None
+    assert not data.augment
     for split in splits(data):
-        assert (split.x[:, 1:] == 0).all()
+        assert (split["image"][:, 1:] == 0).all()
 
 
 def test_fixed_binarization_draws_each_image_once_for_good(make):
     data, again, other = (make(binarize="fixed", split_seed=seed) for seed in (0, 0, 1))
-    assert data.augment is None
+    assert not data.augment
     for a, b, c in zip(*map(splits, (data, again, other)), strict=True):
-        assert set(np.unique(a.x)) == {0, 1}
-        np.testing.assert_array_equal(a.x, b.x)
-        assert (a.x != c.x).any()
+        assert set(np.unique(a["image"])) == {0, 1}
+        np.testing.assert_array_equal(a["image"], b["image"])
+        assert (a["image"] != c["image"]).any()
     # Each split has noise of its own.
-    assert (data.train.x[:8, 1:] != data.validation.x[:, 1:]).any()
+    assert (data.train["image"][:8, 1:] != data.validation["image"][:, 1:]).any()
 
 
 def test_fresh_binarization_leaves_training_images_to_the_training_step(make):
     data, fixed, grey = make(binarize="fresh"), make(binarize="fixed"), make()
-    assert data.augment == "bernoulli"
-    np.testing.assert_array_equal(data.train.x, grey.train.x)
-    np.testing.assert_array_equal(data.validation.x, fixed.validation.x)
-    np.testing.assert_array_equal(data.test.x, fixed.test.x)
+    assert data.augment == [FreshBernoulli("image")]
+    np.testing.assert_array_equal(data.train["image"], grey.train["image"])
+    np.testing.assert_array_equal(data.validation["image"], fixed.validation["image"])
+    np.testing.assert_array_equal(data.test["image"], fixed.test["image"])
 
 
 def test_limit_takes_the_first_training_images_only(make):
     for binarize in ("none", "fixed"):
         data, limited = make(binarize=binarize), make(binarize=binarize, limit=5)
-        np.testing.assert_array_equal(limited.train.x, data.train.x[:5])
-        np.testing.assert_array_equal(limited.test.x, data.test.x)
+        np.testing.assert_array_equal(limited.train["image"], data.train["image"][:5])
+        np.testing.assert_array_equal(limited.test["image"], data.test["image"])
     assert len(make(limit=1000).train) == 20
 
 

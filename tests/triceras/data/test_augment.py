@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from triceras.data.augment import AUGMENT, augmentation, bernoulli
+from triceras.data.augment import FreshBernoulli, bernoulli
 from triceras.random.keys import key_of
 from triceras.testing.small.data import load
 
@@ -14,7 +14,7 @@ GOLDEN = [2, 3, 4, 5, 10, 11, 12, 13, 18, 20, 21, 27, 28, 34, 36, 37, 45, 52, 53
 
 @pytest.fixture(scope="module")
 def grey():
-    return load(validation_size=1, test_size=1, binarize="fresh", limit=128).train.x
+    return load(validation_size=1, test_size=1, binarize="fresh", limit=128).train["image"]
 
 
 def test_the_bits_are_the_same_everywhere(grey, backend):
@@ -57,13 +57,11 @@ def test_shapes(shape):
 
 
 @pytest.mark.once
-def test_augmentation():
-    assert augmentation(None) is None
-    assert augmentation("bernoulli") is bernoulli
-    assert list(AUGMENT) == ["bernoulli"]
-
-
-@pytest.mark.once
-def test_an_unknown_augmentation_is_refused(refuses):
-    with refuses(what="is unknown", where="augment='flip'", do="one of bernoulli"):
-        augmentation("flip")
+def test_of_the_parts_one_is_drawn_anew(grey):
+    parts = {"image": grey, "label": np.arange(len(grey))}
+    augment = FreshBernoulli("image")
+    found = augment(parts, KEY, np)
+    assert augment.parts == ("image",)
+    assert found["label"] is parts["label"]
+    np.testing.assert_array_equal(found["image"], bernoulli(grey, KEY, np))
+    assert parts["image"] is grey

@@ -2,56 +2,91 @@ import numpy as np
 import pytest
 from keras import ops
 
-from triceras.data.augment import augmentation, bernoulli
+from triceras.data.augment import FreshBernoulli, bernoulli
 from triceras.data.batch import BatchPreparation
-from triceras.random.keys import key_of
+from triceras.random.keys import fold_in, key_of
 
 X = np.linspace(0, 1, 24, dtype="float32").reshape(4, 6)
 Y = np.arange(4, dtype="int32")
+W = np.array([1, 2, 0, 3], "float32")
+PARTS = {"image": X, "label": Y, "weight": W}
 KEY = key_of(3)
 
 
+def both(batch):
+    return batch.for_training(PARTS, KEY, np), batch.for_testing(PARTS)
+
+
+def test_one_part_each():
+    for found in both(BatchPreparation("image", "label")):
+        assert found.inputs is X
+        assert found.targets is Y
+        assert found.sample_weight is None
+        assert len(found.for_keras) == 2
+
+
 def test_inputs_as_targets():
-    batch = BatchPreparation("inputs")
-    for inputs, targets in (batch.for_training(X, Y, KEY, np), batch.for_testing(X, Y)):
-        assert inputs is X
-        assert targets is X
+    for found in both(BatchPreparation("image", "image")):
+        assert found.inputs is found.targets is X
 
 
-def test_labels_as_targets():
-    batch = BatchPreparation("labels")
-    for inputs, targets in (batch.for_training(X, Y, KEY, np), batch.for_testing(X, Y)):
-        assert inputs is X
-        assert targets is Y
+def test_no_targets():
+    for found in both(BatchPreparation("image")):
+        assert found.for_keras == (X,)
+
+
+def test_trees_of_parts_and_weights():
+    batch = BatchPreparation({"a": "image", "b": ["label", "image"]}, {"c": "label"}, "weight")
+    assert batch.parts == ["image", "label", "weight"]
+    for found in both(batch):
+        assert found.inputs["a"] is found.inputs["b"][1] is X
+        assert found.inputs["b"][0] is found.targets["c"] is Y
+        assert found.for_keras[2] is W
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_classes_count_as_they_are_told_to_in_training_alone(one_hot):
+    parts = PARTS | {"label": np.eye(4, dtype="float32")} if one_hot else PARTS
+    batch = BatchPreparation("image", "label", "weight", {1: 10.0, 3: 0.5})
+    for names, own in ((ops, ops.convert_to_tensor), (np, np.asarray)):
+        given = {name: own(array) for name, array in parts.items()}
+        weights = batch.for_training(given, own(KEY), names).sample_weight
+        assert ops.convert_to_numpy(weights).tolist() == [1, 20, 0, 1.5]
+    assert batch.for_testing(parts).sample_weight is W
+    alone = BatchPreparation("image", "label", None, {1: 10.0})
+    assert alone.for_training(parts, KEY, np).sample_weight.tolist() == [1, 10, 1, 1]
+    assert alone.for_testing(parts).sample_weight is None
 
 
 def test_a_model_reconstructs_what_it_saw():
-    batch = BatchPreparation("inputs", augmentation("bernoulli"))
-    inputs, targets = batch.for_training(X, Y, KEY, np)
-    assert inputs is targets
-    np.testing.assert_array_equal(inputs, bernoulli(X, KEY, np))
+    batch = BatchPreparation("image", "image", augment=[FreshBernoulli("image")])
+    found = batch.for_training(PARTS, KEY, np)
+    assert found.inputs is found.targets
+    np.testing.assert_array_equal(found.inputs, bernoulli(X, KEY, np))
+    # Only training batches are augmented.
+    assert batch.for_testing(PARTS).inputs is X
 
 
-def test_only_training_batches_are_augmented():
-    batch = BatchPreparation("labels", bernoulli)
-    inputs, targets = batch.for_training(X, Y, KEY, np)
-    assert set(np.unique(inputs)) == {0, 1}
-    assert targets is Y
-    assert batch.for_testing(X, Y)[0] is X
+def test_augmentations_follow_each_other_with_keys_of_their_own():
+    seen = []
+
+    def note(parts, key, ops):
+        seen.append(key.tolist())
+        return parts | {"image": parts["image"] + 1, "label": 2 * parts["label"]}
+
+    batch = BatchPreparation("image", "label", augment=[note, note], all_parts=list(PARTS))
+    assert batch.parts == list(PARTS)
+    found = batch.for_training(PARTS, KEY, np)
+    assert seen == [KEY.tolist(), fold_in(KEY, 1).tolist()]
+    np.testing.assert_array_equal(found.inputs, (X + 1) + 1)
+    np.testing.assert_array_equal(found.targets, 4 * Y)
+    np.testing.assert_array_equal(PARTS["image"], X)
 
 
 def test_the_device_sees_what_the_host_sees():
-    batch = BatchPreparation("inputs", bernoulli)
-    tensors = [ops.convert_to_tensor(a) for a in (X, Y, KEY)]
-    inputs, _ = batch.for_training(*tensors)
+    batch = BatchPreparation("image", "image", augment=[FreshBernoulli("image")])
+    tensors = {name: ops.convert_to_tensor(a) for name, a in PARTS.items()}
     np.testing.assert_array_equal(
-        ops.convert_to_numpy(inputs), batch.for_training(X, Y, KEY, np)[0]
+        ops.convert_to_numpy(batch.for_training(tensors, ops.convert_to_tensor(KEY)).inputs),
+        batch.for_training(PARTS, KEY, np).inputs,
     )
-
-
-@pytest.mark.parametrize("targets", ["input", "", None])
-def test_other_targets_are_refused(targets, refuses):
-    with refuses(
-        what="is unknown", where=f"model.targets={targets!r}", do="use model.targets=inputs"
-    ):
-        BatchPreparation(targets)

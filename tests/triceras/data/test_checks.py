@@ -16,12 +16,12 @@ def check(x=X, y=Y):
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "uint64", ">i4"])
 def test_what_is_right_passes(dtype):
     split = check(y=Y.astype(dtype))
-    np.testing.assert_array_equal(split.x, X)
-    np.testing.assert_array_equal(split.y, Y)
+    np.testing.assert_array_equal(split["image"], X)
+    np.testing.assert_array_equal(split["label"], Y)
 
 
 def test_a_channel_axis_is_taken_off():
-    np.testing.assert_array_equal(check(X[..., None]).x, X)
+    np.testing.assert_array_equal(check(X[..., None])["image"], X)
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ def served(arrays, monkeypatch):
 def test_what_keras_has_is_read(name, served, arrays):
     served(name)
     source = read(name, 5)
-    np.testing.assert_array_equal(source.train.x, arrays["x_train"])
-    np.testing.assert_array_equal(source.test.y, arrays["y_test"])
+    np.testing.assert_array_equal(source.train["image"], arrays["x_train"])
+    np.testing.assert_array_equal(source.test["label"], arrays["y_test"])
     assert source.sha256 == array_sha256(*arrays.values())
 
 

@@ -12,8 +12,8 @@ WANTED = "give an .npz file with x_train, y_train, x_test, y_test, or a folder o
 
 def test_a_file_and_a_folder_hold_the_same_images(npz_file, idx_folder):
     a, b = read(str(npz_file())), read(str(idx_folder()))
-    np.testing.assert_array_equal(a.train.x, b.train.x)
-    np.testing.assert_array_equal(a.test.y, b.test.y)
+    np.testing.assert_array_equal(a.train["image"], b.train["image"])
+    np.testing.assert_array_equal(a.test["label"], b.test["label"])
     assert a.sha256 != b.sha256
 
 

@@ -19,7 +19,7 @@ def test_what_was_saved_is_read(compress, idx_folder, arrays):
     folder = idx_folder(compress)
     source = read(folder)
     assert source.test is not None
-    found = source.train.x, source.train.y, source.test.x, source.test.y
+    found = source.train["image"], source.train["label"], source.test["image"], source.test["label"]
     for array, expected in zip(found, arrays.values(), strict=True):
         np.testing.assert_array_equal(array, expected)
     names = [f"{name}.gz" if compress else name for name in FILES]
@@ -162,9 +162,9 @@ def test_what_may_not_be_read(function, idx_folder, refuses, monkeypatch):
 def test_large_files_stay_on_disk(idx_folder, arrays):
     folder = idx_folder()
     whole, source = read(folder), read(folder, memory_mb=0.1)
-    assert isinstance(source.train.x, RowsOnDisk)
-    assert isinstance(source.test.x, np.ndarray)
-    np.testing.assert_array_equal(source.train.x[:], arrays["x_train"])
+    assert isinstance(source.train["image"], RowsOnDisk)
+    assert isinstance(source.test["image"], np.ndarray)
+    np.testing.assert_array_equal(source.train["image"][:], arrays["x_train"])
     assert source.sha256 == whole.sha256
 
 

@@ -15,7 +15,7 @@ def test_what_was_saved_is_read(save, npz_file, arrays):
     path = npz_file(save)
     source = read(path)
     assert source.test is not None
-    found = source.train.x, source.train.y, source.test.x, source.test.y
+    found = source.train["image"], source.train["label"], source.test["image"], source.test["label"]
     for array, name in zip(found, NAMES, strict=True):
         np.testing.assert_array_equal(array, arrays[name])
     assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -15,8 +15,8 @@ def test_each_row_is_in_one_split_with_its_label():
     data = split_table("table", X, Y, **USUAL, classes=3)
     parts = (data.train, data.validation, data.test)
     assert [len(part) for part in parts] == [10, 4, 6]
-    rows = np.concatenate([part.x for part in parts])
-    labels = np.concatenate([part.y for part in parts])
+    rows = np.concatenate([part["features"] for part in parts])
+    labels = np.concatenate([part["label"] for part in parts])
     order = np.argsort(rows[:, 0])
     np.testing.assert_array_equal(rows[order], X)
     np.testing.assert_array_equal(labels[order], Y)
@@ -31,7 +31,8 @@ def test_what_it_says_of_itself():
 
 def test_the_seed_says_which_row_goes_where():
     first, same, other = (
-        split_table("table", X, Y, **{**USUAL, "split_seed": seed}).train.x for seed in (0, 0, 1)
+        split_table("table", X, Y, **{**USUAL, "split_seed": seed}).train["features"]
+        for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, same)
     assert not np.array_equal(first, other)
@@ -50,7 +51,7 @@ def test_labels_need_not_be_classes():
     y = np.linspace(-1, 1, 60, dtype="float32").reshape(20, 3)
     data = split_table("table", X, y, **USUAL)
     assert data.classes is None
-    assert data.train.y.shape == (10, 3)
+    assert data.train["label"].shape == (10, 3)
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ def data():
     return digits.load()
 
 
-def binarize(x, key, ops):
-    return ops.cast(uniform_from_key(key, ops.shape(x), ops) < x, "float32")
+def binarize(parts, key, ops):
+    x = parts["image"]
+    return parts | {"image": ops.cast(uniform_from_key(key, ops.shape(x), ops) < x, "float32")}
 
 
 def autoencoder():
@@ -47,14 +48,14 @@ def autoencoder():
     model = NoisyAutoencoder(16, 16)
     model.build((None, 64))
     model.compile(keras.optimizers.Adam(1e-2), keras.losses.BinaryCrossentropy(from_logits=True))
-    return model, BatchPreparation("inputs", binarize)
+    return model, BatchPreparation("image", "image", augment=[binarize])
 
 
 def of_digits(model, optimizer, **options):
     """Compiles a model that tells digits from each other."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss, **options)
-    return model, BatchPreparation("labels")
+    return model, BatchPreparation("image", "label")
 
 
 def linear(optimizer=None):
@@ -70,7 +71,7 @@ def classifier():
 
 def convolutional():
     """What XLA on a CPU must not run in a loop of its own; has moving averages."""
-    return of_digits(build_convolutional((64,), (8, 8), 10), keras.optimizers.Adam(1e-2))
+    return of_digits(build_convolutional((64,), (8, 8, 1), 10), keras.optimizers.Adam(1e-2))
 
 
 def adversaries():
@@ -78,7 +79,7 @@ def adversaries():
     model = Adversaries(64, 16)
     optimizers = keras.optimizers.Adam(1e-2), keras.optimizers.SGD(1e-1)
     model.compile(dict(zip(("discriminator", "generator"), optimizers, strict=True)))
-    return model, BatchPreparation("labels")
+    return model, BatchPreparation("image", "label")
 
 
 KINDS = {
@@ -106,7 +107,7 @@ class Run:
     """An engine with its data on the device."""
 
     engine: object
-    data: tuple
+    data: dict
 
     def __post_init__(self):
         self.first = keep(self.variables())
@@ -145,7 +146,7 @@ def start(data):
         model, batch = build()
         engine = (engine or engine_class())(model, batch, **{"steps_per_call": 5, **options})
         engine.load_state()
-        return Run(engine, engine.put(data.train.x[:ROWS], data.train.y[:ROWS]))
+        return Run(engine, engine.put(data.train.take(slice(ROWS))))
 
     return start
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from triceras.data.batch import Batch
 from triceras.engines.assigned import check_assigned
 from triceras.errors import UserError
 from triceras.testing.loops import LOOPS, train
@@ -63,4 +64,4 @@ def test_the_gradient_is_by_the_value_that_was_assigned(loop, compile, backend, 
 def test_the_weights_of_regularizers_are_seen_as_they_are():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, kernel_regularizer="l2")])
     model.compile("sgd", "mse")
-    check_assigned(model, ops.convert_to_tensor(X[:2]), ops.convert_to_tensor(Y[:2]))
+    check_assigned(model, Batch(ops.convert_to_tensor(X[:2]), ops.convert_to_tensor(Y[:2])))

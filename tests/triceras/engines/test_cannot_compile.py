@@ -31,7 +31,7 @@ def branching():
     outer.built = True
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     outer.compile(keras.optimizers.SGD(0.1), loss)
-    return outer, BatchPreparation("labels")
+    return outer, BatchPreparation("image", "label")
 
 
 @pytest.mark.parametrize("first", ["train", "evaluate"])
@@ -64,7 +64,7 @@ if keras.backend.backend() != "tensorflow":  # which can slice so
 def test_whatever_reads_a_value_is_found_out(start, told, read):
     class Reading(engine_class()):
         def train_step(self, *arguments):
-            read(arguments[-3])
+            read(arguments[-2]["image"])
             return super().train_step(*arguments)
 
     run = start(engine=Reading)
@@ -77,8 +77,9 @@ def test_falling_back_in_the_middle_keeps_what_was_trained(start, close):
     class Moody(engine_class()):
         def train_step(self, *arguments):
             step = super().train_step(*arguments)
-            if len(ops.shape(arguments[-2])) and arguments[-2].shape[0] == 8:
-                bool(ops.max(arguments[-3]) > 0)
+            images = arguments[-2]["image"]
+            if images.shape[0] == 8:
+                bool(ops.max(images) > 0)
             return step
 
     run, eager = start(engine=Moody), start(compile=False)

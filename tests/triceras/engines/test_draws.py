@@ -8,11 +8,10 @@ from keras.src.random.seed_generator import global_seed_generator
 
 from triceras.checkpoints import snapshot
 from triceras.checkpoints.snapshot import Position
-from triceras.data.dataset import Split
 from triceras.errors import UserError
 from triceras.random import normal_from_key
 from triceras.random.install import install, uninstall
-from triceras.testing.loops import LOOPS, train
+from triceras.testing.loops import LOOPS, split_of, train
 
 HIDDEN = []
 
@@ -52,7 +51,7 @@ def model(draw, **options):
 
 def losses(draw, loop="custom", **options):
     x, y = np.ones((24, 2), "float32"), np.zeros((24, 1), "float32")
-    validation = Split(x[:8], y[:8]) if options else None
+    validation = split_of(x[:8], y[:8]) if options else None
     return train(model(draw, **options), x, y, loop, validation=validation)[0]
 
 

@@ -27,18 +27,20 @@ def test_cutting_looking_and_saving_change_no_bit(start_again, build, whole):
 
 def test_evaluation_counts_a_smaller_last_batch_as_it_should(start_again, data, close):
     run = start_again()
-    test = run.engine.put(data.test.x, data.test.y)
+    test = run.engine.put(data.test.parts)
     close(run.engine.evaluate(test, 128), run.engine.evaluate(test, 300))
 
 
 def test_evaluation_gives_what_keras_gives(start_again, data, close):
     run = start_again()
     run.train(0, 2)
-    test = run.engine.put(data.test.x, data.test.y)
+    test = run.engine.put(data.test.parts)
     results = run.engine.evaluate(test, 128)
     run.engine.save_state()
     model = run.engine.model
-    expected = model.evaluate(data.test.x, data.test.y, 128, verbose=0, return_dict=True)
+    expected = model.evaluate(
+        data.test["image"], data.test["label"], 128, verbose=0, return_dict=True
+    )
     close(results, expected)
 
 
@@ -65,7 +67,7 @@ def test_programs_are_compiled_once_a_shape(start):
 def test_trying_the_first_batch_leaves_the_model_as_it_was(start, build, data):
     run = start(build)
     before = [np.array(ops.convert_to_numpy(v.value)) for v in run.engine.model.variables]
-    run.engine.try_first_batch(data.train.x[:16], data.train.y[:16])
+    run.engine.try_first_batch(data.train.take(slice(16)))
     after = [ops.convert_to_numpy(v.value) for v in run.engine.model.variables]
     assert same(before, after)
     assert all(

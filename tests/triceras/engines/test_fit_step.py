@@ -11,8 +11,8 @@ from triceras import engines
 def test_the_step_for_fit_trains_as_the_one_of_keras_does(build, kind, data, jit):
     if kind == "adversaries":
         pytest.skip("fit trains one objective")
-    x = data.train.x[:64]
-    y = x if kind == "autoencoder" else data.train.y[:64]
+    x = data.train["image"][:64]
+    y = x if kind == "autoencoder" else data.train["label"][:64]
     histories = []
     for custom in (False, True):
         keras.utils.set_random_seed(3)

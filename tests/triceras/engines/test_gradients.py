@@ -7,12 +7,12 @@ KEY = np.array([1, 2], "int32")
 
 
 def first_batch(data):
-    return data.train.x[:16], data.train.y[:16]
+    return data.train.take(slice(16))
 
 
 def test_they_are_those_that_a_step_goes_down(start_linear, data):
     run = start_linear(lambda: keras.optimizers.SGD(1.0), compile=False)
-    gradients = run.engine.gradients(*first_batch(data), KEY)["loss"]
+    gradients = run.engine.gradients(first_batch(data), KEY)["loss"]
     before = run.values()[:2]
     run.engine.train_steps(run.data, Chunk(np.arange(16, dtype="int32")[None], KEY[None]))
     for gradient, old, new in zip(gradients, before, run.values()[:2], strict=True):
@@ -24,7 +24,7 @@ def test_there_is_one_for_each_variable_and_no_state_changes(start, build, data)
     run = start(build, compile=False)
     run.train(0, 1)
     before = run.values()
-    found = run.engine.gradients(*first_batch(data), KEY)
+    found = run.engine.gradients(first_batch(data), KEY)
     assert list(found) == [objective.name for objective in run.engine.objectives]
     for objective in run.engine.objectives:
         shapes = [array.shape for array in found[objective.name]]
@@ -37,7 +37,7 @@ def test_there_is_one_for_each_variable_and_no_state_changes(start, build, data)
 def test_the_key_is_that_of_the_batch(start, build, kind, data):
     run = start(build)
     one, again, other = (
-        run.engine.gradients(*first_batch(data), key) for key in (KEY, KEY, KEY + 1)
+        run.engine.gradients(first_batch(data), key) for key in (KEY, KEY, KEY + 1)
     )
     for name in one:
         np.testing.assert_array_equal(one[name][0], again[name][0])
@@ -50,7 +50,7 @@ def test_they_do_not_depend_on_the_loss_scale(start_linear, data):
         return keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), 2.0**10)
 
     plain, large = (
-        start_linear(optimizer).engine.gradients(*first_batch(data), KEY)["loss"]
+        start_linear(optimizer).engine.gradients(first_batch(data), KEY)["loss"]
         for optimizer in (lambda: keras.optimizers.SGD(0.1), scaled)
     )
     np.testing.assert_array_equal(plain[0], large[0])

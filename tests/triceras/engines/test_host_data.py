@@ -1,21 +1,22 @@
 import numpy as np
 import pytest
 
+from triceras.data.dataset import Split
 from triceras.engines.chunk import Chunk
 from triceras.engines.host_data import HostData
 
 
 def test_data_stays_on_the_device_where_it_fits(start, data):
     engine = start(device_data_mb=1).engine
-    host = HostData(data.train.x, data.train.y)
-    assert host.nbytes == data.train.x.nbytes + data.train.y.nbytes < 2**20
-    assert not isinstance(engine.place(data.train.x, data.train.y), HostData)
+    host = HostData(data.train, ["image", "label"])
+    assert host.nbytes == data.train["image"].nbytes + data.train["label"].nbytes < 2**20
+    assert not isinstance(engine.place(data.train), HostData)
 
 
 def test_streamed_data_changes_no_bit(start_again, build, whole, steps, data, monkeypatch):
     run = start_again(build)
     monkeypatch.setattr(run.engine, "device_data_mb", 0.1)
-    host = run.engine.place(data.train.x, data.train.y)
+    host = run.engine.place(data.train)
     assert isinstance(host, HostData)
     chunks = [Chunk(steps.indices[a:b], steps.keys[a:b]) for a, b in ((0, 2), (2, 4), (4, 5))]
     logs = [run.engine.train_steps(*fed) for fed in run.engine.feed(host, iter(chunks))]
@@ -29,41 +30,46 @@ def test_streamed_data_is_evaluated_in_parts(start, start_again, data, close):
     whole, streamed = start_again(), start(device_data_mb=0, steps_per_call=2)
     for batch_size in (64, 150):
         close(
-            whole.engine.evaluate(whole.engine.place(data.test.x, data.test.y), batch_size),
-            streamed.engine.evaluate(streamed.engine.place(data.test.x, data.test.y), batch_size),
+            whole.engine.evaluate(whole.engine.place(data.test), batch_size),
+            streamed.engine.evaluate(streamed.engine.place(data.test), batch_size),
         )
 
 
 def test_what_fails_while_data_is_read_is_told(start, data):
     class Broken:
-        shape, dtype = data.train.x.shape, data.train.x.dtype
+        shape, dtype = data.train["image"].shape, data.train["image"].dtype
+
+        def __len__(self):
+            return self.shape[0]
 
         def __getitem__(self, rows):
             raise OSError("unreadable")
 
     engine = start(device_data_mb=0).engine
-    host = engine.place(Broken(), data.train.y)
+    host = engine.place(Split({"image": Broken(), "label": data.train["label"]}))
     chunk = Chunk(np.zeros((2, 4), "int32"), np.zeros((2, 2), "int32"))
     with pytest.raises(OSError, match="unreadable"):
         list(engine.feed(host, [chunk]))
 
 
 def host_data():
-    return HostData(np.arange(20, dtype="float32").reshape(10, 2), np.arange(10))
+    x = np.arange(20, dtype="float32").reshape(10, 2)
+    return HostData(Split({"x": x, "unused": x, "y": np.arange(10)}), ["x", "y"])
 
 
 def test_rows_of_a_chunk_are_those_that_it_takes_and_padding():
     chunk = Chunk(np.array([[7, 2, 7], [0, 9, 4]], "int32"), np.ones((2, 2), "int32"))
-    x, y, picked = host_data().rows_of(chunk, 3)
-    assert (x.shape, y.shape) == ((9, 2), (9,))
-    assert np.array_equal(y[picked.indices], chunk.indices)
-    assert np.array_equal(x[picked.indices], host_data().x[chunk.indices])
+    parts, picked = host_data().rows_of(chunk, 3)
+    assert {name: array.shape for name, array in parts.items()} == {"x": (9, 2), "y": (9,)}
+    assert np.array_equal(parts["y"][picked.indices], chunk.indices)
+    assert np.array_equal(parts["x"][picked.indices], host_data().split["x"][chunk.indices])
     assert picked.indices.dtype == np.int32
     assert picked.keys is chunk.keys
 
 
 def test_parts_are_all_rows_in_order():
     parts = list(host_data().parts(4))
-    assert [len(y) for _, y in parts] == [4, 4, 2]
-    assert np.array_equal(np.concatenate([x for x, _ in parts]), host_data().x)
-    assert np.array_equal(np.concatenate([y for _, y in parts]), host_data().y)
+    assert [len(part["y"]) for part in parts] == [4, 4, 2]
+    for name in ("x", "y"):
+        whole = host_data().split[name]
+        assert np.array_equal(np.concatenate([part[name] for part in parts]), whole)

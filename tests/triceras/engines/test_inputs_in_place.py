@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 from triceras.data.batch import BatchPreparation
-from triceras.data.dataset import Split
 from triceras.engines import engine_class
-from triceras.testing.loops import LOOPS, train
+from triceras.testing.loops import LOOPS, split_of, train
 
 X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 
@@ -36,10 +35,8 @@ def test_neither_the_data_nor_the_targets_change(loop):
     x = X.copy()
     curves = []
     for in_place in (True, False):
-        model, validation = build(in_place), Split(x, x)
-        losses, history = train(
-            model, x, x, loop, epochs=2, validation=validation, targets="inputs"
-        )
+        model, validation = build(in_place), split_of(x, x)
+        losses, history = train(model, x, x, loop, epochs=2, validation=validation, targets="x")
         curves.append([*losses, *history.history["val_loss"]])
         np.testing.assert_array_equal(x, X)
     np.testing.assert_allclose(curves[0], curves[1], rtol=1e-6)
@@ -48,10 +45,10 @@ def test_neither_the_data_nor_the_targets_change(loop):
 def test_gradients_change_no_data():
     found = []
     for in_place in (True, False):
-        engine = engine_class()(build(in_place), BatchPreparation("inputs"))
-        engine.try_first_batch(X, X)
+        engine = engine_class()(build(in_place), BatchPreparation("x", "x"))
+        engine.try_first_batch({"x": X})
         engine.load_state()
         x = X.copy()
-        found.append(engine.gradients(x, x, np.zeros(2, "int32"))["loss"][0])
+        found.append(engine.gradients({"x": x}, np.zeros(2, "int32"))["loss"][0])
         np.testing.assert_array_equal(x, X)
     np.testing.assert_allclose(found[0], found[1], rtol=1e-5)

@@ -11,9 +11,9 @@ def only_here(backend):
 
 def test_a_boolean_mask_is_found_out(start):
     class Masking(engines.engine_class()):
-        def train_step(self, state, x, y, key):
-            x[x > 0]
-            return super().train_step(state, x, y, key)
+        def train_step(self, state, parts, key):
+            parts["image"][parts["image"] > 0]
+            return super().train_step(state, parts, key)
 
     run = start(engine=Masking)
     run.train(0, 1)

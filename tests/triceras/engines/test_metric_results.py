@@ -116,13 +116,13 @@ def test_metrics_of_the_models_own_are_what_fit_makes_of_them(start, data, close
         model = kind([keras.Input((64,)), keras.layers.Dense(10)])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile("sgd", loss, metrics=[Parts()])
-        return model, BatchPreparation("labels")
+        return model, BatchPreparation("image", "label")
 
     def fitted(step=None):
         model = start(build).engine.model
         if step is not None:
             model.train_step = types.MethodType(step, model)
-        x, y = data.train.x[:64], data.train.y[:64]
+        x, y = data.train["image"][:64], data.train["label"][:64]
         logs = model.fit(x, y, batch_size=16, shuffle=False, verbose=0).history
         return {name: value[0] for name, value in logs.items()}, model
 
@@ -130,14 +130,14 @@ def test_metrics_of_the_models_own_are_what_fit_makes_of_them(start, data, close
     assert expected["loss"] > 100
     close(fitted(engines.fit_step())[0], expected)
     run = start(build)
-    run.engine.try_first_batch(data.train.x[:16], data.train.y[:16])
+    run.engine.try_first_batch(data.train.take(slice(16)))
     run.engine.load_state()
     rows = np.arange(64, dtype="int32").reshape(4, 16)
     _, logs = run.engine.train_steps(run.data, Chunk(rows, np.zeros((4, 2), "int32")))
     close({name: value[-1] for name, value in logs.items()}, expected)
-    x, y = data.test.x[:32], data.test.y[:32]
+    x, y = data.test["image"][:32], data.test["label"][:32]
     close(
-        run.engine.evaluate(run.engine.put(x, y), 16),
+        run.engine.evaluate(run.engine.put(data.test.take(slice(32))), 16),
         model.evaluate(x, y, 16, verbose=0, return_dict=True),
     )
     hides = [message for message in told() if "a metric of the model is called 'loss'" in message]

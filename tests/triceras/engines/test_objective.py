@@ -25,7 +25,7 @@ def test_forward_gives_the_loss_and_the_metrics_of_evaluate(data):
     model = linear()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("sgd", loss, metrics=["accuracy"])
-    x, y = data.test.x[:32], data.test.y[:32]
+    x, y = data.test["image"][:32], data.test["label"][:32]
     expected = model.evaluate(x, y, verbose=0, return_dict=True)
     model.reset_metrics()
     value = ops.convert_to_numpy(forward(model, x, ops.convert_to_tensor(y), False))
@@ -72,7 +72,7 @@ def shared(order):
         Objective(f"to_{goal}", pull(goal), [kernel], optimizers[goal]) for goal in order
     ]
     kernel.assign(np.zeros((64, 1)))
-    return model, BatchPreparation("labels")
+    return model, BatchPreparation("image", "label")
 
 
 @pytest.mark.parametrize("compile", [True, False])

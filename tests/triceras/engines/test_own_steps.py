@@ -3,9 +3,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from triceras.data.dataset import Split
 from triceras.errors import UserError
-from triceras.testing.loops import LOOPS, train
+from triceras.testing.loops import LOOPS, split_of, train
 
 X, Y = np.ones((8, 2), "float32"), np.ones((8, 1), "float32")
 
@@ -44,7 +43,7 @@ def run(kind, loop):
     keras.utils.set_random_seed(1)
     model = kind([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
     model.compile("sgd", None if kind in (NoLoss, OwnLoss) else "mse")
-    return train(model, X, Y, loop, batch_size=4, validation=Split(X, Y))
+    return train(model, X, Y, loop, batch_size=4, validation=split_of(X, Y))
 
 
 REFUSED = {

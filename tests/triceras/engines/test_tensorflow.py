@@ -16,9 +16,9 @@ def test_an_operation_that_xla_lacks_is_found_out(start):
     import tensorflow as tf
 
     class Printing(engines.engine_class()):
-        def train_step(self, x, y, key):
-            losses, metrics = super().train_step(x, y, key)
-            length = tf.reduce_max(tf.strings.length(tf.strings.as_string(x)))
+        def train_step(self, parts, key):
+            losses, metrics = super().train_step(parts, key)
+            length = tf.reduce_max(tf.strings.length(tf.strings.as_string(parts["image"])))
             return {"loss": losses["loss"] + tf.cast(length, "float32")}, metrics
 
     run = start(engine=Printing)
@@ -38,7 +38,7 @@ def test_what_xla_would_compute_otherwise_is_kept_out_of_it(start, close):
         model = keras.Sequential([keras.Input((64,)), *layers])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(keras.optimizers.SGD(0.1), loss)
-        return model, BatchPreparation("labels")
+        return model, BatchPreparation("image", "label")
 
     compiled, eager = start(cropping), start(cropping, compile=False)
     close(compiled.train(0, 3)[0], eager.train(0, 3)[0])
@@ -49,7 +49,8 @@ def test_rows_have_a_static_length():
     import tensorflow as tf
 
     array = np.arange(12).reshape(6, 2)
-    rows = tf.function(lambda start: engines.module().rows(tf.constant(array), start, 3))
+    data = {"x": tf.constant(array)}
+    rows = tf.function(lambda start: engines.module().rows(data, start, 3)["x"])
     assert rows.get_concrete_function(tf.TensorSpec((), "int32")).output_shapes == (3, 2)
     assert np.array_equal(rows(tf.constant(2)), array[2:5])
 

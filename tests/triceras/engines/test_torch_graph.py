@@ -18,7 +18,7 @@ def test_native_noise_cannot_be_traced(start, told):
         model = keras.Sequential(layers)
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile("sgd", loss)
-        return model, BatchPreparation("labels")
+        return model, BatchPreparation("image", "label")
 
     assert start(noisy).train(0, 1)
     uninstall()

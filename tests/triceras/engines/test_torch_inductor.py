@@ -19,8 +19,9 @@ def torch_inductor(only_here):
 
 def test_inductor_is_not_for_a_graph_that_reads_a_value(start, torch_inductor):
     class Reading(engines.engine_class()):
-        def train_step(self, state, x, y, key):
-            return super().train_step(state, x * y[0].item(), y, key)
+        def train_step(self, state, parts, key):
+            image = parts["image"] * parts["label"][0].item()
+            return super().train_step(state, parts | {"image": image}, key)
 
     run = start(engine=Reading, planned_steps=10**6)
     losses, _ = run.train(0, 2)

@@ -3,6 +3,7 @@
 import keras
 import pytest
 
+from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.figures.figure import Subject
 from triceras.testing.small import data as digits
@@ -36,4 +37,5 @@ def classifier() -> keras.Model:
 @pytest.fixture
 def subject_of(data, tmp_path):
     """Makes a subject of a model."""
-    return lambda model: Subject(model, data, tmp_path, seed=7)
+    batch = BatchPreparation("image", "label")
+    return lambda model: Subject(model, data, tmp_path, seed=7, batch=batch)

@@ -20,6 +20,8 @@ from triceras.loops.schedule import Schedule
 from triceras.random.install import install, uninstall
 from triceras.tracking.tracker import Tracker
 
+BATCH = BatchPreparation("image", "label")
+
 
 class Blank(RunFigure):
     """Draws as many inches as it was drawn times."""
@@ -66,7 +68,7 @@ def callback_of(data, tmp_path):
 
     def make(model, figures, every=None, trackers=()):
         callback = FigureCallback(
-            figures, data, tmp_path, 7, every, trackers, lambda: callback.step
+            figures, data, tmp_path, 7, BATCH, every, trackers, lambda: callback.step
         )
         callback.step = 0
         callback.set_model(model)
@@ -158,7 +160,7 @@ def test_a_disk_that_takes_nothing_leaves_the_old_picture(
 
 
 def test_the_model_is_what_it_was(autoencoder, data, callback_of, caplog):
-    autoencoder(data.train.x[:5])
+    autoencoder(data.train["image"][:5])
     before = keep(state_variables(autoencoder))
     train(callback_of(autoencoder, {"clumsy": Clumsy()}), epochs=1)
     after = keep(state_variables(autoencoder))
@@ -173,7 +175,7 @@ class TrainingMode(RunFigure):
 
     def draw(self, subject):
         model, train = subject.model, subject.data.train
-        model.compute_metrics(train.x, train.y, model(train.x, training=True))
+        model.compute_metrics(train["image"], train["label"], model(train["image"], training=True))
         return Figure(figsize=(1, 1))
 
 
@@ -198,8 +200,7 @@ def test_a_run_that_is_looked_at_is_the_same_run(data, callback_of, loop, tmp_pa
         recorder = Recorder([lambda _, values: recorded.extend(values["loss"].tolist())])
         schedule = Schedule(0, len(data.train), 50, epochs=2, max_steps=None)
         callbacks = [callback_of(model, figures, every=1)]
-        batch = BatchPreparation("labels")
-        job = Job(model, data, batch, schedule, 100, callbacks, recorder, progress_bar=False)
+        job = Job(model, data, BATCH, schedule, 100, callbacks, recorder, progress_bar=False)
         loop(job).train()
         return recorded
 

@@ -11,7 +11,7 @@ from triceras.figures.style import (
 
 
 def test_facts_tell_the_run_and_how_far_it_went(classifier, subject_of, data, backend):
-    classifier.fit(data.train.x, data.train.y, batch_size=50, verbose=0)
+    classifier.fit(data.train["image"], data.train["label"], batch_size=50, verbose=0)
     assert facts_of(subject_of(classifier)) == [
         "classifier",
         "digits",
@@ -49,6 +49,6 @@ def test_ten_classes_have_ten_colours():
 
 
 def test_grey_limit(data):
-    assert grey_limit(data.test.x, 0.5 * data.test.x) == 1
-    assert grey_limit(16 * data.test.x) == 16
-    assert grey_limit(0 * data.test.x) == 1
+    assert grey_limit(data.test["image"], 0.5 * data.test["image"]) == 1
+    assert grey_limit(16 * data.test["image"]) == 16
+    assert grey_limit(0 * data.test["image"]) == 1

@@ -35,7 +35,7 @@ def test_data_on_disk_are_evaluated_as_in_training(idx_folder, tmp_path, backend
     options = ["experiment=linear", "data=images", f"data.path={idx_folder()}", "loop=fit"]
     options += ["max_steps=1", "evaluation_batch_size=40", "+data.memory_mb=0.01"]
     outcome = run(tmp_path, backend, *options)
-    assert not isinstance(outcome.objects["data"].test.x, np.ndarray)
+    assert not isinstance(outcome.objects["data"].test["image"], np.ndarray)
     # `fit` read it in two batches, and this reads it whole.
     metrics = evaluated(outcome, "checkpoint=last")
     assert metrics.keys() == {"test_loss", "test_accuracy"}
@@ -113,7 +113,7 @@ def test_exporting_to_onnx(short, backend, tmp_path):
         (name,) = (given.name for given in session.get_inputs())
         return lambda x: session.run(None, {name: x})[0]
 
-    images = short.objects["data"].test.x[:3].astype("float32")
+    images = short.objects["data"].test["image"][:3].astype("float32")
     # Without its noise the model computes what it does in Keras, for a batch of any size.
     model = short.objects["model"]
     model.noise.stddev, before = 0.0, model.noise.stddev
@@ -133,5 +133,5 @@ def test_exporting_to_tensorflow(short, backend, tmp_path):
         pytest.skip("the other backends need TensorFlow beside them")
     arguments = [f"run={short.folder}", "format=tf_saved_model", f"path={tmp_path / 'saved'}"]
     reloaded = keras.layers.TFSMLayer(str(export(compose(arguments, "export"))), "serve")
-    images = short.objects["data"].test.x[:3]
+    images = short.objects["data"].test["image"][:3]
     assert np.shape(reloaded(images)) == np.shape(short.objects["model"](images))

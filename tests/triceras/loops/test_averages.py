@@ -2,10 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.data.dataset import Split
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end, averages_in
-from triceras.testing.loops import train
+from triceras.testing.loops import split_of, train
 
 
 @pytest.fixture
@@ -108,7 +107,7 @@ def test_what_swaps_is_validated_as_in_fit_of_keras(loop, on_epoch, monkeypatch)
         verbose=0,
     ).history
     ours, swap = build()
-    _, history = train(ours, x, y, loop, epochs=2, validation=Split(x, y), callbacks=[swap])
+    _, history = train(ours, x, y, loop, epochs=2, validation=split_of(x, y), callbacks=[swap])
     np.testing.assert_allclose(history.history["loss"], wanted["loss"], rtol=1e-5)
     np.testing.assert_allclose(history.history["val_loss"], wanted["val_loss"], rtol=1e-5)
     np.testing.assert_allclose(kernel(ours), kernel(theirs), rtol=1e-4, atol=1e-6)

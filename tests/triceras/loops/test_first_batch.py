@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.data.batch import BatchPreparation
+from triceras.data.batch import Batch, BatchPreparation
 from triceras.engines import engine_class
 from triceras.errors import UserError
 from triceras.loops.first_batch import telling_reads, try_first_batch
@@ -102,28 +102,29 @@ def test_state_that_is_made_or_unknown_in_call_is_named_with_its_cure(kind, mess
     model = build(kind)
     for _ in range(2):
         with pytest.raises(UserError, match=message + "(.|\n)*__init__ or build"):
-            try_first_batch(model, X, Y)
-        engine = engine_class()(model, BatchPreparation("labels"))
+            try_first_batch(model, Batch(X, Y))
+        engine = engine_class()(model, BatchPreparation("image", "label"))
         with pytest.raises(UserError, match=message):
-            engine.try_first_batch(X, Y)
+            engine.try_first_batch({"image": X, "label": Y})
 
 
 @pytest.mark.parametrize("kind", [Plain, UpdatesMetric])
 def test_looking_at_the_first_batch_changes_nothing_and_names_idle_metrics(kind, caplog):
     model = build(kind)
     before = [np.array(keras.ops.convert_to_numpy(v.value)) for v in model.variables]
-    try_first_batch(model, X, Y)
+    try_first_batch(model, Batch(X, Y))
     after = [keras.ops.convert_to_numpy(v.value) for v in model.variables]
     assert all(map(np.array_equal, before, after))
     assert float(model.inside.result()) == 0
-    engine_class()(model, BatchPreparation("labels")).try_first_batch(X, Y)
+    engine = engine_class()(model, BatchPreparation("image", "label"))
+    engine.try_first_batch({"image": X, "label": Y})
     idle = [r for r in caplog.records if "no training step updates the metric inside," in r.message]
     assert len(idle) == (2 if kind is Plain else 0)
 
 
 def test_fit_keeps_what_call_counts_in_a_metric_on_each_backend():
     model = build(UpdatesMetric)
-    try_first_batch(model, X, Y)
+    try_first_batch(model, Batch(X, Y))
     x = np.arange(24, dtype="float32").reshape(8, 3)
     logs = model.fit(x, np.ones((8, 2)), batch_size=4, shuffle=False, verbose=0).history
     assert logs["inside"] == [pytest.approx(11.5)]

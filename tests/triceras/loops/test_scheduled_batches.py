@@ -24,7 +24,7 @@ class Gone(np.ndarray):
 def test_what_the_data_raise_within_fit_is_what_is_told():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    split = Split(np.ones((8, 2), "float32").view(Gone), np.ones((8, 1), "float32"))
-    batches = ScheduledBatches(split, Schedule(0, 8, 2, 1, None), BatchPreparation("labels"))
+    split = Split({"x": np.ones((8, 2), "float32").view(Gone), "y": np.ones((8, 1), "float32")})
+    batches = ScheduledBatches(split, Schedule(0, 8, 2, 1, None), BatchPreparation("x", "y"))
     with pytest.raises(UserError, match=r"^the file is gone$"), telling_data_errors(batches):
         model.fit(batches, shuffle=False, verbose=0)

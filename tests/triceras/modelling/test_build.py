@@ -9,14 +9,15 @@ from triceras.engines import engine_class
 from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.modelling.build import build_model, build_optimizers
+from triceras.modelling.preparation import prepare_batches
 from triceras.testing import small
 
 MODELS = sorted(path.stem for path in (small.CONF / "model").glob("*.yaml"))
 STEP = Chunk(np.arange(64, dtype="int32")[None], np.zeros((1, 2), "int32"))
 
 
-def engine_of(model, config):
-    batch = BatchPreparation(config.model.targets)
+def engine_of(model, config, data):
+    batch = prepare_batches(config.model, data)
     # What is quicker for a single step.
     compile = keras.backend.backend() == "jax"
     engine = engine_class()(model, batch, compile=compile, steps_per_call=1)
@@ -41,14 +42,14 @@ def subject(request):
 def test_output_has_the_shape_of_what_the_loss_wants(subject):
     model, data, config = subject
     wanted = 64 if config.model.targets == "inputs" else 10
-    assert tuple(model(data.train.x[:3]).shape) == (3, wanted)
+    assert tuple(model(data.train["image"][:3]).shape) == (3, wanted)
 
 
 def test_one_step_moves_every_trainable_variable_it_should(subject):
     model, data, config = subject
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
-    engine = engine_of(model, config)
-    engine.train_steps(engine.put(data.train.x, data.train.y), STEP)
+    engine = engine_of(model, config, data)
+    engine.train_steps(engine.put(data.train.parts), STEP)
     engine.save_state()
     after = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
     still = [
@@ -68,7 +69,7 @@ def test_saves_and_loads(subject, tmp_path):
     # Keras does not save random counters with a model.
     for variable, other in zip(loaded.variables, model.variables, strict=True):
         variable.assign(other)
-    x = data.test.x[:5]
+    x = data.test["image"][:5]
     np.testing.assert_array_equal(
         *(keras.ops.convert_to_numpy(m(x, training=False)) for m in (model, loaded))
     )
@@ -76,8 +77,8 @@ def test_saves_and_loads(subject, tmp_path):
 
 def test_metrics_and_loss_are_named_in_the_configuration(subject):
     model, data, config = subject
-    engine = engine_of(model, config)
-    results = engine.evaluate(engine.put(data.test.x[:50], data.test.y[:50]), 50)
+    engine = engine_of(model, config, data)
+    results = engine.evaluate(engine.put(data.test.take(slice(50))), 50)
     losses = {objective.name for objective in engine.objectives}
     assert losses | {metric.name for metric in config.model.metrics} <= set(results)
 
@@ -125,11 +126,11 @@ def test_subclass_without_build_trains_in_the_engine(backend):
     counters = [v for v in model.non_trainable_variables if "seed" in v.name]
     assert [keras.ops.convert_to_numpy(v)[1] for v in counters] == [0]
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
-    engine = engine_class()(model, BatchPreparation("labels"), steps_per_call=3)
+    engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=3)
     engine.load_state()
     rows = np.arange(96, dtype="int32").reshape(3, 32)
     chunk = Chunk(rows, np.zeros((3, 2), "int32"))
-    engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+    engine.train_steps(engine.put(data.train.parts), chunk)
     engine.save_state()
     for variable, old in zip(model.trainable_variables, before, strict=True):
         assert (keras.ops.convert_to_numpy(variable) != old).any(), variable.path

@@ -2,17 +2,20 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.data.batch import Batch
 from triceras.errors import UserError
 from triceras.modelling.misfit import telling_misfits
+
+ONE = Batch(np.ones(1), np.ones(1))
 
 
 def test_shapes_that_do_not_fit_are_named_in_one_line():
     x, y = np.zeros((4, 8, 8, 1)), np.zeros((4,))
     loss = keras.losses.SparseCategoricalCrossentropy()
-    with pytest.raises(UserError) as caught, telling_misfits(x, y):
+    with pytest.raises(UserError) as caught, telling_misfits(Batch(x, y)):
         loss(y, keras.ops.ones((4, 8, 8, 10)))
     message = str(caught.value)
-    assert "inputs of shape (4, 8, 8, 1) and labels of shape (4,): " in message
+    assert "inputs of shape (4, 8, 8, 1) and targets of shape (4,): " in message
     assert "data.flatten" in message
     assert "\n" not in message
 
@@ -27,18 +30,18 @@ def test_shapes_that_do_not_fit_are_named_in_one_line():
     ],
 )
 def test_what_pytorch_says_of_shapes_is_a_misfit_too(error):
-    with pytest.raises(UserError, match="does not fit"), telling_misfits(np.ones(1), np.ones(1)):
+    with pytest.raises(UserError, match="does not fit"), telling_misfits(ONE):
         raise error
 
 
 @pytest.mark.parametrize("error", [IndexError("list index out of range"), RuntimeError("a bug")])
 def test_a_bug_is_no_misfit(error):
-    with pytest.raises(type(error)), telling_misfits(np.ones(1), np.ones(1)):
+    with pytest.raises(type(error)), telling_misfits(ONE):
         raise error
 
 
 def test_other_errors_stay_what_they_are():
     error = TypeError("a bug")
-    with pytest.raises(TypeError) as caught, telling_misfits(np.zeros((1,)), np.zeros((1,))):
+    with pytest.raises(TypeError) as caught, telling_misfits(ONE):
         raise error
     assert caught.value is error

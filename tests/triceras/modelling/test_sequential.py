@@ -38,9 +38,9 @@ def test_a_configuration_is_enough_for_labels_that_are_no_classes():
         }
     )
     model = build_model(config, SGD, data)
-    before = model.evaluate(data.test.x, data.test.y, verbose=0)
-    model.fit(data.train.x, data.train.y, epochs=20, verbose=0)
-    assert model.evaluate(data.test.x, data.test.y, verbose=0) < 0.1 * before
+    before = model.evaluate(data.test["features"], data.test["label"], verbose=0)
+    model.fit(data.train["features"], data.train["label"], epochs=20, verbose=0)
+    assert model.evaluate(data.test["features"], data.test["label"], verbose=0) < 0.1 * before
 
 
 @pytest.mark.parametrize("classes", [None, 3])

@@ -6,9 +6,8 @@ import pytest
 from keras import ops
 
 from triceras.checkpoints import keras_files
-from triceras.data.dataset import Split
 from triceras.modelling import spectral_normalization
-from triceras.testing.loops import LOOPS, train
+from triceras.testing.loops import LOOPS, split_of, train
 
 pytestmark = pytest.mark.keras_internals
 
@@ -67,7 +66,7 @@ def test_the_gradient_goes_through_the_norm(loop, tmp_path):
     model = build()
     layer = model.layers[0]
     wanted, kernel, u = by_the_paper(*values(layer))
-    losses, history = train(model, X, Y, loop, validation=Split(X[:8], Y[:8]))
+    losses, history = train(model, X, Y, loop, validation=split_of(X[:8], Y[:8]))
     np.testing.assert_allclose(losses, wanted, rtol=1e-5)
     np.testing.assert_allclose(values(layer)[0], kernel, rtol=1e-4)
 

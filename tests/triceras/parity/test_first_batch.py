@@ -70,13 +70,13 @@ def rows():
         binarize="none",
         limit=None,
     )
-    return data.train.x[:16], data.train.y[:16]
+    return data.train.take(slice(16))
 
 
 @pytest.fixture
 def batch(rows):
     def batch(model):
-        return FirstBatch(model, BatchPreparation("labels"), *rows, KEY)
+        return FirstBatch(model, BatchPreparation("image", "label"), rows, KEY)
 
     return batch
 
@@ -85,8 +85,8 @@ def test_all_that_a_model_computes_and_nothing_changes(batch, rows):
     model = classifier()
     before = [to_array(v.value) for v in model.variables]
     first = batch(model)
-    np.testing.assert_array_equal(first.tensors()["inputs"], rows[0])
-    np.testing.assert_array_equal(first.tensors()["targets"], rows[1])
+    np.testing.assert_array_equal(first.tensors()["inputs"], rows["image"])
+    np.testing.assert_array_equal(first.tensors()["targets"], rows["label"])
     assert list(first.weights()) == [v.path for v in model.variables]
     layers, unseen, losses = first.forward()
     names = ["hidden", "normalization", "dropout", "logits"]
@@ -108,7 +108,7 @@ def test_the_loss_is_that_of_the_outputs(batch, rows):
     layers, _, losses = batch(model).forward()
     logits = layers["classifier"].astype("float64")
     log_sums = np.log(np.exp(logits).sum(1))
-    expected = np.mean(log_sums - logits[np.arange(len(logits)), rows[1]])
+    expected = np.mean(log_sums - logits[np.arange(len(logits)), rows["label"]])
     np.testing.assert_allclose(losses["loss"], expected, rtol=1e-6)
 
 

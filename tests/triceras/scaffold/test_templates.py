@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from triceras.config import build, compose
-from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.chunk import Chunk
 from triceras.modelling.build import build_model
+from triceras.modelling.preparation import prepare_batches
 from triceras.scaffold.templates.data.example_data import ARMS, make_table
 from triceras.scaffold.templates.tests.layers.test_example_layer import *  # noqa: F403
 from triceras.scaffold.templates.tests.objectives.test_example_objective import *  # noqa: F403
@@ -39,14 +39,14 @@ def test_each_model_learns_the_table(model):
     data = build("data", config.data)
     keras.utils.set_random_seed(0)
     network = build_model(config.model, config.optimizer, data)
-    engine = engine_class()(network, BatchPreparation(config.model.targets), steps_per_call=STEPS)
+    engine = engine_class()(network, prepare_batches(config.model, data), steps_per_call=STEPS)
     engine.load_state()
     rows = np.arange(STEPS * BATCH, dtype="int32") % len(data.train)
     chunk = Chunk(rows.reshape(STEPS, BATCH), np.zeros((STEPS, 2), "int32"))
-    losses, _ = engine.train_steps(engine.put(data.train.x, data.train.y), chunk)
+    losses, _ = engine.train_steps(engine.put(data.train.parts), chunk)
     assert engine.compile, "it was run eagerly"
     loss = losses["loss"]
     assert np.mean(loss[-20:]) < 0.8 * np.mean(loss[:20])
     engine.save_state()
-    results = engine.evaluate(engine.put(data.test.x, data.test.y), 1000)
+    results = engine.evaluate(engine.put(data.test.parts), 1000)
     assert results["accuracy"] > 0.6

@@ -33,12 +33,12 @@ def check(subject: Subject) -> None:
         split, again = getattr(first, name), getattr(second, name)
         if split is None:
             continue
-        x, y = split.x[:ROWS], split.y[:ROWS]
-        assert len(split.x) == len(split.y), f"{subject}: {len(split.y)} labels in {name}"
-        assert x.shape[1:] == first.train.x.shape[1:], f"{subject}: {name} has another shape"
-        assert x.dtype == first.train.x.dtype, f"{subject}: {name} has another type"
-        for array in (x, y):
+        rows, rows_again = split.take(slice(ROWS)), again.take(slice(ROWS))
+        assert list(rows) == list(first.train.parts), f"{subject}: {name} has other parts"
+        for part, array in rows.items():
+            place = f"{subject}: {part} of {name}"
+            assert array.shape[1:] == first.train.shape(part), f"{place} has another shape"
+            assert array.dtype == first.train.dtype(part), f"{place} has another type"
             finite = array.dtype.kind != "f" or np.all(np.isfinite(array))
-            assert finite, f"{subject}: {name} is not finite"
-        same = np.array_equal(x, again.x[:ROWS]) and np.array_equal(y, again.y[:ROWS])
-        assert same, f"{subject}: {name} is another each time"
+            assert finite, f"{place} is not finite"
+            assert np.array_equal(array, rows_again[part]), f"{place} is another each time"

@@ -70,27 +70,27 @@ class Harness(keras.Model):
         self.compile(keras.optimizers.Adam(learning_rate), lambda y_true, y_pred: ops.mean(y_pred))
         engine = engine_class()(
             self,
-            BatchPreparation("labels"),
+            BatchPreparation("x", "y"),
             compile=steps > 1 or few_programs(),
             steps_per_call=steps,
         )
-        engine.try_first_batch(*ROW)
+        engine.try_first_batch(ROW)
         engine.load_state()
         return engine
 
     def gradients(self) -> dict[str, np.ndarray]:
         """The gradient of the sum by each trained variable."""
         engine = self.engine(1e-3, 1)
-        (found,) = engine.gradients(*ROW, np.zeros(2, "int32")).values()
+        (found,) = engine.gradients(ROW, np.zeros(2, "int32")).values()
         return {v.path: a for v, a in zip(self.trainable_variables, found, strict=True)}
 
     def train(self, steps: int, learning_rate: float) -> np.ndarray:
         """The sum in each step of a compiled program."""
         engine = self.engine(learning_rate, steps)
         chunk = Chunk(np.zeros((steps, 1), "int32"), np.zeros((steps, 2), "int32"))
-        losses, _ = engine.train_steps(engine.put(*ROW), chunk)
+        losses, _ = engine.train_steps(engine.put(ROW), chunk)
         engine.save_state()
         return losses["loss"]
 
 
-ROW = (np.zeros((1, 1), "float32"), np.zeros((1, 1), "float32"))
+ROW = {"x": np.zeros((1, 1), "float32"), "y": np.zeros((1, 1), "float32")}

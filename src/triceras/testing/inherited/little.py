@@ -36,9 +36,11 @@ def load(source: dict[str, Any], rows: int) -> Dataset:
         rows: at most so many to train on.
     """
     data = loaded(json.dumps(source))
-    parts = {"train": rows, "validation": HELD_OUT, "test": HELD_OUT}
     return dataclasses.replace(
-        data, **{name: first(getattr(data, name), count) for name, count in parts.items()}
+        data,
+        train=data.train.first(rows),
+        validation=data.validation and data.validation.first(HELD_OUT),
+        test=data.test.first(HELD_OUT),
     )
 
 
@@ -46,8 +48,3 @@ def load(source: dict[str, Any], rows: int) -> Dataset:
 def loaded(source: str) -> Dataset:
     """The whole data set of a configuration in JSON."""
     return build("data", OmegaConf.create(json.loads(source)))
-
-
-def first(split: Any, count: int) -> Any:
-    """The first rows of a split, or `None` where there is none."""
-    return split and dataclasses.replace(split, x=split.x[:count], y=split.y[:count])

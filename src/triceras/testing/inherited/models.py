@@ -8,10 +8,9 @@ import keras
 import numpy as np
 
 from triceras.config import build
-from triceras.data.augment import augmentation
-from triceras.data.batch import BatchPreparation
 from triceras.engines import Engine, engine_class
 from triceras.modelling.build import build_model
+from triceras.modelling.preparation import prepare_batches
 from triceras.modelling.set_up import set_up_keras
 from triceras.testing.inherited.configuration import configuration
 from triceras.testing.inherited.differences import host
@@ -40,9 +39,8 @@ class BuiltModel:
         self.data = build("data", self.config.data)
         config = self.config
         self.model = build_model(config.model, config.optimizer, self.data, config.max_steps)
-        self.batch = BatchPreparation(config.model.targets, augmentation(self.data.augment))
-        train = self.data.train
-        self.rows = (train.x[:ROWS], train.y[:ROWS], np.array([1, 2], "int32"))
+        self.batch = prepare_batches(config.model, self.data, config.get("augment"))
+        self.rows = self.data.train.take(slice(ROWS), self.batch.parts)
 
     def check_build(self) -> None:
         """Checks that building drew no random numbers, and that a batch has a finite loss."""
@@ -66,7 +64,7 @@ class BuiltModel:
     def check_gradients(self) -> None:
         """Checks that each objective has a gradient by each of its variables."""
         engine = self.engine
-        engine.try_first_batch(*self.rows[:2])
+        engine.try_first_batch(self.rows)
         objectives = {objective.name: objective.variables for objective in engine.objectives}
         free = self.deviations.get("no_gradient", [])
         missing = {
@@ -77,7 +75,7 @@ class BuiltModel:
         }
         for _ in range(TRIES):
             engine.load_state()
-            for name, gradients in engine.gradients(*self.rows).items():
+            for name, gradients in engine.gradients(self.rows, np.array([1, 2], "int32")).items():
                 for variable, gradient in zip(objectives[name], gradients, strict=True):
                     path = variable.path
                     assert np.all(np.isfinite(gradient)), f"{path}: gradient is not finite"
@@ -95,15 +93,16 @@ class BuiltModel:
 
     def look(self, model: Any) -> list[Any]:
         """Outputs, losses and metrics of the batch, in inference."""
-        outputs = keras.tree.flatten(model(self.rows[0], training=False))
+        outputs = keras.tree.flatten(
+            model(self.batch.for_testing(self.rows).inputs, training=False)
+        )
         return [*outputs, *self.results(model).values()]
 
     def results(self, model: Any) -> dict[str, float]:
         """The losses and metrics of the batch, in inference."""
         engine = self.engine if model is self.model else self.new_engine(model)
         engine.load_state()
-        x, y, _ = self.rows
-        return engine.evaluate(engine.put(x, y), len(x))
+        return engine.evaluate(engine.put(self.rows), ROWS)
 
     @functools.cached_property
     def engine(self) -> Engine:

@@ -43,13 +43,13 @@ def build_linear(input_shape: tuple[int, ...], classes: int) -> keras.Model:
 
 
 def build_convolutional(
-    input_shape: tuple[int, ...], image_shape: tuple[int, int], classes: int, filters: int = 4
+    input_shape: tuple[int, ...], image_shape: tuple[int, int, int], classes: int, filters: int = 4
 ) -> keras.Model:
     """What XLA on a CPU must not run in a loop of its own; has moving averages too.
 
     Args:
         input_shape: shape of one example, `(height * width,)` or `(height, width, 1)`.
-        image_shape: height and width.
+        image_shape: height, width and channels.
         classes: number of logits.
         filters: number of filters of each convolution.
 
@@ -59,7 +59,7 @@ def build_convolutional(
     return keras.Sequential(
         [
             keras.Input(input_shape),
-            keras.layers.Reshape((*image_shape, 1)),
+            keras.layers.Reshape(image_shape),
             keras.layers.Conv2D(filters, 3, padding="same", activation="silu"),
             keras.layers.BatchNormalization(),
             keras.layers.Conv2D(filters, 3, strides=2),

@@ -27,10 +27,12 @@ def load(validation_size: int = 250, test_size: int = 250, **options: Any) -> Da
         A `Dataset`.
     """
     digits: Any = load_digits()
-    stored = Split(digits.images.astype(np.uint8), digits.target.astype(np.uint8))
+    stored = Split(
+        {"image": digits.images.astype(np.uint8), "label": digits.target.astype(np.uint8)}
+    )
     return assemble(
         "digits",
-        Source(stored, None, array_sha256(stored.x, stored.y)),
+        Source(stored, None, array_sha256(stored["image"], stored["label"])),
         Options(**(USUAL | options)),
         validation_size=validation_size,
         test_size=test_size,

@@ -1,0 +1,33 @@
+"""What a data set calls its own inputs and labels."""
+
+from typing import Any
+
+from triceras.data.dataset import Dataset
+from triceras.data.tree import leaves
+from triceras.errors import UserError
+
+
+def inputs_of(data: Dataset) -> Any:
+    """The parts that a model is given which does not say what it wants."""
+    return next(iter(data.train.parts)) if data.inputs is None else data.inputs
+
+
+def labels_of(data: Dataset) -> Any:
+    """The parts that are to be predicted where a model says no more than `targets: labels`.
+
+    Raises:
+        UserError: the data set does not say which these are.
+    """
+    if data.labels is not None:
+        return data.labels
+    parts = list(data.train.parts)
+    inputs = list(leaves(inputs_of(data)))
+    others = [name for name in parts if name not in inputs]
+    if "label" in others:
+        return "label"
+    if len(others) == 1:
+        return others[0]
+    raise UserError(
+        f"the data {data.name} do not say which of their parts is the label: name one of "
+        f"{', '.join(parts)}, as in model.targets={(others or parts)[0]}"
+    )

@@ -1,0 +1,113 @@
+"""What a model's configuration says that it is given of a batch, found among a data set's parts."""
+
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset
+from triceras.data.parts import inputs_of, labels_of
+from triceras.data.tree import map_tree, named_leaves
+from triceras.errors import UserError
+from triceras.modelling.augmentations import build_augmentations
+
+# What stands for the parts that a data set calls its own inputs and labels.
+INPUTS, LABELS = "inputs", "labels"
+
+
+def prepare_batches(
+    config: DictConfig, data: Dataset, augment: Any = None, training: bool = True
+) -> BatchPreparation:
+    """How rows of a data set become what a model is given.
+
+    Args:
+        config: of the model: `inputs`, `targets`, `sample_weight` and `class_weight`.
+        data: the data set.
+        augment: of the run, which comes after the data set's own; see `build_augmentations`.
+        training: whether batches are trained on. Where they are not, nothing is augmented.
+
+    Raises:
+        UserError: a part is named that is not there, or what is given does not go together.
+    """
+    inputs = parts_of("inputs", config.get("inputs"), data)
+    weight = parts_of("sample_weight", config.get("sample_weight"), data)
+    if inputs is None:
+        inputs = inputs_of(data)
+    targets = targets_of(config.get("targets"), inputs, data)
+    class_weight = class_weights(config.get("class_weight"), targets, weight)
+    own = build_augmentations(augment) if training else []
+    return BatchPreparation(
+        inputs=inputs,
+        targets=targets,
+        sample_weight=weight,
+        class_weight=class_weight,
+        augment=[*data.augment, *own] if training else (),
+        all_parts=list(data.train.parts),
+    )
+
+
+def targets_of(config: Any, inputs: Any, data: Dataset) -> Any:
+    """The parts of `model.targets`: `inputs` for those of the model, `labels` for the data's."""
+    parts = data.train.parts
+    if config == INPUTS and INPUTS not in parts:
+        return inputs
+    if config == LABELS and LABELS not in parts:
+        return labels_of(data)
+    return parts_of("targets", config, data)
+
+
+def parts_of(name: str, config: Any, data: Dataset) -> Any:
+    """A tree of names of parts.
+
+    Raises:
+        UserError: there is no such part.
+    """
+    if config is None:
+        return None
+    tree: Any = OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
+    own = {INPUTS: inputs_of, LABELS: labels_of}
+
+    def found(part: Any) -> Any:
+        return own[part](data) if part in own and part not in data.train.parts else part
+
+    tree = map_tree(found, tree)
+    for place, part in named_leaves(f"model.{name}", tree):
+        if part not in data.train.parts:
+            more = ""
+            if name == "targets" and isinstance(config, str):
+                more = (
+                    ", or model.targets=inputs (the model reconstructs its input), "
+                    "model.targets=labels (it predicts the label), or null"
+                )
+            raise UserError(
+                f"{place}={part!r} is unknown: {data.name} has {', '.join(data.train.parts)}{more}"
+            )
+    return tree
+
+
+def class_weights(config: Any, targets: Any, weight: Any) -> dict[int, float] | None:
+    """`model.class_weight`, by class.
+
+    Raises:
+        UserError: it is not what Keras would take.
+    """
+    if config is None:
+        return None
+    try:
+        found = {int(number): float(value) for number, value in dict(config).items()}
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"model.class_weight={config} gives no number for each class: use "
+            "model.class_weight={0:1.0,1:5.0}"
+        ) from error
+    if not isinstance(targets, str) or not (weight is None or isinstance(weight, str)):
+        raise UserError(
+            "model.class_weight works where model.targets is one part: with several outputs give "
+            "each example a weight, in a part that model.sample_weight names"
+        )
+    return found
+
+
+def example_shapes(tree: Any, data: Dataset) -> Any:
+    """The shapes of one example, of a tree of parts."""
+    return map_tree(data.train.shape, tree)

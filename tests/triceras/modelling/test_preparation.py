@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from triceras.data.dataset import Dataset, Split
+from triceras.errors import UserError
+from triceras.modelling.preparation import example_shapes, prepare_batches
+
+pytestmark = pytest.mark.once
+
+PARTS = {
+    "picture": np.zeros((2, 3, 3, 1)),
+    "table": np.zeros((2, 5)),
+    "label": np.zeros(2, "int32"),
+    "weight": np.ones(2),
+}
+
+
+def same(parts, key, ops):
+    return parts
+
+
+def data_of(**options):
+    split = Split(PARTS)
+    return Dataset("own", split, None, split, **options)
+
+
+def prepared(augment=None, training=True, data=None, **model):
+    return prepare_batches(OmegaConf.create(model), data or data_of(), augment, training)
+
+
+def test_names_of_parts_in_any_tree():
+    model = {"inputs": {"a": "picture", "b": ["table"]}, "targets": "label"}
+    batch = prepared(**model, sample_weight="weight")
+    assert batch.inputs == {"a": "picture", "b": ["table"]}
+    assert (batch.targets, batch.sample_weight) == ("label", "weight")
+    assert batch.parts == ["picture", "table", "label", "weight"]
+    assert example_shapes(batch.inputs, data_of()) == {"a": (3, 3, 1), "b": [(5,)]}
+
+
+def test_what_stands_for_the_data_sets_own_parts():
+    assert prepared(targets="labels").inputs == "picture"
+    assert prepared(targets="labels").targets == "label"
+    assert prepared(targets="inputs", inputs="table").targets == "table"
+    assert prepared(targets=None).targets is None
+    assert prepared(inputs=["inputs", "labels"]).inputs == ["picture", "label"]
+    own = data_of(inputs=["picture", "table"], labels="table")
+    assert prepared(data=own, targets="labels").inputs == ["picture", "table"]
+    assert prepared(data=own, targets="labels").targets == "table"
+
+
+def test_a_part_may_be_called_inputs():
+    split = Split({"inputs": np.zeros(2), "x": np.zeros(2)})
+    batch = prepared(data=Dataset("own", split, None, split), inputs="x", targets="inputs")
+    assert (batch.inputs, batch.targets) == ("x", "inputs")
+
+
+def test_augmentations_are_those_of_the_data_and_then_of_the_run():
+    augment = [OmegaConf.create({"_target_": f"{__name__}.same"})]
+    own = data_of(augment=[same])
+    first, second = prepared(augment, data=own, targets="labels").augment
+    assert first is same
+    assert second({"a": 1}, None, None) == {"a": 1}
+    assert not prepared(augment, training=False, data=own, targets="labels").augment
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"targets": "lable"}, "model.targets='lable' is unknown: own has picture, table, label"),
+        ({"targets": "lable"}, "or model.targets=inputs"),
+        ({"targets": "label", "inputs": {"a": "x"}}, "model.inputs.a='x' is unknown"),
+        ({"targets": "label", "sample_weight": 3}, "model.sample_weight=3 is unknown"),
+        ({"targets": "label", "class_weight": [1, 2]}, "gives no number for each class"),
+        ({"targets": ["label"], "class_weight": {0: 1}}, "where model.targets is one part"),
+    ],
+)
+def test_what_does_not_fit_is_told(model, message):
+    with pytest.raises(UserError, match=message):
+        prepared(**model)
+
+
+def test_weights_of_classes_are_numbers():
+    assert prepared(targets="label", class_weight={0: 1, 1: "2.5"}).class_weight == {0: 1, 1: 2.5}
