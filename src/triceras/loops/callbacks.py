@@ -37,8 +37,13 @@ def build_callbacks(
     }
     own = list(named.values())
     watched = "monitor" in typed_keys() or any(hasattr(each, "monitor") for each in own)
+    chosen = "monitor_mode" in typed_keys() or config.get("resume")
     check = monitor_check(
-        config.monitor if watched else None, named, bool(data.validation), {STEP_LOSS}
+        config.monitor if watched else None,
+        named,
+        bool(data.validation),
+        {STEP_LOSS},
+        None if chosen else config.monitor_mode,
     )
     # It comes last, and History before it, so that it sees what all others remember.
     saving = [callback for callback in own if isinstance(callback, Checkpoints)]

@@ -1,6 +1,5 @@
 """The one metric by which a run is judged."""
 
-import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -32,6 +31,7 @@ def monitor_check(
     callbacks: Mapping[str, Any],
     validation: bool,
     hidden: Collection[str] = (),
+    mode: str | None = None,
 ) -> Callable[[Any], None]:
     """What checks, once a model has its metrics, that those are there which a run watches.
 
@@ -40,8 +40,15 @@ def monitor_check(
         callbacks: those of the configuration, by name.
         validation: whether there are validation data.
         hidden: names of metrics that the logs do not have.
+        mode: `"min"` or `"max"`, or `None` where somebody has chosen it for this run.
     """
-    return functools.partial(check_monitors, monitor, callbacks, validation, hidden)
+
+    def check(model: Any) -> None:
+        check_monitors(monitor, callbacks, validation, hidden, model)
+        if monitor is not None and mode is not None:
+            check_mode(monitor, mode, model)
+
+    return check
 
 
 def check_monitors(
@@ -76,6 +83,24 @@ def check_monitors(
         if type(callback).__module__.startswith("keras") and watched not in names | ADDED:
             key = f"callback.{name}.monitor"
             raise UserError(unknown_metric(key, watched, names, validation))
+
+
+def check_mode(monitor: str, mode: str, model: Any) -> None:
+    """Checks that the best is not the worst, where Keras knows which that is.
+
+    Raises:
+        UserError: it is.
+    """
+    known: dict[str, str | None] = {"loss": "down"}
+    for metric in list(model.metrics):
+        for part in getattr(metric, "metrics", None) or [metric]:
+            known.setdefault(part.name, getattr(part, "_direction", None))
+    better = {"up": "max", "down": "min"}.get(known.get(monitor.removeprefix("val_")) or "")
+    if better not in (None, mode):
+        raise UserError(
+            f"monitor={monitor} with monitor_mode={mode} would take the worst for the best: add "
+            f"monitor_mode={better}; monitor_mode={mode}, typed, insists"
+        )
 
 
 def may_add(callback: Any) -> bool:

@@ -54,6 +54,7 @@ def test_help_and_config_need_no_framework_and_no_time(arguments):
     program = f"""
 import runpy, sys
 sys.argv = [{TRAIN!r}, *{arguments!r}]
+sys.path.insert(0, {str(Path(TRAIN).parent)!r})
 try:
     runpy.run_path({TRAIN!r}, run_name="__main__")
 finally:
@@ -86,6 +87,7 @@ def command(tmp_path_factory, backend):
     program = f"""
 import runpy, sys
 sys.argv = [{TRAIN!r}, *{words!r}]
+sys.path.insert(0, {str(Path(TRAIN).parent)!r})
 try:
     runpy.run_path({TRAIN!r}, run_name="__main__")
 finally:

@@ -1,3 +1,5 @@
+import keras
+import numpy as np
 import pytest
 
 from triceras.errors import UserError
@@ -93,3 +95,33 @@ def test_a_metric_that_is_not_there_is_refused(monitor, callback, validation, me
     with pytest.raises(UserError) as caught:
         check(monitor, {"stop": callback} if callback else {}, validation)
     assert str(caught.value) == message
+
+
+class Largest(keras.metrics.Mean):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        return super().update_state(keras.ops.max(y_pred, axis=-1))
+
+
+@pytest.mark.parametrize(
+    ("monitor", "mode", "right"),
+    [
+        ("val_loss", "max", "min"),
+        ("loss", "max", "min"),
+        ("val_accuracy", "min", "max"),
+        ("val_accuracy", "max", None),
+        ("val_mean", "min", None),
+        ("val_mean", "max", None),
+        ("val_accuracy", None, None),
+    ],
+)
+def test_the_worst_is_not_taken_for_the_best(monitor, mode, right):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy"), Largest("mean")]
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=metrics)
+    model.evaluate(np.zeros((1, 2)), np.zeros(1), verbose=0)
+    check = monitor_check(monitor, {}, True, (), mode)
+    if right is None:
+        check(model)
+        return
+    with pytest.raises(UserError, match=f"monitor={monitor} with .* add monitor_mode={right};"):
+        check(model)
