@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from triceras.quiet_tensorflow import NOTES, WITHOUT_GPU
+from triceras.quiet_tensorflow import NOTES, WITHOUT_GPU, notes
 
 pytestmark = pytest.mark.once
 
@@ -57,7 +57,8 @@ FAKE = r"""
 import os
 from types import SimpleNamespace
 os.write(2, b"I0000 hello\nE0000 no\n")
-config = SimpleNamespace(list_physical_devices=lambda: os.write(2, b"I0000 none\n"))
+unsaid = [b"I0000 none\n"]
+config = SimpleNamespace(list_physical_devices=lambda: unsaid and os.write(2, unsaid.pop()))
 """
 IMPORTER = """
 import importlib.util
@@ -66,13 +67,30 @@ keep_quiet()
 for _ in range(2):
     assert importlib.util.find_spec("tensorflow") is not None
 import tensorflow
+tensorflow.config.list_physical_devices()
 """
 
 
-def test_it_is_found_however_often_somebody_looks_for_it(tmp_path):
+def said_at_import(tmp_path, **variables):
     (tmp_path / "tensorflow.py").write_text(FAKE)
-    environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]), **variables}
     done = subprocess.run(
         [sys.executable, "-c", IMPORTER], capture_output=True, text=True, env=environment
     )
-    assert (done.returncode, done.stderr) == (0, "E0000 no\n")
+    assert done.returncode == 0, done.stderr
+    return done.stderr.splitlines()
+
+
+def test_it_is_found_however_often_somebody_looks_for_it(tmp_path):
+    assert said_at_import(tmp_path) == ["E0000 no"]
+
+
+def test_a_shell_that_asks_for_all_hears_all(tmp_path):
+    said = said_at_import(tmp_path, TF_CPP_MIN_LOG_LEVEL="0")
+    assert said == ["I0000 hello", "E0000 no", "I0000 none"]
+
+
+@pytest.mark.parametrize("devices", [[], ["/dev/nvidia0"]])
+def test_only_where_there_is_no_device_its_absence_is_a_note(devices, monkeypatch):
+    monkeypatch.setattr("glob.glob", lambda pattern: devices)
+    assert ("failed call to cuInit" in notes()) is (not devices)

@@ -1,6 +1,7 @@
 import logging
 
 import keras
+import numpy as np
 import pytest
 
 from triceras.errors import UserError
@@ -47,6 +48,19 @@ def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard():
 def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
     changes = {"on_batch_begin": "freeze"}
     assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5
+
+
+def test_a_function_in_the_place_of_a_callback_is_followed_too():
+    model = build()
+    frozen = []
+
+    def freeze(epoch, logs):
+        model.layers[0].trainable = False
+        frozen.append(keras.ops.convert_to_numpy(model.layers[0].kernel))
+
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=freeze)
+    train(model, *data(), "custom", epochs=2, callbacks=[callback])
+    np.testing.assert_array_equal(*frozen)
 
 
 @pytest.mark.parametrize("loop", LOOPS)
