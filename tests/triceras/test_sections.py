@@ -71,7 +71,7 @@ def test_what_a_model_may_be_without(config):
         ("figures.draw", [1], "figures.draw=[1] is no group"),
         ("callback.checkpoints", 3, "callback.checkpoints=3 cannot be built"),
         ("data", {"limit": 3}, "data has no _target_"),
-        ("data", 3, "data is no group of settings: use data= with one of digits"),
+        ("data", 3, "data is no group of settings: use data= with one of arrays, digits"),
         ("optimizer", {}, "optimizer is empty: use optimizer=adam"),
         ("optimizer", {"a": 3}, "optimizer.a=3 cannot be built"),
         (

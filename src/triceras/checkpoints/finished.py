@@ -12,12 +12,15 @@ from triceras.checkpoints.moved import check_code
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.errors import UserError
-from triceras.runs import record
+from triceras.runs import data_file, record
 from triceras.settings import plain
 
 CHECKPOINTS = ("best", "last")
-# The settings of a data set that say in what form images come.
-FORM = ("flatten", "scale", "binarize")
+# The settings of a data set that say in what form its parts come.
+FORM = (
+    *("flatten", "scale", "binarize", "size", "resize", "grey"),
+    *("parts", "inputs", "labels", "classes", "image_shape", "declares", "normalize"),
+)
 
 
 @dataclasses.dataclass
@@ -70,7 +73,7 @@ def load(
     for part in ("data", "model", "optimizer"):
         check_code(folder, plain(config[part]), record.read(folder))
     backend.use(config.backend.name, config.backend.environment)
-    data = build("data", config.data)
+    data = build("data", config.data, kept=data_file.kept(folder))
     before = record.read(folder).get("data_sha256")
     if data_config is None and data.sha256 != before:
         raise UserError(
@@ -83,7 +86,8 @@ def load(
 def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     """Other data in the form that a run's model takes, but for what a person typed."""
     typed = {word.partition("=")[0] for word in HydraConfig.get().overrides.task}
-    form = {key: own[key] for key in FORM if key in own and f"data.{key}" not in typed}
+    same = own.keys() & data_config.keys()
+    form = {key: own[key] for key in FORM if key in same and f"data.{key}" not in typed}
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
 
 

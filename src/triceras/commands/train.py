@@ -15,7 +15,7 @@ from triceras import backend, replaced, sections, settings
 from triceras.checkpoints import resume
 from triceras.config import build, without_tests
 from triceras.errors import UserError, place
-from triceras.runs import lock, record
+from triceras.runs import data_file, lock, record
 from triceras.runs.faults import explained
 from triceras.runs.folder import create_run_folder
 from triceras.runs.log import stop_log, write_log_to
@@ -65,7 +65,7 @@ def train(config: DictConfig) -> Outcome:
     config, resumed = resume.choose(config)
     settings.check(config)
     backend.use(config.backend.name, config.backend.environment)
-    data = build("data", config.data)
+    data = build("data", config.data, kept=data_file.kept(resumed))
     settings.check_data(config, data)
     with run_folder(config, data, resumed) as (folder, stop):
         # Keras is imported from here on, on the backend that was chosen above.
@@ -102,6 +102,7 @@ def run_folder(
                     folder / "config.yaml",
                 )
                 record.begin(folder, config, data.sha256, resumed is not None)
+                data_file.keep(folder, data)
                 yield folder, stop
             record.end(folder, "finished")
         except BaseException as error:

@@ -11,6 +11,7 @@ from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
 from triceras.data.parts import inputs_of, labels_of
 from triceras.data.source import Source, array_sha256
+from triceras.data.split_parts import split_parts
 from triceras.data.statistics import mean_row
 from triceras.data.table import split_table
 
@@ -29,6 +30,7 @@ __all__ = [
     "inputs_of",
     "labels_of",
     "mean_row",
+    "split_parts",
     "split_table",
 ]
 

@@ -131,6 +131,8 @@ class Dataset:
             of such; `None` for the part `label`, or else the other one of two.
         declares: whatever else a model may be built with, by the names of its parameters, for
             example `{"vocabulary_size": 99}`.
+        kept: what the run keeps of it in `data.json`, and a source is given again that has a
+            parameter of this name: texts, numbers, lists and dictionaries.
     """
 
     name: str
@@ -144,3 +146,4 @@ class Dataset:
     inputs: Structure | None = None
     labels: Structure | None = None
     declares: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    kept: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -26,12 +26,7 @@ def read(path: Path) -> Source:
         UserError: it is not such a file.
     """
     where = f"data.path={path}"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{where} cannot be read ({error.strerror}): check its rights") from error
-    if not content:
-        raise UserError(f"{where} is empty: copy or download it again")
+    content = content_of(path, where)
     if not content.startswith(b"PK"):
         raise UserError(
             f"{where} is not an .npz file: give an .npz file with {', '.join(NAMES)}, or the "
@@ -45,13 +40,49 @@ def read(path: Path) -> Source:
     )
 
 
-def _arrays(content: bytes, where: str) -> dict[str, np.ndarray]:
+def content_of(path: Path, where: str) -> bytes:
+    """The bytes of a file that should hold some.
+
+    Args:
+        path: the file.
+        where: it, at the start of each message.
+
+    Raises:
+        UserError: it cannot be read, or is empty.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{where} cannot be read ({error.strerror}): check its rights") from error
+    if not content:
+        raise UserError(f"{where} is empty: copy or download it again")
+    return content
+
+
+def arrays_of(content: bytes, where: str) -> dict[str, np.ndarray]:
+    """All arrays of the bytes of an `.npz` file.
+
+    Raises:
+        UserError: it is damaged, or an array of it is none.
+    """
+    archive = _archive(content, where)
+    return {name: _array(archive, name, where) for name in archive.files}
+
+
+def _archive(content: bytes, where: str) -> np.lib.npyio.NpzFile:
     try:
         archive = np.load(io.BytesIO(content), allow_pickle=False)
-        there = archive.files
+        # Asked for, as what is no archive has none.
+        _ = archive.files
     # Damaged bytes make NumPy raise a dozen unrelated errors, from TypeError to zlib.error.
     except Exception as error:
         raise UserError(f"{where} is damaged or incomplete: copy or download it again") from error
+    return archive
+
+
+def _arrays(content: bytes, where: str) -> dict[str, np.ndarray]:
+    archive = _archive(content, where)
+    there = archive.files
     missing = [name for name in NAMES if name not in there]
     if missing:
         # Escaped, because a name in a damaged file can hold a line break.
@@ -70,7 +101,7 @@ def _array(archive: np.lib.npyio.NpzFile, name: str, where: str) -> np.ndarray:
         if "Object arrays" in str(error):
             raise UserError(
                 f"{where}: {name} holds Python objects, which are never loaded because they can "
-                "run code: save it as an array of whole numbers"
+                "run code: save it as an array of numbers"
             ) from error
         raise UserError(
             f"{where} is damaged or incomplete at {name}: copy or download it again"

@@ -1,6 +1,7 @@
-"""Images that stay in their file, for data sets that are larger than memory."""
+"""Rows that stay in their file, for data sets that are larger than memory."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ class RowsOnDisk:
     Args:
         path: the file.
         offset: bytes before the first row.
-        row_shape: shape of a row; its elements are bytes.
+        row_shape: shape of a row.
         positions: which rows of the file these are, in their order.
-        prepare: `(rows, numbers) -> array`, applied to what was read, uint8 of shape
+        prepare: `(rows, numbers) -> array`, applied to what was read, of shape
             `(n, *row_shape)`; `numbers` are the rows' indices in `positions`.
+        stored: the type of a row's elements in the file.
     """
 
     path: Path
@@ -30,6 +32,7 @@ class RowsOnDisk:
     row_shape: tuple[int, ...]
     positions: np.ndarray
     prepare: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda rows, numbers: rows
+    stored: np.dtype = dataclasses.field(default_factory=lambda: np.dtype(np.uint8))
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -50,7 +53,12 @@ class RowsOnDisk:
     @property
     def nbytes(self) -> int:
         """Bytes of all rows as they are stored."""
-        return len(self) * int(np.prod(self.row_shape))
+        return len(self) * self.row_bytes
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row as it is stored."""
+        return math.prod(self.row_shape) * self.stored.itemsize
 
     def __getitem__(self, index: slice | np.ndarray) -> np.ndarray:
         """Reads rows.
@@ -65,13 +73,14 @@ class RowsOnDisk:
             UserError: the file cannot be read, or has become shorter.
         """
         numbers = np.arange(len(self))[index]
-        stored = np.empty((len(numbers), *self.row_shape), np.uint8)
-        row_bytes = int(np.prod(self.row_shape))
+        stored = np.empty((len(numbers), *self.row_shape), self.stored)
+        # Of bytes alone: a row may be a single number, which has no memory of its own to write to.
+        rows = stored.reshape(len(numbers), -1).view(np.uint8)
         try:
             with open(self.path, "rb", buffering=0) as file:
-                for position, row in zip(self.positions[numbers], stored, strict=True):
-                    file.seek(self.offset + int(position) * row_bytes)
-                    if file.readinto(row.data.cast("B")) != row_bytes:
+                for position, row in zip(self.positions[numbers], rows, strict=True):
+                    file.seek(self.offset + int(position) * self.row_bytes)
+                    if file.readinto(row.data) != self.row_bytes:
                         raise UserError(
                             f"{self.path} has become shorter since it was opened: put it back, "
                             "and go on with a new run"

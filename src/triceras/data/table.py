@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from triceras.data.dataset import Dataset, Split
-from triceras.data.options import check_sizes, check_whole
-from triceras.data.source import array_sha256
-from triceras.data.splits import partition
+from triceras.data.dataset import Dataset
+from triceras.data.split_parts import split_parts
 from triceras.errors import UserError
 
 
@@ -45,22 +43,14 @@ def split_table(
             f"data={name}: labels of shape {y.shape} from {y.min()} to {y.max()} are no classes; "
             f"wanted are 0 to {classes - 1}, of shape ({len(y)},)"
         )
-    check_sizes(name, len(x), validation_size, test_size, "row")
-    check_whole("split_seed", split_seed, least=0)
-    if limit is not None:
-        check_whole("limit", limit, least=1, otherwise="null")
-    test, validation, train = partition(len(x), (test_size, validation_size), split_seed)
-
-    def pick(rows: np.ndarray) -> Split:
-        return Split({"features": np.ascontiguousarray(x[rows]), "label": y[rows]})
-
-    return Dataset(
-        name=name,
-        train=pick(train[:limit]),
-        validation=pick(validation) if validation_size else None,
-        test=pick(test),
+    return split_parts(
+        name,
+        {"features": x, "label": y},
+        validation_size=validation_size,
+        test_size=test_size,
+        split_seed=split_seed,
+        limit=limit,
         classes=classes,
-        sha256=array_sha256(x, y),
         inputs="features",
         labels="label",
     )

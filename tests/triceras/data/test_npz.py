@@ -123,7 +123,7 @@ def test_pickled_objects_are_never_loaded(name, npz_file, refuses):
     with refuses(
         what=f"{name} holds Python objects, which are never loaded",
         where=path,
-        do="save it as an array of whole numbers",
+        do="save it as an array of numbers",
     ):
         read(path)
     assert not Trap.sprung

@@ -57,7 +57,7 @@ def test_labels_need_not_be_classes():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"x": X[:0], "y": Y[:0]}, "table has no row to train on: look at what data= reads"),
+        ({"x": X[:0], "y": Y[:0]}, "table, train has no row: look at what data= reads"),
         ({"y": Y[:-1]}, "20 inputs and 19 labels do not make a table"),
         ({"y": Y[:, None], "classes": 3}, r"labels of shape \(20, 1\) .* are no classes"),
         ({"y": Y, "classes": 2}, "from 0 to 2 are no classes; wanted are 0 to 1"),

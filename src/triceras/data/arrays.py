@@ -1,0 +1,51 @@
+"""Named arrays of any shapes from a file: the source `data=arrays`."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from triceras.data import array_files
+from triceras.data.dataset import Dataset
+from triceras.data.split_parts import split_parts
+from triceras.data.tables import Columns
+
+
+def load(
+    *,
+    path: str,
+    parts: Columns | None = None,
+    memory_mb: float = math.inf,
+    kept: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Dataset:
+    """Loads named arrays.
+
+    Args:
+        path: an `.npz` file, a folder of `.npy` files, or a table (CSV, TSV or Parquet). Arrays
+            are called `<part>_train`, `<part>_validation` and `<part>_test`, or only `<part>`,
+            and are then split by seed.
+        parts: of a table, of each part its column or a list of columns; `None` for a part of each
+            column.
+        memory_mb: `.npy` files that are larger, in MiB, stay on disk, and are read as they are
+            needed.
+        kept: what the run has kept of its data.
+        **options: of `triceras.data.split_parts`.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        UserError: the file is not what it should be, or an option is not an allowed one.
+    """
+    arrays, sha256 = array_files.read(path, parts, memory_mb)
+    splits = array_files.by_split(arrays, f"data.path={path}")
+    return split_parts(
+        Path(path).stem,
+        splits["train"],
+        validation=splits.get("validation"),
+        test=splits.get("test"),
+        sha256=sha256,
+        kept=kept,
+        **options,
+    )

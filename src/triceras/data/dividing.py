@@ -1,0 +1,172 @@
+"""Divides rows among training, validation and test, as a pure function of a seed.
+
+scikit-learn's splitters do the same, and promise no version the rows of another.
+"""
+
+import dataclasses
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from triceras.data.options import check_whole
+from triceras.data.shares import folds_of_groups, nearest_shares, numbered, whole_groups
+from triceras.data.splits import partition, random_words
+from triceras.errors import UserError
+
+# Of `random_words`; 0 is that of `partition`, and 1 to 3 are those of drawn images.
+FOLDS, TEST, VALIDATION = 4, 5, 6
+
+
+class Divided(NamedTuple):
+    """Positions of rows; none is in two of them."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Division:
+    """How rows are divided.
+
+    Args:
+        validation_size: rows to hold out for validation, or their share of all; 0 for none.
+        test_size: the same for the test.
+        split_seed: fixes which row goes where.
+        folds: number of parts into which all rows but those of the test are cut, one of which is
+            for validation in the place of `validation_size`; `None` for no such cut.
+        fold: which of them, from 0 to `folds - 1`.
+
+    Raises:
+        UserError: a value is not an allowed one.
+    """
+
+    validation_size: float
+    test_size: float
+    split_seed: int
+    folds: int | None = None
+    fold: int | None = None
+
+    def __post_init__(self):
+        check_whole("split_seed", self.split_seed, least=0)
+        check_size("validation_size", self.validation_size)
+        check_size("test_size", self.test_size)
+        if self.folds is None:
+            if self.fold is not None:
+                raise UserError(
+                    f"data.fold={self.fold} says nothing without data.folds: use data.folds=5 too"
+                )
+            return
+        check_whole("folds", self.folds, least=2, otherwise="null")
+        if isinstance(self.fold, bool) or self.fold not in range(self.folds):
+            raise UserError(
+                f"data.fold={self.fold} is unknown: with data.folds={self.folds} use a whole "
+                f"number from 0 to {self.folds - 1}"
+            )
+
+    def of(
+        self, name: str, count: int, classes: np.ndarray | None, groups: np.ndarray | None
+    ) -> Divided:
+        """Divides rows.
+
+        Args:
+            name: of the data, for messages.
+            count: how many rows there are.
+            classes: whole numbers `(count,)`: each has the same share of every split, as nearly as
+                its rows allow; `None` where that does not matter.
+            groups: whole numbers `(count,)`: rows of one number stay together; `None` for rows
+                that are apart. Splits are then only nearly as large as they are wished.
+
+        Raises:
+            UserError: no row is left to train on, or none for a split that is wished.
+        """
+        test_size = rows_of(self.test_size, count)
+        validation_size = 0 if self.folds else rows_of(self.validation_size, count)
+        if test_size + validation_size >= count:
+            raise UserError(
+                f"data.validation_size={self.validation_size} and data.test_size={self.test_size}: "
+                f"no row is left to train on, as {name} has {count} to divide"
+            )
+        if classes is None and groups is None and not self.folds:
+            test, validation, train = partition(
+                count, (test_size, validation_size), self.split_seed
+            )
+            return self.checked(name, Divided(train, validation, test))
+        rest = np.arange(count)
+        test, rest = self.hold_out(rest, test_size, TEST, classes, groups)
+        if self.folds:
+            numbers = self.folds_of(rest, classes, groups)
+            validation, rest = rest[numbers == self.fold], rest[numbers != self.fold]
+        else:
+            validation, rest = self.hold_out(rest, validation_size, VALIDATION, classes, groups)
+        return self.checked(name, Divided(rest, validation, test))
+
+    def checked(self, name: str, divided: Divided) -> Divided:
+        """The splits, once none is empty that is wished."""
+        wished = {
+            "train": True,
+            "validation": bool(self.folds or self.validation_size),
+            "test": bool(self.test_size),
+        }
+        for split, rows in divided._asdict().items():
+            if wished[split] and not len(rows):
+                raise UserError(
+                    f"{name} leaves no row for {split}: there are too few rows or groups for "
+                    f"{'data.folds' if self.folds else 'data.validation_size'} and data.test_size"
+                )
+        return divided
+
+    def hold_out(
+        self, rows: np.ndarray, size: int, stream: int, classes: Any, groups: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Some of the rows, and the others, both in a random order."""
+        rows = self.shuffled(rows, stream)
+        if not size:
+            return rows[:0], rows
+        kinds = numbered(classes, rows)
+        if groups is None:
+            held = nearest_shares(kinds, size)
+        else:
+            held = whole_groups(kinds, numbered(groups, rows), size)
+        return rows[held], rows[~held]
+
+    def folds_of(self, rows: np.ndarray, classes: Any, groups: Any) -> np.ndarray:
+        """The number of the fold of each row."""
+        assert self.folds
+        order = np.argsort(
+            random_words(self.split_seed, FOLDS).random_raw(len(rows)), kind="stable"
+        )
+        kinds = numbered(classes, rows[order])
+        found = np.empty(len(rows), int)
+        if groups is None:
+            # One class after the other, dealt out like cards.
+            dealt = np.argsort(kinds, kind="stable")
+            found[order[dealt]] = np.arange(len(rows)) % self.folds
+        else:
+            found[order] = folds_of_groups(kinds, numbered(groups, rows[order]), self.folds)
+        return found
+
+    def shuffled(self, rows: np.ndarray, stream: int) -> np.ndarray:
+        """The rows in a random order."""
+        words = random_words(self.split_seed, stream).random_raw(len(rows))
+        return rows[np.argsort(words, kind="stable")]
+
+
+def check_size(name: str, value: Any) -> None:
+    """Checks a number of rows, or a share of them.
+
+    Raises:
+        UserError: it is neither.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    share = isinstance(value, float) and 0 <= value < 1
+    if not number or not (share or (float(value).is_integer() and value >= 0)):
+        raise UserError(
+            f"data.{name}={value} is unknown: use a whole number of at least 0, or a share above 0 "
+            "and below 1"
+        )
+
+
+def rows_of(size: float, count: int) -> int:
+    """A number of rows; a share is at least one of them."""
+    return max(1, round(size * count)) if 0 < size < 1 else int(size)

@@ -1,0 +1,113 @@
+"""Checks named arrays that a person has, before they become a `Dataset`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from triceras.data.options import check_whole
+from triceras.data.rows_on_disk import RowsOnDisk
+from triceras.errors import UserError
+
+Parts = Mapping[str, Any]
+
+
+def checked(where: str, parts: Parts) -> dict[str, Any]:
+    """Parts of one split, once they are arrays with as many rows each."""
+    found = {}
+    for name, part in parts.items():
+        array = part if isinstance(part, RowsOnDisk) else np.asarray(part)
+        if not array.shape:
+            raise UserError(f"{where}: the part {name!r} is one number, and no array of rows")
+        found[str(name)] = array
+    lengths = {name: len(array) for name, array in found.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{count} of {name}" for name, count in lengths.items())
+        raise UserError(f"{where}: the parts differ in length ({told}): give as many rows of all")
+    if not next(iter(lengths.values())):
+        raise UserError(f"{where} has no row: look at what data= reads or makes")
+    return found
+
+
+def check_alike(where: str, given: Mapping[str, Parts]) -> None:
+    """Checks that splits that were given have the same parts, of the same shapes and kinds."""
+    for split, parts in given.items():
+        for first, second in ((given["train"], parts), (parts, given["train"])):
+            missing = [name for name in first if name not in second]
+            if missing:
+                lacking = split if second is parts else "train"
+                raise UserError(
+                    f"{where}: the part {missing[0]!r} is not in {lacking}, which has "
+                    f"{', '.join(second)}: give every part for all splits"
+                )
+        for name, array in parts.items():
+            wanted = given["train"][name]
+            if array.shape[1:] != wanted.shape[1:]:
+                raise UserError(
+                    f"{where}: {name} has examples of shape {array.shape[1:]} in {split} and of "
+                    f"{wanted.shape[1:]} in train: wanted is one shape"
+                )
+            kinds = [np.dtype(a.dtype).kind.replace("u", "i") for a in (array, wanted)]
+            if kinds[0] != kinds[1]:
+                raise UserError(
+                    f"{where}: {name} is {array.dtype} in {split} and {wanted.dtype} in train: "
+                    "wanted is one type"
+                )
+
+
+def named_part(option: str, part: Any, parts: Parts, name: str) -> Any:
+    """A part that an option names.
+
+    Raises:
+        UserError: there is none.
+    """
+    if part not in parts:
+        raise UserError(f"{option}={part} is unknown: {name} has {', '.join(parts)}")
+    return parts[part]
+
+
+def classes_of(
+    where: str, classes: int | None, label: str | None, splits: Mapping[str, Parts]
+) -> int | None:
+    """The number of classes of whole-numbered labels.
+
+    Raises:
+        UserError: labels are none of the classes that were announced.
+    """
+    if label is None:
+        return classes
+    labels = [np.asarray(parts[label][:]) for parts in splits.values()]
+    low, high = min(x.min() for x in labels), max(x.max() for x in labels)
+    whole = all(x.dtype.kind in "iu" and x.reshape(len(x), -1).shape[1] == 1 for x in labels)
+    if classes is None:
+        return int(high) + 1 if whole and low >= 0 else None
+    check_whole("classes", classes, least=1, otherwise="null")
+    if not whole or low < 0 or high >= classes:
+        raise UserError(
+            f"{where}: {label} is {labels[0].dtype} of shape {labels[0].shape} from {low} to "
+            f"{high}, and data.classes={classes} wants whole numbers from 0 to {classes - 1}, one "
+            "a row"
+        )
+    return classes
+
+
+def picture_shape(
+    image_shape: Sequence[int] | None, inputs: Sequence[str], parts: Parts
+) -> tuple[int, int, int] | None:
+    """Height, width and channels, where the input has them or they were given.
+
+    Raises:
+        UserError: what was given is no such shape.
+    """
+    if image_shape is not None:
+        whole = all(isinstance(n, int) and n > 0 for n in image_shape)
+        if not whole or len(image_shape) not in (2, 3):
+            raise UserError(
+                f"data.image_shape={list(image_shape)} is unknown: use [height,width,channels]"
+            )
+        height, width, *channels = image_shape
+        return height, width, channels[0] if channels else 1
+    shape = parts[inputs[0]].shape[1:]
+    if len(inputs) == 1 and len(shape) == 3 and shape[-1] in (1, 3, 4):
+        return tuple(shape)
+    return None

@@ -1,0 +1,83 @@
+"""Which rows are held out so that kinds of them are shared out evenly and groups stay whole."""
+
+import numpy as np
+
+
+def numbered(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
+    """The values of rows as whole numbers from 0 on; all 0 where there are none."""
+    if values is None:
+        return np.zeros(len(rows), int)
+    return np.unique(values[rows], return_inverse=True)[1].reshape(-1)
+
+
+def nearest_shares(kinds: np.ndarray, size: int) -> np.ndarray:
+    """Which rows are held out, so many of each kind as is its share, the first of it.
+
+    Args:
+        kinds: whole numbers from 0 on, of rows in a random order.
+        size: how many are held out in all.
+    """
+    counts = np.bincount(kinds)
+    # In whole numbers, as rounding would say it differently on another machine.
+    taken, rests = np.divmod(counts * size, len(kinds))
+    largest = np.argsort(-rests, kind="stable")
+    taken[largest[: size - taken.sum()]] += 1
+    order = np.argsort(kinds, kind="stable")
+    place = np.empty(len(kinds), int)
+    place[order] = np.arange(len(kinds)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return place < taken[kinds]
+
+
+def counts_by_group(kinds: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of each kind in each group, and the groups by their first row."""
+    table = np.zeros((groups.max() + 1, kinds.max() + 1), int)
+    np.add.at(table, (groups, kinds), 1)
+    _, first = np.unique(groups, return_index=True)
+    return table, np.argsort(first, kind="stable")
+
+
+def whole_groups(kinds: np.ndarray, groups: np.ndarray, size: int) -> np.ndarray:
+    """Which rows are held out, whole groups, as nearly as they come to each kind's share.
+
+    Args:
+        kinds: as for `nearest_shares`.
+        groups: whole numbers from 0 on.
+        size: about how many are held out in all.
+    """
+    table, order = counts_by_group(kinds, groups)
+    # All in multiples of the number of rows, so that shares are whole numbers.
+    missing = np.bincount(kinds) * size
+    held = np.zeros(len(table), bool)
+    for group in order:
+        left = missing - table[group] * len(kinds)
+        if np.abs(left).sum() < np.abs(missing).sum():
+            held[group], missing = True, left
+    if not held.any():
+        # Even the smallest is larger than what is wished, and none would be no split at all.
+        held[order[np.argmin(table[order].sum(axis=1))]] = True
+    return held[groups]
+
+
+def folds_of_groups(kinds: np.ndarray, groups: np.ndarray, folds: int) -> np.ndarray:
+    """The fold of each row: whole groups, the large ones first, each where most is missing.
+
+    Args:
+        kinds: as for `nearest_shares`.
+        groups: whole numbers from 0 on.
+        folds: how many.
+    """
+    table, order = counts_by_group(kinds, groups)
+    order = order[np.argsort(-table[order].sum(axis=1), kind="stable")]
+    held = np.zeros((folds, table.shape[1]), int)
+    wanted = table.sum(axis=0)
+    found = np.empty(len(table), int)
+    for group in order:
+        distances = [
+            np.square(
+                (held + (np.arange(folds) == fold)[:, None] * table[group]) * folds - wanted
+            ).sum()
+            for fold in range(folds)
+        ]
+        found[group] = int(np.argmin(distances))
+        held[found[group]] += table[group]
+    return found[groups]

@@ -1,0 +1,196 @@
+"""Makes a `Dataset` of named arrays: splits, texts as numbers, features on one scale."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from triceras.data import categories
+from triceras.data.dataset import Dataset, Split, Structure
+from triceras.data.normalization import Normalization
+from triceras.data.npy import portable_rows
+from triceras.data.options import check_whole
+from triceras.data.part_checks import (
+    Parts,
+    check_alike,
+    checked,
+    classes_of,
+    named_part,
+    picture_shape,
+)
+from triceras.data.parts import inputs_of, labels_of
+from triceras.data.source import array_sha256
+from triceras.data.split_rows import first_rows, split_rows
+from triceras.data.tree import leaves
+from triceras.errors import UserError
+
+
+def split_parts(
+    name: str,
+    parts: Parts,
+    *,
+    validation: Parts | None = None,
+    test: Parts | None = None,
+    validation_size: float | None = None,
+    test_size: float | None = None,
+    split_seed: int = 0,
+    stratify: str | None = None,
+    group: str | None = None,
+    folds: int | None = None,
+    fold: int | None = None,
+    limit: int | None = None,
+    normalize: bool | Sequence[str] = False,
+    inputs: Structure | None = None,
+    labels: Structure | None = None,
+    classes: int | None = None,
+    image_shape: Sequence[int] | None = None,
+    declares: Mapping[str, Any] | None = None,
+    sha256: str | None = None,
+    kept: Mapping[str, Any] | None = None,
+) -> Dataset:
+    """Splits named arrays for training, validation and test.
+
+    Args:
+        name: name of the data set, for messages and records.
+        parts: arrays by name, `(rows, ...)`, of numbers or of texts, which become whole numbers.
+        validation: the same for validation, where these rows are known.
+        test: the same for the test.
+        validation_size: rows to hold out for validation, or their share; 0 for none, `None` for a
+            tenth, or for `validation` where it is given.
+        test_size: the same for the test, of which there must be one.
+        split_seed: fixes which row goes where.
+        stratify: a part, of which each value has the same share of every split.
+        group: a part; rows of one value are in one split.
+        folds: see `triceras.data.dividing.Division`.
+        fold: likewise.
+        limit: at most this many training rows; `None` for all.
+        normalize: parts that get mean 0 and standard deviation 1 for each feature, a place in the
+            last axis, over the training rows; `True` for all inputs but texts.
+        inputs: see `Dataset`.
+        labels: see `Dataset`.
+        classes: number of classes; by default 1 more than the largest label, where labels are
+            whole numbers from 0 on.
+        image_shape: height, width and channels; by default those of the only input, where it has
+            the shape of pictures.
+        declares: see `Dataset`.
+        sha256: of the file; by default of the arrays.
+        kept: what an earlier run kept of its data (`Dataset.kept`): its texts and its scale are
+            used again.
+
+    Returns:
+        A `Dataset` in which no row is in two splits.
+
+    Raises:
+        UserError: the arrays do not go together, or an option is not an allowed one.
+    """
+    where = f"the data {name}"
+    if limit is not None:
+        check_whole("limit", limit, least=1, otherwise="null")
+    whole = {"train": parts, "validation": validation, "test": test}
+    given = {split: checked(f"{where}, {split}", one) for split, one in whole.items() if one}
+    check_alike(where, given)
+    sha256 = sha256 or array_sha256(*(a[:] for one in given.values() for a in one.values()))
+    given, vocabularies = without_texts(where, given, (kept or {}).get("vocabularies"))
+    held_out = {"validation_size": validation_size, "test_size": test_size}
+    splits = split_rows(
+        name, given, held_out, (split_seed, folds, fold), stratify=stratify, group=group
+    )
+    splits["train"] = {key: first_rows(array, limit) for key, array in splits["train"].items()}
+    # Of the names alone: numbers are cut to 32 bits once they are normalized.
+    names = Split({part: np.zeros(1) for part in splits["train"]})
+    found = Dataset(name, train=names, validation=None, test=names, inputs=inputs, labels=labels)
+    for key, tree in (("inputs", inputs), ("labels", labels)):
+        for part in leaves(tree) if tree is not None else ():
+            named_part(f"data.{key}", part, splits["train"], name)
+    label = label_of(found)
+    eaten = list(leaves(inputs_of(found)))
+    scales = scales_of(
+        normalize, name, splits["train"], eaten, vocabularies, (kept or {}).get("normalization")
+    )
+    for part, scale in scales.items():
+        for rows in splits.values():
+            scale.check(part, tuple(rows[part].shape[1:]))
+            rows[part] = scale.apply(rows[part])
+    splits = {
+        split: {part: portable_rows(part, array) for part, array in rows.items()}
+        for split, rows in splits.items()
+    }
+    if label in vocabularies and classes is None:
+        classes = len(vocabularies[label])
+    return Dataset(
+        name=name,
+        train=Split(splits["train"]),
+        validation=Split(splits["validation"]) if "validation" in splits else None,
+        test=Split(splits["test"]),
+        classes=classes_of(where, classes, label, splits),
+        image_shape=picture_shape(image_shape, eaten, splits["train"]),
+        sha256=sha256,
+        inputs=inputs,
+        labels=labels,
+        declares={**categories.declared(vocabularies, label), **(declares or {})},
+        kept=kept_of(vocabularies, scales),
+    )
+
+
+def without_texts(
+    where: str, given: Mapping[str, dict[str, Any]], known: Mapping[str, Any] | None
+) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
+    """The splits with whole numbers in the place of texts, and the texts by part."""
+    texts = [name for name, array in given["train"].items() if categories.is_text(array)]
+    vocabularies = {}
+    for name in texts:
+        everywhere = [parts[name] for parts in given.values()]
+        vocabularies[name] = list((known or {}).get(name) or categories.vocabulary_of(everywhere))
+    return {
+        split: {
+            name: categories.numbers_of(name, array, vocabularies[name], where)
+            if name in vocabularies
+            else array
+            for name, array in parts.items()
+        }
+        for split, parts in given.items()
+    }, vocabularies
+
+
+def label_of(data: Dataset) -> str | None:
+    """The part of the label, where there is one and it is known."""
+    try:
+        label = labels_of(data)
+    except UserError:
+        return None
+    return label if isinstance(label, str) else None
+
+
+def scales_of(
+    normalize: bool | Sequence[str],
+    where: str,
+    parts: Parts,
+    inputs: Sequence[str],
+    vocabularies: Parts,
+    known: Mapping[str, Any] | None,
+) -> dict[str, Normalization]:
+    """The scale of each part that is to be normalized."""
+    if normalize is True:
+        names = [name for name in inputs if name not in vocabularies]
+    else:
+        names = [normalize] if isinstance(normalize, str) else list(normalize or ())
+    for name in names:
+        named_part("data.normalize", name, parts, where)
+        if name in vocabularies:
+            raise UserError(f"data.normalize={name}: texts have no mean; name another part")
+    return {
+        name: Normalization.from_kept(known[name])
+        if known and name in known
+        else Normalization.of(name, parts[name])
+        for name in dict.fromkeys(names)
+    }
+
+
+def kept_of(vocabularies: Parts, scales: Mapping[str, Normalization]) -> dict[str, Any]:
+    """What another look at the data needs, as texts, numbers and lists."""
+    found: dict[str, Any] = {}
+    if vocabularies:
+        found["vocabularies"] = dict(vocabularies)
+    if scales:
+        found["normalization"] = {name: scale.kept for name, scale in scales.items()}
+    return found

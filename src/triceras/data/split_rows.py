@@ -1,0 +1,74 @@
+"""The rows of each split of named arrays, some of which may be given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from triceras.data.dividing import Division
+from triceras.data.part_checks import named_part
+from triceras.data.rows_on_disk import RowsOnDisk
+from triceras.errors import UserError
+
+A_TENTH = 0.1
+
+
+def split_rows(
+    name: str,
+    given: Mapping[str, dict[str, Any]],
+    sizes: Mapping[str, float | None],
+    choice: tuple[int, int | None, int | None],
+    **marks: str | None,
+) -> dict[str, dict[str, Any]]:
+    """The splits, where those that were not given are taken of the training rows."""
+    seed, folds, fold = choice
+    for split in ("validation", "test"):
+        if split in given and sizes[f"{split}_size"] is not None:
+            raise UserError(
+                f"data.{split}_size={sizes[f'{split}_size']} is set, and {name} has {split} rows "
+                f"of its own: leave it out, or the rows"
+            )
+    if folds and "validation" in given:
+        raise UserError(f"data.folds={folds} is set, and {name} has validation rows of its own")
+    train = given["train"]
+    usual = {k: A_TENTH if size is None else size for k, size in sizes.items()}
+    division = Division(
+        0 if "validation" in given or folds else usual["validation_size"],
+        0 if "test" in given else usual["test_size"],
+        seed,
+        folds,
+        fold,
+    )
+    if "test" not in given and not division.test_size:
+        raise UserError(f"data.test_size=0: a run reports what it reached on test rows of {name}")
+    found = {}
+    for option, part in marks.items():
+        values = None if part is None else named_part(f"data.{option}", part, train, name)[:]
+        if values is not None and (values.ndim > 1 or values.dtype.kind not in "iub"):
+            raise UserError(
+                f"data.{option}={part}: it is {values.dtype} of shape {values.shape}; wanted are "
+                "texts or whole numbers, one a row"
+            )
+        found[option] = values
+    rows = division.of(name, len(next(iter(train.values()))), found["stratify"], found["group"])
+    picked = {
+        split: {key: pick(array, positions) for key, array in train.items()}
+        for split, positions in rows._asdict().items()
+        if len(positions)
+    }
+    return {**given, **picked}
+
+
+def pick(array: Any, positions: np.ndarray) -> Any:
+    """Some rows; all of them, in their order, are not copied."""
+    if isinstance(array, RowsOnDisk):
+        return array.pick(positions)
+    whole = np.array_equal(positions, np.arange(len(array)))
+    return np.ascontiguousarray(array if whole else array[positions])
+
+
+def first_rows(array: Any, count: int | None) -> Any:
+    """At most so many rows, read only where they are in memory."""
+    if isinstance(array, RowsOnDisk):
+        return array.pick(np.arange(len(array))[:count])
+    return array[:count]

@@ -1,0 +1,103 @@
+"""Reads CSV and Parquet tables, with pandas."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from triceras.data.npz import content_of
+from triceras.errors import UserError, one_line
+
+ENDINGS = (".csv", ".tsv", ".parquet")
+Columns = Mapping[str, str | Sequence[str]]
+
+
+def read(path: Path, columns: Columns | None, where: str) -> tuple[dict[str, np.ndarray], bytes]:
+    """Reads a table.
+
+    Args:
+        path: a file whose name ends as one of `ENDINGS`.
+        columns: of each part its column, or a list of such, which are put side by side; `None`
+            for a part of each column.
+        where: the file, at the start of each message.
+
+    Returns:
+        Arrays by part, `(rows,)` of a column and `(rows, columns)` of a list; and the file's bytes.
+
+    Raises:
+        UserError: it is no such table, has empty cells in these columns, or lacks one.
+    """
+    content = content_of(path, where)
+    table = parsed(path, content, where)
+    there = [str(name) for name in table.columns]
+    twice = [name for name in dict.fromkeys(there) if there.count(name) > 1]
+    if twice:
+        raise UserError(f"{where} has the column {twice[0]!r} twice: rename one")
+    found = {}
+    for part, names in (columns or {name: name for name in there}).items():
+        several = not isinstance(names, str)
+        arrays = [
+            column(table, there, str(name), where) for name in (names if several else [names])
+        ]
+        if not arrays:
+            raise UserError(f"data.parts.{part} is an empty list: name its columns")
+        found[str(part)] = together(part, arrays, where) if several else arrays[0]
+    return found, content
+
+
+def parsed(path: Path, content: bytes, where: str) -> Any:
+    """The table of a file's bytes."""
+    try:
+        import pandas
+    except ImportError as error:
+        raise UserError(f"{where} is read with pandas: pip install pandas") from error
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pandas.read_parquet(io.BytesIO(content))
+        separator = "\t" if path.suffix.lower() == ".tsv" else ","
+        # Only an empty cell is none: a city may be called NA, and a class None.
+        return pandas.read_csv(
+            io.BytesIO(content), sep=separator, keep_default_na=False, na_values=[""]
+        )
+    except ImportError as error:
+        raise UserError(f"{where} is read with pyarrow: pip install pyarrow") from error
+    # A damaged file makes the readers raise whatever they come upon.
+    except Exception as error:
+        raise UserError(f"{where} cannot be read as a table ({one_line(error)})") from error
+
+
+def column(table: Any, there: Sequence[str], name: str, where: str) -> np.ndarray:
+    """A column as numbers, or as texts."""
+    if name not in there:
+        raise UserError(f"{where} has no column {name!r}, but {', '.join(there)}")
+    series = table.iloc[:, there.index(name)]
+    empty = int(series.isna().sum())
+    if empty:
+        raise UserError(
+            f"{where}: the column {name!r} has {empty} empty cells of {len(series)}: fill them, or "
+            "take these rows or the column out"
+        )
+    values = series.to_numpy()
+    if values.dtype.kind == "b":
+        return values.astype(np.int32)
+    if values.dtype.kind in "iuf":
+        return values
+    if not all(isinstance(value, str) for value in values):
+        odd = next(value for value in values if not isinstance(value, str))
+        raise UserError(
+            f"{where}: the column {name!r} holds {type(odd).__name__}; wanted are numbers or texts"
+        )
+    return values.astype(np.str_)
+
+
+def together(part: str, arrays: Sequence[np.ndarray], where: str) -> np.ndarray:
+    """Columns side by side."""
+    texts = {array.dtype.kind == "U" for array in arrays}
+    if len(texts) > 1:
+        raise UserError(
+            f"{where}: data.parts.{part} puts columns of texts beside columns of numbers: make two "
+            "parts of them"
+        )
+    return np.stack(arrays, axis=-1)

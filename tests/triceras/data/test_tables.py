@@ -1,0 +1,88 @@
+import sys
+
+import numpy as np
+import pytest
+
+from triceras.data.tables import read
+from triceras.errors import UserError
+
+pytestmark = pytest.mark.once
+
+CSV = "age,bmi,city,sick\n30,21.5,Rome,True\n40,22.5,NA,False\n50,23.25,Rome,True\n"
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text=CSV, columns=None, name="table.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return read(path, columns, "here")
+
+    return write
+
+
+def test_each_column_is_a_part(table):
+    found, content = table()
+    assert content == CSV.encode()
+    assert list(found) == ["age", "bmi", "city", "sick"]
+    assert found["age"].tolist() == [30, 40, 50]
+    assert found["bmi"].tolist() == [21.5, 22.5, 23.25]
+    assert found["city"].tolist() == ["Rome", "NA", "Rome"]
+    assert found["sick"].tolist() == [1, 0, 1]
+    assert [array.dtype.kind for array in found.values()] == list("ifUi")
+
+
+def test_columns_that_are_put_together(table):
+    found, _ = table(columns={"features": ["bmi", "age"], "label": "sick"})
+    assert list(found) == ["features", "label"]
+    np.testing.assert_array_equal(found["features"], [[21.5, 30], [22.5, 40], [23.25, 50]])
+
+
+def test_a_table_with_tabs(table):
+    found, _ = table(CSV.replace(",", "\t"), name="table.tsv")
+    assert found["age"].tolist() == [30, 40, 50]
+
+
+def test_a_parquet_table(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "table.parquet"
+    pandas.DataFrame({"age": [1, 2], "city": ["a", "b"]}).to_parquet(path)
+    found, content = read(path, None, "here")
+    assert content == path.read_bytes()
+    assert found["age"].tolist() == [1, 2]
+    assert found["city"].tolist() == ["a", "b"]
+    path.write_bytes(b"PAR1 and no more")
+    with pytest.raises(UserError, match="here cannot be read as a table"):
+        read(path, None, "here")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "message"),
+    [
+        (CSV.replace("40,", ","), None, "the column 'age' has 1 empty cells of 3: fill them"),
+        (CSV.replace("NA", ""), None, "the column 'city' has 1 empty cells of 3"),
+        (CSV, {"x": ["age", "weight"]}, "no column 'weight', but age, bmi, city, sick"),
+        (CSV, {"x": ["age", "city"]}, "data.parts.x puts columns of texts beside"),
+        (CSV, {"x": []}, "data.parts.x is an empty list"),
+        ("a,b\n1,2,3\n1,2,3,4\n", None, "here cannot be read as a table"),
+        (b"\xff\xfe\x00", None, "here cannot be read as a table"),
+        ("", None, "here is empty"),
+    ],
+)
+def test_what_is_no_table(table, text, columns, message):
+    with pytest.raises(UserError, match=message) as told:
+        table(text, columns)
+    assert "\n" not in str(told.value)
+
+
+def test_without_pandas(table, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(UserError, match="here is read with pandas: pip install pandas"):
+        table()
+
+
+def test_without_pyarrow(table, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UserError, match="here is read with pyarrow: pip install pyarrow"):
+        table(name="table.parquet")
