@@ -13,13 +13,15 @@ from triceras.errors import UserError
 from triceras.nearest import nearest
 from triceras.words import pasted
 
+# What run.yaml sets of a model, whatever model it is.
+START = ("weights", "freeze", "learning_rates")
 GROUPS = ("backend", "data", "model", "optimizer", "loop", "callback", "logger", "figures")
 # Sections of which nothing but these keys is ever read, and those of them that must be there.
 KNOWN = {
     "model": (
         *("inputs", "targets", "sample_weight", "class_weight"),
         *("network", "loss", "loss_weights", "metrics", "weighted_metrics"),
-        *("evaluations", "adapt"),
+        *("evaluations", "adapt", *START),
     ),
     "figures": ("every", "draw"),
     "backend": ("name", "environment"),
@@ -47,7 +49,7 @@ def check(config: DictConfig) -> None:
         if key not in config or (key == "experiment" and config[key] is None):
             raise UserError(f"{key} is not set, and a run needs it: leave ~{key} out")
     for group in GROUPS:
-        if group not in config:
+        if group not in config or is_only_started(config[group]):
             choices = list(files(group))
             use = "none" if "none" in choices else " or ".join(choices)
             raise UserError(f"{group} is not set, and a run needs it: use {group}={use}")
@@ -63,6 +65,11 @@ def check(config: DictConfig) -> None:
     check_texts(config)
     check_kinds(config)
     check_that_all_is_read(config)
+
+
+def is_only_started(section: Any) -> bool:
+    """Whether a section is what `run.yaml` sets of a model even where none is chosen."""
+    return isinstance(section, DictConfig) and set(section) == {*START}
 
 
 def settings_of_a_run() -> list[str]:

@@ -97,6 +97,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
     from triceras.loops.schedule import Schedule
     from triceras.modelling.build import build_model
     from triceras.modelling.set_up import set_up_keras
+    from triceras.modelling.starting import without_weights
 
     path = folder / "checkpoints" / f"{checkpoint}.npz"
     found = None
@@ -110,7 +111,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}{hint}")
     set_up_keras(config)
     steps = Schedule.of(config, len(data.train)).total_steps
-    model = build_model(config.model, config.optimizer, data, steps)
+    model = build_model(without_weights(config.model), config.optimizer, data, steps)
     try:
         snapshot.give_model(model, found)
         host_random.give_keras(found.arrays, found.document["random"])

@@ -12,18 +12,21 @@ from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
-from triceras.modelling.build import build_model
+from triceras.modelling.build import build_model, signature
 from triceras.modelling.evaluations import evaluations
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
+from triceras.modelling.starting import without_weights
 from triceras.runs import record
 from triceras.runs.context import Context
 from triceras.runs.folder import write_json
+from triceras.runs.layers import ShowLayers
 from triceras.runs.monitor import monitored
 from triceras.runs.stop import Stop
 from triceras.runs.stopwatch import Stopwatch
 from triceras.runs.summary import last_numbers, print_summary, summarize
 from triceras.tracking.tracked import tracked
+from triceras.weights.start import identity
 
 
 def run_experiment(
@@ -51,9 +54,14 @@ def run_experiment(
         )
         schedule = Schedule.of(config, len(data.train))
         steps = schedule_steps(config, folder, schedule.total_steps, recorder.step)
-        model = build_model(config.model, config.optimizer, data, steps)
+        begins_with = without_weights(config.model) if resumed else config.model
+        model = build_model(begins_with, config.optimizer, data, steps)
         context = Context(folder, trackers, recorder, stop, resumed)
         job = make_job(config, data, model, schedule, context)
+        if not resumed:
+            record.update(folder, {"weights": identity(config.model.get("weights"))})
+            inputs = signature(job.batch.inputs, data)
+            job.callbacks = [ShowLayers(folder, inputs, config), *job.callbacks]
         with leaving_keras_files(job.checkpoints):
             loop = build_loop(config.loop, job)
             stopwatch.lap("build")

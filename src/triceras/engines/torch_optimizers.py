@@ -7,15 +7,11 @@ from typing import Any
 import keras
 import torch
 
+from triceras.engines.optimizer_parts import made_of
+
 # Keras has a version of each optimizer for PyTorch, and one for all backends. Only those of these
 # for PyTorch read the learning rate or a product of others.
 READING = (keras.optimizers.SGD, keras.optimizers.Adadelta, keras.optimizers.Nadam)
-
-
-def made_of(optimizer: Any) -> list[Any]:
-    """The optimizers that one hands its work to."""
-    inner = getattr(optimizer, "inner_optimizer", None)
-    return [*([inner] if inner else []), *getattr(optimizer, "optimizers", ())]
 
 
 def make_traceable(optimizer: Any) -> None:

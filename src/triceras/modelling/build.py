@@ -9,7 +9,9 @@ from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.tree import map_tree
 from triceras.errors import UserError, one_line
+from triceras.modelling.learning_rates import set_learning_rates
 from triceras.modelling.preparation import example_shapes, prepare_batches
+from triceras.modelling.starting import check_objectives, start_from
 
 
 def build_model(
@@ -25,7 +27,8 @@ def build_model(
         config: `inputs`, `targets`, `network`, `loss`, `metrics` and what else Keras's `compile`
             takes, and, for models with a method `adapt` that looks at the training inputs first,
             `adapt`; see `conf/model/`. Losses, their weights and metrics may be dictionaries by
-            the names of outputs.
+            the names of outputs. Also `weights`, `freeze` and `learning_rates`; see
+            `conf/run.yaml` of this package.
         optimizer: of a Keras optimizer, or a dictionary of several; see `conf/optimizer/`.
         data: the data set, for its shapes.
         steps: the steps of the run, over which a learning rate falls that does not say itself.
@@ -60,6 +63,7 @@ def build_model(
                 f"model.network {config.network._target_} cannot be adapted to inputs of shape "
                 f"{shape}: {one_line(error)}; data.flatten says whether images come flat"
             ) from error
+    start_from(model, config)
     if "_target_" not in optimizer and not hasattr(model, "objectives"):
         raise UserError(
             f"model.network {config.network._target_} trains one objective and optimizer= is "
@@ -72,6 +76,8 @@ def build_model(
         metrics=build_metrics(config.get("metrics") or ()),
         weighted_metrics=build_metrics(config.get("weighted_metrics"), "weighted_metrics"),
     )
+    check_objectives(model, config)
+    set_learning_rates(model, config.get("learning_rates"))
     return model
 
 

@@ -62,7 +62,7 @@ def test_what_a_run_did_otherwise_than_it_was_told_is_wrong(tmp_path, monkeypatc
 def test_commands_end_well_or_in_one_line(tmp_path, backend):
     """The short form of `scripts/configuration_test.py`."""
     write_data(tmp_path / "data.npz")
-    made = commands(1, range(4), [backend], str(tmp_path / "data.npz"))
+    made = commands(1, range(5), [backend], str(tmp_path / "data.npz"))
     results = []
     for words in made:
         results.append(outcome(words, tmp_path))

@@ -25,7 +25,7 @@ class Adversaries(keras.Model):
         super().__init__(**kwargs)
         self.features, self.latent_dim = features, latent_dim
         self.generator = keras.Sequential(
-            [keras.Input((latent_dim,)), keras.layers.Dense(features, "sigmoid")]
+            [keras.Input((latent_dim,)), keras.layers.Dense(features, "sigmoid")], name="generator"
         )
         self.discriminator = keras.Sequential(
             [
@@ -33,7 +33,8 @@ class Adversaries(keras.Model):
                 keras.layers.Dense(16, "tanh"),
                 keras.layers.Dropout(0.3),
                 keras.layers.Dense(1),
-            ]
+            ],
+            name="discriminator",
         )
         self.seed_generator = keras.random.SeedGenerator()
         self.loss_metrics = {name: keras.metrics.Mean(name=name) for name in PLAYERS}

@@ -20,7 +20,9 @@ def build_classifier(
     return keras.Sequential(
         [
             keras.Input(input_shape),
-            keras.layers.Dense(units, "tanh", kernel_regularizer=keras.regularizers.L2(1e-3)),
+            keras.layers.Dense(
+                units, "tanh", kernel_regularizer=keras.regularizers.L2(1e-3), name="hidden"
+            ),
             keras.layers.LayerNormalization(),
             keras.layers.Dropout(dropout),
             keras.layers.Dense(classes),

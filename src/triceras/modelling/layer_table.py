@@ -1,0 +1,131 @@
+"""What a model is made of: a table of its layers, shapes and parameters."""
+
+import contextlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from unittest import mock
+
+import keras
+from keras.src.backend import compute_output_spec
+
+from triceras.modelling.layer_names import named_layers
+
+
+class Row(NamedTuple):
+    """A layer.
+
+    Args:
+        depth: how many layers it is within.
+        name: its own.
+        kind: its class.
+        output: the shapes of what it returns when it is called first, or nothing.
+        parameters: how many it has, with those of the layers within it.
+        trained: how many of these are.
+        factor: of the optimizer's learning rate, where it is not 1.
+    """
+
+    depth: int
+    name: str
+    kind: str
+    output: str
+    parameters: int
+    trained: int
+    factor: str
+
+
+def rows_of(model: keras.Model, inputs: Any, factors: Mapping[int, tuple[Any, float]]) -> list[Row]:
+    """A row for each layer of a model.
+
+    Args:
+        model: built.
+        inputs: what it is called with, of `keras.KerasTensor`s.
+        factors: by `id` of a variable, it and the factor of its learning rate.
+    """
+    shapes = output_shapes(model, inputs)
+    rows = []
+    for path, layer in named_layers(model):
+        trained = [v for v in layer.weights if v.trainable]
+        own = sorted({factors[id(v)][1] for v in layer.weights if id(v) in factors})
+        rows.append(
+            Row(
+                path.count("/"),
+                layer.name,
+                type(layer).__name__,
+                shapes.get(id(layer), ""),
+                size(layer.weights),
+                size(trained),
+                ", ".join(f"x{factor:g}" for factor in own),
+            )
+        )
+    return rows
+
+
+def size(variables: Sequence[Any]) -> int:
+    """How many numbers variables hold."""
+    return sum(math.prod(variable.shape) for variable in variables)
+
+
+def output_shapes(model: Any, inputs: Any) -> dict[int, str]:
+    """The shapes of what layers return, by `id`, found without computing anything.
+
+    What a call cannot be traced through leaves out those that come after it.
+    """
+    shapes: dict[int, str] = {}
+    with noting_shapes(shapes), contextlib.suppress(Exception):
+        compute_output_spec(lambda x: model(x, training=False), inputs)
+    return shapes
+
+
+@contextlib.contextmanager
+def noting_shapes(shapes: dict[int, str]) -> Iterator[None]:
+    """Notes the shapes of what each layer returns when it is called first."""
+    original = keras.Layer.__call__
+
+    def call(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
+        output = original(layer, *args, **kwargs)
+        leaves = [leaf for leaf in keras.tree.flatten(output) if hasattr(leaf, "shape")]
+        shapes.setdefault(id(layer), " ".join(str(tuple(leaf.shape)) for leaf in leaves))
+        return output
+
+    with mock.patch.object(keras.Layer, "__call__", call):
+        yield
+
+
+def table_of(model: keras.Model, rows: Sequence[Row], deepest: int | None = None) -> list[str]:
+    """The lines of a table, a line for each layer, with the sums under it.
+
+    Args:
+        model: which it is of.
+        rows: `rows_of` it.
+        deepest: leaves out layers within more layers than these; `None` for none.
+    """
+    shown = [row for row in rows if deepest is None or row.depth <= deepest]
+    head = ["layer", "kind", "output", "parameters", "trained", "rate"]
+    cells = [
+        [
+            "  " * row.depth + row.name,
+            row.kind,
+            row.output,
+            f"{row.parameters:,}",
+            f"{row.trained:,}",
+            row.factor,
+        ]
+        for row in shown
+    ]
+    columns = 6 if any(row.factor for row in rows) else 5
+    widths = [max(len(line[i]) for line in [head, *cells]) for i in range(columns)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if 3 <= i < 5 else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line[:columns], widths, strict=True))
+        ).rstrip()
+        for line in [head, *cells]
+    ]
+    return [*lines, totals(model)]
+
+
+def totals(model: keras.Model) -> str:
+    """How many parameters there are, each counted once."""
+    every, trained = size(model.weights), size(model.trainable_weights)
+    return f"{model.name}: {every:,} parameters, {trained:,} trained, {every - trained:,} not"
