@@ -11,8 +11,9 @@ from triceras.errors import UserError
 def grow(optimizer: Any, variables: Sequence[keras.Variable], order: Sequence[Any]) -> None:
     """Makes an optimizer know variables that it was not built for, and keeps what it has.
 
-    Of a variable that is new to it, it begins with what it begins with in the first step of a run;
-    its counter of steps goes on. It also goes on knowing those that are no longer trained.
+    Of a variable that is new to it, it begins with what it begins with in the first step of a run,
+    but that the average of what stood still is its value; its counter of steps goes on. It also
+    goes on knowing those that are no longer trained.
 
     Args:
         optimizer: built; it is changed in place, as others refer to it.
@@ -37,8 +38,20 @@ def grow(optimizer: Any, variables: Sequence[keras.Variable], order: Sequence[An
             "is built, and freeze them in on_train_begin"
         ) from error
     new.build([v for v in order if id(v) in wanted])
+    for variable, average in averages(new):
+        average.assign(keras.ops.copy(variable))
     hand_over(optimizer, new)
     vars(optimizer).update(vars(new))
+
+
+def averages(optimizer: Any) -> list[tuple[keras.Variable, keras.Variable]]:
+    """Each variable with its average, where an optimizer averages."""
+    if not optimizer.use_ema:
+        return []
+    pairs = zip(
+        optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True
+    )
+    return [(variable, average) for variable, average in pairs if average is not None]
 
 
 def hand_over(old: Any, new: Any) -> None:

@@ -1,6 +1,5 @@
 """The loop of Keras's own `fit`, with the same data, callbacks and records as the custom one."""
 
-import contextlib
 import functools
 import types
 from typing import Any
@@ -10,11 +9,12 @@ import keras
 from triceras import engines
 from triceras.data.dataset import Split
 from triceras.engines.draws import refusing_strangers
+from triceras.engines.grown import grow
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
 from triceras.engines.own_steps import TRAINING, check_own_steps
 from triceras.engines.recurrent import prepare_for_fit
-from triceras.engines.state import Kept, other_variables
+from triceras.engines.state import Kept, other_variables, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.custom import as_numbers
@@ -64,7 +64,6 @@ class FitLoop:
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
-        job.data.train.follow(job.schedule.order, job.batch.parts)
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
         try_first_batch(job.model, batches.prepared(0))
         self.step_loss.begin()
@@ -90,10 +89,7 @@ class FitLoop:
         job.model.stop_training = False
         epochs = job.epochs_to_come
         first = job.first_step_in(epochs.start)
-        with (
-            averaged_at_the_end(job.model, job.callbacks),
-            contextlib.closing(job.data.train),
-        ):
+        with averaged_at_the_end(job.model, job.callbacks):
             if first and epochs:
                 # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.
                 self.finish_epoch(epochs.start, first, batches, callbacks)
@@ -144,14 +140,11 @@ class FitLoop:
         """Has the steps compiled anew.
 
         Raises:
-            UserError: other variables are to be trained.
+            UserError: a layer is no longer trained, or the optimizer takes up no more.
         """
-        model = self.job.model
+        model: Any = self.job.model
         if trained:
-            raise UserError(
-                "a callback changed which layers are trainable, which fit does not follow on every "
-                "backend: use loop=custom, or set `trainable` where the model is built"
-            )
+            follow_unfreezing(model)
         if self.job.compile:
             # JAX would take the trace of the same method of the same model for what it still does.
             model.train_step, model.test_step = (functools.partial(f) for f in self.steps)
@@ -173,6 +166,22 @@ class FitLoop:
             )
         kept.restore()
         return {name: float(value) for name, value in results.items() if name != STEP_LOSS}
+
+
+def follow_unfreezing(model: Any) -> None:
+    """Lets the optimizer know what is trained from now on.
+
+    Raises:
+        UserError: that is less than before: on JAX `fit` has no step for it.
+    """
+    (objective,) = objectives_of(model)
+    grow(objective.optimizer, objective.variables, state_variables(model, [objective]))
+    known = objective.optimizer._trainable_variables
+    if list(map(id, known)) != list(map(id, model.trainable_variables)):
+        raise UserError(
+            "a callback froze a layer, which fit does not follow on every backend: use "
+            "loop=custom, or model.freeze from the beginning"
+        )
 
 
 class OneTraining(FollowedCallbacks):

@@ -53,6 +53,9 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
             yield
             return
         model: Any = self._model
+        if hasattr(model, "jax_state_sync"):
+            # Keras's `fit` would later write what it holds to what is then trainable.
+            model.jax_state_sync()
         before, trained, compiled = constants(model), trainable(model), compilation(model)
         yield
         if compilation(model) != compiled:

@@ -47,6 +47,17 @@ def test_an_optimizer_that_grew_keeps_what_it_had_and_begins_the_rest_anew(make)
     assert int(grown._iterations) == 3
 
 
+def test_the_average_of_what_stood_still_is_its_value():
+    first, second = every = variables(2)
+    optimizer = keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9)
+    optimizer.build([second])
+    step(optimizer, [second])
+    grow(optimizer, [first], every)
+    step(optimizer, every)
+    average = ops.convert_to_numpy(optimizer._model_variables_moving_average[0])
+    np.testing.assert_allclose(average, 0.9 * 1.0 + 0.1 * 0.5, rtol=1e-6)
+
+
 def test_one_that_is_made_of_others_is_refused():
     optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1))
     known, new = variables(2)
