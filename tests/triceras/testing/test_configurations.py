@@ -62,9 +62,10 @@ def test_what_a_run_did_otherwise_than_it_was_told_is_wrong(tmp_path, monkeypatc
 def test_commands_end_well_or_in_one_line(tmp_path, backend):
     """The short form of `scripts/configuration_test.py`."""
     write_data(tmp_path / "data.npz")
-    made = commands(1, range(5), [backend], str(tmp_path / "data.npz"))
+    made = commands(2, range(20), [backend], str(tmp_path / "data.npz"))
     results = []
-    for words in made:
-        results.append(outcome(words, tmp_path))
+    # Which of them end well changes with every file that there is to choose.
+    while len(results) < 4 or FINISHED not in [result["status"] for result in results]:
+        results.append(outcome(next(made), tmp_path))
         tidy_up()
     assert [result for result in results if result["status"] == WRONG] == []
