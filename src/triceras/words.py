@@ -90,5 +90,7 @@ def readable(one: str, many: bool) -> str:
     is_path = key.lstrip("+").rpartition(".")[2] in PATHS
     if not is_path or not path or path == "null" or path[0] in "\"'" or "${" in path:
         return one
+    # Of `weights`, a path may be a part.
+    group = key.endswith("weights") and path.startswith("{")
     sweep = many and ("," in path or "(" in path)
-    return one if sweep or is_plain(path) else f"{key}={quoted(path)}"
+    return one if sweep or group or is_plain(path) else f"{key}={quoted(path)}"

@@ -71,6 +71,11 @@ def test_a_path_is_read_as_it_was_printed(typed, read):
     assert with_quoted_paths([typed]) == [read]
 
 
+def test_a_group_with_a_path_in_it_is_no_path():
+    typed = ["model.weights={path:outputs/run,layers:[head]}", "model.weights=a=b"]
+    assert with_quoted_paths(typed) == [typed[0], 'model.weights="a=b"']
+
+
 def test_in_a_sweep_a_comma_parts_paths():
     words = ["-m", "data.path=a,b"]
     assert with_quoted_paths(words) == words

@@ -46,6 +46,24 @@ def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard(loop):
     assert difference(of_loop(changes, loop), of_keras(changes)) < 1e-5
 
 
+class Holding(keras.callbacks.Callback):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.layer.trainable = batch > 0
+
+
+def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
+    found = []
+    for loop in ("fit", "custom"):
+        model = build(frozen=True)
+        losses, _ = train(model, *data(), loop, callbacks=[Holding(model.layers[0])])
+        found.append(losses)
+    np.testing.assert_allclose(*found, rtol=1e-5)
+
+
 def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
     changes = {"on_batch_begin": "freeze"}
     assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5
