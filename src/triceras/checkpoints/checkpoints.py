@@ -83,6 +83,8 @@ class Checkpoints(keras.callbacks.Callback):
         super().__init__()
         if mode not in ("min", "max"):
             raise UserError(f"callback.checkpoints.mode={mode} is unknown: use min or max")
+        if not isinstance(monitor, str):
+            raise UserError(f"callback.checkpoints.monitor={monitor} is no name of a metric")
         limits = {"every_steps": every_steps, "every_epochs": every_epochs, "keep": keep}
         for name, value in {"every_minutes": every_minutes, **limits}.items():
             kinds = int if name in limits else int | float

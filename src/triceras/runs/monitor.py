@@ -79,8 +79,13 @@ def check_monitors(
         raise UserError(unknown_metric("monitor", monitor, names, validation))
     for name, callback in callbacks.items():
         watched = getattr(callback, "monitor", "loss")
+        whose = type(callback).__module__.partition(".")[0]
+        if whose not in ("keras", "triceras"):
+            continue
         # Keras's own know no other name for it, and would only warn, epoch by epoch.
-        if type(callback).__module__.startswith("keras") and watched not in names | ADDED:
+        other = {f"val_{metric}" for metric in names} if whose == "triceras" else set()
+        known = names | ADDED | other
+        if not isinstance(watched, str) or watched not in known:
             key = f"callback.{name}.monitor"
             raise UserError(unknown_metric(key, watched, names, validation))
 

@@ -245,7 +245,8 @@ def test_unknown_metric_names_the_known_ones(make):
 
 
 @pytest.mark.parametrize(
-    "options", [{"mode": "up"}, {"keep": 0}, {"every_minutes": -1}, {"every_steps": 1.5}]
+    "options",
+    [{"mode": "up"}, {"keep": 0}, {"every_minutes": -1}, {"every_steps": 1.5}, {"monitor": 3}],
 )
 def test_wrong_settings_are_named(tmp_path, options):
     ((name, value),) = options.items()

@@ -85,6 +85,16 @@ def test_what_is_watched_is_there_before_the_first_step():
             "data: use one of accuracy, loss",
         ),
         (
+            *("val_loss", OurWatcher("val_acuracy"), True),
+            "callback.stop.monitor=val_acuracy is not among the metrics of this model: did you "
+            "mean val_accuracy? use one of accuracy, loss, val_accuracy, val_loss",
+        ),
+        (
+            *("val_loss", KerasWatcher(["loss"]), True),
+            "callback.stop.monitor=['loss'] is not among the metrics of this model: use one of "
+            "accuracy, loss, val_accuracy, val_loss",
+        ),
+        (
             *("val_loss", KerasWatcher("val_loss"), False),
             "callback.stop.monitor=val_loss is not among the metrics of this model, for which "
             "there are no validation data: did you mean loss? use one of accuracy, loss",
