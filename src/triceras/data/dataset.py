@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.order import Order
 from triceras.data.portable import portable
 from triceras.errors import UserError
 
@@ -61,9 +62,35 @@ class Split:
         """
         return {name: self[name][rows] for name in (self.parts if names is None else names)}
 
+    def some(self, rows: Any) -> "Split":
+        """A split of some rows: a slice, or an array of whole numbers."""
+        return Split(self.take(rows))
+
     def first(self, count: int) -> "Split":
         """A split of the first rows."""
-        return Split(self.take(slice(count)))
+        return self.some(slice(count))
+
+    # Whether rows are made, or read, when a step needs them, whatever room there is for them.
+    streamed = False
+
+    def follow(self, order: Order, names: Iterable[str]) -> None:
+        """Is told in which order steps will take rows, and which parts of them.
+
+        A split that makes its examples can so begin before they are asked for.
+        """
+
+    def take_step(self, step: int, rows: Any, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """The rows of a step.
+
+        Args:
+            step: its number, counted over all epochs.
+            rows: those that it takes, by the order of the run.
+            names: of the parts that are wanted.
+        """
+        return self.take(rows, names)
+
+    def close(self) -> None:
+        """Ends whatever makes rows ahead of time; called after the last step."""
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of one example of a part."""

@@ -13,10 +13,12 @@ class Chunk:
     Args:
         indices: int32 array `(steps, batch_size)`, rows of the training data.
         keys: int32 array `(steps, 2)`, the random key of each step's batch.
+        first: the number of the first of them, counted over all epochs, where that is known.
     """
 
     indices: np.ndarray
     keys: np.ndarray
+    first: int | None = None
 
     def __len__(self) -> int:
         return len(self.indices)

@@ -47,7 +47,7 @@ class Engine(Contract):
             split: of which the parts are taken that the model is given.
         """
         data = HostData(split, self.batch.parts)
-        small = data.nbytes <= self.device_data_mb * 2**20
+        small = not split.streamed and data.nbytes <= self.device_data_mb * 2**20
         return self.put(split.take(slice(None), data.names)) if small else data
 
     def feed(self, data: Data | HostData, chunks: Iterable[Chunk]) -> Iterator[tuple[Data, Chunk]]:

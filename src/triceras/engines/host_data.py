@@ -44,8 +44,27 @@ class HostData:
         """
         rows = chunk.padded(steps).indices
         picked = np.arange(rows.size, dtype="int32").reshape(rows.shape)
-        parts = self.split.take(rows.ravel(), self.names)
+        if chunk.first is None or self.split.in_memory(self.names):
+            parts = self.split.take(rows.ravel(), self.names)
+        else:
+            parts = self.steps_of(chunk, rows.size)
         return parts, Chunk(picked[: len(chunk)], chunk.keys)
+
+    def steps_of(self, chunk: Chunk, count: int) -> Parts:
+        """The rows of a chunk, step by step, and the first of them again up to a number of rows."""
+        first = chunk.first or 0
+        taken = [
+            self.split.take_step(first + i, rows, self.names)
+            for i, rows in enumerate(chunk.indices)
+        ]
+        missing = count - chunk.indices.size
+
+        def joined(name: str) -> np.ndarray:
+            steps = [step[name] for step in taken]
+            padding = np.broadcast_to(steps[0][:1], (missing, *steps[0].shape[1:]))
+            return np.concatenate([*steps, padding])
+
+        return {name: joined(name) for name in self.names}
 
     def parts(self, size: int) -> Iterator[Parts]:
         """Reads the whole in parts of at most `size` consecutive rows."""

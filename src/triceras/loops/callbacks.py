@@ -8,10 +8,12 @@ from omegaconf import DictConfig
 from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.config import build
 from triceras.data.dataset import Dataset
+from triceras.data.stream_split import StreamSplit
 from triceras.environment import typed_keys
 from triceras.figures.callback import build_figures
 from triceras.loops.schedule import Schedule
 from triceras.loops.step_loss import STEP_LOSS
+from triceras.loops.stream_state import StreamState
 from triceras.runs.context import Context
 from triceras.runs.epochs import RecordEpochs
 from triceras.runs.monitor import monitor_check
@@ -51,6 +53,7 @@ def build_callbacks(
         RecordEpochs(context.recorder, context.trackers, not shows_progress(config), check),
         build_figures(config, data, context),
         *(callback for callback in own if callback not in saving),
+        *([StreamState(data.train, context)] if isinstance(data.train, StreamSplit) else []),
         keras.callbacks.History(),
         *saving,
     ]

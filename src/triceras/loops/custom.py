@@ -1,5 +1,6 @@
 """The custom loop: hands an engine many steps at a time, with Keras's own callbacks."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -86,6 +87,7 @@ class CustomLoop:
         job, engine, schedule = self.job, self.engine, self.job.schedule
         train, validation = job.data.train, job.data.validation
         engine.try_first_batch(train.take(slice(schedule.batch_size), job.batch.parts))
+        train.follow(schedule.order, job.batch.parts)
         train_data = engine.place(train)
         validation_data = engine.place(validation) if validation else None
         callbacks = FollowedCallbacks(
@@ -104,7 +106,7 @@ class CustomLoop:
         # A resumed run may train other layers than it did when it began.
         engine.follow()
         logs: dict[str, float] = {}
-        with averaged_at_the_end(job.model, job.callbacks):
+        with averaged_at_the_end(job.model, job.callbacks), contextlib.closing(train):
             for epoch in job.epochs_to_come:
                 job.model.reset_metrics()
                 callbacks.on_epoch_begin(epoch)

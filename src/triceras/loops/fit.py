@@ -1,5 +1,6 @@
 """The loop of Keras's own `fit`, with the same data, callbacks and records as the custom one."""
 
+import contextlib
 import functools
 import types
 from typing import Any
@@ -64,6 +65,7 @@ class FitLoop:
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
+        job.data.train.follow(job.schedule.order, job.batch.parts)
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
         try_first_batch(job.model, batches.prepared(0))
         self.step_loss.begin()
@@ -89,7 +91,10 @@ class FitLoop:
         job.model.stop_training = False
         epochs = job.epochs_to_come
         first = job.first_step_in(epochs.start)
-        with averaged_at_the_end(job.model, job.callbacks):
+        with (
+            averaged_at_the_end(job.model, job.callbacks),
+            contextlib.closing(job.data.train),
+        ):
             if first and epochs:
                 # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.
                 self.finish_epoch(epochs.start, first, batches, callbacks)

@@ -6,11 +6,11 @@ import math
 import numpy as np
 from omegaconf import DictConfig
 
+from triceras.data.order import Order
 from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.loops.length import total_steps
-from triceras.random.batch_order import batch_keys, permutation
-from triceras.random.shuffle_buffer import buffered_permutation
+from triceras.random.batch_order import batch_keys
 
 
 class Schedule:
@@ -51,8 +51,8 @@ class Schedule:
         self.seed = seed
         self.size = size
         self.batch_size = batch_size
-        self.shuffle_buffer = shuffle_buffer
-        self.steps_per_epoch = size // batch_size
+        self.order = Order(seed, size, batch_size, shuffle_buffer)
+        self.steps_per_epoch = self.order.steps_per_epoch
         self.total_steps = total_steps(self.steps_per_epoch, epochs, max_steps)
         self.epochs = math.ceil(self.total_steps / self.steps_per_epoch)
 
@@ -83,15 +83,10 @@ class Schedule:
 
     def chunk(self, epoch: int, start: int, stop: int) -> Chunk:
         """The steps `start` to `stop` (exclusive) of an epoch."""
-        indices, keys = self._epoch(epoch)
-        return Chunk(indices[start:stop], keys[start:stop])
+        indices, keys = self.order.epoch(epoch), self._keys(epoch)
+        first = epoch * self.steps_per_epoch + start
+        return Chunk(indices[start:stop], keys[start:stop], first)
 
     @functools.lru_cache(maxsize=1)  # noqa: B019 - lives as long as the run
-    def _epoch(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.shuffle_buffer is None:
-            rows = permutation(self.seed, epoch, self.size)
-        else:
-            rows = buffered_permutation(self.seed, epoch, self.size, self.shuffle_buffer)
-        rows = rows[: self.steps_per_epoch * self.batch_size]
-        indices = rows.reshape(self.steps_per_epoch, self.batch_size).astype("int32")
-        return indices, batch_keys(self.seed, epoch, self.steps_per_epoch)
+    def _keys(self, epoch: int) -> np.ndarray:
+        return batch_keys(self.seed, epoch, self.steps_per_epoch)

@@ -44,9 +44,9 @@ class ScheduledBatches(keras.utils.PyDataset):
         """A batch, for a model that may change its inputs in place."""
         step = min(step + self.first, self.stop - 1)
         chunk = self.schedule.chunk(self.epoch, step, step + 1)
-        rows = chunk.indices[0]
+        number = self.epoch * self.schedule.steps_per_epoch + step
         try:
-            parts = self.split.take(rows, self.batch.parts)
+            parts = self.split.take_step(number, chunk.indices[0], self.batch.parts)
             return apart(self.batch.for_training(parts, chunk.keys[0], np))
         except Exception as error:
             self.error = error

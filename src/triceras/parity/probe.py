@@ -120,7 +120,7 @@ def first_step(config: DictConfig, data: Dataset, moved: bool) -> tuple[dict[str
     model = fresh_model(config, data, moved)
     job = new_job(config, data, model, Recorder([]))
     chunk = job.schedule.chunk(0, 0, 1)
-    rows = data.train.take(chunk.indices[0], job.batch.parts)
+    rows = data.train.take_step(0, chunk.indices[0], job.batch.parts)
     batch = FirstBatch(model, job.batch, rows, chunk.keys[0])
     tensors = {"weights": batch.weights(), "batch": batch.tensors()}
     tensors["layers"], unseen, tensors["objective"] = batch.forward()

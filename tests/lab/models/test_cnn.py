@@ -24,10 +24,14 @@ def make(rate=1e-2):
 
 @pytest.fixture
 def trained(data):
-    """Trains for some steps in one compiled program."""
+    """Trains for some steps in one compiled program, which is compiled once for a model."""
+    engines = {}
 
     def train(model, first, last):
-        engine = engine_class()(model, BatchPreparation("image", "label"), steps_per_call=4)
+        if model not in engines:
+            batch = BatchPreparation("image", "label")
+            engines[model] = engine_class()(model, batch, steps_per_call=4)
+        engine = engines[model]
         engine.load_state()
         rows = np.arange(16 * first, 16 * last, dtype="int32").reshape(-1, 16) % 64
         chunk = Chunk(rows, np.zeros((last - first, 2), "int32"))

@@ -46,7 +46,7 @@ def expected(kernel):
 )
 def test_the_gradient_is_by_the_value_that_was_assigned(loop, compile, backend, monkeypatch):
     monkeypatch.setattr(
-        "triceras.loops.schedule.permutation", lambda seed, epoch, size: np.arange(size)
+        "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
     )
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((3,)), Halved()])

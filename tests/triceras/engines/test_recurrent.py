@@ -34,7 +34,7 @@ def expected(layer):
 @pytest.mark.parametrize("layer", [keras.layers.SimpleRNN, keras.layers.GRU])
 @pytest.mark.parametrize("loop", LOOPS)
 def test_the_state_is_carried_from_batch_to_batch(loop, layer, backend, monkeypatch):
-    monkeypatch.setattr("triceras.loops.schedule.permutation", lambda seed, epoch, n: np.arange(n))
+    monkeypatch.setattr("triceras.data.order.permutation", lambda seed, epoch, n: np.arange(n))
     model = build(layer)
     if loop != "custom" and backend == "jax":
         with pytest.raises(UserError, match="is stateful, and fit on JAX forgets its state"):

@@ -198,7 +198,8 @@ def test_loss_that_is_not_finite(tmp_path, backend):
 @pytest.mark.once
 @pytest.mark.slow
 def test_sweep_over_backends_and_a_failing_job(tmp_path):
-    backends = installed()
+    # All of them are compared by the command of the parity check.
+    backends = sorted({installed()[0], installed()[-1]})
     result = train(
         "-m",
         f"backend={','.join(backends)},theano",

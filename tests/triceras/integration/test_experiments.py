@@ -13,6 +13,8 @@ from triceras.testing.runs import column, read_json, rows, run
 
 STEPS = 4
 WITH_ALL_LOOPS = ("autoencoder",)
+# Has nothing that the others have not.
+ON_ONE_BACKEND = ("linear",)
 EXPERIMENTS = sorted(path.stem for path in (small.CONF / "experiment").glob("*.yaml"))
 LOOPS = sorted(path.stem for path in (PACKAGE / "loop").glob("*.yaml"))
 
@@ -20,7 +22,13 @@ LOOPS = sorted(path.stem for path in (PACKAGE / "loop").glob("*.yaml"))
 @pytest.fixture(
     scope="module",
     params=[
-        name if name in WITH_ALL_LOOPS else pytest.param(name, marks=pytest.mark.slow)
+        pytest.param(
+            name,
+            marks=[
+                *([] if name in WITH_ALL_LOOPS else [pytest.mark.slow]),
+                *([pytest.mark.once] if name in ON_ONE_BACKEND else []),
+            ],
+        )
         for name in EXPERIMENTS
     ],
 )

@@ -20,7 +20,7 @@ RATE = 0.1
 @pytest.fixture(autouse=True)
 def mended(monkeypatch):
     monkeypatch.setattr(
-        "triceras.loops.schedule.permutation", lambda seed, epoch, size: np.arange(size)
+        "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
     )
     theirs = keras.layers.SpectralNormalization.call
     spectral_normalization.install()

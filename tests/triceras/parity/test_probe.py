@@ -143,6 +143,7 @@ def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(co
 
 
 @pytest.mark.slow
+@pytest.mark.once  # Both are set for Keras, whatever the backend.
 def test_precision_and_seed_are_obeyed(collect):
     # What one has set must not reach the next.
     low, full = (

@@ -1,10 +1,11 @@
 """Real data that come inside a package and are small enough for any test."""
 
+import importlib.util
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from triceras.data import files
 from triceras.data.assemble import assemble
@@ -26,10 +27,7 @@ def load(validation_size: int = 250, test_size: int = 250, **options: Any) -> Da
     Returns:
         A `Dataset`.
     """
-    digits: Any = load_digits()
-    stored = Split(
-        {"image": digits.images.astype(np.uint8), "label": digits.target.astype(np.uint8)}
-    )
+    stored = digits()
     return assemble(
         "digits",
         Source(stored, None, array_sha256(stored["image"], stored["label"])),
@@ -38,6 +36,20 @@ def load(validation_size: int = 250, test_size: int = 250, **options: Any) -> Da
         test_size=test_size,
         largest_grey=16,
     )
+
+
+def digits() -> Split:
+    """All of scikit-learn's digits, as `sklearn.datasets.load_digits` reads them.
+
+    Tests start many processes, and to import scikit-learn takes each of them more than a second.
+    """
+    package = importlib.util.find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("scikit-learn, which carries the digits, is not installed")
+    file = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
+    images = np.ascontiguousarray(table[:, :-1]).reshape(-1, 8, 8)
+    return Split({"image": images, "label": np.ascontiguousarray(table[:, -1])})
 
 
 def load_file(

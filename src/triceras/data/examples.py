@@ -1,0 +1,213 @@
+"""Whatever gives examples by number, as a sequence of named arrays."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from triceras.data.portable import portable
+from triceras.errors import UserError, one_line, place
+
+
+class Examples:
+    """Examples that are made when they are asked for.
+
+    Args:
+        source: has `__len__` and `__getitem__`, which gives a dictionary of named arrays, or a
+            tuple of arrays: a map-style dataset of torch, a Grain source, a table of Hugging
+            Face's `datasets`, a `keras.utils.PyDataset` (which gives batches), a list, or a
+            dictionary of columns, each of which has these two.
+        names: what the arrays of a tuple are called.
+        where: what the source is, for messages.
+
+    Raises:
+        UserError: it is no such thing, or gives something else each time.
+    """
+
+    def __init__(self, source: Any, names: Sequence[str] | None, where: str):
+        self.names = list(names) if names else None
+        self.where = where
+        self.source = source
+        self.batched = is_batched(source)
+        self.length = self.count()
+        if not self.length:
+            raise UserError(f"{where} has no examples")
+        self.first = self[0]
+        again = self[0]
+        for name, array in self.first.items():
+            if not np.array_equal(array, again[name], equal_nan=array.dtype.kind == "f"):
+                raise UserError(
+                    f"{where} gives another {name!r} each time it is asked for its first example: "
+                    "what an example is must follow from its number alone, so that a run can be "
+                    "repeated and resumed; put what is random into augment="
+                )
+
+    def count(self) -> int:
+        """The number of examples."""
+        try:
+            if isinstance(self.source, Mapping):
+                lengths = {name: len(column) for name, column in self.source.items()}
+                if len(set(lengths.values())) > 1:
+                    told = ", ".join(f"{count} of {name}" for name, count in lengths.items())
+                    raise UserError(f"{self.where}: columns differ in length ({told})")
+                return next(iter(lengths.values()), 0)
+            if not self.batched:
+                return len(self.source)
+        except TypeError as error:
+            raise UserError(
+                f"{self.where} is a {type(self.source).__name__}, which has no length or gives no "
+                "examples by number: return named arrays, or whatever has __len__ and "
+                "__getitem__; for a generator or another stream use data=stream"
+            ) from error
+        batches = number_of_batches(self.source)
+        self.batch_size = len(next(iter(self.named(self.source[0]).values())))
+        last = len(next(iter(self.named(self.source[batches - 1]).values())))
+        if not self.batch_size or not last:
+            raise UserError(f"{self.where} gives batches without examples")
+        return (batches - 1) * self.batch_size + last
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, number: int) -> dict[str, np.ndarray]:
+        """An example.
+
+        Raises:
+            UserError: the source gave no named arrays.
+        """
+        if isinstance(self.source, Mapping):
+            return self.named({name: column[number] for name, column in self.source.items()})
+        if self.batched:
+            batch = self.named(self.source[number // self.batch_size])
+            return {name: array[number % self.batch_size] for name, array in batch.items()}
+        return self.named(self.source[number])
+
+    def rows(self, numbers: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Examples put together.
+
+        Args:
+            numbers: whole numbers `(n,)`.
+            names: of the parts that are wanted.
+
+        Returns:
+            Arrays `(n, ...)`.
+        """
+        if self.batched:
+            return self.rows_of_batches(numbers, names)
+        examples = [self[int(number)] for number in numbers]
+        return {name: self.stacked(name, [one[name] for one in examples]) for name in names}
+
+    def rows_of_batches(self, numbers: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """What `rows` gives of a source of batches, each of which is asked for once."""
+        numbers = np.asarray(numbers)
+        rows: dict[str, list[Any]] = {name: [None] * len(numbers) for name in names}
+        for batch in np.unique(numbers // self.batch_size):
+            found = self.named(self.source[int(batch)])
+            for i in np.flatnonzero(numbers // self.batch_size == batch):
+                for name in names:
+                    rows[name][i] = found[name][numbers[i] % self.batch_size]
+        return {name: self.stacked(name, values) for name, values in rows.items()}
+
+    def stacked(self, name: str, values: Sequence[np.ndarray]) -> np.ndarray:
+        """Arrays of one shape in one.
+
+        Raises:
+            UserError: they have several shapes.
+        """
+        shapes = sorted({np.shape(value) for value in values})
+        if len(shapes) > 1:
+            raise UserError(
+                f"{self.where}: examples have {name!r} of shape {shapes[0]} and of {shapes[-1]}; "
+                "wanted is one shape: pad, cut or resize them in the source, or pad them with "
+                "data.pad"
+            )
+        return portable(name, np.stack(values))
+
+    def named(self, example: Any) -> dict[str, np.ndarray]:
+        """The arrays of an example by name."""
+        return named_arrays(example, self.names, self.where)
+
+
+def named_arrays(example: Any, names: Sequence[str] | None, where: str) -> dict[str, np.ndarray]:
+    """What a source gave, as named arrays.
+
+    Args:
+        example: a dictionary, or a tuple or list whose members are called by `names`, or one
+            array; what these hold may be tensors of a framework, or images of Pillow.
+        names: of the members of a tuple, or `None` for `x`, `y` and `sample_weight`.
+        where: what gave it, for messages.
+
+    Raises:
+        UserError: it is none of these.
+    """
+    if not isinstance(example, Mapping):
+        members = list(example) if isinstance(example, tuple | list) else [example]
+        called = names or ["x", "y", "sample_weight"]
+        if len(members) > len(called) or (names and len(members) != len(names)):
+            raise UserError(
+                f"{where} gives {len(members)} values, and data.names has "
+                f"{len(called)} ({', '.join(called)}): name each, as in data.names=[image,label]"
+            )
+        example = dict(zip(called, members, strict=False))
+    found: dict[str, np.ndarray] = {}
+    for name, value in example.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{key}": array(part, name, where) for key, part in value.items()}
+        elif value is not None:
+            found[str(name)] = array(value, name, where)
+    if not found:
+        raise UserError(f"{where} gives {type(example).__name__} without arrays")
+    return found
+
+
+def array(value: Any, name: Any, where: str) -> np.ndarray:
+    """A value as an array of numbers.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        made = np.asarray(value)
+    except Exception as error:
+        raise UserError(f"{where}: {name!r} cannot be made an array: {one_line(error)}") from error
+    if made.dtype.kind not in "biuf":
+        kind = type(value).__name__ if made.dtype.kind == "O" else f"{made.dtype.name}"
+        raise UserError(
+            f"{where}: {name!r} is {kind}, which is no array of numbers: make numbers of it in the "
+            "source, or leave it out there"
+        )
+    return portable(str(name), made[None])[0]
+
+
+def is_batched(source: Any) -> bool:
+    """Whether a source gives batches by number, as `keras.utils.PyDataset` does."""
+    return any(kind.__name__ == "PyDataset" for kind in type(source).__mro__)
+
+
+def number_of_batches(source: Any) -> int:
+    """The number of batches of a `keras.utils.PyDataset`.
+
+    Raises:
+        UserError: it does not say.
+    """
+    count = getattr(source, "num_batches", None)
+    count = len(source) if count is None else count
+    if not count:
+        raise UserError(f"{type(source).__name__} says of no number of batches: use data=stream")
+    return count
+
+
+def telling(function: Callable[[], Any], where: str) -> Any:
+    """What a user's function returns.
+
+    Raises:
+        UserError: it raised an error.
+    """
+    try:
+        return function()
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"{where} failed{place(error)}: {type(error).__name__}: {one_line(error)}"
+        ) from error

@@ -1,0 +1,217 @@
+"""`data=python`: whatever a function of a user's returns."""
+
+import hashlib
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from hydra.utils import get_object
+
+from triceras.data.dataset import Dataset, Split
+from triceras.data.examples import Examples, telling
+from triceras.data.options import check_sizes, check_whole
+from triceras.data.source_split import SourceSplit, check_workers
+from triceras.data.splits import partition
+from triceras.errors import UserError, one_line
+
+SPLITS = ("train", "validation", "test")
+
+
+def load(
+    *,
+    source: str,
+    options: Mapping[str, Any] | None = None,
+    names: Sequence[str] | None = None,
+    inputs: Any = None,
+    labels: Any = None,
+    classes: int | None = None,
+    image_shape: Sequence[int] | None = None,
+    declares: Mapping[str, Any] | None = None,
+    validation_size: float = 0.1,
+    test_size: float = 0.1,
+    split_seed: int = 0,
+    limit: int | None = None,
+    workers: int = 0,
+    memory_mb: float = 1024,
+) -> Dataset:
+    """Loads what a function returns.
+
+    Args:
+        source: dotted name of a function or class. It returns named arrays, a dictionary of
+            columns, or whatever has `__len__` and `__getitem__` and gives examples; see
+            `triceras.data.examples.Examples`. One with a parameter `split` is called with
+            `"train"`, `"validation"` and `"test"`, and may return `None` for the last two; what
+            another one returns is divided at random.
+        options: further arguments of it.
+        names: what the values of examples that are tuples are called; by default `x`, `y`,
+            `sample_weight`.
+        inputs: the part, or a tree of parts, that a model is given which does not say; by default
+            the first one.
+        labels: the part that is to be predicted; by default `label`, or the other one of two.
+        classes: number of classes, where labels are classes.
+        image_shape: height, width and channels, where inputs are images.
+        declares: what else a model may be built with.
+        validation_size: examples to hold out for validation, a number or a fraction.
+        test_size: examples to hold out for the test, a number or a fraction.
+        split_seed: fixes which example goes where.
+        limit: at most this many training examples; `None` for all.
+        workers: processes that make examples, where these are not arrays; 0 for none.
+        memory_mb: examples that take more, in MiB, are made anew each time they are needed.
+
+    Returns:
+        A `Dataset`.
+
+    Raises:
+        UserError: the function failed, or what it returns is no such thing.
+    """
+    check_workers(workers)
+    check_whole("split_seed", split_seed, least=0)
+    if limit is not None:
+        check_whole("limit", limit, least=1, otherwise="null")
+    function = found(source)
+    arguments = dict(options or {})
+    where = f"data.source={source}"
+    if takes_split(function):
+        given = {
+            split: telling(lambda split=split: function(split=split, **arguments), where)
+            for split in SPLITS
+        }
+        splits = {
+            split: split_of(value, names, f"{where} ({split})", workers)
+            for split, value in given.items()
+            if value is not None
+        }
+        for needed in ("train", "test"):
+            if needed not in splits:
+                raise UserError(f"{where} returns nothing for split='{needed}'")
+    else:
+        value = telling(lambda: function(**arguments), where)
+        whole = split_of(value, names, where, workers)
+        splits = divided(whole, where, validation_size, test_size, split_seed)
+    if limit:
+        splits["train"] = splits["train"].first(limit)
+    kept = {name: held(one, memory_mb) for name, one in splits.items()}
+    return Dataset(
+        name=source.rpartition(".")[2],
+        train=kept["train"],
+        validation=kept.get("validation"),
+        test=kept["test"],
+        classes=classes,
+        image_shape=tuple(image_shape) if image_shape else None,  # pyright: ignore
+        sha256=sample_sha256(kept),
+        inputs=inputs,
+        labels=labels,
+        declares=dict(declares or {}),
+    )
+
+
+def found(source: str) -> Any:
+    """The function of a dotted name.
+
+    Raises:
+        UserError: there is none.
+    """
+    try:
+        function = get_object(str(source))
+    except Exception as error:
+        raise UserError(
+            f"data.source={source} is not there ({one_line(error)}): give the dotted name of a "
+            "function, as in data.source=package.module.load; what is beside the scripts is found "
+            "with PYTHONPATH=<folder>"
+        ) from error
+    if not callable(function):
+        raise UserError(f"data.source={source} is a {type(function).__name__} and no function")
+    return function
+
+
+def takes_split(function: Any) -> bool:
+    """Whether a function wants to be told which split to return."""
+    try:
+        return "split" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+def split_of(value: Any, names: Sequence[str] | None, where: str, workers: int) -> Split:
+    """What a function returned, as a split.
+
+    Raises:
+        UserError: it holds no examples.
+    """
+    arrays = as_arrays(value, names)
+    if arrays is None:
+        examples = Examples(value, names, where)
+        return SourceSplit(examples, np.arange(len(examples)), workers)
+    split = Split(arrays)
+    if not len(split):
+        raise UserError(f"{where} has no examples")
+    return split
+
+
+def divided(
+    whole: Split, where: str, validation_size: float, test_size: float, seed: int
+) -> dict[str, Split]:
+    """A split, divided at random.
+
+    Args:
+        whole: all examples.
+        where: what they are, for messages.
+        validation_size: examples to hold out, a number or a fraction.
+        test_size: the same for the test.
+        seed: fixes which example goes where.
+    """
+    count = len(whole)
+    validation = number_of("validation_size", validation_size, count)
+    test = number_of("test_size", test_size, count)
+    check_sizes(where, count, validation, test, "example")
+    rows = partition(count, (test, validation), seed)
+    found = zip(("test", "validation", "train"), map(whole.some, rows), strict=True)
+    return {name: split for name, split in found if len(split)}
+
+
+def number_of(name: str, size: float, count: int) -> int:
+    """A number of examples, given as such or as a fraction of all.
+
+    Raises:
+        UserError: it is neither.
+    """
+    if isinstance(size, bool) or not isinstance(size, int | float) or size < 0:
+        raise UserError(f"data.{name}={size} is unknown: use a number of examples or a fraction")
+    if isinstance(size, float) and size < 1:
+        return max(1, round(size * count)) if size else 0
+    if size != int(size):
+        raise UserError(f"data.{name}={size} is neither a whole number nor a fraction below 1")
+    return int(size)
+
+
+def as_arrays(value: Any, names: Sequence[str] | None) -> dict[str, Any] | None:
+    """Named arrays, where a function returned such, else `None`."""
+    if isinstance(value, tuple) and all(hasattr(a, "shape") for a in value):
+        value = dict(zip(names or ("x", "y", "sample_weight"), value, strict=False))
+    if isinstance(value, Mapping) and all(
+        isinstance(a, np.ndarray) or type(a).__module__.startswith("pandas") for a in value.values()
+    ):
+        return {str(name): np.asarray(array) for name, array in value.items()}
+    return None
+
+
+def held(split: Split, memory_mb: float) -> Split:
+    """A split in memory, where it is not too large for that."""
+    if isinstance(split, SourceSplit) and split.nbytes(split.parts) <= memory_mb * 2**20:
+        return split.whole()
+    return split
+
+
+def sample_sha256(splits: Mapping[str, Split]) -> str:
+    """SHA-256 of the number of examples, and of all arrays in memory or else a few examples."""
+    digest = hashlib.sha256()
+    for name in SPLITS:
+        if name not in splits:
+            continue
+        split = splits[name]
+        digest.update(f"{name} {len(split)} {list(split.parts)}".encode())
+        some = slice(None) if split.in_memory(split.parts) else np.array([0, len(split) - 1])
+        for array in split.take(some).values():
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,193 @@
+"""Rows of a stream, one after the other, and where in it they are."""
+
+import collections
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from triceras.errors import UserError, one_line, place
+
+Rows = dict[str, np.ndarray]
+
+
+class StreamReader:
+    """Reads a stream in parts of any number of rows, again from its start when it has ended.
+
+    Args:
+        function: returns whatever can be iterated over. It is called anew for each pass, with the
+            number of the pass where it has a parameter `number_of_pass`.
+        rows_of: makes named arrays, with a row for each example, of what the stream gives.
+        skipped: rows at the start of each pass that are left out.
+        where: what the stream is, for messages.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        rows_of: Callable[[Any], Rows],
+        skipped: int,
+        where: str,
+    ):
+        self.function = function
+        self.rows_of = rows_of
+        self.skipped = skipped
+        self.where = where
+        self.counts = "number_of_pass" in inspect.signature(function).parameters
+        self.begin(0)
+
+    def begin(self, number: int) -> None:
+        """Begins a pass, at its first row."""
+        self.number_of_pass = number
+        self.stream = self.told(
+            lambda: self.function(number_of_pass=number) if self.counts else self.function()
+        )
+        self.iterator: Iterator[Any] | None = None
+        # What was read and not given out, each with the state of the stream before it was read.
+        self.held: collections.deque[tuple[Any, Rows]] = collections.deque()
+        self.taken = 0
+        self.left_out = self.skipped
+        self.is_empty = True
+
+    def read(self, count: int) -> Rows:
+        """The next rows.
+
+        Raises:
+            UserError: the stream failed, is empty, or gives what is not to be put together.
+        """
+        found: list[Rows] = []
+        missing = count
+        while missing:
+            if not self.held:
+                self.fetch()
+                continue
+            rows = self.held[0][1]
+            size = rows_in(rows)
+            upto = min(self.taken + missing, size)
+            found.append({name: array[self.taken : upto] for name, array in rows.items()})
+            missing -= upto - self.taken
+            self.taken = upto
+            if upto == size:
+                self.held.popleft()
+                self.taken = 0
+        return self.joined(found)
+
+    def joined(self, found: list[Rows]) -> Rows:
+        """Rows that were read apart, in one.
+
+        Raises:
+            UserError: they do not go together.
+        """
+        names = list(found[0])
+        for rows in found:
+            if list(rows) != names:
+                raise UserError(
+                    f"{self.where} gives {', '.join(names)}, and then {', '.join(rows)}"
+                )
+            for name in names:
+                if rows[name].shape[1:] != found[0][name].shape[1:]:
+                    raise UserError(
+                        f"{self.where} gives {name!r} of shape {found[0][name].shape[1:]} and of "
+                        f"{rows[name].shape[1:]}: wanted is one shape; pad, cut or resize there"
+                    )
+        return {name: np.concatenate([rows[name] for rows in found]) for name in names}
+
+    def fetch(self) -> None:
+        """Reads what the stream gives next."""
+        before = self.own_state()
+        try:
+            item = next(self.begun())
+        except StopIteration:
+            if self.is_empty:
+                raise UserError(
+                    f"{self.where} ended after {self.skipped - self.left_out} examples, before the "
+                    "first one to train on: a function, called again, must return a new stream"
+                ) from None
+            self.begin(self.number_of_pass + 1)
+            return
+        except Exception as error:
+            raise self.failed(error) from error
+        rows = self.rows_of(item)
+        size = rows_in(rows)
+        drop = min(self.left_out, size)
+        self.left_out -= drop
+        if drop < size:
+            self.is_empty = False
+            self.held.append((before, {name: array[drop:] for name, array in rows.items()}))
+
+    def close(self) -> None:
+        """Ends the stream's own processes, where it has some."""
+        one: Any
+        for one in (self.iterator, self.stream):
+            if hasattr(one, "close"):
+                self.told(one.close)
+                return
+
+    # Where it is.
+
+    def state(self) -> dict[str, Any] | None:
+        """Where the next row is, in the stream's own words; `None` where it has none."""
+        own = self.held[0][0] if self.held else self.own_state()
+        if own is None:
+            return None
+        return {
+            "number_of_pass": self.number_of_pass,
+            "own": own,
+            "taken": self.taken,
+            "left_out": self.left_out,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Goes on where `state` was."""
+        self.begin(state["number_of_pass"])
+        self.told(lambda: self.set_own_state(state["own"]))
+        self.left_out = state["left_out"]
+        while state["taken"] and not self.held:
+            self.fetch()
+        self.taken, self.is_empty = state["taken"], False
+
+    def own_state(self) -> Any:
+        """The state of the stream, as torchdata's loaders and Grain's iterators say it."""
+        if hasattr(self.stream, "state_dict"):
+            return self.stream.state_dict()
+        iterator = self.begun()
+        for name in ("get_state", "state_dict"):
+            if hasattr(iterator, name):
+                return getattr(iterator, name)()
+        return None
+
+    def begun(self) -> Iterator[Any]:
+        """The iterator over the stream."""
+        iterator = self.iterator or self.told(lambda: iter(self.stream))
+        self.iterator = iterator
+        return iterator
+
+    def set_own_state(self, own: Any) -> None:
+        """Gives the stream the state that `own_state` gave."""
+        if hasattr(self.stream, "load_state_dict"):
+            self.stream.load_state_dict(own)
+            return
+        self.iterator = iter(self.stream)
+        name = "set_state" if hasattr(self.iterator, "set_state") else "load_state_dict"
+        getattr(self.iterator, name)(own)
+
+    def told(self, function: Callable[[], Any]) -> Any:
+        """What a function of the stream's returns."""
+        try:
+            return function()
+        except UserError:
+            raise
+        except Exception as error:
+            raise self.failed(error) from error
+
+    def failed(self, error: Exception) -> UserError:
+        """What is said of an error that the stream raised."""
+        return UserError(
+            f"{self.where} failed{place(error)}: {type(error).__name__}: {one_line(error)}"
+        )
+
+
+def rows_in(rows: Rows) -> int:
+    """The number of rows of named arrays."""
+    return len(next(iter(rows.values())))

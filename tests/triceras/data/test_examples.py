@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from triceras.data.examples import Examples, named_arrays
+from triceras.errors import UserError
+from triceras.testing.small.sources import BATCH, COUNT, Points, columns, example
+
+NAMES = ["point", "label"]
+
+
+class Pairs(Points):
+    def __getitem__(self, number):
+        return tuple(super().__getitem__(number).values())
+
+
+class PyDataset:  # Keras's, by its name
+    num_batches = COUNT // BATCH
+
+    def __getitem__(self, batch):
+        return tuple(a[batch * BATCH : (batch + 1) * BATCH] for a in columns().values())
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("source", [Points(), Pairs(), columns(), list(map(example, range(COUNT)))])
+def test_all_that_gives_examples_by_number(source):
+    examples = Examples(source, NAMES if isinstance(source, Pairs) else None, "here")
+    check(examples)
+
+
+@pytest.mark.once
+def test_batches_by_number():
+    check(Examples(PyDataset(), NAMES, "here"))
+
+
+def test_a_dataset_of_keras():
+    import keras
+
+    class Own(keras.utils.PyDataset):
+        num_batches = PyDataset.num_batches
+        __getitem__ = PyDataset.__getitem__
+
+    check(Examples(Own(), NAMES, "here"))
+
+
+def check(examples):
+    assert len(examples) == COUNT
+    assert list(examples.first) == NAMES
+    rows = examples.rows(np.array([59, 0, 31]), NAMES)
+    assert rows["label"].tolist() == [59 % 3, 0, 1]
+    assert rows["label"].dtype == "int32"
+    for row, number in zip(rows["point"], (59, 0, 31), strict=True):
+        np.testing.assert_array_equal(row, example(number)["point"])
+    assert list(examples.rows([3], ["label"])) == ["label"]
+
+
+class Restless(Points):
+    def __getitem__(self, number):
+        return {"x": np.random.default_rng().normal(size=2)}
+
+
+class Uneven(Points):
+    def __getitem__(self, number):
+        return {"x": np.zeros(number + 1)}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (Restless(), "gives another 'x' each time"),
+        ([], "has no examples"),
+        ({"a": [1, 2], "b": [1]}, r"differ in length \(2 of a, 1 of b\)"),
+        (iter([1]), "is a list_iterator, which has no length .*data=stream"),
+        (["text"], "'x' is str.*, which is no array of numbers"),
+        ([{"a": object()}], "'a' is object, which is no array"),
+        ([(1, 2, 3, 4)], "gives 4 values, and data.names has 3"),
+        ([{}], "gives dict without arrays"),
+    ],
+)
+def test_what_is_no_source_is_told(source, message):
+    with pytest.raises(UserError, match=f"here.*{message}"):
+        Examples(source, None, "here")
+
+
+@pytest.mark.once
+def test_examples_of_several_shapes_are_told():
+    with pytest.raises(UserError, match=r"'x' of shape \(1,\) and of \(3,\)"):
+        Examples(Uneven(), None, "here").rows([0, 2], ["x"])
+
+
+@pytest.mark.once
+def test_dictionaries_within_an_example_are_parts_with_longer_names():
+    found = named_arrays({"a": {"b": 1, "c": [2.0, 3.0]}, "d": None}, None, "here")
+    assert list(found) == ["a.b", "a.c"]
+    assert found["a.c"].dtype == "float32"

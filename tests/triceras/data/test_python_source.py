@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+
+from triceras.data.python_source import load
+from triceras.errors import UserError
+from triceras.testing.small import sources
+
+pytestmark = pytest.mark.once
+
+HERE = "triceras.testing.small.sources"
+
+
+def of_splits(split, rows=4):
+    return None if split == "validation" else {"x": np.full(rows, len(split))}
+
+
+def empty(split):
+    return None
+
+
+def failing():
+    raise ValueError("no disk\nno net")
+
+
+class Named:
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, number):
+        return np.full(2, number), number
+
+
+def named():
+    return Named()
+
+
+def arrays():
+    return np.arange(10.0).reshape(5, 2), np.arange(5)
+
+
+def own(name, **options):
+    return load(source=f"{__name__}.{name}", **options)
+
+
+@pytest.mark.parametrize("name", ["columns", "Points"])
+@pytest.mark.parametrize("memory_mb", [0, 1])
+def test_each_example_is_in_one_split(name, memory_mb):
+    data = load(source=f"{HERE}.{name}", validation_size=12, test_size=0.25, memory_mb=memory_mb)
+    splits = (data.train, data.validation, data.test)
+    assert [len(split) for split in splits] == [33, 12, 15]
+    rows = np.concatenate([split.take(slice(None))["point"] for split in splits])
+    wanted = sources.columns()["point"]
+    np.testing.assert_array_equal(np.sort(rows, axis=0), np.sort(wanted, axis=0))
+    assert data.train.streamed == (name == "Points" and not memory_mb)
+
+
+def test_the_order_and_the_seed_are_those_of_any_source():
+    first, same, other = (
+        load(source=f"{HERE}.{name}", split_seed=seed).train.take(slice(None))["point"]
+        for name, seed in (("columns", 0), ("Points", 0), ("columns", 1))
+    )
+    np.testing.assert_array_equal(first, same)
+    assert not np.array_equal(first, other)
+
+
+def test_a_function_that_knows_splits():
+    data = own("of_splits", options={"rows": 3})
+    assert data.validation is None
+    assert data.train["x"].tolist() == [5, 5, 5]
+    assert data.test["x"].tolist() == [4, 4, 4]
+
+
+def test_values_without_names():
+    assert list(own("named", names=["image", "label"]).train.parts) == ["image", "label"]
+    assert list(own("arrays").train.parts) == ["x", "y"]
+    assert list(own("arrays", names=["a", "b"]).train.parts) == ["a", "b"]
+
+
+def test_what_it_says_of_itself():
+    data = load(
+        source=f"{HERE}.columns",
+        limit=7,
+        classes=3,
+        image_shape=[2, 2, 1],
+        declares={"a": 1},
+        inputs="point",
+        labels={"out": "label"},
+    )
+    assert (data.name, len(data.train), data.classes) == ("columns", 7, 3)
+    assert (data.image_shape, data.declares) == ((2, 2, 1), {"a": 1})
+    assert (data.inputs, data.labels) == ("point", {"out": "label"})
+    assert data.sha256 != load(source=f"{HERE}.columns", split_seed=1).sha256
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("nothing", {}, "is not there"),
+        ("failing", {}, r"failed.*: ValueError: no disk no net"),
+        ("empty", {}, "returns nothing for split='train'"),
+        ("arrays", {"test_size": -1}, "data.test_size=-1 is unknown"),
+        ("arrays", {"test_size": 1.5}, "neither a whole number nor a fraction"),
+        ("arrays", {"test_size": 5, "validation_size": 0}, "no example is left to train on"),
+        ("arrays", {"workers": -1}, "data.workers=-1 is unknown"),
+        ("arrays", {"limit": 0}, "data.limit=0 is unknown"),
+        ("COUNT", {}, "is not there"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_line(name, options, message):
+    with pytest.raises(UserError, match=message) as caught:
+        own(name, **options)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from triceras.data.stream_reader import StreamReader
+
+pytestmark = pytest.mark.once
+
+
+class Numbers:
+    """Batches of five numbers, up to 20."""
+
+    def __init__(self):
+        self.next = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.next == 20:
+            raise StopIteration
+        self.next += 5
+        return np.arange(self.next - 5, self.next)
+
+
+class OfIterator(Numbers):
+    """Says where it is as Grain's iterators do."""
+
+    def get_state(self):
+        return {"next": self.next}
+
+    def set_state(self, state):
+        self.next = state["next"]
+
+
+class OfLoader(Numbers):
+    """Says where it is as torchdata's loaders do."""
+
+    def state_dict(self):
+        return {"next": self.next}
+
+    def load_state_dict(self, state):
+        self.next = state["next"]
+
+
+def reader(kind, skipped=2):
+    return StreamReader(kind, lambda item: {"x": item}, skipped, "here")
+
+
+@pytest.mark.parametrize("kind", [OfIterator, OfLoader])
+@pytest.mark.parametrize("reads", range(9))
+def test_it_goes_on_where_its_state_was(kind, reads):
+    one = reader(kind)
+    for _ in range(reads):
+        one.read(3)
+    state = one.state()
+    wanted = [one.read(3)["x"].tolist() for _ in range(9)]
+    other = reader(kind)
+    other.read(4)
+    other.set_state(state)
+    assert [other.read(3)["x"].tolist() for _ in range(9)] == wanted
+
+
+def test_without_a_state_of_its_own_there_is_none():
+    assert reader(Numbers).state() is None
+
+
+def test_each_pass_leaves_the_same_rows_out():
+    assert reader(Numbers).read(36)["x"].tolist() == [*range(2, 20), *range(2, 20)]
+
+
+def test_a_function_may_know_which_pass_it_is():
+    def numbers(number_of_pass):
+        return iter([np.full(2, number_of_pass)])
+
+    assert reader(numbers, 0).read(6)["x"].tolist() == [0, 0, 1, 1, 2, 2]
+
+
+def test_what_it_reads_from_is_closed():
+    closed = []
+
+    def numbers():
+        try:
+            while True:
+                yield np.zeros(2)
+        finally:
+            closed.append(True)
+
+    one = reader(numbers)
+    one.read(3)
+    one.close()
+    assert closed == [True]

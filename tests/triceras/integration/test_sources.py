@@ -1,0 +1,54 @@
+"""Runs on data of a user's own: by number and in streams, stopped and gone on with."""
+
+import os
+import signal
+
+import pytest
+
+from triceras.commands.train import train
+from triceras.config import compose
+from triceras.loops.recorder import Recorder
+from triceras.runs.stop import Interrupted
+from triceras.testing.runs import column, run
+
+HERE = "triceras.testing.small.sources"
+SMALL = ("experiment=linear", "batch_size=8", "data.classes=3", "compile=false")
+PYTHON = (*SMALL, "data=python", "data.test_size=9", "data.validation_size=3", "epochs=3")
+STREAM = (
+    *(*SMALL, "data=stream", f"data.source={HERE}.batches", "data.steps_per_epoch=6"),
+    *("data.test_size=9", "data.validation_size=3", "epochs=3"),
+)
+LOOPS = {"custom": ("loop=custom", "loop.steps_per_call=2"), "fit": ("loop=fit",)}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
+    found = [
+        column(run(tmp_path, backend, *PYTHON, *LOOPS[loop], f"data.source={HERE}.{name}", size))
+        for name, size in (
+            ("columns", "data.memory_mb=1"),
+            ("Points", "data.memory_mb=1"),
+            ("Points", "data.memory_mb=0"),
+        )
+    ]
+    assert len(found[0]) == 18
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_stream_goes_on_where_it_was(loop, backend, tmp_path, monkeypatch):
+    whole = column(run(tmp_path / "whole", backend, *STREAM, *LOOPS[loop]))
+    record = Recorder.record
+
+    def and_stop(self, *arguments):
+        record(self, *arguments)
+        if self.step >= 8:
+            monkeypatch.setattr(Recorder, "record", record)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Recorder, "record", and_stop)
+    with pytest.raises(Interrupted):
+        run(tmp_path / "cut", backend, *STREAM, *LOOPS[loop])
+    (path,) = (tmp_path / "cut").rglob("run.json")
+    assert column(train(compose([f"resume={path.parent}"]))) == whole
+    assert len(whole) == 18
