@@ -19,7 +19,7 @@ CHECKPOINTS = ("best", "last")
 # The settings of a data set that say in what form its parts come.
 FORM = (
     *("flatten", "scale", "binarize", "size", "resize", "grey"),
-    *("parts", "inputs", "labels", "classes", "image_shape", "declares", "normalize"),
+    *("parts", "names", "inputs", "labels", "classes", "image_shape", "declares", "normalize"),
 )
 
 

@@ -43,7 +43,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     results = engine.evaluate(engine.place(run.data.test), run.config.evaluation_batch_size)
     engine.save_state()
     metrics = {f"test_{name}": value for name, value in results.items()}
-    metrics |= evaluations(run.config.model, run.model, run.data, metrics)
+    metrics |= evaluations(run.config.model, run.model, run.data, run.folder, metrics)
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {
         "checkpoint": config.checkpoint,

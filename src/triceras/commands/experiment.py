@@ -70,7 +70,7 @@ def run_experiment(
             stopwatch.lap("train")
             metrics = last_numbers(history.history)
             metrics |= {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}
-            metrics |= evaluations(config.model, model, data, metrics)
+            metrics |= evaluations(config.model, model, data, folder, metrics)
             summary = summarize(config, model, recorder, metrics, stopwatch)
             write_json(folder / "summary.json", summary)
     print_summary(summary, folder)

@@ -67,7 +67,8 @@ def assemble(
             # Fresh memory costs time at the start of a run, so all images are not copied.
             whole = np.array_equal(positions, np.arange(len(held)))
             images = prepare(held if whole else held[positions], np.arange(len(positions)))
-        return Split({IMAGE: images, LABEL: stored[LABEL][positions].astype(np.int32)})
+        labels = stored[LABEL][positions].astype(np.int32)
+        return Split({IMAGE: images, LABEL: labels}, positions)
 
     if source.test is None:
         test_split = finish(source.train, test, "test")

@@ -23,12 +23,13 @@ class Split:
             and gives rows by index, as `triceras.data.rows_on_disk.RowsOnDisk` does. Whole numbers
             become int32 and numbers with a point float32 where they are wider, as not every
             backend has wider ones.
+        numbers: which rows of their source these are, whole numbers `(n,)`; by default 0 to n - 1.
 
     Raises:
         UserError: they are no parts, differ in length, or hold what no backend can compute with.
     """
 
-    def __init__(self, parts: Mapping[str, Any]):
+    def __init__(self, parts: Mapping[str, Any], numbers: np.ndarray | None = None):
         if not isinstance(parts, Mapping) or not parts:
             raise UserError(
                 "a split is made of named arrays, as in Split({'image': x, 'label': y}), not of "
@@ -39,6 +40,7 @@ class Split:
         if len(set(lengths.values())) > 1:
             told = ", ".join(f"{count} of {name}" for name, count in lengths.items())
             raise UserError(f"the parts of the data differ in length ({told}): give as many of all")
+        self.numbers = np.arange(len(self)) if numbers is None else np.asarray(numbers)
 
     def __len__(self) -> int:
         return len(next(iter(self.parts.values())))
@@ -64,7 +66,7 @@ class Split:
 
     def some(self, rows: Any) -> "Split":
         """A split of some rows: a slice, or an array of whole numbers."""
-        return Split(self.take(rows))
+        return Split(self.take(rows), self.numbers[rows])
 
     def first(self, count: int) -> "Split":
         """A split of the first rows."""

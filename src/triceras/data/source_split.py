@@ -25,7 +25,7 @@ class SourceSplit(Split):
 
     def __init__(self, examples: Examples, positions: np.ndarray, workers: int = 0):
         # The parts are of the first example, for their names, shapes and types.
-        super().__init__({name: array[None] for name, array in examples.first.items()})
+        super().__init__({name: array[None] for name, array in examples.first.items()}, positions)
         self.examples = examples
         self.positions = positions
         self.workers = workers
@@ -80,11 +80,13 @@ class SourceSplit(Split):
     def whole(self) -> Split:
         """All examples, brought into memory."""
         if not self.workers:
-            return Split(self.take(slice(None)))
+            return Split(self.take(slice(None)), self.positions)
         self.reader = worked(Blocks(self, self.workers), self.workers)
         blocks = [{name: np.array(a) for name, a in block.items()} for block in self.reader]
         self.close()
-        return Split({name: np.concatenate([b[name] for b in blocks]) for name in self.parts})
+        return Split(
+            {name: np.concatenate([b[name] for b in blocks]) for name in self.parts}, self.positions
+        )
 
 
 class Steps:

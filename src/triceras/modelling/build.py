@@ -10,7 +10,7 @@ from triceras.data.dataset import Dataset
 from triceras.data.tree import map_tree
 from triceras.errors import UserError, one_line
 from triceras.modelling.learning_rates import set_learning_rates
-from triceras.modelling.preparation import example_shapes, prepare_batches
+from triceras.modelling.preparation import example_shapes, inputs_of_model
 from triceras.modelling.starting import check_objectives, start_from
 
 
@@ -39,12 +39,12 @@ def build_model(
     Raises:
         UserError: the network cannot be built for this data.
     """
-    batch = prepare_batches(config, data, training=False)
-    shape = example_shapes(batch.inputs, data)
+    inputs = inputs_of_model(config, data)
+    shape = example_shapes(inputs, data)
     declared = {"input_shape": shape, "classes": data.classes, "image_shape": data.image_shape}
     model = build("model.network", config.network, **(declared | dict(data.declares)))
     try:
-        create_variables(model, signature(batch.inputs, data))
+        create_variables(model, signature(inputs, data))
     except Exception as error:
         raise UserError(
             f"model.network {config.network._target_} cannot be built for inputs of shape "
@@ -57,7 +57,7 @@ def build_model(
         )
     if config.get("adapt"):
         try:
-            model.adapt(map_tree(data.train.__getitem__, batch.inputs))
+            model.adapt(map_tree(data.train.__getitem__, inputs))
         except ValueError as error:
             raise UserError(
                 f"model.network {config.network._target_} cannot be adapted to inputs of shape "

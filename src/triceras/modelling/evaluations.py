@@ -1,6 +1,7 @@
 """What a model's configuration wants computed of it after training."""
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,15 +13,20 @@ from triceras.errors import UserError
 
 
 def evaluations(
-    config: DictConfig, model: keras.Model, data: Dataset, metrics: Collection[str] = ()
+    config: DictConfig,
+    model: keras.Model,
+    data: Dataset,
+    folder: Path,
+    metrics: Collection[str] = (),
 ) -> dict[str, float]:
     """Computes them on the test data.
 
     Args:
         config: of a model; each of its `evaluations` is a function that is given `model`, `data`,
-            the test split, and `train`, that of training, where it has such parameters.
+            the test split, `train`, that of training, and `folder`, where it has such parameters.
         model: trained.
         data: the data set.
+        folder: the run folder.
         metrics: names that other results have.
 
     Returns:
@@ -32,7 +38,8 @@ def evaluations(
     results: dict[str, float] = {}
     for name, evaluation in (config.get("evaluations") or {}).items():
         place = f"model.evaluations.{name}"
-        found = build(place, evaluation, model=model, data=data.test, train=data.train)
+        available = {"model": model, "data": data.test, "train": data.train, "folder": folder}
+        found = build(place, evaluation, **available)
         results |= checked(place, found, [*metrics, *results])
     return results
 

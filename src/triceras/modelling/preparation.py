@@ -29,10 +29,8 @@ def prepare_batches(
     Raises:
         UserError: a part is named that is not there, or what is given does not go together.
     """
-    inputs = parts_of("inputs", config.get("inputs"), data)
+    inputs = inputs_of_model(config, data)
     weight = parts_of("sample_weight", config.get("sample_weight"), data)
-    if inputs is None:
-        inputs = inputs_of(data)
     targets = targets_of(config.get("targets"), inputs, data)
     class_weight = class_weights(config.get("class_weight"), targets, weight)
     own = build_augmentations(augment) if training else []
@@ -44,6 +42,16 @@ def prepare_batches(
         augment=[*data.augment, *own] if training else (),
         all_parts=list(data.train.parts),
     )
+
+
+def inputs_of_model(config: DictConfig, data: Dataset) -> Any:
+    """The parts that a model is called with, a tree.
+
+    Raises:
+        UserError: a part is named that is not there.
+    """
+    inputs = parts_of("inputs", config.get("inputs"), data)
+    return inputs_of(data) if inputs is None else inputs
 
 
 def targets_of(config: Any, inputs: Any, data: Dataset) -> Any:

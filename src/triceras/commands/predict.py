@@ -1,0 +1,105 @@
+"""Writes what the model of a run makes of data."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig, open_dict
+
+from triceras.checkpoints.finished import Run, load
+from triceras.commands.prediction_file import check_output, written
+from triceras.data.dataset import Split
+from triceras.errors import UserError, one_line
+from triceras.settings import check_whole
+
+SPLITS = ("test", "validation", "train", "all")
+
+
+def predict(config: DictConfig) -> Path:
+    """Writes the outputs of a run's model for each example, and the number of its row.
+
+    The last line that it prints is `predictions: <file>`.
+
+    Args:
+        config: see `conf/predict.yaml`.
+
+    Returns:
+        The file: arrays, or columns, `row` and one for each output.
+
+    Raises:
+        UserError: the run cannot be loaded, there is no such split, the data are not what the
+            model takes, or the file cannot be written.
+    """
+    if config.split not in SPLITS:
+        raise UserError(f"split={config.split} is unknown: use one of {', '.join(SPLITS)}")
+    if config.batch_size is not None:
+        check_whole("batch_size", config.batch_size)
+    if config.output is not None:
+        check_output(config.output)
+    run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
+    names = f"{config.checkpoint}-{run.data.name}-{config.split}.npz"
+    path = Path(config.output or run.folder / "predictions" / names)
+    size = config.batch_size or run.config.evaluation_batch_size
+    rows, splits = chosen(run, config.split)
+    with written(path, rows) as write:
+        for outputs in predictions(run, splits, size):
+            write(outputs)
+    print(f"predictions: {path}", flush=True)
+    return path
+
+
+def chosen(run: Run, name: str) -> tuple[np.ndarray, list[Split]]:
+    """The splits that are meant, and the numbers of their rows in the source, in their order.
+
+    Raises:
+        UserError: there is no such split, or rows of several have the same number.
+    """
+    data = run.data
+    if name != "all":
+        split = getattr(data, name)
+        if split is None:
+            raise UserError(f"the data {data.name} have no split {name}")
+        return split.numbers, [split]
+    splits = [split for split in (data.train, data.validation, data.test) if split is not None]
+    numbers = np.concatenate([split.numbers for split in splits])
+    if len(np.unique(numbers)) < len(numbers):
+        raise UserError(
+            f"the splits of {data.name} come from several places, each with rows of its own: use "
+            "split=test, validation or train"
+        )
+    return numbers, splits
+
+
+def predictions(run: Run, splits: list[Split], size: int) -> Iterator[dict[str, np.ndarray]]:
+    """The outputs of the model for each batch, by name."""
+    from triceras.modelling.preparation import prepare_batches
+
+    model = copy.deepcopy(run.config.model)
+    with open_dict(model):
+        # Nothing is compared with what is predicted, which the data may not have.
+        model.update(targets=None, sample_weight=None, class_weight=None)
+    batch = prepare_batches(model, run.data, training=False)
+    for split in splits:
+        for start in range(0, len(split), size):
+            rows = split.take(slice(start, start + size), batch.parts)
+            try:
+                outputs = run.model.predict(batch.for_testing(rows).inputs, size, verbose=0)
+            except (ValueError, IndexError, RuntimeError) as error:
+                raise UserError(
+                    f"the model of {run.folder} does not take these data: {one_line(error)}"
+                ) from error
+            yield named_outputs(run.model, outputs)
+
+
+def named_outputs(model: Any, outputs: Any) -> dict[str, np.ndarray]:
+    """A tree of outputs by name: `output` where there is one."""
+    from triceras.data.tree import named_leaves
+
+    names = getattr(model, "output_names", None)
+    if isinstance(outputs, list | tuple) and names and len(names) == len(outputs):
+        outputs = dict(zip(names, outputs, strict=True))
+    several = not isinstance(outputs, dict) and isinstance(outputs, list | tuple)
+    found = named_leaves("output" if several or not isinstance(outputs, dict) else "", outputs)
+    return {name.replace(".", "_"): np.asarray(array) for name, array in found}

@@ -1,0 +1,91 @@
+"""What a run's model makes of data, in a file."""
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.commands.predict import named_outputs, predict
+from triceras.config import compose
+from triceras.errors import UserError
+from triceras.testing.runs import run
+
+HERE = "triceras.testing.small.sources"
+
+
+@pytest.fixture(scope="module")
+def points(backend, tmp_path_factory):
+    """A run on data of a user's own, of which some are held out."""
+    options = ["experiment=linear", "data=python", f"data.source={HERE}.columns", "compile=false"]
+    options += ["data.classes=3", "batch_size=8", "max_steps=3", "data.test_size=9"]
+    return run(tmp_path_factory.mktemp("points"), backend, *options)
+
+
+def predicted(outcome, *overrides):
+    return np.load(predict(compose([f"run={outcome.folder}", *overrides], "predict")))
+
+
+def test_each_row_of_the_test_data_has_its_output(points, capsys):
+    found = predicted(points, "checkpoint=last", "batch_size=4")
+    assert capsys.readouterr().out.strip().splitlines()[-1].endswith("last-columns-test.npz")
+    test = points.objects["data"].test
+    order = np.argsort(test.numbers)
+    assert found["row"].tolist() == sorted(test.numbers.tolist())
+    assert len(found["row"]) == 9
+    wanted = keras.ops.convert_to_numpy(points.objects["model"](test["point"]))
+    np.testing.assert_allclose(found["output"], wanted[order], rtol=1e-5, atol=1e-6)
+
+
+def test_all_rows_in_the_order_of_the_source(points, tmp_path):
+    found = predicted(points, "checkpoint=last", "split=all", f"output={tmp_path / 'all.npz'}")
+    assert found["row"].tolist() == list(range(60))
+    whole = points.objects["data"]
+    wanted = np.empty((60, 3), "float32")
+    for split in (whole.train, whole.validation, whole.test):
+        outputs = points.objects["model"](split["point"])
+        wanted[split.numbers] = keras.ops.convert_to_numpy(outputs)
+    np.testing.assert_allclose(found["output"], wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_other_data_need_no_labels(points):
+    other = ["data=python", f"data.source={__name__}.unlabelled", "split=all"]
+    found = predicted(points, "checkpoint=last", *other)
+    assert found["output"].shape == (10, 3)
+    assert not np.any(np.isnan(found["output"]))
+
+
+def unlabelled():
+    return {"point": np.ones((10, 4), "float32")}
+
+
+def wrong():
+    return {"point": np.ones((10, 5), "float32")}
+
+
+def test_what_cannot_be_predicted_is_told(points, tmp_path):
+    for overrides, message in (
+        (["split=tests"], "split=tests is unknown"),
+        (["output=here.csv"], "ends in neither .npz nor .parquet"),
+        ([f"output={tmp_path}/file/a.npz"], "cannot be written"),
+        (["data=python", f"data.source={__name__}.wrong"], "does not fit the data wrong"),
+    ):
+        (tmp_path / "file").touch()
+        with pytest.raises(UserError, match=message):
+            predicted(points, "checkpoint=last", *overrides)
+
+
+@pytest.mark.once
+def test_several_outputs_have_their_names():
+    one, two = np.zeros((2, 3)), np.ones(2)
+    assert list(named_outputs(None, one)) == ["output"]
+    assert list(named_outputs(None, {"a": one, "b": [two, two]})) == ["a", "b_0", "b_1"]
+    assert list(named_outputs(None, [one, two])) == ["output_0", "output_1"]
+    inputs = keras.Input((2,))
+    heads = [keras.layers.Dense(1, name=name)(inputs) for name in ("mean", "scale")]
+    assert list(named_outputs(keras.Model(inputs, heads), [one, two])) == ["mean", "scale"]
+
+
+def test_a_parquet_table(points, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "out.parquet"
+    predict(compose([f"run={points.folder}", "checkpoint=last", f"output={path}"], "predict"))
+    assert pyarrow.read_table(path).column_names == ["row", "output"]
