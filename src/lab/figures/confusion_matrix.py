@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from lab.figures.images import in_batches
+from lab.figures.outputs import output_named
 from triceras.errors import UserError
 from triceras.figures import GREY, INK, RunFigure, Subject, new_figure
 
@@ -13,16 +14,25 @@ class ConfusionMatrix(RunFigure):
     """Counts the classes predicted for the test images of each class.
 
     Numbers are counts; colours are shares of a row, so that they compare classes of any size.
+
+    Args:
+        output: name of the output that gives logits; `None` for the only one.
     """
+
+    def __init__(self, output: str | None = None):
+        self.output = output
 
     def draw(self, subject: Subject) -> Figure:
         test, model = subject.data.test, subject.model
         batch = subject.test_batch()
-        logits = in_batches(lambda x: model(x, training=False), batch.inputs)
+        labels = output_named(self.output, batch.targets)
+        logits = in_batches(
+            lambda x: output_named(self.output, model(x, training=False)), batch.inputs
+        )
         if subject.data.classes is None:
             raise UserError(f"the data {subject.data.name} have no classes: use figures=none")
         classes = np.arange(subject.data.classes)
-        counts = confusion_matrix(batch.targets, np.argmax(logits, axis=-1), labels=classes)
+        counts = confusion_matrix(labels, np.argmax(logits, axis=-1), labels=classes)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         accuracy = np.trace(counts) / len(test)
         figure = new_figure(

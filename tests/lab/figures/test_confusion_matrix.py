@@ -1,9 +1,12 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import sklearn.metrics
 
 from lab.figures.confusion_matrix import ConfusionMatrix
+from triceras.data.batch import BatchPreparation
 
 
 @pytest.fixture
@@ -58,3 +61,13 @@ def test_a_class_without_images_is_an_empty_row(classifier, subject_of, data):
     shares = axes.images[0].get_array()
     assert shares.shape == (10, 10)
     assert np.all(shares[3] == 0)
+
+
+def test_an_output_is_taken_by_its_name(classifier, subject_of, data):
+    inputs = keras.Input((64,))
+    several = {"other": keras.layers.Dense(2)(inputs), "digit": classifier(inputs)}
+    subject = subject_of(keras.Model(inputs, several))
+    batch = BatchPreparation("image", {"other": "label", "digit": "label"})
+    figure = ConfusionMatrix("digit").draw(dataclasses.replace(subject, batch=batch))
+    expected, _ = drawn(classifier, subject_of, data)
+    assert figure.texts[0].get_text() == expected.texts[0].get_text()

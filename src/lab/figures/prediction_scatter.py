@@ -1,0 +1,45 @@
+"""What a regression predicts, against what is true."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lab.figures.images import in_batches
+from lab.figures.outputs import output_named
+from triceras.figures import BLUE, GREY, RunFigure, Subject, new_figure, tidy
+
+
+class PredictionScatter(RunFigure):
+    """Shows each test example as a point, which lies on the line where a prediction is right.
+
+    Args:
+        output: name of the output, of shape `(batch, 1)`; `None` for the only one.
+        quantity: what is predicted.
+    """
+
+    def __init__(self, output: str | None = None, quantity: str = "target"):
+        self.output = output
+        self.quantity = quantity
+
+    def draw(self, subject: Subject) -> Figure:
+        batch, model = subject.test_batch(), subject.model
+        predicted = in_batches(
+            lambda x: output_named(self.output, model(x, training=False)), batch.inputs
+        ).ravel()
+        true = np.ravel(output_named(self.output, batch.targets))
+        error = np.sqrt(np.mean((predicted - true) ** 2))
+        explained = 1 - error**2 / np.var(true)
+        figure = new_figure(
+            4.9,
+            5.1,
+            f"Test R² {explained:.3f}, root mean square error {error:.3g}",
+            subject,
+        )
+        axes = figure.subplots()
+        ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+        axes.plot(ends, ends, color=GREY, linewidth=1)
+        axes.scatter(true, predicted, s=12, color=BLUE, alpha=0.6, linewidths=0)
+        axes.set_xlabel(f"true {self.quantity}")
+        axes.set_ylabel(f"predicted {self.quantity}")
+        axes.set_aspect("equal")
+        tidy(axes)
+        return figure
