@@ -32,7 +32,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.modelling.evaluations import evaluations
     from triceras.modelling.preparation import prepare_batches
 
-    batch = prepare_batches(run.config.model, run.data, training=False)
+    augment = run.config.get("augment")
+    batch = prepare_batches(run.config.model, run.data, augment, training=False)
     engine = engine_class()(
         run.model,
         batch,

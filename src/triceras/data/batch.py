@@ -48,7 +48,8 @@ class BatchPreparation:
             count 1. Targets are then one part of whole numbers, or of one column for each class.
         augment: applied to the parts of training batches only, one after the other: functions of
             the parts, a random key of their own (int32, `(2,)`), and `keras.ops` or `numpy`,
-            whichever the parts belong to.
+            whichever the parts belong to. One that has a method `outside_training`, of the parts
+            alone, brings those of other batches into the form that training has.
         all_parts: names of all parts, which are needed where an augmentation does not say by an
             attribute `parts` which it reads.
     """
@@ -75,13 +76,20 @@ class BatchPreparation:
         for i, augment in enumerate(self.augment):
             # The first one has the key itself, as when there was only one.
             parts = dict(augment(parts, fold_in(key, i) if i else key, ops))
-        batch = self.for_testing(parts)
+        batch = self.pick(parts)
         if self.class_weight is None:
             return batch
         return batch._replace(sample_weight=self.weights_of_classes(batch, ops))
 
     def for_testing(self, parts: Mapping[str, Any]) -> Batch:
         """Prepares a validation or test batch, which is never augmented."""
+        for augment in self.augment:
+            if hasattr(augment, "outside_training"):
+                parts = augment.outside_training(parts)
+        return self.pick(parts)
+
+    def pick(self, parts: Mapping[str, Any]) -> Batch:
+        """What the model is given of parts."""
 
         def pick(tree: Any) -> Any:
             return None if tree is None else map_tree(lambda name: parts[name], tree)

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hydra.utils import get_object
@@ -13,13 +13,16 @@ from triceras.data.batch import Augmentation
 from triceras.errors import UserError, one_line
 
 
-def build_augmentations(config: Any) -> list[Augmentation]:
+def build_augmentations(
+    config: Any, declared: Mapping[str, Any] | None = None
+) -> list[Augmentation]:
     """The augmentations of a list of configurations, or of a dictionary of them.
 
     Args:
         config: of each the `_target_` is a class, whose objects are called with the parts of a
             batch, a random key and `keras.ops` or `numpy`, or a function with a parameter `parts`,
             which is called itself and given what else the configuration says.
+        declared: what a class is given where it has parameters of these names.
 
     Raises:
         UserError: one is no such thing.
@@ -32,15 +35,16 @@ def build_augmentations(config: Any) -> list[Augmentation]:
         named = []
     else:
         raise UserError(f"augment={config} is no list: give a list of groups with a _target_ each")
-    return [build_augmentation(name, one) for name, one in named if one is not None]
+    return [build_augmentation(name, one, declared or {}) for name, one in named if one is not None]
 
 
-def build_augmentation(name: str, config: Any) -> Augmentation:
+def build_augmentation(name: str, config: Any, declared: Mapping[str, Any]) -> Augmentation:
     """One augmentation.
 
     Args:
         name: the configuration's place, for messages.
         config: see `build_augmentations`.
+        declared: likewise.
     """
     check_target(name, config)
     try:
@@ -50,7 +54,7 @@ def build_augmentation(name: str, config: Any) -> Augmentation:
     if not inspect.isclass(target) and "parts" in inspect.signature(target).parameters:
         options: Any = OmegaConf.to_container(OmegaConf.create(config))
         return functools.partial(target, **{k: v for k, v in options.items() if k[0] != "_"})
-    augment: Any = build(name, config)
+    augment: Any = build(name, config, **declared)
     if not isinstance(augment, Callable):
         raise UserError(
             f"{name}: {config['_target_']} makes a {type(augment).__name__}, which cannot be "

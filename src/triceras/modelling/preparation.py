@@ -24,7 +24,8 @@ def prepare_batches(
         config: of the model: `inputs`, `targets`, `sample_weight` and `class_weight`.
         data: the data set.
         augment: of the run, which comes after the data set's own; see `build_augmentations`.
-        training: whether batches are trained on. Where they are not, nothing is augmented.
+        training: whether batches are trained on. Where they are not, they are no more than
+            brought into the form that training has.
 
     Raises:
         UserError: a part is named that is not there, or what is given does not go together.
@@ -33,13 +34,16 @@ def prepare_batches(
     weight = parts_of("sample_weight", config.get("sample_weight"), data)
     targets = targets_of(config.get("targets"), inputs, data)
     class_weight = class_weights(config.get("class_weight"), targets, weight)
-    own = build_augmentations(augment) if training else []
+    declared = {"classes": data.classes, "image_shape": data.image_shape}
+    applied = [*data.augment, *build_augmentations(augment, declared)]
+    if not training:
+        applied = [one for one in applied if hasattr(one, "outside_training")]
     return BatchPreparation(
         inputs=inputs,
         targets=targets,
         sample_weight=weight,
         class_weight=class_weight,
-        augment=[*data.augment, *own] if training else (),
+        augment=applied,
         all_parts=list(data.train.parts),
     )
 

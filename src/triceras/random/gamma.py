@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from triceras.random.bits import uniform_from_key
 from triceras.random.keys import split
+from triceras.random.namespace import cast
 from triceras.random.normal import normal_from_key
 from triceras.random.seeds import dimensions, draw_key, float_dtype
 
@@ -32,27 +34,31 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None)
     return ops.cast(ops.sigmoid(log_ratio), float_dtype(dtype))
 
 
-def gamma_from_key(key: Any, shape: Any, alpha: Any) -> tuple[Any, Any]:
+def gamma_from_key(key: Any, shape: Any, alpha: Any, ops: Any = ops) -> tuple[Any, Any]:
     """Draws from Gamma(alpha, 1) by rejection, with a fixed number of proposals.
 
     Args:
         key: an integer array `(2,)`; see `keys`.
         shape: integers; on TensorFlow some may be scalar tensors.
         alpha: positive, broadcasts to `shape`.
+        ops: `keras.ops` or `numpy`, whichever the key belongs to.
 
     Returns:
-        A float32 tensor of `shape`, and the logarithm of a factor that belongs to it.
+        A float32 array of `shape`, and the logarithm of a factor that belongs to it.
 
     Reference:
         [Marsaglia and Tsang, 2000](https://doi.org/10.1145/358407.358414), A simple method for
         generating gamma variables; section 6 for alpha < 1.
     """
     keys = split(key, 3)
-    alpha = ops.stop_gradient(ops.broadcast_to(ops.cast(alpha, "float32"), shape))
+    alpha = ops.broadcast_to(cast(alpha, "float32", ops), shape)
+    if ops is not np:
+        alpha = ops.stop_gradient(alpha)
     boosted = alpha < 1.0
     d = ops.where(boosted, alpha + 1.0, alpha) - 1.0 / 3.0
-    x = ops.convert_to_tensor(normal_from_key(keys[0], (PROPOSALS, *shape)))
-    u = ops.convert_to_tensor(uniform_from_key(keys[1], (PROPOSALS, *shape)))
+    own = np.asarray if ops is np else ops.convert_to_tensor
+    x = own(normal_from_key(keys[0], (PROPOSALS, *shape)))
+    u = own(uniform_from_key(keys[1], (PROPOSALS, *shape)))
     v = (1.0 + x / ops.sqrt(9.0 * d)) ** 3
     positive = ops.maximum(v, SMALLEST)
     bound = 0.5 * x * x + d * (1.0 - positive + ops.log(positive))
@@ -61,5 +67,5 @@ def gamma_from_key(key: Any, shape: Any, alpha: Any) -> tuple[Any, Any]:
     for i in reversed(range(PROPOSALS - 1)):
         result = ops.where(accepted[i], positive[i], result)
     # From (0, 1], where the logarithm is finite.
-    u = 1.0 - ops.convert_to_tensor(uniform_from_key(keys[2], shape))
-    return d * result, ops.where(boosted, ops.log(u) / alpha, 0.0)
+    u = 1.0 - own(uniform_from_key(keys[2], shape))
+    return d * result, ops.where(boosted, ops.log(u) / alpha, ops.zeros_like(u))
