@@ -1,0 +1,100 @@
+"""Finds pictures in folders of classes, and decodes them."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from triceras.errors import UserError, one_line
+
+ENDINGS = (".png", ".jpg", ".jpeg")
+SPLITS = ("train", "validation", "test")
+HOW = ("resize", "crop")
+# Pictures are decoded so many at a time, in threads, as most of it does not hold Python up.
+THREADS = 4
+
+
+def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str]]], str]:
+    """The pictures of a folder and their classes, by split, and a SHA-256 of the files.
+
+    Args:
+        path: a folder with a folder of pictures for each class, or with folders `train`,
+            `validation` and `test` of such.
+
+    Returns:
+        By split, in the order of their names, each picture's file and class; where there are no
+        folders of splits, all are of `train`. And the SHA-256 of all names and files.
+
+    Raises:
+        UserError: it is no such folder.
+    """
+    where = f"data.path={path}"
+    wanted = "give a folder with a folder of PNG or JPEG files for each class"
+    if not str(path) or not str(path).isprintable():
+        raise UserError(f"data.path={str(path)!r} is no path: {wanted}")
+    root = Path(str(path)).expanduser()
+    if not root.is_dir():
+        raise UserError(f"{where} is no folder: {wanted}")
+    named = [root / split for split in SPLITS if (root / split).is_dir()]
+    if named and not (root / "train").is_dir():
+        raise UserError(f"{where} has a folder {named[0].name} and none called train")
+    try:
+        splits = {folder.name: pictures_of(folder) for folder in named} or {
+            "train": pictures_of(root)
+        }
+        for split, pictures in splits.items():
+            if not pictures:
+                raise UserError(
+                    f"{root / split if named else where} has no pictures in folders: {wanted}"
+                )
+        digest = hashlib.sha256()
+        for file, _ in [one for pictures in splits.values() for one in pictures]:
+            digest.update(file.relative_to(root).as_posix().encode())
+            digest.update(file.read_bytes())
+    except OSError as error:
+        raise UserError(f"{where} cannot be read ({error.strerror}): check its rights") from error
+    return splits, digest.hexdigest()
+
+
+def pictures_of(folder: Path) -> list[tuple[Path, str]]:
+    """All pictures in the folders of a folder, and their classes."""
+    return [
+        (file, label.name)
+        for label in sorted(one for one in folder.iterdir() if one.is_dir())
+        for file in sorted(label.rglob("*"))
+        if file.suffix.lower() in ENDINGS
+    ]
+
+
+def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray:
+    """A picture as uint8 `(height, width, channels)`.
+
+    Args:
+        file: of it.
+        size: height and width.
+        grey: one channel instead of three.
+        how: `resize` to this size, whatever the proportions; or `crop`, by which as much of the
+            middle as has them is resized.
+
+    Raises:
+        UserError: it cannot be decoded.
+    """
+    from PIL import Image, ImageOps
+
+    height, width = size
+    try:
+        with Image.open(file) as opened:
+            # What a camera notes of how it was held is not in the pixels.
+            picture = ImageOps.exif_transpose(opened).convert("L" if grey else "RGB")
+        if how == "crop":
+            picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
+        elif picture.size != (width, height):
+            picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+    # Pillow raises whatever its decoders come upon.
+    except Exception as error:
+        raise UserError(
+            f"{file} cannot be decoded ({one_line(error)}): take it out, or put a whole one there"
+        ) from error
+    return np.asarray(picture, np.uint8).reshape(height, width, -1)
