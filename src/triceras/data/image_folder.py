@@ -112,7 +112,9 @@ def checked_size(size: Any) -> tuple[int, int]:
     Raises:
         UserError: they are no two whole numbers.
     """
-    numbers: list[Any] = list(size) if isinstance(size, Sequence) and not isinstance(size, str) else [size]
+    numbers: list[Any] = (
+        list(size) if isinstance(size, Sequence) and not isinstance(size, str) else [size]
+    )
     if len(numbers) != 2 or any(
         isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in numbers
     ):
