@@ -52,7 +52,8 @@ def normalized(data: Dataset) -> Dataset:
     mean, deviation = known.mean(axis=0), known.std(axis=0)
 
     def of(split: Split) -> Split:
-        return Split({**split.parts, "features": (split["features"] - mean) / deviation})
+        scaled = (split["features"] - mean) / deviation
+        return Split({**split.parts, "features": scaled}, split.numbers)
 
     validation = data.validation and of(data.validation)
     return dataclasses.replace(

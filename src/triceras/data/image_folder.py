@@ -89,7 +89,7 @@ def load(
             images = images[:]
         if scale:
             images = scaled(images) if in_memory else ScaledRows(images)
-        return Split({IMAGE: images, LABEL: split[LABEL]})
+        return Split({IMAGE: images, LABEL: split[LABEL]}, split.numbers)
 
     return Dataset(
         name=table.name,

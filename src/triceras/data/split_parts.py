@@ -92,7 +92,7 @@ def split_parts(
     sha256 = sha256 or array_sha256(*(a[:] for one in given.values() for a in one.values()))
     given, vocabularies = without_texts(where, given, (kept or {}).get("vocabularies"))
     held_out = {"validation_size": validation_size, "test_size": test_size}
-    splits = split_rows(
+    splits, numbers = split_rows(
         name, given, held_out, (split_seed, folds, fold), stratify=stratify, group=group
     )
     splits["train"] = {key: first_rows(array, limit) for key, array in splits["train"].items()}
@@ -119,9 +119,11 @@ def split_parts(
         classes = len(vocabularies[label])
     return Dataset(
         name=name,
-        train=Split(splits["train"]),
-        validation=Split(splits["validation"]) if "validation" in splits else None,
-        test=Split(splits["test"]),
+        train=Split(splits["train"], numbers["train"][:limit]),
+        validation=Split(splits["validation"], numbers.get("validation"))
+        if "validation" in splits
+        else None,
+        test=Split(splits["test"], numbers.get("test")),
         classes=classes_of(where, classes, label, splits),
         image_shape=picture_shape(image_shape, eaten, splits["train"]),
         sha256=sha256,

@@ -19,8 +19,12 @@ def split_rows(
     sizes: Mapping[str, float | None],
     choice: tuple[int, int | None, int | None],
     **marks: str | None,
-) -> dict[str, dict[str, Any]]:
-    """The splits, where those that were not given are taken of the training rows."""
+) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray]]:
+    """The splits, where those that were not given are taken of the training rows.
+
+    Returns:
+        The splits, and which rows of those that were divided each of them has.
+    """
     seed, folds, fold = choice
     for split in ("validation", "test"):
         if split in given and sizes[f"{split}_size"] is not None:
@@ -51,12 +55,12 @@ def split_rows(
             )
         found[option] = values
     rows = division.of(name, len(next(iter(train.values()))), found["stratify"], found["group"])
+    numbers = {split: found for split, found in rows._asdict().items() if len(found)}
     picked = {
         split: {key: pick(array, positions) for key, array in train.items()}
-        for split, positions in rows._asdict().items()
-        if len(positions)
+        for split, positions in numbers.items()
     }
-    return {**given, **picked}
+    return {**given, **picked}, numbers
 
 
 def pick(array: Any, positions: np.ndarray) -> Any:

@@ -156,3 +156,11 @@ def test_what_does_not_go_together(parts, options, message):
     with pytest.raises(UserError, match=message) as told:
         made(PARTS | parts, **options)
     assert "\n" not in str(told.value)
+
+
+def test_each_row_knows_where_it_was():
+    parts = {"x": np.arange(40.0).reshape(20, 2), "label": np.arange(20) % 2}
+    data = split_parts("own", parts, validation_size=4, test_size=5, split_seed=0, limit=9)
+    for split in (data.train, data.validation, data.test):
+        assert (split["x"][:, 0] / 2).tolist() == split.numbers.tolist()
+    assert len(data.train) == 9
