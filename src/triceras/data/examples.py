@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.padding import padded
 from triceras.data.portable import portable
 from triceras.errors import UserError, one_line, place
 
@@ -19,14 +20,22 @@ class Examples:
             dictionary of columns, each of which has these two.
         names: what the arrays of a tuple are called.
         where: what the source is, for messages.
+        pad: lengths to which parts are filled up; see `triceras.data.padding`.
 
     Raises:
         UserError: it is no such thing, or gives something else each time.
     """
 
-    def __init__(self, source: Any, names: Sequence[str] | None, where: str):
+    def __init__(
+        self,
+        source: Any,
+        names: Sequence[str] | None,
+        where: str,
+        pad: Mapping[str, int] | None = None,
+    ):
         self.names = list(names) if names else None
         self.where = where
+        self.pad = dict(pad or {})
         self.source = source
         self.batched = is_batched(source)
         self.length = self.count()
@@ -124,8 +133,9 @@ class Examples:
         return portable(name, np.stack(values))
 
     def named(self, example: Any) -> dict[str, np.ndarray]:
-        """The arrays of an example by name."""
-        return named_arrays(example, self.names, self.where)
+        """The arrays of an example, or of a batch, by name."""
+        found = named_arrays(example, self.names, self.where)
+        return padded(found, self.pad, 1 if self.batched else 0, self.where)
 
 
 def named_arrays(example: Any, names: Sequence[str] | None, where: str) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from hydra.utils import get_object
 from triceras.data.dataset import Dataset, Split
 from triceras.data.examples import Examples, telling
 from triceras.data.options import check_sizes, check_whole
+from triceras.data.padding import check_pad, padded
 from triceras.data.source_split import SourceSplit, check_workers
 from triceras.data.splits import partition
 from triceras.errors import UserError, one_line
@@ -32,6 +33,7 @@ def load(
     test_size: float = 0.1,
     split_seed: int = 0,
     limit: int | None = None,
+    pad: Mapping[str, int] | None = None,
     workers: int = 0,
     memory_mb: float = 1024,
 ) -> Dataset:
@@ -56,6 +58,7 @@ def load(
         test_size: examples to hold out for the test, a number or a fraction.
         split_seed: fixes which example goes where.
         limit: at most this many training examples; `None` for all.
+        pad: lengths to which parts are filled up, by name; `<part>_mask` says where they were.
         workers: processes that make examples, where these are not arrays; 0 for none.
         memory_mb: examples that take more, in MiB, are made anew each time they are needed.
 
@@ -66,6 +69,7 @@ def load(
         UserError: the function failed, or what it returns is no such thing.
     """
     check_workers(workers)
+    lengths = check_pad(pad)
     check_whole("split_seed", split_seed, least=0)
     if limit is not None:
         check_whole("limit", limit, least=1, otherwise="null")
@@ -78,7 +82,7 @@ def load(
             for split in SPLITS
         }
         splits = {
-            split: split_of(value, names, f"{where} ({split})", workers)
+            split: split_of(value, names, f"{where} ({split})", workers, lengths)
             for split, value in given.items()
             if value is not None
         }
@@ -87,7 +91,7 @@ def load(
                 raise UserError(f"{where} returns nothing for split='{needed}'")
     else:
         value = telling(lambda: function(**arguments), where)
-        whole = split_of(value, names, where, workers)
+        whole = split_of(value, names, where, workers, lengths)
         splits = divided(whole, where, validation_size, test_size, split_seed)
     if limit:
         splits["train"] = splits["train"].first(limit)
@@ -133,7 +137,13 @@ def takes_split(function: Any) -> bool:
         return False
 
 
-def split_of(value: Any, names: Sequence[str] | None, where: str, workers: int) -> Split:
+def split_of(
+    value: Any,
+    names: Sequence[str] | None,
+    where: str,
+    workers: int,
+    pad: Mapping[str, int],
+) -> Split:
     """What a function returned, as a split.
 
     Raises:
@@ -141,9 +151,9 @@ def split_of(value: Any, names: Sequence[str] | None, where: str, workers: int) 
     """
     arrays = as_arrays(value, names)
     if arrays is None:
-        examples = Examples(value, names, where)
+        examples = Examples(value, names, where, pad)
         return SourceSplit(examples, np.arange(len(examples)), workers)
-    split = Split(arrays)
+    split = Split(padded(arrays, pad, 1, where))
     if not len(split):
         raise UserError(f"{where} has no examples")
     return split

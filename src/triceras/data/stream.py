@@ -10,6 +10,7 @@ import numpy as np
 from triceras.data.dataset import Dataset, Split
 from triceras.data.examples import named_arrays
 from triceras.data.options import check_whole
+from triceras.data.padding import check_pad, padded
 from triceras.data.python_source import found
 from triceras.data.stream_reader import Rows, StreamReader, rows_in
 from triceras.data.stream_split import StreamSplit
@@ -33,6 +34,7 @@ def load(
     classes: int | None = None,
     image_shape: Sequence[int] | None = None,
     declares: Mapping[str, Any] | None = None,
+    pad: Mapping[str, int] | None = None,
 ) -> Dataset:
     """Loads a stream.
 
@@ -55,6 +57,7 @@ def load(
         classes: number of classes, where labels are classes.
         image_shape: height, width and channels, where inputs are images.
         declares: what else a model may be built with.
+        pad: lengths to which parts are filled up, by name; `<part>_mask` says where they were.
 
     Returns:
         A `Dataset`, whose order is the stream's own.
@@ -74,7 +77,7 @@ def load(
         )
     where = f"data.source={source}"
     function = function_of(source, options)
-    rows = functools.partial(rows_of, names=names, batched=batched, where=where)
+    rows = functools.partial(rows_of, names=names, batched=batched, where=where, pad=check_pad(pad))
     held_out = (0 if test_source else test_size) + (0 if validation_source else validation_size)
     parts = {}
     if held_out:
@@ -90,7 +93,7 @@ def load(
         parts["validation"] = {name: array[of_test:] for name, array in head.items()}
     for split, other in {"validation": validation_source, "test": test_source}.items():
         if other:
-            parts[split] = all_of(other, options, names, batched)
+            parts[split] = all_of(other, options, names, batched, check_pad(pad))
     train = StreamSplit(StreamReader(function, rows, held_out, where), batch_size, steps_per_epoch)
     splits = {name: Split(arrays) for name, arrays in parts.items() if rows_in(arrays)}
     return Dataset(
@@ -114,7 +117,11 @@ def function_of(source: str, options: Mapping[str, Any] | None) -> Callable[...,
 
 
 def all_of(
-    source: str, options: Mapping[str, Any] | None, names: Sequence[str] | None, batched: bool
+    source: str,
+    options: Mapping[str, Any] | None,
+    names: Sequence[str] | None,
+    batched: bool,
+    pad: Mapping[str, int],
 ) -> Rows:
     """All rows of a stream that ends."""
     where = f"the stream {source}"
@@ -122,10 +129,16 @@ def all_of(
     items = reader.told(lambda: list(reader.stream))
     if not items:
         raise UserError(f"{where} has no examples")
-    return reader.joined([rows_of(item, names, batched, where) for item in items])
+    return reader.joined([rows_of(item, names, batched, where, pad) for item in items])
 
 
-def rows_of(item: Any, names: Sequence[str] | None, batched: bool, where: str) -> Rows:
+def rows_of(
+    item: Any,
+    names: Sequence[str] | None,
+    batched: bool,
+    where: str,
+    pad: Mapping[str, int],
+) -> Rows:
     """What a stream gave, as named arrays with a row for each example.
 
     Raises:
@@ -133,6 +146,7 @@ def rows_of(item: Any, names: Sequence[str] | None, batched: bool, where: str) -
     """
     arrays = named_arrays(item, names, where)
     if not batched:
+        arrays = padded(arrays, pad, 0, where)
         return {name: array[np.newaxis] for name, array in arrays.items()}
     lengths = {name: array.shape[0] if array.ndim else None for name, array in arrays.items()}
     if None in lengths.values() or len(set(lengths.values())) > 1:
@@ -141,7 +155,7 @@ def rows_of(item: Any, names: Sequence[str] | None, batched: bool, where: str) -
             f"{where} gives {told}, which do not have a row each for the same examples: use "
             "data.batched=false for a stream that gives one example at a time"
         )
-    return arrays
+    return padded(arrays, pad, 1, where)
 
 
 def sha256_of(parts: Sequence[Rows]) -> str:

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from triceras.data.padding import check_pad, padded
+from triceras.data.python_source import load
+from triceras.data.stream import load as load_stream
+from triceras.errors import UserError
+
+pytestmark = pytest.mark.once
+
+
+def sentences():
+    return [{"tokens": list(range(1, 2 + i % 3)), "label": i % 3} for i in range(20)]
+
+
+def batches():
+    for length in (1, 3, 2):
+        yield {"tokens": np.ones((8, length), "int32"), "label": np.full(8, length)}
+
+
+def test_an_example_is_filled_up_with_zeros_and_says_where():
+    found = padded({"x": np.array([5, 6]), "y": np.array(1)}, {"x": 4}, 0, "here")
+    assert found["x"].tolist() == [5, 6, 0, 0]
+    assert found["x_mask"].tolist() == [1, 1, 0, 0]
+    assert found["x_mask"].dtype == "float32"
+    rows = padded({"x": np.ones((2, 1, 3))}, {"x": 2}, 1, "here")
+    assert rows["x"].shape == (2, 2, 3)
+    assert rows["x_mask"].tolist() == [[1, 0], [1, 0]]
+
+
+@pytest.mark.parametrize("memory_mb", [0, 1])
+def test_examples_of_several_lengths_train_as_one(memory_mb):
+    data = load(source=f"{__name__}.sentences", pad={"tokens": 4}, memory_mb=memory_mb)
+    rows = data.train.take(slice(None))
+    assert rows["tokens"].shape == (16, 4)
+    np.testing.assert_array_equal(rows["tokens_mask"].sum(axis=1), rows["label"] + 1)
+    np.testing.assert_array_equal(rows["tokens"] > 0, rows["tokens_mask"] > 0)
+
+
+def test_batches_of_several_lengths_train_as_one():
+    data = load_stream(
+        source=f"{__name__}.batches",
+        steps_per_epoch=2,
+        batch_size=6,
+        test_size=8,
+        pad={"tokens": 3},
+    )
+    for step in range(4):
+        rows = data.train.take_step(step, None, ["tokens_mask", "label"])
+        np.testing.assert_array_equal(rows["tokens_mask"].sum(axis=1), rows["label"])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ({"z": 3}, "data.pad names 'z', and here gives x, y"),
+        ({"y": 3}, r"'y', which is of shape \(\)"),
+        ({"x": 1}, "'x' of length 2, and data.pad.x=1: cut it in the source"),
+    ],
+)
+def test_what_does_not_fit_is_told(lengths, message):
+    with pytest.raises(UserError, match=message):
+        padded({"x": np.array([5, 6]), "y": np.array(1)}, lengths, 0, "here")
+
+
+@pytest.mark.parametrize("pad", [3, {"x": 0}, {"x": "long"}])
+def test_what_is_no_length_is_told(pad):
+    with pytest.raises(UserError, match=r"data.pad=.* is unknown"):
+        check_pad(pad)
+    assert check_pad(None) == {}
