@@ -45,6 +45,10 @@ def load(
     Reference:
         [Krizhevsky, 2009](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf).
     """
+    if not path:
+        raise UserError(
+            f"data.path={path} is no path: give the folder of CIFAR-10's binary version"
+        )
     if not isinstance(scale, bool):
         raise UserError(f"data.scale={scale} is unknown: use true or false")
     digest = hashlib.sha256()

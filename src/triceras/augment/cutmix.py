@@ -39,6 +39,9 @@ class CutMix:
     weight: str | None = None
     image_shape: Sequence[int] | None = None
 
+    # Of labels, which losses and metrics of whole numbers do not take.
+    makes_rows = True
+
     def __post_init__(self):
         check_alpha(self.alpha)
 

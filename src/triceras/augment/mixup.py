@@ -45,6 +45,9 @@ class MixUp:
     classes: int | None = None
     weight: str | None = None
 
+    # Of labels, which losses and metrics of whole numbers do not take.
+    makes_rows = True
+
     def __post_init__(self):
         check_alpha(self.alpha)
 

@@ -34,7 +34,7 @@ def read(
         UserError: it is nothing of the kind.
     """
     where = f"data.path={path}"
-    if not str(path).isprintable() or not str(path):
+    if not path or not str(path).isprintable():
         raise UserError(f"data.path={str(path)!r} is no path: {WANTED}")
     try:
         location = Path(str(path)).expanduser()

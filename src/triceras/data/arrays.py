@@ -15,7 +15,7 @@ def load(
     *,
     path: str,
     parts: Columns | None = None,
-    memory_mb: float = math.inf,
+    memory_mb: float | None = math.inf,
     kept: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Dataset:
@@ -28,7 +28,7 @@ def load(
         parts: of a table, of each part its column or a list of columns; `None` for a part of each
             column.
         memory_mb: `.npy` files that are larger, in MiB, stay on disk, and are read as they are
-            needed.
+            needed; `None` for no such limit.
         kept: what the run has kept of its data.
         **options: of `triceras.data.split_parts`.
 
@@ -38,7 +38,7 @@ def load(
     Raises:
         UserError: the file is not what it should be, or an option is not an allowed one.
     """
-    arrays, sha256 = array_files.read(path, parts, memory_mb)
+    arrays, sha256 = array_files.read(path, parts, math.inf if memory_mb is None else memory_mb)
     splits = array_files.by_split(arrays, f"data.path={path}")
     return split_parts(
         Path(path).stem,

@@ -32,7 +32,7 @@ def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str]]], str]:
     """
     where = f"data.path={path}"
     wanted = "give a folder with a folder of PNG or JPEG files for each class"
-    if not str(path) or not str(path).isprintable():
+    if not path or not str(path).isprintable():
         raise UserError(f"data.path={str(path)!r} is no path: {wanted}")
     root = Path(str(path)).expanduser()
     if not root.is_dir():
@@ -60,12 +60,17 @@ def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str]]], str]:
 
 def pictures_of(folder: Path) -> list[tuple[Path, str]]:
     """All pictures in the folders of a folder, and their classes."""
-    return [
-        (file, label.name)
-        for label in sorted(one for one in folder.iterdir() if one.is_dir())
-        for file in sorted(label.rglob("*"))
-        if file.suffix.lower() in ENDINGS
-    ]
+    found = []
+    for label in sorted(one for one in folder.iterdir() if one.is_dir() and one.name[0] != "."):
+        inside = sorted(label.iterdir())
+        pictures = [file for file in inside if file.suffix.lower() in ENDINGS]
+        if not pictures and any(one.is_dir() for one in inside):
+            raise UserError(
+                f"{label} has folders and no pictures, so it is no class: give the folder whose "
+                "folders hold the pictures"
+            )
+        found += [(file, label.name) for file in pictures]
+    return found
 
 
 def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray:

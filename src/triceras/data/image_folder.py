@@ -23,7 +23,7 @@ def load(
     resize: str = "resize",
     grey: bool = False,
     scale: bool = True,
-    memory_mb: float = math.inf,
+    memory_mb: float | None = math.inf,
     kept: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Dataset:
@@ -38,7 +38,8 @@ def load(
             has them is resized.
         grey: one channel instead of three.
         scale: float32 from 0 to 1 instead of bytes.
-        memory_mb: pictures that take more, in MiB, are decoded anew each time they are needed.
+        memory_mb: pictures that take more, in MiB, are decoded anew each time they are needed;
+            `None` for no such limit.
         kept: what the run has kept of its data.
         **options: of `triceras.data.split_parts`: `validation_size`, `test_size`, `split_seed`,
             `folds`, `fold` and `limit`.
@@ -77,8 +78,9 @@ def load(
         kept=kept,
         **options,
     )
+    limit_mb = math.inf if memory_mb is None else memory_mb
     everything = RowsOfFiles(files, height_width, grey, resize)
-    in_memory = math.prod(everything.shape) * (4 if scale else 1) <= memory_mb * 2**20
+    in_memory = math.prod(everything.shape) * (4 if scale else 1) <= limit_mb * 2**20
 
     def with_pictures(split: Split | None) -> Any:
         if split is None:

@@ -55,6 +55,28 @@ def check_alike(where: str, given: Mapping[str, Parts]) -> None:
                 )
 
 
+def check_options(stratify: Any, group: Any, normalize: Any, declares: Any) -> None:
+    """Checks that options of `triceras.data.split_parts` are of the right kind.
+
+    Raises:
+        UserError: one is not.
+    """
+    for option, part in (("stratify", stratify), ("group", group)):
+        if part is not None and not isinstance(part, str):
+            raise UserError(f"data.{option}={part} is unknown: use the name of one part, or null")
+    listed = isinstance(normalize, list | tuple) and all(isinstance(n, str) for n in normalize)
+    if not isinstance(normalize, bool | None) and not listed:
+        raise UserError(
+            f"data.normalize={normalize} is unknown: use true, false, or a list of parts, as in "
+            "data.normalize=[features]"
+        )
+    if not isinstance(declares, Mapping | None):
+        raise UserError(
+            f"data.declares={declares} is unknown: use a group, as in "
+            "data.declares={vocabulary_size: 99}"
+        )
+
+
 def named_part(option: str, part: Any, parts: Parts, name: str) -> Any:
     """A part that an option names.
 
@@ -100,10 +122,10 @@ def picture_shape(
         UserError: what was given is no such shape.
     """
     if image_shape is not None:
-        whole = all(isinstance(n, int) and n > 0 for n in image_shape)
-        if not whole or len(image_shape) not in (2, 3):
+        listed = isinstance(image_shape, list | tuple) and len(image_shape) in (2, 3)
+        if not listed or not all(isinstance(n, int) and n > 0 for n in image_shape):
             raise UserError(
-                f"data.image_shape={list(image_shape)} is unknown: use [height,width,channels]"
+                f"data.image_shape={image_shape} is unknown: use [height,width,channels]"
             )
         height, width, *channels = image_shape
         return height, width, channels[0] if channels else 1

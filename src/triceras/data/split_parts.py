@@ -13,6 +13,7 @@ from triceras.data.options import check_whole
 from triceras.data.part_checks import (
     Parts,
     check_alike,
+    check_options,
     checked,
     classes_of,
     named_part,
@@ -84,6 +85,7 @@ def split_parts(
         UserError: the arrays do not go together, or an option is not an allowed one.
     """
     where = f"the data {name}"
+    check_options(stratify, group, normalize, declares)
     if limit is not None:
         check_whole("limit", limit, least=1, otherwise="null")
     whole = {"train": parts, "validation": validation, "test": test}
@@ -175,7 +177,7 @@ def scales_of(
     if normalize is True:
         names = [name for name in inputs if name not in vocabularies]
     else:
-        names = [normalize] if isinstance(normalize, str) else list(normalize or ())
+        names = list(normalize or ())
     for name in names:
         named_part("data.normalize", name, parts, where)
         if name in vocabularies:

@@ -29,6 +29,7 @@ def read(path: Path, columns: Columns | None, where: str) -> tuple[dict[str, np.
     Raises:
         UserError: it is no such table, has empty cells in these columns, or lacks one.
     """
+    check_columns(columns)
     content = content_of(path, where)
     table = parsed(path, content, where)
     there = [str(name) for name in table.columns]
@@ -45,6 +46,22 @@ def read(path: Path, columns: Columns | None, where: str) -> tuple[dict[str, np.
             raise UserError(f"data.parts.{part} is an empty list: name its columns")
         found[str(part)] = together(part, arrays, where) if several else arrays[0]
     return found, content
+
+
+def check_columns(columns: Any) -> None:
+    """Checks that each part has a column, or a list of them.
+
+    Raises:
+        UserError: one has not.
+    """
+    if columns is not None and not isinstance(columns, Mapping):
+        raise UserError(
+            f"data.parts={columns} is no group of parts: use data.parts={{features: [age, bmi], "
+            "label: sick}"
+        )
+    for part, names in (columns or {}).items():
+        if not isinstance(names, str | list | tuple):
+            raise UserError(f"data.parts.{part}={names} is no column, and no list of columns")
 
 
 def parsed(path: Path, content: bytes, where: str) -> Any:

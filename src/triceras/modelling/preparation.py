@@ -10,6 +10,7 @@ from triceras.data.parts import inputs_of, labels_of
 from triceras.data.tree import map_tree, named_leaves
 from triceras.errors import UserError
 from triceras.modelling.augmentations import build_augmentations
+from triceras.modelling.rows_of_labels import check_rows
 
 # What stands for the parts that a data set calls its own inputs and labels.
 INPUTS, LABELS = "inputs", "labels"
@@ -36,6 +37,7 @@ def prepare_batches(
     class_weight = class_weights(config.get("class_weight"), targets, weight)
     declared = {"classes": data.classes, "image_shape": data.image_shape}
     applied = [*data.augment, *build_augmentations(augment, declared)]
+    check_rows(config, applied)
     if not training:
         applied = [one for one in applied if hasattr(one, "outside_training")]
     return BatchPreparation(

@@ -54,6 +54,7 @@ def test_what_is_not_cifar10(folder):
 
     refused("data.scale=yes is unknown", scale="yes")
     refused("no row is left to train on", validation_size=100)
+    refused("data.path=None is no path", path=None)
     file = folder / "data_batch_4.bin"
     whole = file.read_bytes()
     file.write_bytes(whole[:-1])

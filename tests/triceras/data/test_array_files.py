@@ -61,6 +61,7 @@ def test_what_cannot_be_read(tmp_path):
         ("/dev/null", "is not a regular file"),
         ("a\nb", "is no path"),
         ("", "is no path"),
+        (None, "data.path='None' is no path: give an .npz file"),
     ):
         with pytest.raises(UserError, match=message) as told:
             read(path, None)

@@ -103,6 +103,15 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trained, table, tmp_pa
     assert json.loads(before) == read_json(trained, "data.json")
 
 
+def test_memory_is_a_number_or_has_no_limit(table):
+    from triceras.config import build
+    from triceras.errors import UserError
+
+    assert build("data", compose(options(table, "data.memory_mb=null")).data).classes == 2
+    with pytest.raises(UserError, match="data.memory_mb=lots is no number"):
+        build("data", compose(options(table, "data.memory_mb=lots")).data)
+
+
 def test_a_sweep_over_folds(table, tmp_path, backend):
     from triceras.config import build
 

@@ -111,6 +111,7 @@ def test_what_is_no_folder_of_pictures(folder, tmp_path):
         (tmp_path / "broken", {}, "red/00.png cannot be decoded .*: take it out"),
         (tmp_path / "none", {}, "none has no pictures in folders"),
         (tmp_path / "nowhere", {}, "nowhere is no folder"),
+        (folder.parent, {}, "colours has folders and no pictures, so it is no class"),
         (tmp_path / "tests", {}, "has a folder test and none called train"),
         (folder, {"size": [3]}, r"data.size=\[3\] is unknown: use \[height,width\]"),
         (folder, {"size": 3}, "data.size=3 is unknown"),

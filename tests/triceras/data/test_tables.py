@@ -64,6 +64,8 @@ def test_a_parquet_table(tmp_path):
         (CSV.replace("NA", ""), None, "the column 'city' has 1 empty cells of 3"),
         (CSV, {"x": ["age", "weight"]}, "no column 'weight', but age, bmi, city, sick"),
         (CSV, {"x": ["age", "city"]}, "data.parts.x puts columns of texts beside"),
+        (CSV, "age", "data.parts=age is no group of parts: use data.parts={features"),
+        (CSV, {"x": 3}, "data.parts.x=3 is no column, and no list of columns"),
         (CSV, {"x": []}, "data.parts.x is an empty list"),
         ("a,b\n1,2,3\n1,2,3,4\n", None, "here cannot be read as a table"),
         (b"\xff\xfe\x00", None, "here cannot be read as a table"),
