@@ -108,7 +108,7 @@ def test_memory_is_a_number_or_has_no_limit(table):
     from triceras.errors import UserError
 
     assert build("data", compose(options(table, "data.memory_mb=null")).data).classes == 2
-    with pytest.raises(UserError, match="data.memory_mb=lots is no number"):
+    with pytest.raises(UserError, match=r"data.memory_mb=lots is no number"):
         build("data", compose(options(table, "data.memory_mb=lots")).data)
 
 
