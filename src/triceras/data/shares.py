@@ -69,15 +69,13 @@ def folds_of_groups(kinds: np.ndarray, groups: np.ndarray, folds: int) -> np.nda
     table, order = counts_by_group(kinds, groups)
     order = order[np.argsort(-table[order].sum(axis=1), kind="stable")]
     held = np.zeros((folds, table.shape[1]), int)
-    wanted = table.sum(axis=0)
     found = np.empty(len(table), int)
     for group in order:
-        distances = [
-            np.square(
-                (held + (np.arange(folds) == fold)[:, None] * table[group]) * folds - wanted
-            ).sum()
+        # The sum of squares is least where all folds have the same of each kind.
+        sums = [
+            np.square(held + (np.arange(folds) == fold)[:, None] * table[group]).sum()
             for fold in range(folds)
         ]
-        found[group] = int(np.argmin(distances))
+        found[group] = int(np.argmin(sums))
         held[found[group]] += table[group]
     return found[groups]

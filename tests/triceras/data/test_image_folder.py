@@ -41,7 +41,9 @@ def test_folders_are_classes_and_each_has_its_share(folder):
     assert data.declares == {"class_names": ["blue", "green", "red"]}
     assert data.kept == {"vocabularies": {"label": ["blue", "green", "red"]}}
     assert [len(data.train), len(data.validation), len(data.test)] == [21, 3, 6]
-    assert np.bincount(data.test["label"]).tolist() == [2, 2, 2]
+    for seed in range(3):
+        other = loaded(folder, test_size=6, split_seed=seed).test["label"]
+        assert np.bincount(other).tolist() == [2, 2, 2]
     assert data.train["image"].dtype == np.float32
     for image, label in zip(all_of(data, "image"), all_of(data, "label"), strict=True):
         assert image.mean(axis=(0, 1)).argmax() == [2, 1, 0][label]
