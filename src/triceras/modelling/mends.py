@@ -7,6 +7,7 @@ from triceras.modelling import (
     one_hot,
     schedule_free,
     spectral_normalization,
+    weight_decay,
 )
 
 MENDS = (
@@ -16,6 +17,7 @@ MENDS = (
     one_hot,
     schedule_free,
     spectral_normalization,
+    weight_decay,
 )
 
 
