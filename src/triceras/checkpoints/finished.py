@@ -21,6 +21,11 @@ FORM = (
     *("flatten", "scale", "binarize", "size", "resize", "grey"),
     *("parts", "names", "inputs", "labels", "classes", "image_shape", "declares", "normalize"),
 )
+# And those that say which row is in which split.
+DIVISION = (
+    *("validation_size", "test_size", "split_seed"),
+    *("stratify", "group", "folds", "fold"),
+)
 
 
 @dataclasses.dataclass
@@ -87,7 +92,9 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     """Other data in the form that a run's model takes, but for what a person typed."""
     typed = {word.partition("=")[0] for word in HydraConfig.get().overrides.task}
     same = own.keys() & data_config.keys()
-    form = {key: own[key] for key in FORM if key in same and f"data.{key}" not in typed}
+    # Of one source another division would test on rows that the run was trained on.
+    wanted = (*FORM, *DIVISION) if own.get("_target_") == data_config.get("_target_") else FORM
+    form = {key: own[key] for key in wanted if key in same and f"data.{key}" not in typed}
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
 
 

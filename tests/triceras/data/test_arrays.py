@@ -71,7 +71,6 @@ def test_other_rows_are_seen_on_the_scale_of_the_run(trained, tmp_path):
     assert again == {k: trained.summary["metrics"][k] for k in again}
     other = write(tmp_path / "others.csv", count=60)
     words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={other}"]
-    words += ["data.stratify=kind", "data.validation_size=0.2"]
     found = evaluate(compose(words, "evaluate"))
     # With a scale and numbers of its own the loss would be another one by far.
     data = evaluated_data(trained, other)
@@ -79,6 +78,14 @@ def test_other_rows_are_seen_on_the_scale_of_the_run(trained, tmp_path):
     logits = np.asarray(data["x"] @ model.get_weights()[0] + model.get_weights()[1])
     loss = np.mean(np.log(np.exp(logits).sum(-1)) - logits[np.arange(len(logits)), data["kind"]])
     assert found["test_loss"] == pytest.approx(loss, rel=1e-5)
+
+
+def test_the_same_file_is_divided_as_the_run_did(trained, table):
+    words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={table}"]
+    found = evaluate(compose(words, "evaluate"))
+    assert found == {name: trained.summary["metrics"][name] for name in found}
+    other = evaluate(compose([*words, "data.stratify=null"], "evaluate"))
+    assert other["test_loss"] != found["test_loss"]
 
 
 def evaluated_data(trained, path):
