@@ -1,0 +1,33 @@
+"""A convolutional classifier of pictures in colour."""
+
+from collections.abc import Sequence
+
+import keras
+
+
+def build_colour_cnn(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    filters: Sequence[int] = (16, 32, 64),
+    activation: str = "silu",
+    dropout: float = 0.3,
+) -> keras.Model:
+    """A classifier that takes pixels as they are, from 0 to 255.
+
+    Args:
+        input_shape: height, width and channels.
+        classes: number of logits.
+        filters: number of filters of each convolution, after which a picture is half as large.
+        activation: of the convolutions. A smooth one keeps the backends together.
+        dropout: fraction of the features to drop before the logits.
+
+    Returns:
+        A built `keras.Model`: pictures to logits `(batch, classes)`.
+    """
+    images = keras.Input(input_shape)
+    x = keras.layers.Rescaling(1 / 127.5, -1)(images)
+    for count in filters:
+        x = keras.layers.Conv2D(count, 3, padding="same", activation=activation)(x)
+        x = keras.layers.AveragePooling2D(2)(x)
+    x = keras.layers.Dropout(dropout)(keras.layers.GlobalAveragePooling2D()(x))
+    return keras.Model(images, keras.layers.Dense(classes)(x), name="colour_cnn")
