@@ -1,20 +1,19 @@
 """`data=python`: whatever a function of a user's returns."""
 
 import hashlib
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from hydra.utils import get_object
 
 from triceras.data.dataset import Dataset, Split
+from triceras.data.dividing import Division
 from triceras.data.examples import Examples, telling
-from triceras.data.options import check_sizes, check_whole
+from triceras.data.options import check_whole
 from triceras.data.padding import check_pad, padded
 from triceras.data.source_split import SourceSplit, check_workers
-from triceras.data.splits import partition
-from triceras.errors import UserError, one_line
+from triceras.data.user_function import found, takes_split
+from triceras.errors import UserError
 
 SPLITS = ("train", "validation", "test")
 
@@ -32,6 +31,10 @@ def load(
     validation_size: float = 0.1,
     test_size: float = 0.1,
     split_seed: int = 0,
+    stratify: str | None = None,
+    group: str | None = None,
+    folds: int | None = None,
+    fold: int | None = None,
     limit: int | None = None,
     pad: Mapping[str, int] | None = None,
     workers: int = 0,
@@ -57,6 +60,10 @@ def load(
         validation_size: examples to hold out for validation, a number or a fraction.
         test_size: examples to hold out for the test, a number or a fraction.
         split_seed: fixes which example goes where.
+        stratify: a part, of which each value has the same share of every split.
+        group: a part; examples of one value are in one split.
+        folds: see `triceras.data.dividing.Division`.
+        fold: likewise.
         limit: at most this many training examples; `None` for all.
         pad: lengths to which parts are filled up, by name; `<part>_mask` says where they were.
         workers: processes that make examples, where these are not arrays; 0 for none.
@@ -70,7 +77,9 @@ def load(
     """
     check_workers(workers)
     lengths = check_pad(pad)
-    check_whole("split_seed", split_seed, least=0)
+    division = Division(
+        0 if folds else validation_size, test_size, split_seed, folds=folds, fold=fold
+    )
     if limit is not None:
         check_whole("limit", limit, least=1, otherwise="null")
     function = found(source)
@@ -92,7 +101,7 @@ def load(
     else:
         value = telling(lambda: function(**arguments), where)
         whole = split_of(value, names, where, workers, lengths)
-        splits = divided(whole, where, validation_size, test_size, split_seed)
+        splits = divided(whole, where, division, stratify, group)
     if limit:
         splits["train"] = splits["train"].first(limit)
     kept = {name: held(one, memory_mb) for name, one in splits.items()}
@@ -108,33 +117,6 @@ def load(
         labels=labels,
         declares=dict(declares or {}),
     )
-
-
-def found(source: str) -> Any:
-    """The function of a dotted name.
-
-    Raises:
-        UserError: there is none.
-    """
-    try:
-        function = get_object(str(source))
-    except Exception as error:
-        raise UserError(
-            f"data.source={source} is not there ({one_line(error)}): give the dotted name of a "
-            "function, as in data.source=package.module.load; what is beside the scripts is found "
-            "with PYTHONPATH=<folder>"
-        ) from error
-    if not callable(function):
-        raise UserError(f"data.source={source} is a {type(function).__name__} and no function")
-    return function
-
-
-def takes_split(function: Any) -> bool:
-    """Whether a function wants to be told which split to return."""
-    try:
-        return "split" in inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return False
 
 
 def split_of(
@@ -160,39 +142,20 @@ def split_of(
 
 
 def divided(
-    whole: Split, where: str, validation_size: float, test_size: float, seed: int
+    whole: Split, where: str, division: Division, stratify: str | None, group: str | None
 ) -> dict[str, Split]:
     """A split, divided at random.
 
     Args:
         whole: all examples.
         where: what they are, for messages.
-        validation_size: examples to hold out, a number or a fraction.
-        test_size: the same for the test.
-        seed: fixes which example goes where.
+        division: into how many.
+        stratify: a part, of which each value has the same share of every split.
+        group: a part; examples of one value are in one split.
     """
-    count = len(whole)
-    validation = number_of("validation_size", validation_size, count)
-    test = number_of("test_size", test_size, count)
-    check_sizes(where, count, validation, test, "example")
-    rows = partition(count, (test, validation), seed)
-    found = zip(("test", "validation", "train"), map(whole.some, rows), strict=True)
-    return {name: split for name, split in found if len(split)}
-
-
-def number_of(name: str, size: float, count: int) -> int:
-    """A number of examples, given as such or as a fraction of all.
-
-    Raises:
-        UserError: it is neither.
-    """
-    if isinstance(size, bool) or not isinstance(size, int | float) or size < 0:
-        raise UserError(f"data.{name}={size} is unknown: use a number of examples or a fraction")
-    if isinstance(size, float) and size < 1:
-        return max(1, round(size * count)) if size else 0
-    if size != int(size):
-        raise UserError(f"data.{name}={size} is neither a whole number nor a fraction below 1")
-    return int(size)
+    marks = [None if part is None else np.asarray(whole[part][:]) for part in (stratify, group)]
+    rows = division.of(where, len(whole), *marks)._asdict()
+    return {name: whole.some(found) for name, found in rows.items() if len(found)}
 
 
 def as_arrays(value: Any, names: Sequence[str] | None) -> dict[str, Any] | None:

@@ -11,9 +11,9 @@ from triceras.data.dataset import Dataset, Split
 from triceras.data.examples import named_arrays
 from triceras.data.options import check_whole
 from triceras.data.padding import check_pad, padded
-from triceras.data.python_source import found
 from triceras.data.stream_reader import Rows, StreamReader, rows_in
 from triceras.data.stream_split import StreamSplit
+from triceras.data.user_function import found
 from triceras.errors import UserError
 
 

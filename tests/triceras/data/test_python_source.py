@@ -63,6 +63,21 @@ def test_the_order_and_the_seed_are_those_of_any_source():
     assert not np.array_equal(first, other)
 
 
+def test_stratified_in_folds_and_by_group():
+    found = [
+        load(source=f"{HERE}.{name}", stratify="label", folds=4, fold=1, test_size=12, memory_mb=0)
+        for name in ("columns", "Points")
+    ]
+    for data in found:
+        assert [len(split) for split in (data.train, data.validation, data.test)] == [36, 12, 12]
+        for split in (data.validation, data.test):
+            assert np.bincount(split.take(slice(None))["label"]).tolist() == [4, 4, 4]
+    assert found[0].test.numbers.tolist() == found[1].test.numbers.tolist()
+    data = load(source=f"{HERE}.columns", group="label", validation_size=0.3, test_size=0.3)
+    labels = [set(s["label"].tolist()) for s in (data.train, data.validation, data.test)]
+    assert sorted(map(len, labels)) == [1, 1, 1]
+
+
 def test_a_function_that_knows_splits():
     data = own("of_splits", options={"rows": 3})
     assert data.validation is None
@@ -99,8 +114,8 @@ def test_what_it_says_of_itself():
         ("failing", {}, r"failed.*: ValueError: no disk no net"),
         ("empty", {}, "returns nothing for split='train'"),
         ("arrays", {"test_size": -1}, "data.test_size=-1 is unknown"),
-        ("arrays", {"test_size": 1.5}, "neither a whole number nor a fraction"),
-        ("arrays", {"test_size": 5, "validation_size": 0}, "no example is left to train on"),
+        ("arrays", {"test_size": 1.5}, "data.test_size=1.5 is unknown: use a whole number"),
+        ("arrays", {"test_size": 5, "validation_size": 0}, "no row is left to train on"),
         ("arrays", {"workers": -1}, "data.workers=-1 is unknown"),
         ("arrays", {"limit": 0}, "data.limit=0 is unknown"),
         ("COUNT", {}, "is not there"),
