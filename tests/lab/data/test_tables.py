@@ -47,5 +47,17 @@ def test_a_regression_declares_the_scale_of_its_targets():
     assert data.declares["target_deviation"] == pytest.approx(data.train["label"].std(), rel=1e-5)
 
 
+@pytest.mark.parametrize("name", LOADERS)
+def test_what_a_run_keeps_is_its_scale_for_other_rows(name):
+    load = getattr(tables, name)
+    data = load(**SPLITS)
+    few = {**SPLITS, "limit": 20}
+    again = load(**few, kept=data.kept)
+    np.testing.assert_array_equal(again.test["features"], data.test["features"])
+    assert again.declares == data.declares
+    assert np.abs(load(**few).test["features"] - data.test["features"]).max() > 0.1
+    assert name == "breast_cancer" or load(**few).declares != data.declares
+
+
 def test_a_table_without_validation():
     assert tables.breast_cancer(**{**SPLITS, "validation_size": 0}).validation is None
