@@ -82,7 +82,8 @@ def build_transformer(
         # Nobody asks what the other tokens are in the end: the last one may see them all.
         last = i == blocks - 1
         asking, x = (normalized[:, -1:], x[:, -1:]) if last else (normalized, x)
-        attention = keras.layers.MultiHeadAttention(heads, width // heads)
+        # Softmax takes no notice of a key's bias, whose gradient would be rounding alone.
+        attention = keras.layers.MultiHeadAttention(heads, width // heads, use_bias=False)
         x = x + attention(asking, normalized, use_causal_mask=not last)
         hidden = keras.layers.Dense(4 * width, activation)(keras.layers.LayerNormalization()(x))
         x = x + keras.layers.Dense(width)(hidden)
