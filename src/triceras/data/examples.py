@@ -177,7 +177,9 @@ def array(value: Any, name: Any, where: str) -> np.ndarray:
         UserError: it is none.
     """
     try:
-        made = np.asarray(value)
+        # What is a view of memory that a worker shares is copied, so that this can be let go.
+        shared = isinstance(value, np.ndarray) and type(value) is not np.ndarray
+        made = np.array(value) if shared else np.asarray(value)
     except Exception as error:
         raise UserError(f"{where}: {name!r} cannot be made an array: {one_line(error)}") from error
     if made.dtype.kind not in "biuf":

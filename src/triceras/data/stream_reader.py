@@ -34,16 +34,19 @@ class StreamReader:
         self.rows_of = rows_of
         self.skipped = skipped
         self.where = where
+        self.stream: Any = None
+        self.iterator: Iterator[Any] | None = None
         self.counts = "number_of_pass" in inspect.signature(function).parameters
         self.begin(0)
 
     def begin(self, number: int) -> None:
-        """Begins a pass, at its first row."""
+        """Begins a pass, at its first row, and ends the one before."""
+        self.close()
         self.number_of_pass = number
         self.stream = self.told(
             lambda: self.function(number_of_pass=number) if self.counts else self.function()
         )
-        self.iterator: Iterator[Any] | None = None
+        self.iterator = None
         # What was read and not given out, each with the state of the stream before it was read.
         self.held: collections.deque[tuple[Any, Rows]] = collections.deque()
         self.taken = 0

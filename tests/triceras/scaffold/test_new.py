@@ -32,7 +32,7 @@ def run(template, capfd):
         (("project", "lab"), "'lab' exists"),
         (("project", "numpy"), "a package that is used here"),
         (("model", "A"), "'A' is no name"),
-        (("experiment", "a", "--data", "nowhere"), "data 'nowhere' is unknown: use one of digits"),
+        (("experiment", "a", "--data", "nowhere"), "data 'nowhere' is unknown: use one of arrays"),
         (("experiment", "a", "--model", "none"), "model 'none' is unknown: use one of advers"),
     ],
 )
