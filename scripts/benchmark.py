@@ -1,6 +1,10 @@
 """Compares the speed of an experiment: python scripts/benchmark.py backend=jax."""
 
-import _environment  # noqa: F401
+import contextlib
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
+
 import hydra
 from omegaconf import DictConfig
 

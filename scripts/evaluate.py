@@ -1,6 +1,10 @@
 """Evaluates a run: python scripts/evaluate.py run=<run folder> checkpoint=best."""
 
-import _environment  # noqa: F401
+import contextlib
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
+
 import hydra
 from omegaconf import DictConfig
 

@@ -1,6 +1,10 @@
 """Exports the model of a run: python scripts/export.py run=<run folder> format=onnx."""
 
-import _environment  # noqa: F401
+import contextlib
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
+
 import hydra
 from omegaconf import DictConfig
 

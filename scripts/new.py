@@ -1,8 +1,10 @@
 """Makes a project of one's own, and what is in it: python scripts/new.py project neurofield."""
 
+import contextlib
 import sys
 
-import _environment  # noqa: F401
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from triceras.scaffold.new import main
 

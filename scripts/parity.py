@@ -1,8 +1,11 @@
 """Compares an experiment on all backends: python scripts/parity.py steps=100 loops=custom."""
 
+import contextlib
 import sys
 
-import _environment  # noqa: F401
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
+
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig

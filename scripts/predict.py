@@ -1,6 +1,10 @@
 """Predicts with a run: python scripts/predict.py run=<run folder> output=<file.npz>."""
 
-import _environment  # noqa: F401
+import contextlib
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
+
 import hydra
 from omegaconf import DictConfig
 

@@ -1,13 +1,16 @@
 """Tests every installed backend: python scripts/test.py -m "not slow" tests/triceras."""
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import _environment  # noqa: F401
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
+
 from rich.console import Console
 
 from triceras.backend import installed

@@ -1,6 +1,10 @@
 """Trains an experiment: python scripts/train.py backend=jax seed=1."""
 
-import _environment  # noqa: F401
+import contextlib
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
+
 import hydra
 from omegaconf import DictConfig
 

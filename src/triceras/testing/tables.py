@@ -28,15 +28,17 @@ class Table:
 
 
 def makers() -> Iterator[ModuleType]:
-    """The project's own makers of tables: each module `tables` of its package.
+    """The project's own makers of tables: modules `tables` of its package.
 
     Such a module has `add_arguments(parser)`, which adds its options to the command line, and
-    `tables(options)`, which yields each `Table` that they ask for.
+    `tables(options)`, which yields each `Table` that they ask for. One without is something else.
     """
     package = importlib.import_module(project.lab())
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if module.name.endswith(".tables"):
-            yield importlib.import_module(module.name)
+            found = importlib.import_module(module.name)
+            if hasattr(found, "add_arguments") and hasattr(found, "tables"):
+                yield found
 
 
 def written(docs: Path, tables: Iterable[Table]) -> dict[Path, str]:

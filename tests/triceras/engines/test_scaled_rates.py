@@ -5,11 +5,11 @@ import pytest
 from triceras.engines.grown import grow
 from triceras.engines.scaled_rates import scale_rates
 from triceras.errors import UserError
-from triceras.modelling import schedule_free
+from triceras.modelling import mends
 from triceras.testing.backbone import arrays, compiled
 from triceras.testing.loops import train
 
-schedule_free.install()
+mends.install()
 OPTIMIZERS = [
     *("SGD", "Adam", "AdamW", "Nadam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Adafactor"),
     *("Ftrl", "Lion", "Lamb", "Muon", "ScheduleFreeAdamW"),
