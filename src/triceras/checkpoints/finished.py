@@ -92,8 +92,10 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     """Other data in the form that a run's model takes, but for what a person typed."""
     typed = {word.partition("=")[0] for word in HydraConfig.get().overrides.task}
     same = own.keys() & data_config.keys()
-    # Of one source another division would test on rows that the run was trained on.
-    wanted = (*FORM, *DIVISION) if own.get("_target_") == data_config.get("_target_") else FORM
+    # Of one source another division would test on rows that the run was trained on. A path may have
+    # moved, and what another function returns is another source.
+    one = all(own.get(key) == data_config.get(key) for key in ("_target_", "source"))
+    wanted = (*FORM, *DIVISION) if one else FORM
     form = {key: own[key] for key in wanted if key in same and f"data.{key}" not in typed}
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
 
