@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from triceras.augment.boxes import in_boxes
-from triceras.augment.mixing import check_alpha, mixed_targets, partners, shares
-from triceras.augment.mixup import with_rows
+from triceras.augment.mixing import Mixing, mixed_targets, partners, shares
 from triceras.augment.pictures import changed, names, pictures, whole_from_uniform
 from triceras.random import split, uniform_from_key
 from triceras.random.namespace import cast
 
 
 @dataclasses.dataclass(frozen=True)
-class CutMix:
+class CutMix(Mixing):
     """Puts into each picture a box of another one of its batch, and mixes targets by the area.
 
     Labels become rows of a number for each class, in training, validation and test, so the loss
@@ -32,23 +31,8 @@ class CutMix:
         [Yun et al., 2019](https://arxiv.org/abs/1905.04899). There one box serves a batch.
     """
 
-    part: str | Sequence[str]
-    targets: str | Sequence[str] = "label"
     alpha: float = 1.0
-    classes: int | None = None
-    weight: str | None = None
     image_shape: Sequence[int] | None = None
-
-    # Of labels, which losses and metrics of whole numbers do not take.
-    makes_rows = True
-
-    def __post_init__(self):
-        check_alpha(self.alpha)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts that it reads."""
-        return (*names(self.part), *names(self.targets), *names(self.weight))
 
     def __call__(self, parts: dict[str, Any], key: Any, ops: Any) -> dict[str, Any]:
         """The same parts, mixed; see `triceras.data.batch.BatchPreparation`."""
@@ -79,7 +63,3 @@ class CutMix:
             1.0 - area / float(height * width),
             ops,
         )
-
-    def outside_training(self, parts: dict[str, Any]) -> dict[str, Any]:
-        """The same parts with targets of the form that they have in training."""
-        return with_rows(parts, names(self.targets), self.classes)

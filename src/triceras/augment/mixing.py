@@ -1,12 +1,39 @@
 """What MixUp and CutMix share: which two examples are mixed, how much, and what is predicted."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from triceras.augment.pictures import kind_of, whole_from_uniform
+from triceras.augment.pictures import kind_of, names, whole_from_uniform
 from triceras.errors import UserError
 from triceras.random import uniform_from_key
-from triceras.random.namespace import cast
+from triceras.random.namespace import cast, ops_for
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixing:
+    """What is said of two examples that are mixed; see `MixUp` and `CutMix`."""
+
+    part: str | Sequence[str]
+    targets: str | Sequence[str] = "label"
+    alpha: float = 0.2
+    classes: int | None = None
+    weight: str | None = None
+
+    # Of labels, which losses and metrics of whole numbers do not take.
+    makes_rows = True
+
+    def __post_init__(self):
+        check_alpha(self.alpha)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that it reads."""
+        return (*names(self.part), *names(self.targets), *names(self.weight))
+
+    def outside_training(self, parts: dict[str, Any]) -> dict[str, Any]:
+        """The same parts with targets of the form that they have in training."""
+        return with_rows(parts, names(self.targets), self.classes)
 
 
 def partners(key: Any, count: int, ops: Any) -> Any:
@@ -105,3 +132,9 @@ def along(share: Any, x: Any, ops: Any) -> Any:
     """A number of each example in the shape that goes with a part, and of its type."""
     shaped = ops.reshape(share, (-1, *(1,) * (len(ops.shape(x)) - 1)))
     return cast(shaped, kind_of(x), ops) if "float" in kind_of(x) else shaped
+
+
+def with_rows(parts: dict[str, Any], which: Sequence[str], classes: int | None) -> dict[str, Any]:
+    """The parts with rows of 0 and 1 in the place of labels."""
+    rows = {name: as_rows(name, parts[name], classes, ops_for(parts[name])) for name in which}
+    return {**parts, **rows}

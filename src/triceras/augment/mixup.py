@@ -1,13 +1,11 @@
 """Examples that are mixed of two."""
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 from triceras.augment.mixing import (
+    Mixing,
     along,
-    as_rows,
-    check_alpha,
     mixed_targets,
     partners,
     shares,
@@ -15,14 +13,14 @@ from triceras.augment.mixing import (
 from triceras.augment.pictures import kind_of, names
 from triceras.errors import UserError
 from triceras.random import split
-from triceras.random.namespace import cast, ops_for
+from triceras.random.namespace import cast
 
 # The share of bytes is rounded to it, so that they are mixed in whole numbers, to the same bits.
 WHOLE = 2**16
 
 
 @dataclasses.dataclass(frozen=True)
-class MixUp:
+class MixUp(Mixing):
     """Mixes each example with another one of its batch, inputs and targets alike.
 
     Labels become rows of a number for each class, in training, validation and test, so the loss
@@ -39,23 +37,6 @@ class MixUp:
         [Zhang et al., 2018](https://arxiv.org/abs/1710.09412). There one share serves a batch.
     """
 
-    part: str | Sequence[str]
-    targets: str | Sequence[str] = "label"
-    alpha: float = 0.2
-    classes: int | None = None
-    weight: str | None = None
-
-    # Of labels, which losses and metrics of whole numbers do not take.
-    makes_rows = True
-
-    def __post_init__(self):
-        check_alpha(self.alpha)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts that it reads."""
-        return (*names(self.part), *names(self.targets), *names(self.weight))
-
     def __call__(self, parts: dict[str, Any], key: Any, ops: Any) -> dict[str, Any]:
         """The same parts, mixed; see `triceras.data.batch.BatchPreparation`."""
         keys = split(key, 2)
@@ -68,10 +49,6 @@ class MixUp:
         return found | mixed_targets(
             parts, names(self.targets), self.weight, self.classes, other, share, ops
         )
-
-    def outside_training(self, parts: dict[str, Any]) -> dict[str, Any]:
-        """The same parts with targets of the form that they have in training."""
-        return with_rows(parts, names(self.targets), self.classes)
 
 
 def mixed(name: str, x: Any, other: Any, share: Any, ops: Any) -> Any:
@@ -88,9 +65,3 @@ def mixed(name: str, x: Any, other: Any, share: Any, ops: Any) -> Any:
     x = cast(x, "int32", ops)
     summed = own * x + (WHOLE - own) * ops.take(x, other, axis=0)
     return cast((summed + WHOLE // 2) // WHOLE, kind, ops)
-
-
-def with_rows(parts: dict[str, Any], which: Sequence[str], classes: int | None) -> dict[str, Any]:
-    """The parts with rows of 0 and 1 in the place of labels."""
-    rows = {name: as_rows(name, parts[name], classes, ops_for(parts[name])) for name in which}
-    return {**parts, **rows}

@@ -100,6 +100,5 @@ def named_outputs(model: Any, outputs: Any) -> dict[str, np.ndarray]:
     names = getattr(model, "output_names", None)
     if isinstance(outputs, list | tuple) and names and len(names) == len(outputs):
         outputs = dict(zip(names, outputs, strict=True))
-    several = not isinstance(outputs, dict) and isinstance(outputs, list | tuple)
-    found = named_leaves("output" if several or not isinstance(outputs, dict) else "", outputs)
+    found = named_leaves("" if isinstance(outputs, dict) else "output", outputs)
     return {name.replace(".", "_"): np.asarray(array) for name, array in found}

@@ -1,13 +1,13 @@
 """Whatever gives examples by number, as a sequence of named arrays."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from triceras.data.padding import padded
 from triceras.data.portable import portable
-from triceras.errors import UserError, one_line, place
+from triceras.errors import UserError, one_line
 
 
 class Examples:
@@ -69,8 +69,8 @@ class Examples:
                 "__getitem__; for a generator or another stream use data=stream"
             ) from error
         batches = number_of_batches(self.source)
-        self.batch_size = len(next(iter(self.named(self.source[0]).values())))
-        last = len(next(iter(self.named(self.source[batches - 1]).values())))
+        self.batch_size = rows_in(self.named(self.source[0]))
+        last = rows_in(self.named(self.source[batches - 1]))
         if not self.batch_size or not last:
             raise UserError(f"{self.where} gives batches without examples")
         return (batches - 1) * self.batch_size + last
@@ -209,17 +209,6 @@ def number_of_batches(source: Any) -> int:
     return count
 
 
-def telling(function: Callable[[], Any], where: str) -> Any:
-    """What a user's function returns.
-
-    Raises:
-        UserError: it raised an error.
-    """
-    try:
-        return function()
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(
-            f"{where} failed{place(error)}: {type(error).__name__}: {one_line(error)}"
-        ) from error
+def rows_in(arrays: Mapping[str, np.ndarray]) -> int:
+    """The number of rows of named arrays."""
+    return len(next(iter(arrays.values())))

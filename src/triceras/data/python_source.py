@@ -8,11 +8,11 @@ import numpy as np
 
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
-from triceras.data.examples import Examples, telling
+from triceras.data.examples import Examples
 from triceras.data.options import check_whole
 from triceras.data.padding import check_pad, padded
 from triceras.data.source_split import SourceSplit, check_workers
-from triceras.data.user_function import found, takes_split
+from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
 
 SPLITS = ("train", "validation", "test")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.column import Column
 from triceras.data.dataset import Split
 from triceras.data.examples import Examples
 from triceras.data.order import Order
@@ -49,12 +50,6 @@ class SourceSplit(Split):
 
     def some(self, rows: Any) -> "SourceSplit":
         return SourceSplit(self.examples, self.positions[rows], self.workers)
-
-    def nbytes(self, names: Iterable[str]) -> int:
-        return len(self) * sum(self.parts[name].nbytes for name in names)
-
-    def in_memory(self, names: Iterable[str]) -> bool:
-        return False
 
     def follow(self, order: Order, names: Iterable[str]) -> None:
         self.order, self.names = order, list(names)
@@ -119,24 +114,6 @@ class Blocks:
     def __getitem__(self, number: int) -> dict[str, np.ndarray]:
         rows = self.positions[int(number) * self.size : (int(number) + 1) * self.size]
         return self.examples.rows(rows, self.names)
-
-
-class Column:
-    """One part of a split whose examples are made when they are asked for."""
-
-    def __init__(self, split: SourceSplit, name: str):
-        self.split, self.name = split, name
-        self.shape = (len(split), *split.parts[name].shape[1:])
-        self.dtype = split.parts[name].dtype
-
-    def __len__(self) -> int:
-        return len(self.split)
-
-    def __getitem__(self, rows: Any) -> np.ndarray:
-        return self.split.take(rows, [self.name])[self.name]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self[:], dtype)
 
 
 def check_workers(workers: object) -> None:

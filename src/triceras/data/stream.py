@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from triceras.data.dataset import Dataset, Split
-from triceras.data.examples import named_arrays
+from triceras.data.examples import named_arrays, rows_in
 from triceras.data.options import check_whole
 from triceras.data.padding import check_pad, padded
-from triceras.data.stream_reader import Rows, StreamReader, rows_in
+from triceras.data.stream_reader import Rows, StreamReader
 from triceras.data.stream_split import StreamSplit
 from triceras.data.user_function import found
 from triceras.errors import UserError
@@ -75,9 +75,10 @@ def load(
             "data=stream has nothing to test with: give data.test_source=<module.function>, a "
             "stream that ends, or data.test_size=<int>, so many of its first examples"
         )
+    lengths = check_pad(pad)
     where = f"data.source={source}"
     function = function_of(source, options)
-    rows = functools.partial(rows_of, names=names, batched=batched, where=where, pad=check_pad(pad))
+    rows = functools.partial(rows_of, names=names, batched=batched, where=where, pad=lengths)
     held_out = (0 if test_source else test_size) + (0 if validation_source else validation_size)
     parts = {}
     if held_out:
@@ -93,7 +94,7 @@ def load(
         parts["validation"] = {name: array[of_test:] for name, array in head.items()}
     for split, other in {"validation": validation_source, "test": test_source}.items():
         if other:
-            parts[split] = all_of(other, options, names, batched, check_pad(pad))
+            parts[split] = all_of(other, options, names, batched, lengths)
     train = StreamSplit(StreamReader(function, rows, held_out, where), batch_size, steps_per_epoch)
     splits = {name: Split(arrays) for name, arrays in parts.items() if rows_in(arrays)}
     return Dataset(

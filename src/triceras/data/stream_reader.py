@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from triceras.errors import UserError, one_line, place
+from triceras.data.examples import rows_in
+from triceras.data.user_function import telling
+from triceras.errors import UserError
 
 Rows = dict[str, np.ndarray]
+END = object()
 
 
 class StreamReader:
@@ -99,18 +102,16 @@ class StreamReader:
     def fetch(self) -> None:
         """Reads what the stream gives next."""
         before = self.own_state()
-        try:
-            item = next(self.begun())
-        except StopIteration:
+        iterator = self.begun()
+        item = self.told(lambda: next(iterator, END))
+        if item is END:
             if self.is_empty:
                 raise UserError(
                     f"{self.where} ended after {self.skipped - self.left_out} examples, before the "
                     "first one to train on: a function, called again, must return a new stream"
-                ) from None
+                )
             self.begin(self.number_of_pass + 1)
             return
-        except Exception as error:
-            raise self.failed(error) from error
         rows = self.rows_of(item)
         size = rows_in(rows)
         drop = min(self.left_out, size)
@@ -177,20 +178,4 @@ class StreamReader:
 
     def told(self, function: Callable[[], Any]) -> Any:
         """What a function of the stream's returns."""
-        try:
-            return function()
-        except UserError:
-            raise
-        except Exception as error:
-            raise self.failed(error) from error
-
-    def failed(self, error: Exception) -> UserError:
-        """What is said of an error that the stream raised."""
-        return UserError(
-            f"{self.where} failed{place(error)}: {type(error).__name__}: {one_line(error)}"
-        )
-
-
-def rows_in(rows: Rows) -> int:
-    """The number of rows of named arrays."""
-    return len(next(iter(rows.values())))
+        return telling(function, self.where)

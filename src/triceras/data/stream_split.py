@@ -1,17 +1,15 @@
 """A split that is a stream: its rows come in its own order, and are not known by number."""
 
 import collections
-import logging
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from triceras.data.column import Column
 from triceras.data.dataset import Split
 from triceras.data.stream_reader import StreamReader
 from triceras.errors import UserError
-
-log = logging.getLogger(__name__)
 
 # Steps of which it is remembered where in the stream they ended; more are never read ahead.
 REMEMBERED = 1000
@@ -42,7 +40,8 @@ class StreamSplit(Split):
         return self.batch_size * self.steps_per_epoch
 
     def __getitem__(self, name: str) -> Any:
-        return super().__getitem__(name)
+        super().__getitem__(name)
+        return Column(self, name)
 
     def take(self, rows: Any, names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
         wanted = list(self.parts if names is None else names)
@@ -59,12 +58,6 @@ class StreamSplit(Split):
 
     def first(self, count: int) -> Split:
         return self
-
-    def nbytes(self, names: Iterable[str]) -> int:
-        return len(self) * sum(self.parts[name].nbytes for name in names)
-
-    def in_memory(self, names: Iterable[str]) -> bool:
-        return False
 
     def take_step(self, step: int, rows: Any, names: Iterable[str]) -> dict[str, np.ndarray]:
         if step < self.step:

@@ -1,11 +1,12 @@
-"""A function of a user's, by its dotted name."""
+"""A function of a user's, by its dotted name, and what it raises."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from hydra.utils import get_object
 
-from triceras.errors import UserError, one_line
+from triceras.errors import UserError, one_line, place
 
 
 def found(source: str) -> Any:
@@ -33,3 +34,19 @@ def takes_split(function: Any) -> bool:
         return "split" in inspect.signature(function).parameters
     except (TypeError, ValueError):
         return False
+
+
+def telling(function: Callable[[], Any], where: str) -> Any:
+    """What a user's function returns.
+
+    Raises:
+        UserError: it raised an error.
+    """
+    try:
+        return function()
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"{where} failed{place(error)}: {type(error).__name__}: {one_line(error)}"
+        ) from error

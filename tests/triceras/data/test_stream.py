@@ -86,5 +86,7 @@ def test_what_does_not_fit_is_told_in_one_line(name, source, options, message):
 def test_what_needs_rows_by_number_is_told():
     with pytest.raises(UserError, match="a stream has no rows by number"):
         stream().train.take(slice(9))
+    with pytest.raises(UserError, match="a stream has no rows by number"):
+        stream().train["point"][:]
     with pytest.raises(UserError, match="cannot be divided"):
         stream().train.some(slice(3))
