@@ -43,12 +43,20 @@ def test_marks_that_are_nowhere_or_twice(docs):
         written(docs, [Table("it", "")])
 
 
-def test_makers_are_the_modules_of_that_name_in_the_project_s_package(tmp_path, monkeypatch):
+def test_makers_are_the_modules_of_that_name_that_make_tables(tmp_path, monkeypatch):
     package = tmp_path / "lab_with_tables"
-    for name in ("__init__", "models/__init__", "models/tables", "models/chairs"):
+    maker = "def add_arguments(parser): ...\ndef tables(options): ...\n"
+    for name, text in {
+        "__init__": "",
+        "data/__init__": "",
+        "data/tables": "rows = 3\n",
+        "models/__init__": "",
+        "models/tables": maker,
+        "models/chairs": maker,
+    }.items():
         path = package / f"{name}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     monkeypatch.setattr(project, "lab", lambda: "lab_with_tables")
     monkeypatch.syspath_prepend(tmp_path)
     try:
