@@ -85,19 +85,27 @@ def load(
             f"the data has changed since the run {folder} (SHA-256 {before}, now {data.sha256}): "
             "name it with data=, if this is meant"
         )
+    if data_config is not None:
+        data = data_file.as_declared(folder, data, typed_keys())
     return with_model(folder, config, data, checkpoint)
 
 
 def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     """Other data in the form that a run's model takes, but for what a person typed."""
-    typed = {word.partition("=")[0] for word in HydraConfig.get().overrides.task}
+    typed = typed_keys()
     same = own.keys() & data_config.keys()
     # Of one source another division would test on rows that the run was trained on. A path may have
     # moved, and what another function returns is another source.
     one = all(own.get(key) == data_config.get(key) for key in ("_target_", "source"))
     wanted = (*FORM, *DIVISION) if one else FORM
-    form = {key: own[key] for key in wanted if key in same and f"data.{key}" not in typed}
+    form = {key: own[key] for key in wanted if key in same and key not in typed}
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
+
+
+def typed_keys() -> frozenset[str]:
+    """The settings of the data set that a person typed, as in `data.classes=3`."""
+    words = (word.lstrip("+").partition("=")[0] for word in HydraConfig.get().overrides.task)
+    return frozenset(word.split(".")[1] for word in words if word.startswith("data."))
 
 
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:

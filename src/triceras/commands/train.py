@@ -102,6 +102,7 @@ def run_folder(
                     folder / "config.yaml",
                 )
                 record.begin(folder, config, data.sha256, resumed is not None)
+                data_file.warn_of_changes(folder, data)
                 data_file.keep(folder, data)
                 yield folder, stop
             record.end(folder, "finished")

@@ -55,7 +55,7 @@ def test_fit_takes_the_same_curve(trained, table, tmp_path, backend):
 
 
 def test_what_the_run_keeps_is_what_it_saw(trained):
-    kept = read_json(trained, "data.json")
+    kept = read_json(trained, "data.json")["kept"]
     assert kept["vocabularies"] == {"kind": ["neither", "rich or old"]}
     data = trained.objects["data"]
     scale = kept["normalization"]["x"]
@@ -94,7 +94,7 @@ def evaluated_data(trained, path):
 
     config = compose(options(path))
     data = build("data", config.data)
-    own, kept = data.kept["normalization"]["x"], read_json(trained, "data.json")
+    own, kept = data.kept["normalization"]["x"], read_json(trained, "data.json")["kept"]
     scale = kept["normalization"]["x"]
     raw = data.test["x"] * np.array(own["deviation"]) + own["mean"]
     return {"x": (raw - scale["mean"]) / scale["deviation"], "kind": data.test["kind"]}

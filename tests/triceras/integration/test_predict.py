@@ -1,5 +1,8 @@
 """What a run's model makes of data, in a file."""
 
+import json
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -51,6 +54,15 @@ def test_other_data_need_no_labels(points):
     found = predicted(points, "checkpoint=last", *other)
     assert found["output"].shape == (10, 3)
     assert not np.any(np.isnan(found["output"]))
+
+
+def test_other_data_with_more_classes_than_the_run_s(points, tmp_path):
+    folder = shutil.copytree(points.folder, tmp_path / "copy")
+    kept = json.loads((folder / "data.json").read_text())
+    (folder / "data.json").write_text(json.dumps(kept | {"classes": 2}))
+    words = [f"run={folder}", "checkpoint=last", "data=python", f"data.source={HERE}.columns"]
+    with pytest.raises(UserError, match=r"columns have 3 classes, and the run .* trained with 2"):
+        predict(compose(words, "predict"))
 
 
 def unlabelled():

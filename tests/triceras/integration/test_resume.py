@@ -344,7 +344,7 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
     with pytest.raises(RuntimeError):
         run(tmp_path, backend, *SIMPLE, f"+server.password={secrets[1]}")
     files = [path for path in tmp_path.rglob("*") if path.suffix in (".yaml", ".json", ".log")]
-    assert {path.name for path in files} == {"config.yaml", "run.json", "train.log"}
+    assert {path.name for path in files} == {"config.yaml", "data.json", "run.json", "train.log"}
     for path in files:
         text = path.read_text()
         assert not any(secret in text for secret in secrets), path
