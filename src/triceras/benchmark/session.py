@@ -116,12 +116,17 @@ def on_backend(config: DictConfig, name: str) -> DictConfig:
 
 
 def has_several_objectives(config: DictConfig) -> bool:
-    """Whether the network is of a class that trains several losses in turn, which `fit` cannot."""
+    """Whether the network trains several losses in turn, which `fit` cannot."""
+    # Of what a function builds only the optimizers tell, before it is built.
+    return "_target_" not in config.optimizer or has_objectives(config)
+
+
+def has_objectives(config: DictConfig) -> bool:
+    """Whether the network is of a class with several objectives."""
     from hydra.utils import get_class
 
     os.environ.setdefault("KERAS_BACKEND", config.backend.name)
     try:
         return hasattr(get_class(config.model.network._target_), "objectives")
     except Exception:
-        # A function that builds a model.
         return False

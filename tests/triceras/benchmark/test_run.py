@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from triceras.benchmark.session import has_objectives, has_several_objectives
+from triceras.config import compose
 from triceras.testing.benchmarks import QUICK, command, folder_of
+from triceras.testing.small import CONF
 
 
 @pytest.mark.once
@@ -15,6 +18,15 @@ def test_experiment_without_hand_written_code(tmp_path, backend):
     assert f"{backend}: no hand-written code for linear" in result.stdout
     measured = json.loads((folder / "result.json").read_text())["backends"][backend]
     assert list(measured["contenders"]) == ["ours", "fit", "guide"]
+
+
+@pytest.mark.once
+def test_a_function_that_builds_a_network_with_several_objectives(monkeypatch):
+    monkeypatch.setenv("TRICERAS_CONF", str(CONF))
+    config = compose(["experiment=adversaries"], "benchmark")
+    assert not has_objectives(config)
+    assert has_several_objectives(config)
+    assert not has_several_objectives(compose(["experiment=linear"], "benchmark"))
 
 
 @pytest.mark.once
