@@ -1,6 +1,7 @@
 """The table of all jobs at the end of a sweep."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 # Hydra swallows what a callback raises, so the script asks afterwards, in `print_report`.
 finished_sweeps: list[Path] = []
@@ -51,20 +53,26 @@ def table(jobs: list[dict[str, Any]]) -> Table:
         for override in (jobs[0]["overrides"] if jobs else [])
         if len(jobs) > 1 and all(override in job["overrides"] for job in jobs)
     ]
-    result = Table(title=f"sweep: {' '.join(shared)}", title_justify="left")
+    result = Table(title=Text(f"sweep: {readable(shared)}"), title_justify="left")
     for name in ("job", "overrides", "status", "result", "seconds", "run folder"):
         result.add_column(name, overflow="fold")
     for job in jobs:
         failed = job["status"] != "finished"
         value = job.get("value")
         measured = "" if value is None else f"{job['monitor']} = {value:.5g}"
-        result.add_row(
+        cells = (
             str(job["job"]),
-            " ".join(override for override in job["overrides"] if override not in shared),
+            readable([override for override in job["overrides"] if override not in shared]),
             job["status"],
             (job.get("error") or "see job.log") if failed else measured,
             str(job.get("seconds", "")),
             job.get("run_folder") or "",
-            style="red" if failed else None,
         )
+        # As `Text`, as Rich would take `callbacks=[early]` for a style of its own.
+        result.add_row(*map(Text, cells), style="red" if failed else None)
     return result
+
+
+def readable(overrides: list[str]) -> str:
+    r"""Overrides as a person types them: Hydra writes `notes=$\{hydra\:job.num\}`."""
+    return re.sub(r"\\(?=[\\{}()\[\]:=, ])", "", " ".join(overrides))

@@ -39,6 +39,15 @@ def test_what_all_jobs_share_stands_in_the_title(sweep, capsys):
     assert sum("data=digits" in line for line in lines) == 1
 
 
+def test_words_stand_as_they_were_typed(sweep, capsys):
+    words = [r"notes=job-$\{hydra\:job.num\}", "callbacks=[early]"]
+    sweep(0, status="failed", overrides=words, error="use one of [red, blue]")
+    report.print_report()
+    text = capsys.readouterr().out
+    for word in ("notes=job-${hydra:job.num}", "callbacks=[early]", "use one of [red, blue]"):
+        assert word in text
+
+
 def test_failed_job_shows_its_error(sweep, capsys):
     sweep(0, status="finished", monitor="val_loss", value=0.5)
     sweep(1, status="failed", error="a is wrong")
