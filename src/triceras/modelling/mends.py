@@ -1,6 +1,7 @@
 """What of Keras is mended, so that it computes the same on every backend."""
 
 from triceras.modelling import (
+    adam,
     elastic_transform,
     images_in_place,
     nadam,
@@ -11,6 +12,7 @@ from triceras.modelling import (
 )
 
 MENDS = (
+    adam,
     elastic_transform,
     images_in_place,
     nadam,
