@@ -6,6 +6,9 @@ from typing import Any
 import torch
 from keras import ops
 
+# Its types do not tell of what works on whole lists.
+on_lists: Any = torch
+
 
 def step(self: Any, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any) -> None:
     """Takes the place of Keras's `_parallel_update_step`, in the arithmetic of other backends.
@@ -26,14 +29,14 @@ def step(self: Any, grads: Sequence[Any], variables: Sequence[Any], learning_rat
         return [slots[self._get_variable_index(v)].value for v in variables]
 
     momentums, velocities = of_weights(self._momentums), of_weights(self._velocities)
-    torch._foreach_lerp_(momentums, grads, 1 - self.beta_1)
-    torch._foreach_lerp_(velocities, torch._foreach_mul(grads, grads), 1 - self.beta_2)
+    on_lists._foreach_lerp_(momentums, grads, 1 - self.beta_1)
+    on_lists._foreach_lerp_(velocities, on_lists._foreach_mul(grads, grads), 1 - self.beta_2)
     if self.amsgrad:
         largest = of_weights(self._velocity_hats)
-        torch._foreach_maximum_(largest, velocities)
+        on_lists._foreach_maximum_(largest, velocities)
         velocities = largest
-    denominators = torch._foreach_sqrt(velocities)
-    torch._foreach_add_(denominators, self.epsilon)
-    increments = torch._foreach_mul(momentums, alpha)
-    torch._foreach_div_(increments, denominators)
-    torch._foreach_sub_(weights, increments)
+    denominators = on_lists._foreach_sqrt(velocities)
+    on_lists._foreach_add_(denominators, self.epsilon)
+    increments = on_lists._foreach_mul(momentums, alpha)
+    on_lists._foreach_div_(increments, denominators)
+    on_lists._foreach_sub_(weights, increments)
