@@ -12,6 +12,7 @@ from triceras import engines
 from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.engines.chunk import Chunk
+from triceras.errors import UserError
 from triceras.lazy_tensorflow import keep_tensorflow_out
 from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model
@@ -35,6 +36,11 @@ class Subject:
         install()
         keras.utils.set_random_seed(config.seed)
         self.data: Dataset = build("data", config.data)
+        if self.data.train.buckets is not None:
+            raise UserError(
+                "data.pad gives buckets, and what is compared are steps of one shape: give one "
+                "length of each part"
+            )
         self.model = build_model(
             config.model, config.optimizer, self.data, config.benchmark.planned_steps
         )

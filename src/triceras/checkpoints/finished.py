@@ -127,7 +127,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
         hint = "; try checkpoint=last" if checkpoint == "best" else ""
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}{hint}")
     set_up_keras(config)
-    steps = Schedule.of(config, len(data.train)).total_steps
+    steps = Schedule.of(config, data.train).total_steps
     model = build_model(without_weights(config.model), config.optimizer, data, steps)
     try:
         snapshot.give_model(model, found)

@@ -52,7 +52,7 @@ def run_experiment(
         recorder = Recorder(
             [tracker.log_steps for tracker in trackers], resumed.position.step if resumed else 0
         )
-        schedule = Schedule.of(config, len(data.train))
+        schedule = Schedule.of(config, data.train)
         steps = schedule_steps(config, folder, schedule.total_steps, recorder.step)
         begins_with = without_weights(config.model) if resumed else config.model
         model = build_model(begins_with, config.optimizer, data, steps)

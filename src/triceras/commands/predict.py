@@ -42,16 +42,17 @@ def predict(config: DictConfig) -> Path:
     names = f"{config.checkpoint}-{run.data.name}-{config.split}.npz"
     path = Path(config.output or run.folder / "predictions" / names)
     size = config.batch_size or run.config.evaluation_batch_size
-    rows, splits = chosen(run, config.split)
-    with written(path, rows) as write:
-        for outputs in predictions(run, splits, size):
+    batches = in_turn(chosen(run, config.split), size)
+    numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
+    with written(path, numbers) as write:
+        for outputs in predictions(run, batches, size):
             write(outputs)
     print(f"predictions: {path}", flush=True)
     return path
 
 
-def chosen(run: Run, name: str) -> tuple[np.ndarray, list[Split]]:
-    """The splits that are meant, and the numbers of their rows in the source, in their order.
+def chosen(run: Run, name: str) -> list[Split]:
+    """The splits that are meant.
 
     Raises:
         UserError: there is no such split, or rows of several have the same number.
@@ -61,7 +62,7 @@ def chosen(run: Run, name: str) -> tuple[np.ndarray, list[Split]]:
         split = getattr(data, name)
         if split is None:
             raise UserError(f"the data {data.name} have no split {name}")
-        return split.numbers, [split]
+        return [split]
     splits = [split for split in (data.train, data.validation, data.test) if split is not None]
     numbers = np.concatenate([split.numbers for split in splits])
     if len(np.unique(numbers)) < len(numbers):
@@ -69,10 +70,23 @@ def chosen(run: Run, name: str) -> tuple[np.ndarray, list[Split]]:
             f"the splits of {data.name} come from several places, each with rows of its own: use "
             "split=test, validation or train"
         )
-    return numbers, splits
+    return splits
 
 
-def predictions(run: Run, splits: list[Split], size: int) -> Iterator[dict[str, np.ndarray]]:
+def in_turn(splits: list[Split], size: int) -> list[tuple[Split, Any]]:
+    """All batches, each a split and rows of it; those of several lengths from the longest on."""
+    batches = [(split, rows) for split in splits for rows in split.batches(size)]
+
+    def length(batch: tuple[Split, Any]) -> int:
+        split, rows = batch
+        return 0 if split.buckets is None else int(split.buckets[rows].max())
+
+    return sorted(batches, key=length, reverse=True)
+
+
+def predictions(
+    run: Run, batches: list[tuple[Split, Any]], size: int
+) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of the model for each batch, by name."""
     from triceras.modelling.preparation import prepare_batches
 
@@ -81,16 +95,15 @@ def predictions(run: Run, splits: list[Split], size: int) -> Iterator[dict[str, 
         # Nothing is compared with what is predicted, which the data may not have.
         model.update(targets=None, sample_weight=None, class_weight=None)
     batch = prepare_batches(model, run.data, training=False)
-    for split in splits:
-        for start in range(0, len(split), size):
-            rows = split.take(slice(start, start + size), batch.parts)
-            try:
-                outputs = run.model.predict(batch.for_testing(rows).inputs, size, verbose=0)
-            except (ValueError, IndexError, RuntimeError) as error:
-                raise UserError(
-                    f"the model of {run.folder} does not take these data: {one_line(error)}"
-                ) from error
-            yield named_outputs(run.model, outputs)
+    for split, rows in batches:
+        inputs = batch.for_testing(split.take(rows, batch.parts)).inputs
+        try:
+            outputs = run.model.predict(inputs, size, verbose=0)
+        except (ValueError, IndexError, RuntimeError) as error:
+            raise UserError(
+                f"the model of {run.folder} does not take these data: {one_line(error)}"
+            ) from error
+        yield named_outputs(run.model, outputs)
 
 
 def named_outputs(model: Any, outputs: Any) -> dict[str, np.ndarray]:

@@ -43,7 +43,8 @@ def written(path: Path, rows: np.ndarray) -> Iterator[Callable[[Outputs], None]]
         rows: the numbers of all rows, in the order in which they come; in the file they are sorted.
 
     Yields:
-        A function that takes the outputs of the next rows.
+        A function that takes the outputs of the next rows, which may be shorter than the first
+        ones: zeros follow.
 
     Raises:
         UserError: the file cannot be written.
@@ -65,7 +66,8 @@ def written(path: Path, rows: np.ndarray) -> Iterator[Callable[[Outputs], None]]
                         file = Path(folder) / f"{name.replace('/', '_')}.npy"
                         shape = (len(rows), *values.shape[1:])
                         arrays[name] = np.lib.format.open_memmap(file, "w+", values.dtype, shape)
-                    arrays[name][place[taken : taken + count]] = values
+                    within = tuple(map(slice, values.shape[1:]))
+                    arrays[name][(place[taken : taken + count], *within)] = values
                 taken += count
 
             yield write

@@ -64,6 +64,10 @@ class Split:
         """
         return {name: self[name][rows] for name in (self.parts if names is None else names)}
 
+    def all_of(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """All rows of parts, brought into memory."""
+        return self.take(slice(None), names)
+
     def some(self, rows: Any) -> "Split":
         """A split of some rows: a slice, or an array of whole numbers."""
         return Split(self.take(rows), self.numbers[rows])
@@ -74,6 +78,8 @@ class Split:
 
     # Whether rows are made, or read, when a step needs them, whatever room there is for them.
     streamed = False
+    # The bucket of each row, `(n,)`, where rows of several lengths come in batches of their own.
+    buckets: Any = None
 
     def follow(self, order: Order, names: Iterable[str]) -> None:
         """Is told in which order steps will take rows, and which parts of them.
@@ -91,11 +97,21 @@ class Split:
         """
         return self.take(rows, names)
 
+    def batches(self, size: int) -> list[Any]:
+        """The rows of each batch, of `size` at the most, where each row is looked at once."""
+        return [slice(start, start + size) for start in range(0, len(self), size)]
+
+    def samples(self, rows: Any, names: Iterable[str]) -> list[dict[str, np.ndarray]]:
+        """Where batches are of several shapes, the same rows twice, in shapes that differ in all
+        in which those of any batches do.
+        """
+        return []
+
     def close(self) -> None:
         """Ends whatever makes rows ahead of time; called after the last step."""
 
-    def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of one example of a part."""
+    def shape(self, name: str) -> tuple[Any, ...]:
+        """The shape of one example of a part; `None` where examples differ."""
         return tuple(self[name].shape[1:])
 
     def dtype(self, name: str) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
 from triceras.data.examples import Examples
 from triceras.data.options import check_whole
-from triceras.data.padding import check_pad, padded
+from triceras.data.padding import padded
 from triceras.data.source_split import SourceSplit, check_workers
 from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
@@ -36,9 +37,10 @@ def load(
     folds: int | None = None,
     fold: int | None = None,
     limit: int | None = None,
-    pad: Mapping[str, int] | None = None,
+    pad: Mapping[str, int | Sequence[int]] | None = None,
     workers: int = 0,
     memory_mb: float = 1024,
+    kept: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Loads what a function returns.
 
@@ -65,9 +67,11 @@ def load(
         folds: see `triceras.data.dividing.Division`.
         fold: likewise.
         limit: at most this many training examples; `None` for all.
-        pad: lengths to which parts are filled up, by name; `<part>_mask` says where they were.
+        pad: lengths to which parts are filled up, by name; `<part>_mask` says where they were. Of
+            several lengths, buckets, a batch has the shortest that holds all its examples.
         workers: processes that make examples, where these are not arrays; 0 for none.
         memory_mb: examples that take more, in MiB, are made anew each time they are needed.
+        kept: what the run has kept of its data.
 
     Returns:
         A `Dataset`.
@@ -76,7 +80,7 @@ def load(
         UserError: the function failed, or what it returns is no such thing.
     """
     check_workers(workers)
-    lengths = check_pad(pad)
+    lengths, buckets = check_buckets(pad)
     division = Division(
         0 if folds else validation_size, test_size, split_seed, folds=folds, fold=fold
     )
@@ -104,18 +108,21 @@ def load(
         splits = divided(whole, where, division, stratify, group)
     if limit:
         splits["train"] = splits["train"].first(limit)
-    kept = {name: held(one, memory_mb) for name, one in splits.items()}
+    splits = {name: held(one, memory_mb) for name, one in splits.items()}
+    sha256 = sample_sha256(splits)
+    splits, keep = bucketed(splits, buckets, sha256, kept)
     return Dataset(
         name=source.rpartition(".")[2],
-        train=kept["train"],
-        validation=kept.get("validation"),
-        test=kept["test"],
+        train=splits["train"],
+        validation=splits.get("validation"),
+        test=splits["test"],
         classes=classes,
         image_shape=tuple(image_shape) if image_shape else None,  # pyright: ignore
-        sha256=sample_sha256(kept),
+        sha256=sha256,
         inputs=inputs,
         labels=labels,
-        declares=dict(declares or {}),
+        declares={f"{name}_length": n for name, n in lengths.items()} | dict(declares or {}),
+        kept=keep,
     )
 
 

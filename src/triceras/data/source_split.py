@@ -1,6 +1,6 @@
 """A split whose examples are made when they are asked for, by workers ahead of time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,13 @@ class SourceSplit(Split):
     def some(self, rows: Any) -> "SourceSplit":
         return SourceSplit(self.examples, self.positions[rows], self.workers)
 
+    @classmethod
+    def joined(cls, splits: Sequence["SourceSplit"]) -> "SourceSplit":
+        """The examples of several splits of one source, one after the other."""
+        first = splits[0]
+        positions = np.concatenate([split.positions for split in splits])
+        return cls(first.examples, positions, first.workers)
+
     def follow(self, order: Order, names: Iterable[str]) -> None:
         self.order, self.names = order, list(names)
 
@@ -74,14 +81,16 @@ class SourceSplit(Split):
 
     def whole(self) -> Split:
         """All examples, brought into memory."""
+        return Split(self.all_of(self.parts), self.positions)
+
+    def all_of(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         if not self.workers:
-            return Split(self.take(slice(None)), self.positions)
-        self.reader = worked(Blocks(self, self.workers), self.workers)
+            return super().all_of(names)
+        names = list(names)
+        self.reader = worked(Blocks(self, names), self.workers)
         blocks = [{name: np.array(a) for name, a in block.items()} for block in self.reader]
         self.close()
-        return Split(
-            {name: np.concatenate([b[name] for b in blocks]) for name in self.parts}, self.positions
-        )
+        return {name: np.concatenate([block[name] for block in blocks]) for name in names}
 
 
 class Steps:
@@ -103,10 +112,10 @@ class Steps:
 class Blocks:
     """All rows in their order, a block at a time, for workers."""
 
-    def __init__(self, split: SourceSplit, workers: int):
+    def __init__(self, split: SourceSplit, names: list[str]):
         self.examples, self.positions = split.examples, split.positions
-        self.names = list(split.parts)
-        self.size = max(1, min(256, -(-len(split) // (4 * workers))))
+        self.names = names
+        self.size = max(1, min(256, -(-len(split) // (4 * split.workers))))
 
     def __len__(self) -> int:
         return -(-len(self.positions) // self.size)

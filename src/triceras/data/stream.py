@@ -75,6 +75,11 @@ def load(
             "data=stream has nothing to test with: give data.test_source=<module.function>, a "
             "stream that ends, or data.test_size=<int>, so many of its first examples"
         )
+    if any(isinstance(length, list) for length in (pad or {}).values()):
+        raise UserError(
+            f"data.pad={pad}: a stream comes in an order of its own, in which batches are of one "
+            "length: give one of each part, or use data=python, which has buckets"
+        )
     lengths = check_pad(pad)
     where = f"data.source={source}"
     function = function_of(source, options)

@@ -117,7 +117,7 @@ class Engine(Contract):
         if isinstance(data, HostData):
             if not self.tried:
                 self.ensure_tried(data.split.take(slice(batch_size), data.names), batch_size)
-            parts = map(self.put, data.parts(self.steps_per_call * batch_size))
+            parts = map(self.put, data.parts(batch_size, self.steps_per_call))
         else:
             self.ensure_tried(data, batch_size)
             parts = iter([data])

@@ -66,7 +66,14 @@ class HostData:
 
         return {name: joined(name) for name in self.names}
 
-    def parts(self, size: int) -> Iterator[Parts]:
-        """Reads the whole in parts of at most `size` consecutive rows."""
-        for start in range(0, len(self), size):
-            yield self.split.take(slice(start, start + size), self.names)
+    def parts(self, batch_size: int, batches: int) -> Iterator[Parts]:
+        """Reads the whole.
+
+        Args:
+            batch_size: rows in a batch.
+            batches: how many to read at once, at the most. Of rows in buckets it is one, so that a
+                bucket has one shape, and another one for what is left of it.
+        """
+        at_once = batches if self.split.buckets is None else 1
+        for rows in self.split.batches(at_once * batch_size):
+            yield self.split.take(rows, self.names)

@@ -76,8 +76,11 @@ class CustomLoop:
             job.model,
             job.batch,
             compile=job.compile,
-            steps_per_call=min(steps_per_call, schedule.total_steps),
-            planned_steps=job.planned_steps,
+            steps_per_call=min(
+                steps_per_call, schedule.total_steps, schedule.order.alike or steps_per_call
+            ),
+            # Each shape is compiled by itself, and pays by its own steps.
+            planned_steps=job.planned_steps // schedule.order.shapes,
             device_data_mb=device_data_mb,
             step=step,
         )
@@ -169,11 +172,13 @@ class CustomLoop:
 
     def chunks(self, epoch: int, first: int, steps: int) -> Iterator[Chunk]:
         """The steps of an epoch that are left, as many at a time as one program takes."""
+        schedule = self.job.schedule
         while first < steps:
             # What was stopped before the epoch's first step takes one more, as in `fit`.
             length = 1 if self.job.model.stop_training else self.engine.steps_per_call
-            yield self.job.schedule.chunk(epoch, first, min(first + length, steps))
-            first += length
+            stop = schedule.order.end_of_shape(epoch, first, min(first + length, steps))
+            yield schedule.chunk(epoch, first, stop)
+            first = stop
 
     def validate(self, data: Data | HostData, callbacks: FollowedCallbacks) -> dict[str, float]:
         """The loss and all metrics on the validation data, with the hooks that Keras calls."""

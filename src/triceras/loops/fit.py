@@ -18,6 +18,7 @@ from triceras.engines.recurrent import prepare_for_fit
 from triceras.engines.state import Kept, other_variables, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
+from triceras.loops.batch_shapes import of_all_shapes
 from triceras.loops.custom import as_numbers
 from triceras.loops.evaluation_hooks import EvaluationHooks
 from triceras.loops.first_batch import telling_reads, try_first_batch
@@ -120,7 +121,7 @@ class FitLoop:
         """Keras's `fit` over some epochs."""
         with telling_reads(), telling_data_errors(batches):
             self.job.model.fit(
-                batches,
+                of_all_shapes(batches),  # pyright: ignore[reportArgumentType]
                 initial_epoch=epochs.start,
                 epochs=epochs.stop,
                 shuffle=False,
@@ -136,7 +137,8 @@ class FitLoop:
         if first < self.job.schedule.steps_in(epoch):
             self.fit(batches, range(epoch, epoch + 1), callbacks)
         else:
-            self.job.model.fit(batches, epochs=0, verbose=0, callbacks=callbacks)
+            shown = of_all_shapes(batches)
+            self.job.model.fit(shown, epochs=0, verbose=0, callbacks=callbacks)
             callbacks.on_epoch_begin(epoch)
             callbacks.on_epoch_end(epoch, as_numbers(metric_results(self.job.model)))
         batches.first, batches.stop = 0, self.job.schedule.steps_per_epoch

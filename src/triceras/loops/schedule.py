@@ -6,6 +6,7 @@ import math
 import numpy as np
 from omegaconf import DictConfig
 
+from triceras.data.dataset import Split
 from triceras.data.order import Order
 from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
@@ -27,6 +28,7 @@ class Schedule:
         max_steps: steps after which to stop, also within an epoch, or `None`.
         shuffle_buffer: shuffle the stored order through a buffer of so many rows, as `tf.data`
             does, or `None` for a permutation of everything.
+        buckets: the bucket of each example, where a batch takes examples of one, or `None`.
 
     Raises:
         UserError: neither `epochs` nor `max_steps` is given, or a batch is larger than the data.
@@ -40,6 +42,7 @@ class Schedule:
         epochs: int | None,
         max_steps: int | None,
         shuffle_buffer: int | None = None,
+        buckets: np.ndarray | None = None,
     ):
         if batch_size > size:
             raise UserError(
@@ -51,26 +54,27 @@ class Schedule:
         self.seed = seed
         self.size = size
         self.batch_size = batch_size
-        self.order = Order(seed, size, batch_size, shuffle_buffer)
+        self.order = Order(seed, size, batch_size, shuffle_buffer, buckets)
         self.steps_per_epoch = self.order.steps_per_epoch
         self.total_steps = total_steps(self.steps_per_epoch, epochs, max_steps)
         self.epochs = math.ceil(self.total_steps / self.steps_per_epoch)
 
     @classmethod
-    def of(cls, config: DictConfig, size: int) -> "Schedule":
+    def of(cls, config: DictConfig, split: Split) -> "Schedule":
         """The schedule of a run.
 
         Args:
             config: see `conf/run.yaml` of this package.
-            size: number of training examples.
+            split: the training examples.
         """
         return cls(
             config.seed,
-            size,
+            len(split),
             config.batch_size,
             config.epochs,
             config.max_steps,
             config.shuffle_buffer,
+            split.buckets,
         )
 
     def steps_in(self, epoch: int) -> int:

@@ -1,7 +1,6 @@
 """The batches of a schedule, and of data that stay on disk, in the form that `fit` takes."""
 
 import contextlib
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from triceras.data.batch import Batch, BatchPreparation
 from triceras.data.dataset import Split
+from triceras.loops.batch_shapes import of_all_shapes
 from triceras.loops.schedule import Schedule
 
 
@@ -52,9 +52,17 @@ class ScheduledBatches(keras.utils.PyDataset):
             self.error = error
             raise
 
+    def samples(self) -> list[tuple[Any, ...]]:
+        """Batches that differ in their shapes in all in which any do."""
+        chunk = self.schedule.chunk(0, 0, 1)
+        return [
+            self.batch.for_training(parts, chunk.keys[0], np).for_keras
+            for parts in self.split.samples(chunk.indices[0], self.batch.parts)
+        ]
+
 
 class EvaluationBatches(keras.utils.PyDataset):
-    """The batches of data that are too large for memory, in their order.
+    """The batches of data that are too large for memory, or of several lengths.
 
     Args:
         split: the data.
@@ -67,15 +75,22 @@ class EvaluationBatches(keras.utils.PyDataset):
         super().__init__(**kwargs)
         self.split = split
         self.batch = batch
-        self.size = size
+        self.rows = split.batches(size)
 
     @property
     def num_batches(self) -> int:
-        return math.ceil(len(self.split) / self.size)
+        return len(self.rows)
 
     def __getitem__(self, step: int) -> tuple[Any, ...]:
-        rows = slice(step * self.size, (step + 1) * self.size)
-        return self.batch.for_testing(self.split.take(rows, self.batch.parts)).for_keras
+        parts = self.split.take(self.rows[step], self.batch.parts)
+        return self.batch.for_testing(parts).for_keras
+
+    def samples(self) -> list[tuple[Any, ...]]:
+        """Batches that differ in their shapes in all in which any do."""
+        return [
+            self.batch.for_testing(parts).for_keras
+            for parts in self.split.samples(self.rows[0], self.batch.parts)
+        ]
 
 
 def apart(batch: Batch) -> Batch:
@@ -99,7 +114,7 @@ def evaluation_data(split: Split, batch: BatchPreparation, size: int) -> dict[st
             "sample_weight": whole.sample_weight,
             "batch_size": size,
         }
-    return {"x": EvaluationBatches(split, batch, size)}
+    return {"x": of_all_shapes(EvaluationBatches(split, batch, size))}
 
 
 @contextlib.contextmanager

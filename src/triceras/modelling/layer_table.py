@@ -85,11 +85,16 @@ def noting_shapes(shapes: dict[int, str]) -> Iterator[None]:
     def call(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
         output = original(layer, *args, **kwargs)
         leaves = [leaf for leaf in keras.tree.flatten(output) if hasattr(leaf, "shape")]
-        shapes.setdefault(id(layer), " ".join(str(tuple(leaf.shape)) for leaf in leaves))
+        shapes.setdefault(id(layer), " ".join(shape_of(leaf) for leaf in leaves))
         return output
 
     with mock.patch.object(keras.Layer, "__call__", call):
         yield
+
+
+def shape_of(tensor: Any) -> str:
+    """The shape of a tensor, with `None` where it is open, whatever a backend calls that."""
+    return str(tuple(size if isinstance(size, int) else None for size in tensor.shape))
 
 
 def table_of(model: keras.Model, rows: Sequence[Row], deepest: int | None = None) -> list[str]:

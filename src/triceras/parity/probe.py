@@ -90,7 +90,7 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
     # Names are numbered anew, and so the same for each model.
     keras.utils.clear_session()
     set_up_keras(config)
-    steps = Schedule.of(config, len(data.train)).total_steps
+    steps = Schedule.of(config, data.train).total_steps
     model = build_model(config.model, config.optimizer, data, steps)
     if moved:
         trained = [v for objective in objectives_of(model) for v in objective.variables]
@@ -108,7 +108,7 @@ def new_job(config: DictConfig, data: Dataset, model: Any, recorder: Any) -> Any
     # A job notes in `run.json` how many steps are planned, and needs its folder for nothing else.
     with tempfile.TemporaryDirectory() as folder:
         record.update(Path(folder), {})
-        schedule = Schedule.of(config, len(data.train))
+        schedule = Schedule.of(config, data.train)
         return make_job(config, data, model, schedule, Context(Path(folder), recorder=recorder))
 
 

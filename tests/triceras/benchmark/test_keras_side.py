@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from triceras.benchmark.keras_side import Fit, GuideStyle, Ours, Subject, all_steps
+from triceras.errors import UserError
 
 
 def test_steps_are_those_of_the_run_and_go_on_over_epochs(configure):
@@ -39,3 +40,10 @@ def test_native_noise_begins_with_the_same_weights(configure):
     portable, native = (Subject(config, random).model for random in ("portable", "native"))
     for ours, theirs in zip(portable.weights, native.weights, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def test_steps_of_several_shapes_are_not_compared(configure):
+    source = "data.source=triceras.testing.small.sentences.Sentences"
+    options = ["data=python", source, "data.pad={words: [3,12], even: 12}", "data.workers=0"]
+    with pytest.raises(UserError, match="give one length of each part"):
+        Subject(configure("experiment=linear", *options), "portable")

@@ -21,3 +21,17 @@ def test_a_buffer_keeps_the_order_near_the_stored_one():
     rows = Order(0, 1000, 10, shuffle_buffer=5).epoch(0).ravel()
     assert np.all(rows <= np.arange(1000) + 4)
     assert not np.array_equal(rows, np.arange(1000))
+
+
+def test_steps_of_one_shape_are_told_from_the_next():
+    order = Order(seed=0, size=96, batch_size=2, buckets=np.arange(96) % 3)
+    assert (order.shapes, order.alike) == (3, 2)
+    shapes = order.buckets[order.epoch(1)].max(axis=1)
+    step = 0
+    while step < 48:
+        stop = order.end_of_shape(1, step, min(step + 5, 48))
+        assert set(shapes[step:stop]) == {shapes[step]}
+        assert stop == min(step + 5, 48) or shapes[stop] != shapes[step]
+        step = stop
+    assert Order(0, 96, 2).end_of_shape(1, 3, 7) == 7
+    assert Order(0, 96, 2).alike is None

@@ -49,6 +49,12 @@ def test_workers_bring_all_into_memory():
         np.testing.assert_array_equal(found[name], wanted[name])
 
 
+def test_the_examples_of_splits_of_one_source_come_one_after_the_other():
+    examples = Examples(Points(), None, "here")
+    splits = [SourceSplit(examples, np.array(positions)) for positions in ([4, 2], [9])]
+    assert SourceSplit.joined(splits).all_of(["label"])["label"].tolist() == [1, 2, 0]
+
+
 @pytest.mark.parametrize("workers", [-1, 1.5, True, None])
 def test_what_is_no_number_of_workers_is_told(workers):
     with pytest.raises(UserError, match=r"data.workers=.* is unknown"):

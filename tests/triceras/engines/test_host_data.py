@@ -68,7 +68,7 @@ def test_rows_of_a_chunk_are_those_that_it_takes_and_padding():
 
 
 def test_parts_are_all_rows_in_order():
-    parts = list(host_data().parts(4))
+    parts = list(host_data().parts(2, 2))
     assert [len(part["y"]) for part in parts] == [4, 4, 2]
     for name in ("x", "y"):
         whole = host_data().split[name]
