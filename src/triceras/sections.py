@@ -14,7 +14,7 @@ from triceras.nearest import nearest
 from triceras.words import pasted
 
 # What run.yaml sets of a model, whatever model it is.
-START = ("weights", "freeze", "learning_rates")
+START = ("weights", "freeze", "learning_rates", "layer_metrics")
 GROUPS = ("backend", "data", "model", "optimizer", "loop", "callback", "logger", "figures")
 # Sections of which nothing but these keys is ever read, and those of them that must be there.
 KNOWN = {
@@ -96,7 +96,7 @@ def check_kinds(config: DictConfig) -> None:
     for key in ("data", "loop", "logger", "model.network"):
         check_target(key, OmegaConf.select(config, key))
     check_losses(config.model.get("loss"))
-    for key in ("metrics", "weighted_metrics"):
+    for key in ("metrics", "weighted_metrics", "layer_metrics"):
         check_metrics(f"model.{key}", config.model.get(key))
     for key in SEVERAL:
         check_several(key, OmegaConf.select(config, key))

@@ -9,8 +9,9 @@ from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.tree import map_tree
 from triceras.errors import UserError, one_line
+from triceras.modelling.layer_metrics import add_layer_metrics
 from triceras.modelling.learning_rates import set_learning_rates
-from triceras.modelling.preparation import example_shapes, inputs_of_model
+from triceras.modelling.preparation import example_shapes, inputs_of_model, targets_of
 from triceras.modelling.starting import check_objectives, start_from
 
 
@@ -27,8 +28,8 @@ def build_model(
         config: `inputs`, `targets`, `network`, `loss`, `metrics` and what else Keras's `compile`
             takes, and, for models with a method `adapt` that looks at the training inputs first,
             `adapt`; see `conf/model/`. Losses, their weights and metrics may be dictionaries by
-            the names of outputs. Also `weights`, `freeze` and `learning_rates`; see
-            `conf/run.yaml` of this package.
+            the names of outputs. Also `weights`, `freeze`, `learning_rates` and `layer_metrics`;
+            see `conf/run.yaml` of this package.
         optimizer: of a Keras optimizer, or a dictionary of several; see `conf/optimizer/`.
         data: the data set, for its shapes.
         steps: the steps of the run, over which a learning rate falls that does not say itself.
@@ -78,6 +79,8 @@ def build_model(
     )
     check_objectives(model, config)
     set_learning_rates(model, config.get("learning_rates"))
+    targets = targets_of(config.get("targets"), inputs, data)
+    add_layer_metrics(model, config.get("layer_metrics"), inputs, targets)
     return model
 
 
