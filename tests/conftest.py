@@ -32,7 +32,8 @@ ENGINE_ROOM = Path(__file__).parent / "triceras"
 MARKERS = (
     "once: its subject is the same on all backends, so one process of the three runs it",
     "keras_internals: rests on private parts of Keras, so CI runs it on the oldest and the newest",
-    "slow: longer than a few seconds; run by `make test` and CI, left out by `make test-fast`",
+    "slow: half a second or more; run by `make test` and CI, left out by `make test-fast`",
+    "slow_on(*backends): slow, but on these backends alone",
 )
 
 BACKENDS = installed()
@@ -48,8 +49,12 @@ def pytest_report_header() -> str:
     return f"backend: {os.environ['KERAS_BACKEND']}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at marks
 def pytest_collection_modifyitems(config, items):
     """Leaves tests marked `once` to one process: see `triceras.testing.sessions.ONCE`."""
+    for item in items:
+        if any(os.environ["KERAS_BACKEND"] in mark.args for mark in item.iter_markers("slow_on")):
+            item.add_marker("slow")
     first = os.environ["KERAS_BACKEND"] == BACKENDS[0]
     wanted = {"alone": {True}, "apart": {False}}
     kinds = wanted.get(os.environ.get(ONCE, ""), {True, False} if first else {False})
@@ -62,9 +67,11 @@ def pytest_collection_finish():
     """Leaves what was imported so far, of which nothing is ever freed, to no garbage collection.
 
     Keras collects garbage for each model that begins anew, and looks at all that a framework holds.
+    What Python collects of its own accord, it looks for less often: each time it sees all programs.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000)
 
 
 @pytest.hookimpl(wrapper=True)

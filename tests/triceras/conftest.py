@@ -29,3 +29,15 @@ def short_and_printed(tmp_path_factory, backend):
 def short(short_and_printed):
     """A run of 20 steps that tests only read."""
     return short_and_printed[0]
+
+
+@pytest.fixture(scope="session")
+def eager(tmp_path_factory, backend):
+    """The first 5 steps of it, operation by operation."""
+    from triceras.random.install import uninstall
+    from triceras.testing.runs import run
+
+    folder = tmp_path_factory.mktemp("eager")
+    outcome = run(folder, backend, "experiment=autoencoder", "max_steps=5", "compile=false")
+    uninstall()
+    return outcome

@@ -33,7 +33,7 @@ def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
 
 def test_data_on_disk_are_evaluated_as_in_training(idx_folder, tmp_path, backend):
     options = ["experiment=linear", "data=images", f"data.path={idx_folder()}", "loop=fit"]
-    options += ["max_steps=1", "evaluation_batch_size=40", "+data.memory_mb=0.01"]
+    options += ["max_steps=1", "compile=false", "evaluation_batch_size=40", "+data.memory_mb=0.01"]
     outcome = run(tmp_path, backend, *options)
     assert not isinstance(outcome.objects["data"].test["image"], np.ndarray)
     # `fit` read it in two batches, and this reads it whole.

@@ -13,10 +13,10 @@ from triceras.testing.runs import column, run
 
 HERE = "triceras.testing.small.sources"
 SMALL = ("experiment=linear", "batch_size=8", "data.classes=3", "compile=false")
-PYTHON = (*SMALL, "data=python", "data.test_size=9", "data.validation_size=3", "epochs=3")
+PYTHON = (*SMALL, "data=python", "data.test_size=9", "data.validation_size=3", "epochs=2")
 STREAM = (
     *(*SMALL, "data=stream", f"data.source={HERE}.batches", "data.steps_per_epoch=6"),
-    *("data.test_size=9", "data.validation_size=3", "epochs=3"),
+    *("data.test_size=9", "data.validation_size=3", "epochs=2"),
 )
 LOOPS = {"custom": ("loop=custom", "loop.steps_per_call=2"), "fit": ("loop=fit",)}
 
@@ -31,7 +31,7 @@ def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
             ("Points", "data.memory_mb=0"),
         )
     ]
-    assert len(found[0]) == 18
+    assert len(found[0]) == 12
     assert found[0] == found[1] == found[2]
 
 
@@ -51,4 +51,4 @@ def test_a_stream_goes_on_where_it_was(loop, backend, tmp_path, monkeypatch):
         run(tmp_path / "cut", backend, *STREAM, *LOOPS[loop])
     (path,) = (tmp_path / "cut").rglob("run.json")
     assert column(train(compose([f"resume={path.parent}"]))) == whole
-    assert len(whole) == 18
+    assert len(whole) == 12

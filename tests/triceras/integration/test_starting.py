@@ -19,7 +19,7 @@ FINE_TUNING = (
     *("experiment=classifier", "callback=unfreeze", "callback.unfreeze.epoch=1", "data.limit=128"),
     *("model.freeze=[hidden]", "model.learning_rates={hidden: 0.1}", "batch_size=32", "epochs=2"),
 )
-FIRST = ("experiment=classifier", "epochs=1", "data.limit=128", "seed=5")
+FIRST = ("experiment=classifier", "epochs=1", "data.limit=128", "seed=5", "compile=false")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,8 @@ def test_a_fine_tuned_run_goes_on_as_if_it_had_never_stopped(
 ):
     options = (*FINE_TUNING, f"loop={loop}", f"model.weights={first}")
     options += ("loop.steps_per_call=2",) if loop == "custom" else ()
+    # That what is compiled follows is said by test_unfreeze.py, and eagerly JAX takes longer.
+    options += (f"compile={str(backend == 'jax').lower()}",)
     whole = run(tmp_path / "whole", backend, *options)
     start = [a for name, a in arrays(first, "best.npz").items() if name.startswith("model/")]
     begun = read_json(whole, "run.json")["weights"]

@@ -16,27 +16,14 @@ def weights(model):
     return [np.array(keras.ops.convert_to_numpy(v)) for v in model.weights]
 
 
-def test_same_seed_gives_the_same_bits(tmp_path, backend, short):
-    again = run(tmp_path, backend, NOISY, "max_steps=20")
-    assert column(short) == column(again)
-    for a, b in zip(*(weights(o.objects["model"]) for o in (short, again)), strict=True):
-        np.testing.assert_array_equal(a, b)
+# test_resume.py shows that one seed gives the same bits, in calls of any number of steps.
+def test_another_seed_gives_another_curve(tmp_path, backend, eager):
+    other = run(tmp_path, backend, NOISY, "max_steps=3", "compile=false", "seed=1")
+    assert not np.allclose(column(other), column(eager)[:3])
 
 
-def test_another_seed_gives_another_curve(tmp_path, backend, short):
-    other = run(tmp_path, backend, NOISY, "max_steps=10", "seed=1")
-    assert not np.allclose(column(other), column(short)[:10])
-
-
-def test_eager_gives_the_same_curve(tmp_path, backend, short):
-    eager = run(tmp_path, backend, NOISY, "max_steps=5", "compile=false")
+def test_eager_gives_the_same_curve(eager, short):
     np.testing.assert_allclose(column(eager), column(short)[:5], rtol=1e-5)
-
-
-@pytest.mark.slow
-def test_chunks_do_not_change_the_curve(tmp_path, backend, short):
-    cut = run(tmp_path, backend, NOISY, "max_steps=20", "loop.steps_per_call=5")
-    assert column(short) == column(cut)
 
 
 @pytest.mark.slow
@@ -63,6 +50,7 @@ def test_early_stopping_stops_both_loops(tmp_path, backend):
             tmp_path,
             backend,
             "experiment=linear",
+            "compile=false",
             "epochs=20",
             f"loop={loop}",
             "callback=early_stopping",
@@ -77,8 +65,8 @@ def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backen
         run(
             tmp_path,
             backend,
-            "experiment=autoencoder",
-            "optimizer.learning_rate=1e30",
+            "experiment=linear",
+            "optimizer.learning_rate=1e38",
             "max_steps=9",
         )
     (folder,) = (path.parent for path in tmp_path.rglob("run.json"))

@@ -35,15 +35,22 @@ def test_what_callbacks_set_in_any_hook_counts_as_in_fit(loop, of_variables, cap
     assert not [r for r in caplog.records if "holds as a constant" in r.getMessage()]
 
 
+UNFREEZING = {
+    "on_epoch_begin": "unfreeze",
+    "on_test_begin": "constant",
+    "on_epoch_end": "stop",
+    "on_batch_end": "weights",
+}
+
+
+@pytest.fixture(scope="module")
+def of_unfreezing():
+    return of_keras(UNFREEZING)
+
+
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard(loop):
-    changes = {
-        "on_epoch_begin": "unfreeze",
-        "on_test_begin": "constant",
-        "on_epoch_end": "stop",
-        "on_batch_end": "weights",
-    }
-    assert difference(of_loop(changes, loop), of_keras(changes)) < 1e-5
+def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard(loop, of_unfreezing):
+    assert difference(of_loop(UNFREEZING, loop), of_unfreezing) < 1e-5
 
 
 class Holding(keras.callbacks.Callback):
