@@ -48,7 +48,11 @@ class Run:
 
 
 def load(
-    folder: str | Path, checkpoint: str, backend_config: Any = None, data_config: Any = None
+    folder: str | Path,
+    checkpoint: str,
+    backend_config: Any = None,
+    data_config: Any = None,
+    compare: bool = True,
 ) -> Run:
     """Loads a run from its folder.
 
@@ -57,6 +61,7 @@ def load(
         checkpoint: `best`, or `last` for the end or what the run has got to.
         backend_config: a file of `conf/backend/`, or `None` for the run's own.
         data_config: a file of `conf/data/`, or `None` for the run's own.
+        compare: whether the data have what the outputs are compared with.
 
     Raises:
         UserError: there is no such run or checkpoint, the data has changed, or the checkpoint is
@@ -87,7 +92,7 @@ def load(
         )
     if data_config is not None:
         data = data_file.as_declared(folder, data, typed_keys())
-    return with_model(folder, config, data, checkpoint)
+    return with_model(folder, config, data, checkpoint, compare)
 
 
 def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
@@ -108,11 +113,12 @@ def typed_keys() -> frozenset[str]:
     return frozenset(word.split(".")[1] for word in words if word.startswith("data."))
 
 
-def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> Run:
+def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, compare: bool) -> Run:
     """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
     from triceras.checkpoints import checkpoint_files, host_random, snapshot
     from triceras.loops.schedule import Schedule
     from triceras.modelling.build import build_model
+    from triceras.modelling.layer_metrics import without_targets
     from triceras.modelling.set_up import set_up_keras
     from triceras.modelling.starting import without_weights
 
@@ -128,7 +134,8 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str) -> 
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}{hint}")
     set_up_keras(config)
     steps = Schedule.of(config, data.train).total_steps
-    model = build_model(without_weights(config.model), config.optimizer, data, steps)
+    wanted = without_weights(config.model if compare else without_targets(config.model))
+    model = build_model(wanted, config.optimizer, data, steps)
     try:
         snapshot.give_model(model, found)
         host_random.give_keras(found.arrays, found.document["random"])

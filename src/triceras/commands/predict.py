@@ -38,7 +38,8 @@ def predict(config: DictConfig) -> Path:
         check_whole("batch_size", config.batch_size)
     if config.output is not None:
         check_output(config.output)
-    run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
+    others = config.get("backend"), config.get("data")
+    run = load(config.run, config.checkpoint, *others, compare=False)
     names = f"{config.checkpoint}-{run.data.name}-{config.split}.npz"
     path = Path(config.output or run.folder / "predictions" / names)
     size = config.batch_size or run.config.evaluation_batch_size

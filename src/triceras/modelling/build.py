@@ -1,5 +1,6 @@
 """Makes a compiled Keras model of a configuration and a data set."""
 
+import functools
 from typing import Any
 
 import keras
@@ -79,8 +80,10 @@ def build_model(
     )
     check_objectives(model, config)
     set_learning_rates(model, config.get("learning_rates"))
-    targets = targets_of(config.get("targets"), inputs, data)
-    add_layer_metrics(model, config.get("layer_metrics"), inputs, targets)
+    if config.get("layer_metrics"):
+        # Only where a metric compares with one, as data to predict from may have none.
+        targets = functools.partial(targets_of, config.get("targets"), inputs, data)
+        add_layer_metrics(model, config.layer_metrics, inputs, targets)
     return model
 
 

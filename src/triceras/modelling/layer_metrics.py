@@ -1,10 +1,11 @@
 """Metrics of what a layer gives, whichever it is, as a configuration names them."""
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
 from triceras.config import build
 from triceras.engines.own_steps import is_own
@@ -16,7 +17,7 @@ KEY = "model.layer_metrics"
 TARGET = "target"
 
 
-def add_layer_metrics(model: Any, config: Any, inputs: Any, targets: Any) -> None:
+def add_layer_metrics(model: Any, config: Any, inputs: Any, targets: Callable[[], Any]) -> None:
     """Gives a model metrics of what its layers give.
 
     They are updated where the loss is computed, which all loops do within the compiled step.
@@ -26,14 +27,12 @@ def add_layer_metrics(model: Any, config: Any, inputs: Any, targets: Any) -> Non
         config: by the name of a layer, the configuration of a metric, or a list of such, each of
             which may have `target`, the name of a part among the inputs or targets.
         inputs: the parts that the model is given, a tree of names.
-        targets: the same of the targets, or `None`.
+        targets: gives the same of the targets, or `None`.
 
     Raises:
         UserError: there is no such layer or part, or the model does not compute one loss by
             `compute_loss`.
     """
-    if not config:
-        return
     if not isinstance(config, DictConfig):
         raise UserError(f"{KEY}={config} names no layers, as in {{hidden: {{_target_: ...}}}}")
     own = [name for name in ("train_step", "test_step") if is_own(model, name)]
@@ -43,10 +42,11 @@ def add_layer_metrics(model: Any, config: Any, inputs: Any, targets: Any) -> Non
             f"{KEY}: {type(model).__name__} has {own[0]} of its own, which need not compute the "
             "loss by compute_loss, where metrics of layers are updated: make them there"
         )
-    found = [
-        made(model, name, key, one, {"targets": targets, "inputs": inputs})
-        for name, key, one in entries(config)
-    ]
+
+    def parts() -> dict[str, Any]:
+        return {"targets": targets(), "inputs": inputs}
+
+    found = [made(model, name, key, one, parts) for name, key, one in entries(config)]
     for one in found:
         model._metrics.append(one.metric)
         if not any(metric is one.metric for metric in model.metrics):
@@ -55,6 +55,17 @@ def add_layer_metrics(model: Any, config: Any, inputs: Any, targets: Any) -> Non
                 "let it return super().metrics too"
             )
     watch(model, found)
+
+
+def without_targets(config: DictConfig) -> DictConfig:
+    """A copy of a model's configuration for data that need not have what metrics compare with."""
+    result = copy.deepcopy(config)
+    if isinstance(result.get("layer_metrics"), DictConfig):
+        with open_dict(result):
+            for _, _, one in entries(result.layer_metrics):
+                if isinstance(one, DictConfig):
+                    one.pop(TARGET, None)
+    return result
 
 
 def entries(config: DictConfig) -> list[tuple[str, str, Any]]:
@@ -68,7 +79,9 @@ def entries(config: DictConfig) -> list[tuple[str, str, Any]]:
     return found
 
 
-def made(model: keras.Model, name: str, key: str, config: Any, parts: Any) -> LayerMetric:
+def made(
+    model: keras.Model, name: str, key: str, config: Any, parts: Callable[[], Any]
+) -> LayerMetric:
     """A metric of a layer.
 
     Raises:
@@ -79,7 +92,7 @@ def made(model: keras.Model, name: str, key: str, config: Any, parts: Any) -> La
     metric = build(key, rest)
     if not isinstance(metric, keras.metrics.Metric):
         raise UserError(f"{key} makes a {type(metric).__name__}, which is no keras.metrics.Metric")
-    place = None if target is None else place_of(target, key, parts)
+    place = None if target is None else place_of(target, key, parts())
     return LayerMetric(key, layer_called(model, name), metric, place)
 
 

@@ -20,6 +20,9 @@ def points(backend, tmp_path_factory):
     """A run on data of a user's own, of which some are held out."""
     options = ["experiment=linear", "data=python", f"data.source={HERE}.columns", "compile=false"]
     options += ["data.classes=3", "batch_size=8", "max_steps=3", "data.test_size=9"]
+    # A metric that needs labels, which other data may not have.
+    metric = "_target_:keras.metrics.SparseTopKCategoricalAccuracy,name:top,k:2,target:label"
+    options.append(f"+model.layer_metrics={{logits:{{{metric}}}}}")
     return run(tmp_path_factory.mktemp("points"), backend, *options)
 
 

@@ -41,7 +41,8 @@ def build_linear(input_shape: tuple[int, ...], classes: int) -> keras.Model:
     Returns:
         A built `keras.Model`: features to logits `(batch, classes)`.
     """
-    return keras.Sequential([keras.Input(input_shape), keras.layers.Dense(classes)], name="linear")
+    layers = [keras.Input(input_shape), keras.layers.Dense(classes, name="logits")]
+    return keras.Sequential(layers, name="linear")
 
 
 def build_convolutional(
