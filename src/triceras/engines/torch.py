@@ -14,6 +14,8 @@ from triceras.engines.stateless import State, StatelessEngine, moved
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INDUCTOR, compiled
 from triceras.engines.torch_optimizers import copied, make_traceable
+from triceras.engines.torch_threefry import one_operation
+from triceras.engines.torch_tidy import tidied
 
 # Adam's moments of a weight whose gradient stays 0, as at the edge of all images, fall below 1e-38,
 # where a CPU computes twice to three times as slowly. XLA and TensorFlow take such numbers for 0;
@@ -88,9 +90,11 @@ class TorchEngine(StatelessEngine):
         tensors = keras.tree.flatten(example)
         name = (step.__name__, *(a.shape for a in tensors))
         if name not in self.programs:
-            program = traced(step, example)
+            with one_operation():
+                program = traced(step, example)
+            state = len(keras.tree.flatten(example[0]))
+            tidied(program.function, state)
             if optimize:
-                state = len(keras.tree.flatten(example[0]))
                 program = program._replace(function=compiled(program.function, tensors, state))
             self.programs[name] = program
         return self.programs[name]

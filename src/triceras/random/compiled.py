@@ -1,0 +1,92 @@
+"""Threefry compiled from C, for a framework that would call an operation for each of its steps."""
+
+import ctypes
+import logging
+import os
+import secrets
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from triceras.random.threefry import threefry_2x32
+
+log = logging.getLogger(__name__)
+
+SOURCE = Path(__file__).with_name("threefry.c")
+OPTIONS = ("-O3", "-march=native", "-shared", "-fPIC")
+SECONDS = 60
+POINTERS = 5
+
+
+def library(folder: Path | None) -> Any:
+    """The compiled functions of `threefry.c`.
+
+    Args:
+        folder: where they are kept for other processes on machines of this kind; `None` keeps them
+            for this process alone.
+
+    Returns:
+        What `ctypes` makes of them, or `None` where there is no compiler, or one that fails or
+        whose numbers are wrong.
+    """
+    try:
+        if folder is None:
+            with tempfile.TemporaryDirectory() as own:
+                found = ctypes.CDLL(str(compiled(Path(own))))
+        else:
+            found = ctypes.CDLL(str(compiled(folder)))
+    except (OSError, subprocess.SubprocessError) as error:
+        log.info(
+            "random numbers are drawn by many small operations, as no C compiler works: %s", error
+        )
+        return None
+    for function in (found.threefry, found.threefry_of_one_key):
+        function.argtypes = [*[ctypes.c_void_p] * POINTERS, ctypes.c_int64]
+        function.restype = None
+    if not right(found):
+        log.warning("the C compiler makes wrong random numbers of %s: it is not used", SOURCE)
+        return None
+    return found
+
+
+def compiled(folder: Path) -> Path:
+    """The library's file, made if it is not there."""
+    path = folder / "threefry.so"
+    newest = SOURCE.stat().st_mtime
+    if not path.exists() or path.stat().st_mtime < newest:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Under a name of its own, as another process may be at it too.
+        own = folder / f".{secrets.token_hex(4)}-threefry.so"
+        command = [*shlex.split(os.environ.get("CC") or "cc"), *OPTIONS, "-o", own, SOURCE]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
+            own.replace(path)
+        finally:
+            own.unlink(missing_ok=True)
+    return path
+
+
+def right(found: Any) -> bool:
+    """Whether the compiled functions give the numbers of the definition."""
+    counters = np.arange(-3, 6, dtype="int32")
+    keys = [np.array([word], "int32") for word in (0x13198A2E, -7)]
+    second = np.array([1], "int32")
+    wanted = np.stack(threefry_2x32((keys[0], keys[1]), (counters, second), np))
+    one = run(found.threefry_of_one_key, [*keys, counters, second], counters.size)
+    arrays = [
+        np.ascontiguousarray(np.broadcast_to(a, counters.shape)) for a in (*keys, counters, second)
+    ]
+    each = run(found.threefry, arrays, counters.size)
+    return np.array_equal(one, wanted) and np.array_equal(each, wanted)
+
+
+def run(function: Callable[..., None], arrays: list[np.ndarray], size: int) -> np.ndarray:
+    """What a compiled function makes of arrays."""
+    result = np.empty((2, size), "int32")
+    function(*(array.ctypes.data for array in arrays), result.ctypes.data, size)
+    return result

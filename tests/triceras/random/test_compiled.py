@@ -1,0 +1,48 @@
+"""Threefry compiled from C."""
+
+import logging
+
+import numpy as np
+import pytest
+
+from triceras.random import compiled
+from triceras.random.threefry import threefry_2x32
+
+pytestmark = pytest.mark.once
+
+
+def test_its_words_are_those_of_the_definition(tmp_path):
+    found = compiled.library(tmp_path)
+    words = [np.arange(5, dtype="int32") - 2, *(np.full(5, n, "int32") for n in (3, -1, 9))]
+    result = compiled.run(found.threefry, words, 5)
+    np.testing.assert_array_equal(result, np.stack(threefry_2x32(words[:2], words[2:], np)))
+
+
+def test_it_is_compiled_once(tmp_path, monkeypatch):
+    first = compiled.compiled(tmp_path)
+    made = first.stat().st_mtime_ns
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert compiled.library(tmp_path) is not None
+    assert first.stat().st_mtime_ns == made
+    assert [path.name for path in tmp_path.iterdir()] == ["threefry.so"]
+
+
+@pytest.mark.parametrize("compiler", ["no-such-compiler", "false"])
+def test_no_compiler_or_a_bad_one(tmp_path, monkeypatch, compiler):
+    monkeypatch.setenv("CC", compiler)
+    assert compiled.library(tmp_path) is None
+    assert compiled.library(None) is None
+
+
+def test_a_damaged_file_is_not_used(tmp_path):
+    (tmp_path / "threefry.so").write_bytes(b"no library")
+    assert compiled.library(tmp_path) is None
+
+
+def test_wrong_numbers_are_not_used(tmp_path, monkeypatch, caplog):
+    source = tmp_path / "threefry.c"
+    source.write_text(compiled.SOURCE.read_text().replace("ROUND(13)", "ROUND(12)"))
+    monkeypatch.setattr(compiled, "SOURCE", source)
+    with caplog.at_level(logging.WARNING):
+        assert compiled.library(tmp_path / "cache") is None
+    assert "wrong random numbers" in caplog.text
