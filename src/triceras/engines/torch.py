@@ -1,6 +1,7 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -12,7 +13,11 @@ from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
-from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INDUCTOR, compiled
+from triceras.engines.torch_inductor import (
+    STEPS_THAT_PAY_FOR_INDUCTOR,
+    STEPS_THAT_PAY_FOR_INLINED_DRAWS,
+    compiled,
+)
 from triceras.engines.torch_optimizers import copied, make_traceable
 from triceras.engines.torch_threefry import one_operation
 from triceras.engines.torch_tidy import tidied
@@ -90,12 +95,17 @@ class TorchEngine(StatelessEngine):
         tensors = keras.tree.flatten(example)
         name = (step.__name__, *(a.shape for a in tensors))
         if name not in self.programs:
-            with one_operation():
+            inlined = optimize and self.planned_steps >= STEPS_THAT_PAY_FOR_INLINED_DRAWS
+            with nullcontext() if inlined else one_operation():
                 program = traced(step, example)
             state = len(keras.tree.flatten(example[0]))
-            tidied(program.function, state)
-            if optimize:
-                program = program._replace(function=compiled(program.function, tensors, state))
+            # Inductor does better with the copies, which it knows how to leave out.
+            improved = (
+                compiled(program.function, tensors, state)
+                if optimize
+                else tidied(program.function, state)
+            )
+            program = program._replace(function=improved)
             self.programs[name] = program
         return self.programs[name]
 

@@ -1,4 +1,4 @@
-"""Threefry as one operation of PyTorch on the CPU, where it is some 160 otherwise."""
+"""Random words by one operation of PyTorch on the CPU, where it takes some 160 otherwise."""
 
 import functools
 import os
@@ -9,47 +9,66 @@ from typing import Any
 
 import torch
 
-from triceras.random import threefry
+from triceras.random import operations
 from triceras.random.compiled import library
 
-NAME = "triceras::threefry_2x32"
+PAIRS, BITS = "triceras::threefry_2x32", "triceras::random_bits"
 
-torch.library.define(NAME, "(Tensor key0, Tensor key1, Tensor counter0, Tensor counter1) -> Tensor")
+torch.library.define(PAIRS, "(Tensor words) -> Tensor")
+torch.library.define(BITS, "(Tensor key, SymInt size) -> Tensor")
 
 
-@torch.library.register_fake(NAME)
-def shape_of(*words: torch.Tensor) -> torch.Tensor:
+@torch.library.register_fake(PAIRS)
+def like_pairs(words: torch.Tensor) -> torch.Tensor:
     """An empty result, for tracing."""
-    return words[0].new_empty((2, *torch.broadcast_shapes(*(word.shape for word in words))))
+    return words.new_empty((2, *words.shape[1:]))
 
 
-@torch.library.impl(NAME, "cpu")
-def encrypted(*words: torch.Tensor) -> torch.Tensor:
-    """Two words for each, `(2, ...)`; see `triceras.random.threefry`."""
-    functions = compiled()
-    function, shape = functions.threefry_of_one_key, words[2].shape
-    if len(shape) != 1 or any(words[i].shape != (1,) for i in (0, 1, 3)):
-        function, words = functions.threefry, torch.broadcast_tensors(*words)
-        shape = words[0].shape
-    contiguous = [word.contiguous() for word in words]
-    result = contiguous[2].new_empty((2, *shape))
-    function(*(word.data_ptr() for word in contiguous), result.data_ptr(), result.numel() // 2)
+@torch.library.register_fake(BITS)
+def like_bits(key: torch.Tensor, size: int) -> torch.Tensor:
+    """An empty result, for tracing."""
+    return key.new_empty((size,))
+
+
+@torch.library.impl(PAIRS, "cpu")
+def pairs(words: torch.Tensor) -> torch.Tensor:
+    """Two words `(2, ...)` for each pair of a key and a counter, `(4, ...)`."""
+    words = words.contiguous()
+    result = words.new_empty((2, *words.shape[1:]))
+    compiled().threefry(words.data_ptr(), result.data_ptr(), result.numel() // 2)
     return result
 
 
-def operation(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Any, Any] | None:
-    """Two words for each key and counter, or `None` where this operation cannot draw them."""
-    like = next(word for word in (*key, *counter) if isinstance(word, torch.Tensor))
-    words = [
-        torch.as_tensor(word, dtype=torch.int32, device=like.device).reshape(
-            (1,) if isinstance(word, int) else word.shape
-        )
-        for word in (*key, *counter)
-    ]
-    if any(word.device.type != "cpu" for word in words) or compiled() is None:
+@torch.library.impl(BITS, "cpu")
+def bits(key: torch.Tensor, size: int) -> torch.Tensor:
+    """See `triceras.random.bits.random_bits`."""
+    result = torch.empty((size,), dtype=torch.int32)
+    compiled().random_bits(key.contiguous().data_ptr(), result.data_ptr(), size)
+    return result
+
+
+def threefry_2x32(key: tuple[Any, Any], counter: tuple[Any, Any]) -> tuple[Any, Any] | None:
+    """See `triceras.random.threefry`."""
+    words = [*key, *counter]
+    like = next(word for word in words if isinstance(word, torch.Tensor))
+    if not possible(like):
         return None
-    first, second = torch.ops.triceras.threefry_2x32(*words).unbind()
+    alike = [torch.as_tensor(word, dtype=torch.int32, device=like.device) for word in words]
+    first, second = torch.ops.triceras.threefry_2x32(
+        torch.stack(torch.broadcast_tensors(*alike))
+    ).unbind()
     return first, second
+
+
+def random_bits(key: Any, size: int) -> Any:
+    """See `triceras.random.bits`."""
+    key = torch.as_tensor(key)
+    return torch.ops.triceras.random_bits(key.int(), size) if possible(key) else None
+
+
+def possible(tensor: torch.Tensor) -> bool:
+    """Whether words for this tensor can be drawn by the compiled functions."""
+    return tensor.device.type == "cpu" and compiled() is not None
 
 
 @functools.cache
@@ -61,9 +80,10 @@ def compiled() -> Any:
 
 @contextmanager
 def one_operation() -> Iterator[None]:
-    """Draws by the operation, in steps that are traced: what is exported has to do without it."""
-    threefry.operation, before = operation, threefry.operation
+    """Draws by one operation, in steps that are traced: what is exported has to do without it."""
+    before = operations.threefry_2x32, operations.random_bits
+    operations.threefry_2x32, operations.random_bits = threefry_2x32, random_bits
     try:
         yield
     finally:
-        threefry.operation = before
+        operations.threefry_2x32, operations.random_bits = before

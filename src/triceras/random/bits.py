@@ -3,6 +3,9 @@
 import math
 from typing import Any
 
+import numpy as np
+
+from triceras.random import operations
 from triceras.random.keys import DRAW, words_of
 from triceras.random.namespace import cast, ops_for
 from triceras.random.threefry import threefry_2x32
@@ -24,6 +27,10 @@ def random_bits(key: Any, shape: Any, ops: Any = None) -> Any:
     """
     ops = ops or ops_for(key, *shape)
     size = math.prod(shape)
+    if operations.random_bits is not None and ops is not np:
+        bits = operations.random_bits(key, size)
+        if bits is not None:
+            return ops.reshape(bits, shape)
     counter = ops.arange((size + 1) // 2, dtype="int32")
     first, second = threefry_2x32(words_of(key, ops), (counter, DRAW), ops)
     return ops.reshape(ops.concatenate([first, second])[:size], shape)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.random.bits import random_bits
 from triceras.random.threefry import threefry_2x32
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 SOURCE = Path(__file__).with_name("threefry.c")
 OPTIONS = ("-O3", "-march=native", "-shared", "-fPIC")
 SECONDS = 60
-POINTERS = 5
 
 
 def library(folder: Path | None) -> Any:
@@ -45,8 +45,8 @@ def library(folder: Path | None) -> Any:
             "random numbers are drawn by many small operations, as no C compiler works: %s", error
         )
         return None
-    for function in (found.threefry, found.threefry_of_one_key):
-        function.argtypes = [*[ctypes.c_void_p] * POINTERS, ctypes.c_int64]
+    for function in (found.threefry, found.random_bits):
+        function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
         function.restype = None
     if not right(found):
         log.warning("the C compiler makes wrong random numbers of %s: it is not used", SOURCE)
@@ -73,20 +73,17 @@ def compiled(folder: Path) -> Path:
 
 def right(found: Any) -> bool:
     """Whether the compiled functions give the numbers of the definition."""
-    counters = np.arange(-3, 6, dtype="int32")
-    keys = [np.array([word], "int32") for word in (0x13198A2E, -7)]
-    second = np.array([1], "int32")
-    wanted = np.stack(threefry_2x32((keys[0], keys[1]), (counters, second), np))
-    one = run(found.threefry_of_one_key, [*keys, counters, second], counters.size)
-    arrays = [
-        np.ascontiguousarray(np.broadcast_to(a, counters.shape)) for a in (*keys, counters, second)
-    ]
-    each = run(found.threefry, arrays, counters.size)
-    return np.array_equal(one, wanted) and np.array_equal(each, wanted)
+    key = np.array([0x13198A2E, -7], "int32")
+    words = np.arange(-9, 11, dtype="int32").reshape(4, 5)
+    pairs = np.stack(threefry_2x32((words[0], words[1]), (words[2], words[3]), np))
+    return np.array_equal(run(found.threefry, words, pairs.shape), pairs) and all(
+        np.array_equal(run(found.random_bits, key, (size,)), random_bits(key, (size,), np))
+        for size in (0, 1, 18, 37)
+    )
 
 
-def run(function: Callable[..., None], arrays: list[np.ndarray], size: int) -> np.ndarray:
-    """What a compiled function makes of arrays."""
-    result = np.empty((2, size), "int32")
-    function(*(array.ctypes.data for array in arrays), result.ctypes.data, size)
+def run(function: Callable[..., None], words: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """What a compiled function makes of words: pairs `(2, n)`, or the bits of a draw `(n,)`."""
+    result = np.empty(shape, "int32")
+    function(words.ctypes.data, result.ctypes.data, shape[-1])
     return result

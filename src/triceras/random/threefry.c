@@ -18,18 +18,22 @@ static inline void encrypt(uint32_t key0, uint32_t key1, uint32_t counter0, uint
     *result1 = x1;
 }
 
-// Of one key, and counters whose second words are one.
-void threefry_of_one_key(const uint32_t *restrict key0, const uint32_t *restrict key1,
-                         const uint32_t *restrict counter0, const uint32_t *restrict counter1,
-                         uint32_t *restrict result, int64_t size) {
-    const uint32_t k0 = *key0, k1 = *key1, c1 = *counter1;
-    for (int64_t i = 0; i < size; i++)
-        encrypt(k0, k1, counter0[i], c1, result + i, result + size + i);
+// Bits for a draw: see bits.py. The second words of the counters are 0.
+void random_bits(const uint32_t *restrict key, uint32_t *restrict result, int64_t size) {
+    const uint32_t key0 = key[0], key1 = key[1];
+    const int64_t both = size / 2, first = size - both;
+    for (int64_t i = 0; i < both; i++)
+        encrypt(key0, key1, (uint32_t)i, 0, result + i, result + first + i);
+    if (first > both) {
+        uint32_t unused;
+        encrypt(key0, key1, (uint32_t)both, 0, result + both, &unused);
+    }
 }
 
-void threefry(const uint32_t *restrict key0, const uint32_t *restrict key1,
-              const uint32_t *restrict counter0, const uint32_t *restrict counter1,
-              uint32_t *restrict result, int64_t size) {
+// Two words for each of `size` keys and counters, which come one kind after the other.
+void threefry(const uint32_t *restrict words, uint32_t *restrict result, int64_t size) {
+    const uint32_t *key0 = words, *key1 = words + size;
+    const uint32_t *counter0 = words + 2 * size, *counter1 = words + 3 * size;
     for (int64_t i = 0; i < size; i++)
         encrypt(key0[i], key1[i], counter0[i], counter1[i], result + i, result + size + i);
 }

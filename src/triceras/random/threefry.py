@@ -1,19 +1,16 @@
 """Threefry-2x32, the counter-based generator that every random number here comes from."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from triceras.random import operations
 from triceras.random.namespace import ops_for
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 KEY_PARITY = 0x1BD11BDA
 ROUNDS = 20
 ROUNDS_PER_INJECTION = 4
-
-# What an engine has that gives the same words faster, or `None` where it cannot.
-operation: Callable[[tuple[Any, Any], tuple[Any, Any]], tuple[Any, Any] | None] | None = None
 
 
 def threefry_2x32(key: tuple[Any, Any], counter: tuple[Any, Any], ops: Any = None) -> Any:
@@ -35,8 +32,8 @@ def threefry_2x32(key: tuple[Any, Any], counter: tuple[Any, Any], ops: Any = Non
         easy as 1, 2, 3, section 3.2; constants and rotations as in its library, Random123.
     """
     ops = ops or ops_for(*key, *counter)
-    if operation is not None and ops is not np:
-        words = operation(key, counter)
+    if operations.threefry_2x32 is not None and ops is not np:
+        words = operations.threefry_2x32(key, counter)
         if words is not None:
             return words
     schedule = (*key, key[0] ^ key[1] ^ KEY_PARITY)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from triceras.random import compiled
+from triceras.random.bits import random_bits
 from triceras.random.threefry import threefry_2x32
 
 pytestmark = pytest.mark.once
@@ -13,9 +14,12 @@ pytestmark = pytest.mark.once
 
 def test_its_words_are_those_of_the_definition(tmp_path):
     found = compiled.library(tmp_path)
-    words = [np.arange(5, dtype="int32") - 2, *(np.full(5, n, "int32") for n in (3, -1, 9))]
-    result = compiled.run(found.threefry, words, 5)
-    np.testing.assert_array_equal(result, np.stack(threefry_2x32(words[:2], words[2:], np)))
+    words = np.arange(20, dtype="int32").reshape(4, 5) ** 7 - 2
+    pairs = compiled.run(found.threefry, words, (2, 5))
+    np.testing.assert_array_equal(pairs, threefry_2x32(words[:2], words[2:], np))
+    for size in (1, 6, 101):
+        drawn = compiled.run(found.random_bits, words[1, :2].copy(), (size,))
+        np.testing.assert_array_equal(drawn, random_bits(words[1, :2], (size,)))
 
 
 def test_it_is_compiled_once(tmp_path, monkeypatch):
