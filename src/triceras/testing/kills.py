@@ -16,6 +16,7 @@ import numpy as np
 
 from triceras.checkpoints.state_file import read_state
 from triceras.config import ROOT
+from triceras.runs.step_files import number
 
 TRAIN = ROOT / "scripts" / "train.py"
 FILES = ("steps.csv", "epochs.csv")
@@ -143,6 +144,18 @@ def compare_killed(
     if killed:
         comparison.differences = differing(whole, killed)
     return comparison
+
+
+def forget_after(folder: Path, step: int) -> None:
+    """Deletes the checkpoints of later steps, so that a run goes on from this one.
+
+    Args:
+        folder: of a run that is over.
+        step: after which there is a checkpoint.
+    """
+    for path in (folder / "checkpoints").iterdir():
+        if number(path) > step or path.stem == "last":
+            path.unlink()
 
 
 def finish_killed(folder: Path) -> None:

@@ -47,7 +47,7 @@ def batch_of(digits):
     return lambda step, batch_size=64: tuple(a[rows(step, batch_size)] for a in digits)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def train(digits):
     """Trains a compiled model with the custom loop's engine, all steps in one compiled program.
 

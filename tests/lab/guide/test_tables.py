@@ -1,6 +1,5 @@
+import functools
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from lab.guide.tables import TESTS
 from triceras.backend import BACKENDS
 from triceras.testing.markdown import generated, read_table
+from triceras.testing.scripts import run_here
 
 pytestmark = pytest.mark.once
 
@@ -47,12 +47,7 @@ def results(tmp_path):
 @pytest.fixture
 def run(page):
     """A function that runs the script."""
-
-    def run(*arguments) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, SCRIPT, "--docs", page.parent, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-    return run
+    return functools.partial(run_here, SCRIPT, "--docs", page.parent)
 
 
 def test_the_tests_that_it_runs_are_those_of_the_blocks():

@@ -85,6 +85,7 @@ def test_evaluation_uses_the_moving_statistics_and_drops_nothing(trained, data):
 
 
 @pytest.mark.slow
+@pytest.mark.once  # The engine room's tests have a schedule followed on each backend.
 def test_a_learning_rate_falls_within_a_program(trained):
     model = make(keras.optimizers.schedules.CosineDecay(1e-2, 4))
     rates = [float(host(model.optimizer.learning_rate))]

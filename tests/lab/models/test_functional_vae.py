@@ -18,6 +18,7 @@ def build():
 
 
 @pytest.mark.slow
+@pytest.mark.once  # The guide's block 20 shows it on each backend.
 def test_one_seed_gives_the_curve_of_the_subclassed_model(data):
     functional = build()
     keras.utils.set_random_seed(0)

@@ -184,8 +184,8 @@ def test_output_folder_that_cannot_be_written(tmp_path):
 @pytest.mark.slow
 def test_loss_that_is_not_finite(tmp_path, backend):
     result = train(
-        "experiment=autoencoder",
-        "optimizer.learning_rate=1e30",
+        "experiment=linear",
+        "optimizer.learning_rate=1e38",
         f"backend={backend}",
         *QUICK[:1],
         "max_steps=20",
@@ -197,12 +197,12 @@ def test_loss_that_is_not_finite(tmp_path, backend):
 
 @pytest.mark.once
 @pytest.mark.slow
-def test_sweep_over_backends_and_a_failing_job(tmp_path):
-    # All of them are compared by the command of the parity check.
-    backends = sorted({installed()[0], installed()[-1]})
+def test_sweep_with_a_failing_job(tmp_path):
+    # On a backend that is not the first, where there is one, so that who is asked for one gets it.
+    backend = installed()[-1]
     result = train(
         "-m",
-        f"backend={','.join(backends)},theano",
+        f"backend={','.join(installed())},theano",
         *QUICK,
         "experiment=autoencoder",
         f"output_dir={tmp_path / 'refused'}",
@@ -213,26 +213,24 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
 
     result = train(
         "-m",
-        f"backend={','.join(backends)}",
+        f"backend={backend}",
         "model.network.latent_dim=2,-1",
         "notes=job-${hydra:job.num}",
-        *QUICK[:1],
-        "max_steps=30",
+        *QUICK,
         "experiment=autoencoder",
         f"output_dir={tmp_path / 'outputs'}",
     )
     assert result.returncode == 1
-    assert f"{len(backends)} of {2 * len(backends)} jobs finished" in result.stdout
+    assert "1 of 2 jobs finished" in result.stdout
     (sweep,) = (tmp_path / "outputs" / "sweeps").iterdir()
     jobs = [json.loads(path.read_text()) for path in sweep.glob("*/job.json")]
-    assert len(jobs) == 2 * len(backends)
-    curves = []
+    assert len(jobs) == 2
     for job in jobs:
         failed = "model.network.latent_dim=-1" in job["overrides"]
         assert job["status"] == ("failed" if failed else "finished")
         run = json.loads((Path(job["run_folder"]) / "run.json").read_text())
         # What each process really ran on, not what it was asked for.
-        assert f"backend={run['backend']}" in job["overrides"]
+        assert run["backend"] == backend
         if failed:
             assert "model.network cannot be built" in job["error"]
         else:
@@ -240,12 +238,8 @@ def test_sweep_over_backends_and_a_failing_job(tmp_path):
             assert f"sweep_id: {sweep.name}" in config
             assert f"notes: job-{job['job']}\n" in config
             steps = rows(Path(job["run_folder"]) / "steps.csv")
-            curves.append([float(step["loss"]) for step in steps])
+            assert [step["step"] for step in steps] == ["0", "1"]
     assert len({job["run_folder"] for job in jobs}) == len(jobs)
-    # One seed, one curve.
-    assert len(curves[0]) == 30
-    for curve in curves[1:]:
-        np.testing.assert_allclose(curve, curves[0], rtol=1e-5)
 
 
 @pytest.mark.slow

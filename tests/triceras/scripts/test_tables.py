@@ -1,15 +1,15 @@
+import functools
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from triceras.testing.markdown import generated, read_table
+from triceras.testing.scripts import run_here
 
 pytestmark = pytest.mark.once
 
-ROOT = Path(__file__).parents[3]
+SCRIPT = Path(__file__).parents[3] / "scripts" / "tables.py"
 
 
 @pytest.fixture
@@ -27,12 +27,7 @@ def page(tmp_path):
 @pytest.fixture
 def run(page):
     """A function that runs the script."""
-
-    def run(*arguments) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, ROOT / "scripts/tables.py", "--docs", page.parent, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-    return run
+    return functools.partial(run_here, SCRIPT, "--docs", page.parent)
 
 
 def test_table_of_parity_checks(run, page, tmp_path):
