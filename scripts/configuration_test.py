@@ -79,10 +79,9 @@ def main() -> int:
     options = parser.parse_args()
     backends = options.backend or installed()
     folder = Path(tempfile.mkdtemp(prefix="triceras-configurations-"))
-    write_data(folder / "data.npz")
+    write_data(folder)
     numbers = range(options.first, options.first + options.count)
-    file = str(folder / "data.npz")
-    made = list(commands(options.seed, numbers, backends, file, options.same))
+    made = list(commands(options.seed, numbers, backends, str(folder), options.same))
     table = Table("backend", "finished", "refused in one line", "wrong")
     wrong, all_results = [], []
     for backend in backends:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import hydra
-import numpy as np
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
 from triceras.config import files, own_folder, prepare_hydra
+from triceras.testing import configuration_data
 from triceras.testing.inherited.subjects import read
 from triceras.words import word
 
@@ -56,7 +56,7 @@ STEPS = 2
 
 
 def commands(
-    seed: int, numbers: Iterable[int], backends: Sequence[str], file: str, same: bool = False
+    seed: int, numbers: Iterable[int], backends: Sequence[str], folder: str, same: bool = False
 ) -> Iterator[list[str]]:
     """The words of commands.
 
@@ -64,21 +64,23 @@ def commands(
         seed: says which they are.
         numbers: of those that are wanted.
         backends: their names; each command is for one of them, in turn.
-        file: an `.npz` file for data that come from one.
+        folder: that of `write_data`.
         same: give each command for every backend instead.
     """
     prepare_hydra()
     for number in numbers:
         for backend in backends if same else [backends[number % len(backends)]]:
-            yield command(random.Random(f"{seed} {number}"), backend, file)
+            yield command(random.Random(f"{seed} {number}"), backend, folder)
 
 
-def command(generator: random.Random, backend: str, file: str) -> list[str]:
+def command(generator: random.Random, backend: str, folder: str) -> list[str]:
     """The words of one command, of a run of two steps on a little of its data."""
     names = {group: list(files(group)) for group in ("experiment", "data", *CHOSEN)}
     words = [f"experiment={generator.choice(names['experiment'])}", f"backend={backend}"]
     # The first data set that is in no file is the smallest by custom; others take longer to read.
-    smallest = next(name for name, each in files("data").items() if "path" not in read(each))
+    smallest = next(
+        name for name, each in files("data").items() if not {"path", "source"} & read(each).keys()
+    )
     data = smallest if generator.random() < 0.6 else generator.choice(names["data"])
     words += [f"data={data}", "figures=none", "logger=csv"]
     for group, often in CHOSEN.items():
@@ -86,7 +88,7 @@ def command(generator: random.Random, backend: str, file: str) -> list[str]:
             words = [each for each in words if not each.startswith(f"{group}=")]
             words.append(f"{group}={generator.choice(names[group])}")
     found = read(files("data")[data])
-    words += [word("data.path", file)] if "path" in found else []
+    words += where_from(data, found, folder)
     # The file has test rows of its own.
     little = {"limit": 64, "validation_size": 16} | ({} if "path" in found else {"test_size": 16})
     words += [f"data.{name}={size}" for name, size in little.items() if name in found]
@@ -100,12 +102,24 @@ def command(generator: random.Random, backend: str, file: str) -> list[str]:
     return [*words, f"max_steps={STEPS}"]
 
 
-def write_data(path: Path) -> None:
-    """Writes an `.npz` file of few random images, in the form of MNIST's."""
-    generator = np.random.default_rng(0)
-    x = generator.integers(0, 256, (120, 28, 28), "uint8")
-    y = np.arange(120, dtype="uint8") % 10
-    np.savez(path, x_train=x[:100], y_train=y[:100], x_test=x[100:], y_test=y[100:])
+def where_from(name: str, config: Any, folder: str) -> list[str]:
+    """The words that say where a data set is, of what `write_data` has made."""
+    if "path" in config:
+        place = f"{folder}/images" if "folder" in name else f"{folder}/data.npz"
+        return [word("data.path", place)]
+    if "source" not in config:
+        return []
+    function = "batches" if "steps_per_epoch" in config else "arrays"
+    words = [f"data.source={configuration_data.__name__}.{function}", "data.classes=10"]
+    return [*words, "data.image_shape=[28,28,1]"] + (
+        ["data.steps_per_epoch=3"] if function == "batches" else []
+    )
+
+
+def write_data(folder: Path) -> None:
+    """Writes what data are read from that come from files."""
+    configuration_data.write_file(folder / "data.npz")
+    configuration_data.write_folder(folder / "images")
 
 
 def leaves_of(words: list[str]) -> dict[str, Any]:

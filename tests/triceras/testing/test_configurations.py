@@ -12,15 +12,15 @@ from triceras.words import keys_of
 @pytest.mark.once
 def test_every_choice_of_every_group_comes(monkeypatch):
     monkeypatch.setattr(configurations, "leaves_of", lambda words: {})
-    made = list(commands(0, range(300), ["jax", "torch"], "data.npz"))
-    assert made == list(commands(0, range(300), ["jax", "torch"], "data.npz"))
+    made = list(commands(0, range(300), ["jax", "torch"], "made"))
+    assert made == list(commands(0, range(300), ["jax", "torch"], "made"))
     words = {word for command in made for word in command}
     for group in ("experiment", "data", *CHOSEN):
         assert {f"{group}={name}" for name in files(group)} <= words
     assert sum("backend=jax" in command for command in made) == 150
     # The last word on the length of a run is not left to chance.
     assert {command[-1] for command in made} == {"max_steps=2"}
-    assert len(list(commands(0, range(3), ["jax", "torch"], "data.npz", same=True))) == 6
+    assert len(list(commands(0, range(3), ["jax", "torch"], "made", same=True))) == 6
 
 
 @pytest.mark.once
@@ -61,8 +61,8 @@ def test_what_a_run_did_otherwise_than_it_was_told_is_wrong(tmp_path, monkeypatc
 @pytest.mark.slow
 def test_commands_end_well_or_in_one_line(tmp_path, backend):
     """The short form of `scripts/configuration_test.py`."""
-    write_data(tmp_path / "data.npz")
-    made = commands(2, range(20), [backend], str(tmp_path / "data.npz"))
+    write_data(tmp_path)
+    made = commands(2, range(20), [backend], str(tmp_path))
     results = []
     # Which of them end well changes with every file that there is to choose.
     while len(results) < 4 or FINISHED not in [result["status"] for result in results]:
