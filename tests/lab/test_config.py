@@ -37,6 +37,7 @@ def test_experiment_composes_and_knows_its_name(experiment):
 
 
 @pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.slow
 def test_every_choice_of_every_group_composes(choice):
     added = "+" if choice.startswith(PARTS) else ""
     assert "hydra" not in compose([added + choice.replace("/", "=")])

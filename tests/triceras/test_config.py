@@ -50,6 +50,7 @@ def test_experiment_composes_and_knows_its_name(experiment):
 
 
 @pytest.mark.parametrize("choice", [choice for choice in CHOICES if choice != "data=images"])
+@pytest.mark.slow
 def test_every_choice_of_every_group_composes(choice):
     assert "hydra" not in compose([choice])
 

@@ -46,6 +46,7 @@ def test_variables_of_wandb_are_respected(monkeypatch):
     assert {key: logger[key] for key, _ in VARIABLES.values()} == dict(VARIABLES.values())
 
 
+@pytest.mark.slow
 def test_the_command_line_wins_over_them(monkeypatch):
     set_all(monkeypatch)
     for key, _ in VARIABLES.values():

@@ -8,6 +8,8 @@ from pathlib import Path
 # the process of the first backend runs them.
 ONCE = "TRICERAS_ONCE"
 ENGINE_ROOM = Path("tests") / "triceras"
+# How pytest is told to run the fast half, in which a process for each wing would mostly import.
+FAST = "not slow"
 # That with the most to compile comes first, so that no long one is left for the end.
 LONGEST_FIRST = ("tensorflow", "jax", "torch")
 
@@ -47,9 +49,9 @@ class Session:
 def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Session]:
     """The processes that run the suite, in the order to start them in.
 
-    What is the same on all backends is left to one of its own, and each wing too, unless some
-    paths are all that is to be tested: programs that were compiled stay in memory to the end of a
-    process, and the longest process is what the others are waited for.
+    What is the same on all backends is left to one of its own, and each wing too, unless the fast
+    half or some paths are all that is to be tested: programs that were compiled stay in memory to
+    the end of a process, and the longest process is what the others are waited for.
 
     Args:
         backends: those to test.
@@ -58,7 +60,8 @@ def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Sessi
     first = backends[0]
     ordered = sorted(backends, key=LONGEST_FIRST.index)
     whole = any(Path(word.partition("::")[0]).exists() for word in arguments)
-    wings = (None,) if whole or not ENGINE_ROOM.is_dir() else ("engine room", "lab")
+    few = whole or FAST in arguments
+    wings = (None,) if few or not ENGINE_ROOM.is_dir() else ("engine room", "lab")
     if len(backends) == 1:
         return [Session(first, wing=wing) for wing in wings]
     once = [Session(first, "alone", wing) for wing in wings]

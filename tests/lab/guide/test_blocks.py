@@ -104,6 +104,7 @@ def test_block_04_weights_are_made_by_the_first_call():
     assert [tuple(v.shape) for v in layer.weights] == [(2, 4), (4,)]
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_05_a_step_goes_down_the_gradient(train, batch_of):
     model = classification(build_linear((784,)), keras.optimizers.SGD(1e-3))
     w, b = model.get_weights()
@@ -115,6 +116,7 @@ def test_block_05_a_step_goes_down_the_gradient(train, batch_of):
     close(model.get_weights()[1], b - 1e-3 * gradient.sum(axis=0))
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_05_the_loss_falls(train):
     losses, _ = train(classification(build_linear((784,)), keras.optimizers.SGD(1e-2)), steps=100)
     assert losses[-10:].mean() < 0.75 * losses[:10].mean()
@@ -144,6 +146,7 @@ class SummingClassifier(keras.Model):
         return self.linear(inputs)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_06_it_sums_up_in_a_compiled_step(train, batch_of):
     model = classification(SummingClassifier(), keras.optimizers.SGD(1e-3))
     train(model, steps=3)
@@ -198,6 +201,7 @@ def test_block_11_losses_do_not_pile_up_over_calls():
         assert len(mlp.losses) == 1
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_11_losses_do_not_pile_up_over_compiled_steps(train, batch_of):
     mlp = SparseMLP()
     mlp.build((None, 784))
@@ -226,6 +230,7 @@ def test_block_12_a_metric_runs_until_it_is_reset():
     assert float(accuracy.result()) == 1.0
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_12_a_running_accuracy_in_a_compiled_loop(train, batch_of):
     accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     model = build_mlp((784,), hidden_units=(32, 32))
@@ -270,6 +275,7 @@ def test_block_12_any_layer_has_metrics_that_can_be_reset(digits):
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.slow_on("tensorflow")
 def test_block_12_metrics_of_layers_in_both_loops(digits, train, loop, batch_of):
     watched = Watched()
     model = keras.Sequential([keras.Input((784,)), watched, keras.layers.Dense(10)])
@@ -283,6 +289,7 @@ def test_block_12_metrics_of_layers_in_both_loops(digits, train, loop, batch_of)
     assert metrics["silent"][-1] == pytest.approx(watched.silent_share(seen), abs=1e-6)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_13_a_compiled_step_computes_what_an_eager_one_does(train):
     weights, losses = [], []
     for compile in (True, False):
@@ -370,6 +377,7 @@ def test_block_18_the_model_adds_its_kl_term(digits, build):
     assert len(vae.weights) == 10
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_19_it_trains_in_a_compiled_loop(train):
     vae = guide_vae()
     losses, metrics = train(vae, steps=100, batch_size=8, targets="image")
@@ -435,6 +443,7 @@ def test_block_22_one_network_generates_the_weights_of_another(digits, hypernetw
         close(logits[i], np.maximum(x[i] @ w0 + b0, 0) @ w1 + b1)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_block_23_only_the_generator_learns(hypernetwork, train):
     before = [*hypernetwork.get_weights(), *hypernetwork.target.get_weights()]
     losses, _ = train(hypernetwork, steps=100, batch_size=1)

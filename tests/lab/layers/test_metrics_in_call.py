@@ -55,6 +55,7 @@ def classifier(optimizer):
 
 
 @pytest.mark.parametrize(("eager", "weighted"), [(False, True), (True, False)])
+@pytest.mark.slow_on("tensorflow")
 def test_nothing_else_changes_in_fit(batch, without_and_with, eager, weighted):
     weights = np.linspace(0.5, 1.5, 96, dtype="float32") if weighted else None
     histories = []
@@ -76,6 +77,7 @@ def test_nothing_else_changes_in_fit(batch, without_and_with, eager, weighted):
         np.testing.assert_allclose(with_it[name], values, rtol=1e-6, err_msg=name)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_scaled_loss_gives_the_same_step(batch, without_and_with):
     kernels = []
     for _ in without_and_with():

@@ -34,6 +34,7 @@ def evaluate(model, x):
     return model.evaluate(x, x, batch_size=100, verbose=0, return_dict=True)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
     x = data.test["image"]
     results = {weight: evaluate(build(kl_weight=weight), x) for weight in (1.0, 0.0, 5.0)}
@@ -53,6 +54,7 @@ def test_the_terms_are_those_of_the_definition(build, data):
     assert evaluate(model, x)["kl"] == pytest.approx(float(ops.convert_to_numpy(kl)), rel=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_mean_over_the_code_is_no_bound(build, data):
     x = data.test["image"][:50]
     mean = evaluate(build("mse", kl_reduction="mean", output_activation="sigmoid"), x)

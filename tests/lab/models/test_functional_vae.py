@@ -38,6 +38,7 @@ def test_one_seed_gives_the_curve_of_the_subclassed_model(data):
 
 
 @pytest.mark.parametrize("steps", [0, 2])
+@pytest.mark.slow_on("tensorflow")
 def test_it_is_saved_whole(data, check_saved, steps):
     model = build()
     if steps:

@@ -102,6 +102,7 @@ def test_images_are_grey_values(data):
     assert host(model(data.train["image"][:3])).shape == (3, 64)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_saves_and_loads_with_both_optimizers(data, check_saved):
     model = make()
     engine = engine_class()(model, BatchPreparation("image", "image"), compile=False)

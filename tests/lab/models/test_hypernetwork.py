@@ -144,6 +144,7 @@ def test_generated_scales_begin_at_one(data):
 
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.parametrize("target", [convolutional, subclassed])
+@pytest.mark.slow_on("tensorflow")
 def test_it_is_saved_whole(target, data, check_saved, steps):
     model = build(target, weight_activation="tanh", seed=3)
     if steps:

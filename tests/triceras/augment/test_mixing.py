@@ -29,6 +29,7 @@ def expected_targets(other, share, weight=None):
     return share * ROWS + (1 - share) * ROWS[other], total
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_examples_are_mixed_with_others_of_their_batch(images, everywhere):
     parts = images | {"label": LABEL}
     whole = images["grey"].dtype == np.uint8
@@ -43,6 +44,7 @@ def test_examples_are_mixed_with_others_of_their_batch(images, everywhere):
     np.testing.assert_allclose(found["label"], expected_targets(other, share), atol=1e-6)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_box_is_of_another_picture(images, everywhere):
     parts = images | {"label": LABEL}
     found = everywhere(CutMix(["grey", "colour"], classes=3), parts, rtol=1e-6, atol=1e-7)
@@ -63,6 +65,7 @@ def test_a_box_is_of_another_picture(images, everywhere):
 
 
 @pytest.mark.parametrize("shape", [(8,), (8, 1)])
+@pytest.mark.slow_on("tensorflow")
 def test_the_loss_of_a_mixture_counts_both_as_they_weigh(everywhere, shape):
     x = np.arange(16, dtype="float32").reshape(8, 2)
     parts = {"x": x, "label": ROWS, "weight": WEIGHT.reshape(shape)}

@@ -1,11 +1,13 @@
 import keras
 import numpy as np
+import pytest
 
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.keras_side import Subject
 from triceras.benchmark.reference import noise_of, reference
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure):
     config = configure("experiment=autoencoder")
     made = reference(config, tmp_path / "inputs.npz", 2, 3)

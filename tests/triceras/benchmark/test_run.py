@@ -42,6 +42,7 @@ def test_a_function_that_builds_a_network_with_several_objectives(monkeypatch):
         (["no_such_key=1"], "no_such_key is not in this configuration"),
     ],
 )
+@pytest.mark.slow
 def test_bad_input_gets_one_line_and_no_folder(tmp_path, arguments, message):
     result = command(*arguments, f"output_dir={tmp_path}")
     assert result.returncode == 1

@@ -17,6 +17,7 @@ class Watch(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("tensorflow")
 def test_a_layer_is_trained_from_its_epoch_on_and_so_is_its_average(loop):
     x, y = arrays()
     watch = Watch()
@@ -33,6 +34,7 @@ def test_a_layer_is_trained_from_its_epoch_on_and_so_is_its_average(loop):
     assert np.abs(average - second).max() < 0.1 * np.abs(third - second).max()
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_losses_do_not_depend_on_the_loop():
     x, y = arrays()
     found = [
@@ -60,6 +62,7 @@ def test_losses_do_not_depend_on_the_loop():
         (["head"], "hed", r"Unfreeze\.layers: no layer is called hed: did you mean head\?"),
     ],
 )
+@pytest.mark.slow
 def test_what_has_no_effect_is_refused(frozen, layers, message):
     with pytest.raises(UserError, match=message):
         train(compiled("sgd", frozen), *arrays(), "custom", callbacks=[Unfreeze(layers, 1)])

@@ -68,6 +68,7 @@ def test_a_damaged_file_is_named_in_one_line(model, tmp_path):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_new_process_finds_the_classes_of_this_package(tmp_path):
     model = NoisyAutoencoder()
     model.build((None, 4))

@@ -51,6 +51,7 @@ def test_random_counters_are_there_and_move():
     assert before.arrays[counter][1] != after.arrays[counter][1]
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_generators_of_the_host_go_on(monkeypatch):
     import random
 

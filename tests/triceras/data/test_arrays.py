@@ -49,6 +49,7 @@ def test_a_table_is_learnt(trained):
     assert [len(data.train), len(data.validation), len(data.test)] == [140, 40, 20]
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_fit_takes_the_same_curve(trained, table, tmp_path, backend):
     other = run(tmp_path, backend, *options(table, "loop=fit"))
     np.testing.assert_allclose(column(other), column(trained), rtol=1e-5)
@@ -66,6 +67,7 @@ def test_what_the_run_keeps_is_what_it_saw(trained):
     assert seen.std(axis=0) == pytest.approx(scale["deviation"], rel=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_other_rows_are_seen_on_the_scale_of_the_run(trained, tmp_path):
     again = evaluate(compose([f"run={trained.folder}", "checkpoint=last"], "evaluate"))
     assert again == {k: trained.summary["metrics"][k] for k in again}
@@ -80,6 +82,7 @@ def test_other_rows_are_seen_on_the_scale_of_the_run(trained, tmp_path):
     assert found["test_loss"] == pytest.approx(loss, rel=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_the_same_file_is_divided_as_the_run_did(trained, table):
     words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={table}"]
     found = evaluate(compose(words, "evaluate"))
@@ -100,6 +103,7 @@ def evaluated_data(trained, path):
     return {"x": (raw - scale["mean"]) / scale["deviation"], "kind": data.test["kind"]}
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trained, table, tmp_path, backend):
     first = run(tmp_path, backend, *options(table, "max_steps=10"))
     # As where somebody normalized otherwise in the meantime: what was kept is what counts.

@@ -176,7 +176,15 @@ def start_again(start):
     return start_again
 
 
-@pytest.fixture(scope="module", params=list(KINDS))
+# That for which all that others have is least to compile.
+QUICK = "autoencoder"
+SLOWLY = pytest.mark.slow_on("tensorflow")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[name if name == QUICK else pytest.param(name, marks=SLOWLY) for name in KINDS],
+)
 def kind(request):
     return request.param
 

@@ -73,6 +73,7 @@ def test_whatever_reads_a_value_is_found_out(start, told, read):
     assert np.isfinite(losses["loss"]).all()
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_falling_back_in_the_middle_keeps_what_was_trained(start, close):
     class Moody(engine_class()):
         def train_step(self, *arguments):

@@ -66,6 +66,7 @@ DRAWS = {
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize(("draw", "generator"), DRAWS.values(), ids=DRAWS)
+@pytest.mark.slow_on("tensorflow")
 def test_each_step_draws_anew_and_the_same_on_each_backend(draw, generator, loop):
     found = losses(draw, loop)
     seed, drawn = ops.convert_to_numpy(generator().state.value)
@@ -100,6 +101,7 @@ def test_what_the_host_would_draw_once_is_refused(draw):
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.slow_on("tensorflow")
 def test_a_draw_without_a_seed_in_an_evaluation_alone_is_refused(loop):
     # On JAX Keras itself refuses.
     said = "without a seed, or .* evaluated and not where|should only use seeded random ops"

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from keras import ops
 
 from triceras.engines import engine_class
@@ -9,6 +10,7 @@ def same(first, second):
     return len(first) == len(second) and all(map(np.array_equal, first, second))
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_cutting_looking_and_saving_change_no_bit(start_again, build, whole):
     run = start_again(build)
     pieces = [run.train(0, 2)]
@@ -25,12 +27,14 @@ def test_cutting_looking_and_saving_change_no_bit(start_again, build, whole):
     assert same(run.values(), whole.after)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_evaluation_counts_a_smaller_last_batch_as_it_should(start_again, data, close):
     run = start_again()
     test = run.engine.put(data.test.parts)
     close(run.engine.evaluate(test, 128), run.engine.evaluate(test, 300))
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_evaluation_gives_what_keras_gives(start_again, data, close):
     run = start_again()
     run.train(0, 2)
@@ -44,6 +48,7 @@ def test_evaluation_gives_what_keras_gives(start_again, data, close):
     close(results, expected)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_programs_are_compiled_once_a_shape(start):
     class Counting(engine_class()):
         traces = 0

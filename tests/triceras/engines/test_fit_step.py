@@ -8,6 +8,7 @@ from triceras import engines
 
 
 @pytest.mark.parametrize("jit", [True, False])
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_step_for_fit_trains_as_the_one_of_keras_does(build, kind, data, jit):
     if kind == "adversaries":
         pytest.skip("fit trains one objective")

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from triceras.engines.chunk import Chunk
 
@@ -34,6 +35,7 @@ def test_there_is_one_for_each_variable_and_no_state_changes(start, build, data)
         np.testing.assert_array_equal(new, old)
 
 
+@pytest.mark.slow_on("jax")
 def test_the_key_is_that_of_the_batch(start, build, kind, data):
     run = start(build)
     one, again, other = (

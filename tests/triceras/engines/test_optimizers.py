@@ -7,6 +7,7 @@ import pytest
 from triceras.engines.chunk import Chunk
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_learning_rate_schedule_is_followed(start_linear):
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0, 1], [0.5, 0.1, 0.0])
     run = start_linear(lambda: keras.optimizers.SGD(schedule))
@@ -19,6 +20,7 @@ def test_a_learning_rate_schedule_is_followed(start_linear):
     assert moved[2] == 0
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_gradients_are_clipped(start_again, start_linear):
     def moved(run):
         before = run.values()[0]
@@ -39,6 +41,7 @@ def test_gradients_are_clipped(start_again, start_linear):
     ],
     ids=["sgd", "adadelta", "adamw"],
 )
+@pytest.mark.slow_on("tensorflow")
 def test_other_optimizers_are_compiled_too(start_linear, close, optimizer):
     compiled, eager = start_linear(optimizer), start_linear(optimizer, compile=False)
     for first, second in zip(compiled.train(0, 3), eager.train(0, 3), strict=True):
@@ -47,6 +50,7 @@ def test_other_optimizers_are_compiled_too(start_linear, close, optimizer):
 
 
 @pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_accumulated_gradients_are_those_of_a_larger_batch(start_linear, compile):
     def adam(**options):
         return lambda: keras.optimizers.Adam(1e-2, global_clipnorm=0.1, **options)
@@ -66,6 +70,7 @@ def test_accumulated_gradients_are_those_of_a_larger_batch(start_linear, compile
     assert parts.engine.compile == compile
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_loss_scale_that_grows_changes_no_number(start_again, start_linear, close):
     def scaled():
         return keras.optimizers.LossScaleOptimizer(

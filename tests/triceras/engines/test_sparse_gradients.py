@@ -51,6 +51,7 @@ def moment(optimizer):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("tensorflow")
 def test_the_second_moment_is_of_the_sum_of_a_row_looked_up_twice(loop):
     optimizer = keras.optimizers.Adam(0.1)
     trained(optimizer, loop)

@@ -21,6 +21,7 @@ def still(evaluate, weights):
     return [0.0 * w for w in weights]
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_only_the_gradients_and_the_first_evaluation_count(start, kind, request, close):
     if kind not in ("classifier", "convolutional"):
         pytest.skip("a random counter and a metric, and moving averages, are in the other two")

@@ -27,6 +27,7 @@ def test_an_operation_that_xla_lacks_is_found_out(start):
     assert losses["loss"] == pytest.approx(metrics["loss"] + len("0.123456"), rel=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_what_xla_would_compute_otherwise_is_kept_out_of_it(start, close):
     def cropping():
         layers = [
@@ -68,6 +69,7 @@ class Named:
         return {self.name: np.zeros(5)}, {}
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loops_of_xla(
     start, start_convolutional, monkeypatch
 ):

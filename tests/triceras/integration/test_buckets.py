@@ -18,6 +18,8 @@ from triceras.runs.stop import Interrupted
 from triceras.testing.runs import column, run
 from triceras.testing.small.sentences import COUNT, sentence
 
+pytestmark = pytest.mark.slow_on("tensorflow")
+
 SMALL = "triceras.testing.small.sentences"
 LABEL = "{_target_: keras.losses.SparseCategoricalCrossentropy, from_logits: true}"
 EVEN = "{_target_: keras.losses.MeanSquaredError}"

@@ -50,6 +50,7 @@ def processor_seconds():
 
 @pytest.mark.once
 @pytest.mark.parametrize("arguments", [("--help",), ("--cfg", "job")])
+@pytest.mark.slow
 def test_help_and_config_need_no_framework_and_no_time(arguments):
     program = f"""
 import runpy, sys
@@ -151,6 +152,7 @@ def test_tensorflow_stays_out_of_other_backends(command, backend):
         (["no_such_key=1"], "no_such_key is not in this configuration"),
     ],
 )
+@pytest.mark.slow
 def test_bad_input_gets_one_line_and_no_run_folder(tmp_path, arguments, message):
     result = train(*arguments, f"output_dir={tmp_path}")
     assert_one_line(result, message)
@@ -159,6 +161,7 @@ def test_bad_input_gets_one_line_and_no_run_folder(tmp_path, arguments, message)
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_truncated_file_and_wrong_shape_get_one_line(tmp_path):
     names = ("x_train", "y_train", "x_test", "y_test")
     arrays = [np.zeros((3, 28, 28), "uint8"), np.zeros(3, "uint8")] * 2

@@ -17,6 +17,8 @@ from triceras.errors import UserError
 from triceras.runs import record
 from triceras.testing.runs import run
 
+pytestmark = pytest.mark.slow_on("tensorflow")
+
 
 def evaluated(short, *overrides):
     return evaluate(compose([f"run={short.folder}", *overrides], "evaluate"))
@@ -31,6 +33,7 @@ def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
     assert json.loads(path.read_text())["metrics"] == metrics
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_data_on_disk_are_evaluated_as_in_training(idx_folder, tmp_path, backend):
     options = ["experiment=linear", "data=images", f"data.path={idx_folder()}", "loop=fit"]
     options += ["max_steps=1", "compile=false", "evaluation_batch_size=40", "+data.memory_mb=0.01"]

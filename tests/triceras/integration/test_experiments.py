@@ -15,6 +15,7 @@ WITH_ALL_LOOPS = ("autoencoder",)
 # That of all loops is compared with the run that other tests read too.
 STEPS = {"autoencoder": 20}
 FEW = 4
+SLOWLY = pytest.mark.slow_on("tensorflow")
 # Has nothing that the others have not.
 ON_ONE_BACKEND = ("linear",)
 EXPERIMENTS = sorted(path.stem for path in (small.CONF / "experiment").glob("*.yaml"))
@@ -27,7 +28,7 @@ LOOPS = sorted(path.stem for path in (PACKAGE / "loop").glob("*.yaml"))
         pytest.param(
             name,
             marks=[
-                *([] if name in WITH_ALL_LOOPS else [pytest.mark.slow]),
+                SLOWLY if name in WITH_ALL_LOOPS else pytest.mark.slow,
                 *([pytest.mark.once] if name in ON_ONE_BACKEND else []),
             ],
         )

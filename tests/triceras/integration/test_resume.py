@@ -33,6 +33,7 @@ LOOPS = {
     "fit_custom_step": ("loop=fit_custom_step",),
 }
 STEPS = 20
+SLOWLY = pytest.mark.slow_on("tensorflow")
 
 
 def stop_after(monkeypatch, steps, number=signal.SIGTERM):
@@ -98,8 +99,8 @@ def uninterrupted(tmp_path_factory, backend, short):
     ("loop", "steps"),
     # Within an epoch, and where only its end is left.
     [
-        ("custom", 3),
-        ("fit", 6),
+        pytest.param("custom", 3, marks=SLOWLY),
+        pytest.param("fit", 6, marks=SLOWLY),
         pytest.param("fit", STEPS, marks=[pytest.mark.slow, pytest.mark.once]),
         pytest.param("custom", STEPS, marks=[pytest.mark.slow, pytest.mark.once]),
         # It is `fit` but for the step, which is compared with Keras's on each backend.
@@ -180,6 +181,7 @@ def test_a_finished_run_whose_averages_are_swapped_goes_on_from_the_weights(
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_auto_takes_the_newest_unfinished_run_of_the_same_configuration(
     tmp_path, backend, monkeypatch
 ):
@@ -209,6 +211,7 @@ def folder(tmp_path, finished):
     return Path(shutil.copytree(finished.folder, tmp_path / "copy"))
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_finished_run_goes_on_for_more_steps(tmp_path, backend, folder):
     whole = run(tmp_path / "whole", backend, *SIMPLE, "max_steps=18")
     resumed = go_on(folder, f"backend={backend}", "max_steps=18")
@@ -216,6 +219,7 @@ def test_a_finished_run_goes_on_for_more_steps(tmp_path, backend, folder):
     assert "max_steps: 18" in (folder / "config.yaml").read_text()
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_schedule_that_has_ended_is_kept_where_that_is_asked_for(tmp_path, backend):
     options = ("experiment=classifier", "model=linear", *SIMPLE[1:], "optimizer=adam_cosine")
     first = run(tmp_path, backend, *options, "max_steps=4")
@@ -317,6 +321,7 @@ def test_a_folder_that_is_deleted_under_way_is_one_line(tmp_path, backend, monke
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_patience_and_learning_rate_go_on(tmp_path, backend, monkeypatch):
     options = (
         *SIMPLE,

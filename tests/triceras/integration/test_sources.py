@@ -22,6 +22,7 @@ LOOPS = {"custom": ("loop=custom", "loop.steps_per_call=2"), "fit": ("loop=fit",
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
     found = [
         column(run(tmp_path, backend, *PYTHON, *LOOPS[loop], f"data.source={HERE}.{name}", size))
@@ -36,6 +37,7 @@ def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_stream_goes_on_where_it_was(loop, backend, tmp_path, monkeypatch):
     whole = column(run(tmp_path / "whole", backend, *STREAM, *LOOPS[loop]))
     record = Recorder.record

@@ -47,6 +47,7 @@ def stopped_after(monkeypatch, steps):
 @pytest.mark.parametrize(
     ("loop", "steps"), [("custom", 2), pytest.param("fit", 6, marks=pytest.mark.once)]
 )
+@pytest.mark.slow
 def test_a_fine_tuned_run_goes_on_as_if_it_had_never_stopped(
     tmp_path, backend, monkeypatch, first, loop, steps
 ):
@@ -76,6 +77,7 @@ def test_a_fine_tuned_run_goes_on_as_if_it_had_never_stopped(
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_run_from_elsewhere_begins_where_that_one_ended(tmp_path, backend, first):
     outcome = run(
         *(tmp_path, backend, "experiment=classifier", f"model.weights={first}"),

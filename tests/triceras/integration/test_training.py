@@ -17,11 +17,13 @@ def weights(model):
 
 
 # test_resume.py shows that one seed gives the same bits, in calls of any number of steps.
+@pytest.mark.slow_on("tensorflow")
 def test_another_seed_gives_another_curve(tmp_path, backend, eager):
     other = run(tmp_path, backend, NOISY, "max_steps=3", "compile=false", "seed=1")
     assert not np.allclose(column(other), column(eager)[:3])
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_eager_gives_the_same_curve(eager, short):
     np.testing.assert_allclose(column(eager), column(short)[:5], rtol=1e-5)
 
@@ -44,6 +46,7 @@ def test_last_checkpoint_is_the_model_that_was_trained(short):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_early_stopping_stops_both_loops(tmp_path, backend):
     for loop in ("custom", "fit"):
         outcome = run(
@@ -60,6 +63,7 @@ def test_early_stopping_stops_both_loops(tmp_path, backend):
         assert len(rows(outcome.folder / "epochs.csv")) == 2
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backend):
     with pytest.raises(UserError, match=r"the loss is not finite at step \d+ \(loss="):
         run(
@@ -105,6 +109,7 @@ def test_failed_run_leaves_its_traceback_in_the_log(tmp_path, backend):
     assert "Traceback" in path.read_text()
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend, short):
     native = run(tmp_path, backend, NOISY, "max_steps=3", "random=native", "compile=false")
     assert not np.allclose(column(native), column(short)[:3])
@@ -135,6 +140,7 @@ def test_settings_that_do_not_work_are_one_line(tmp_path, backend, override, mes
         (("experiment=classifier", "loop=fit"), "does not fit inputs of shape (64, 8, 8, 1)"),
     ],
 )
+@pytest.mark.slow_on("jax")
 def test_shapes_that_do_not_fit_are_one_line(tmp_path, backend, overrides, message):
     with pytest.raises(UserError) as caught:
         run(tmp_path, backend, *overrides, "data.flatten=false")

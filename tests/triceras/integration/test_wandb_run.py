@@ -8,7 +8,7 @@ import pytest
 
 from triceras.testing.runs import read_json, rows, run
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ def of_variables():
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("tensorflow")
 def test_what_callbacks_set_in_any_hook_counts_as_in_fit(loop, of_variables, caplog):
     with caplog.at_level(logging.WARNING, "triceras"):
         assert difference(of_loop(OF_VARIABLES, loop), of_variables) < 1e-5
@@ -49,6 +50,7 @@ def of_unfreezing():
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard(loop, of_unfreezing):
     assert difference(of_loop(UNFREEZING, loop), of_unfreezing) < 1e-5
 
@@ -62,6 +64,7 @@ class Holding(keras.callbacks.Callback):
         self.layer.trainable = batch > 0
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     found = []
     for loop in ("fit", "custom"):
@@ -71,11 +74,13 @@ def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     np.testing.assert_allclose(*found, rtol=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
     changes = {"on_batch_begin": "freeze"}
     assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_function_in_the_place_of_a_callback_is_followed_too():
     model = build()
     frozen = []
@@ -103,6 +108,7 @@ class StopAtOnce(keras.callbacks.Callback):
         self.model.stop_training = True
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_what_is_stopped_before_its_first_step_takes_one():
     losses, history = train(build(), *data(), "custom", callbacks=[StopAtOnce()])
     assert len(losses) == len(history.history["loss"]) == 1
@@ -120,6 +126,7 @@ class Chunks(keras.callbacks.Callback):
         self.model.layers[0].factor = 0.5
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_callback_that_sees_chunks_does_not_cut_them_and_a_constant_is_told_once(caplog):
     chunks = Chunks()
     with caplog.at_level(logging.WARNING, "triceras"):

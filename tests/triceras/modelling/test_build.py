@@ -39,6 +39,7 @@ def subject(request):
     return model, data, config
 
 
+@pytest.mark.slow_on("jax")
 def test_output_has_the_shape_of_what_the_loss_wants(subject):
     model, data, config = subject
     wanted = 64 if config.model.targets == "inputs" else 10
@@ -60,6 +61,7 @@ def test_one_step_moves_every_trainable_variable_it_should(subject):
     assert still == []
 
 
+@pytest.mark.slow_on("jax")
 def test_saves_and_loads(subject, tmp_path):
     model, data, _ = subject
     model.save(tmp_path / "model.keras")
@@ -120,6 +122,7 @@ def classifier(name, **optimizer):
     return build_model(config.model, config.optimizer, data), data
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_subclass_without_build_trains_in_the_engine(backend):
     model, data = classifier("OnlyCall")
     assert len(model.trainable_variables) == 4

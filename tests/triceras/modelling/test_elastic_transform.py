@@ -56,6 +56,7 @@ def by_scipy(image, field, factor, order, mode):
         ("reflect", "nearest", "channels_first"),
     ],
 )
+@pytest.mark.slow_on("jax")
 def test_an_image_is_moved_by_a_smooth_field(mode, interpolation, channels):
     elastic = layer(fill_mode=mode, interpolation=interpolation, data_format=channels)
     first = channels == "channels_first"
@@ -85,6 +86,7 @@ def test_the_field_is_the_same_on_every_backend_and_new_each_time():
     np.testing.assert_array_equal(ops.convert_to_numpy(elastic(IMAGES, training=False)), IMAGES)
 
 
+@pytest.mark.slow_on("jax")
 def test_one_image_and_its_mask_are_moved_alike():
     elastic = layer(interpolation="nearest")
     data = {"images": IMAGES[0], "segmentation_masks": IMAGES[0]}

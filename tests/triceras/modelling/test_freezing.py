@@ -14,6 +14,7 @@ def trained(model):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("tensorflow")
 def test_what_is_frozen_stays_and_normalizes_with_its_averages(loop):
     model = compiled(frozen=["backbone"])
     model.get_layer("backbone").get_layer("norm").moving_mean.assign([0.5, 0.2, 0.1, -0.3])

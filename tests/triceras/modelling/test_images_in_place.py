@@ -23,6 +23,7 @@ def mended():
     [keras.layers.RandomBrightness((0.2, 0.3), seed=1), keras.layers.RandomRotation(0.3, seed=1)],
     ids=["brightness", "rotation"],
 )
+@pytest.mark.slow_on("jax")
 def test_a_second_time_is_as_the_first(layer):
     tensor = ops.convert_to_tensor(IMAGES.copy())
     transformation = layer.get_random_transformation(tensor, training=True)

@@ -1,10 +1,12 @@
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from triceras.modelling import one_hot
 
 
+@pytest.mark.slow_on("jax")
 def test_clahe_clips_its_histograms_at_the_limit():
     one_hot.install()
     one_hot.install()

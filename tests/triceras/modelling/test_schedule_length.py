@@ -27,6 +27,7 @@ def steps(tmp_path, caplog):
     return steps
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_schedule_of_a_longer_run_is_stretched_or_kept_and_says_so(steps):
     assert steps(20, 0, "stretch") == (20, "")
     length, said = steps(40, 20, "keep")

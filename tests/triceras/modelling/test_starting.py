@@ -21,6 +21,7 @@ def test_a_model_of_which_all_is_frozen_is_refused():
         start_from(build_classifier(), OmegaConf.create({"freeze": ["*"]}))
 
 
+@pytest.mark.slow
 def test_an_objective_of_which_all_is_frozen_is_refused():
     config = compose(["experiment=adversaries", "model.freeze=[discriminator]"])
     data = build("data", config.data)

@@ -87,6 +87,7 @@ def test_bad_input_leaves_no_folder(parity, folder):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_process_that_fails_says_why_and_where(tmp_path, backend):
     words = ["experiment=classifier", "model.network.units=-1"]
     with pytest.raises(UserError) as error:

@@ -38,6 +38,7 @@ def compared(one, other, tolerance):
     return found.differences
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_curve_is_that_of_a_run(collect, backend, eager):
     evidence = collect("autoencoder", "loops=[custom,fit]", "compile=false", "batch_size=128")
     lines = (eager.folder / "steps.csv").read_text().splitlines()[:5]
@@ -52,6 +53,7 @@ def test_the_curve_is_that_of_a_run(collect, backend, eager):
     assert evidence.facts["fit"] is True
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_update_is_what_the_optimizer_makes_of_the_gradients(collect):
     tensors = collect("linear", *EAGERLY, "steps=1").tensors
     for name, gradient in tensors["gradients"].items():
@@ -60,6 +62,7 @@ def test_the_update_is_what_the_optimizer_makes_of_the_gradients(collect):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_layer_that_returns_something_else_is_named(collect, usual, tolerance, monkeypatch):
     assert all(d.worst == 0 for d in compared(usual, usual, tolerance).values())
     names = [name for name in usual.tensors["layers"] if "/" in name]
@@ -83,6 +86,7 @@ def test_a_layer_that_returns_something_else_is_named(collect, usual, tolerance,
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_loss_that_departs_is_named_by_its_step(collect, usual, tolerance, monkeypatch):
     original = Schedule.chunk
 
@@ -99,6 +103,7 @@ def test_a_loss_that_departs_is_named_by_its_step(collect, usual, tolerance, mon
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_moved_weights_are_one_ulp_away(collect, usual, tolerance):
     moved = collect("classifier", *EAGERLY, moved=True)
     differences = compared(usual, moved, tolerance)
@@ -128,6 +133,7 @@ class Rivals(keras.Model):
         ]
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(collect, monkeypatch):
     monkeypatch.setattr("triceras.modelling.build.build_model", lambda *arguments: Rivals())
     evidence = collect("linear", "loops=[custom,fit]", "compile=false")
@@ -160,6 +166,7 @@ def test_precision_and_seed_are_obeyed(collect):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_main_saves_evidence(tmp_path, backend):
     words = ["experiment=linear", "steps=1", *EAGERLY]
     assert module.main([str(tmp_path / "it"), *words, f"backend={backend}"]) == 0

@@ -30,6 +30,7 @@ def test_beta_follows_its_distribution(alpha, beta_):
     assert stats.kstest(x, stats.beta(alpha, beta_).cdf).pvalue > 0.01
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_golden_numbers(compiled):
     for seed in (1, keras.random.SeedGenerator(1)):
         np.testing.assert_allclose(host(gamma((3,), 0.5, seed=seed)), GOLDEN_GAMMA, rtol=1e-5)
@@ -79,6 +80,7 @@ def test_types(dtype):
 
 
 @pytest.mark.parametrize("shape", [(), (0, 3), [2, 3]])
+@pytest.mark.slow_on("jax")
 def test_shapes(shape):
     assert tuple(gamma(shape, 1.0, seed=0).shape) == tuple(shape)
     assert tuple(beta(shape, 1.0, 1.0, seed=0).shape) == tuple(shape)

@@ -158,6 +158,7 @@ def test_golden_dropout_masks(portable):
     ]
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_functional_model_with_noise_of_all_kinds_trains_alike(portable):
     keras.utils.set_random_seed(0)
     inputs = keras.Input((6, 4))

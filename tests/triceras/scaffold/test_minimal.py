@@ -7,7 +7,7 @@ from triceras.scaffold.git import git as run_git
 from triceras.scaffold.minimal import NAMES, minimise, without_shipped, without_shipped_groups
 from triceras.scaffold.write import KINDS
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 
 @pytest.fixture

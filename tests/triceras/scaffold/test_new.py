@@ -54,6 +54,7 @@ def test_changes_that_are_not_committed_are_not_mixed_up(run, git, template):
 
 
 @pytest.mark.parametrize("extra", [[], ["--minimal"]])
+@pytest.mark.slow
 def test_a_project(run, git, template, extra):
     commit = git(template, "rev-parse", "HEAD")
     code, out, err = run("project", "neuro", "--no-tests", *extra)
@@ -75,6 +76,7 @@ def test_where_the_template_is_is_recorded(run, git, template):
 
 
 @pytest.mark.parametrize("extra", [[], ["--minimal"]])
+@pytest.mark.slow
 def test_another_name_later_leaves_what_updates_go_by(run, commit, template, extra):
     assert run("project", "neuro", "--no-tests", *extra)[0] == 0
     first = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]

@@ -117,6 +117,7 @@ def test_what_is_trained_by_default(template):
     assert defaults(template) == {"data": "digits", "experiment": "old"}
 
 
+@pytest.mark.slow
 def test_the_default_experiment_comes_first_if_it_has_labels_and_a_loss(template):
     train = template / "conf" / "train.yaml"
     before = train.read_text()

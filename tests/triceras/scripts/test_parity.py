@@ -67,6 +67,7 @@ def test_all_installed_backends_agree(tmp_path):
         (["data=images", "data.path=nowhere.npz"], "data.path=nowhere.npz does not exist"),
     ],
 )
+@pytest.mark.slow
 def test_bad_input_gets_one_line_and_no_folder(tmp_path, arguments, message):
     result = parity(*arguments, f"output_dir={tmp_path}", cwd=tmp_path)
     assert result.returncode == 1

@@ -28,6 +28,7 @@ def run(tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_all_backends(run):
     done = run()
     assert done.returncode == 0, done.stdout
@@ -38,6 +39,7 @@ def test_all_backends(run):
     assert all(line.startswith("===") and " 1 passed in " in line for line in closing)
 
 
+@pytest.mark.slow
 def test_one_backend_fails(run):
     backend = installed()[-1]
     done = run("--backend", backend, good="nothing")
@@ -47,6 +49,7 @@ def test_one_backend_fails(run):
     assert f"testing {backend};" in done.stdout
 
 
+@pytest.mark.slow
 def test_nothing_to_run(run):
     done = run("--backend", installed()[0], "-k", "absent")
     assert done.returncode == 1

@@ -10,6 +10,7 @@ from triceras.words import keys_of
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_every_choice_of_every_group_comes(monkeypatch):
     monkeypatch.setattr(configurations, "leaves_of", lambda words: {})
     made = list(commands(0, range(300), ["jax", "torch"], "made"))

@@ -27,7 +27,7 @@ def names(sessions: list[Session]) -> list[str]:
 
 def test_wings_and_what_is_tested_once_are_apart(wings):
     room = [f"{kind}-engine-room" for kind in ("tensorflow", "once", "jax", "torch")]
-    found = sessions_of(ALL, ["-m", "not slow"])
+    found = sessions_of(ALL, ["-x"])
     assert sorted(names(found)) == sorted([*room, "tensorflow", "once", "jax", "torch"])
     assert found[0].name == "tensorflow-engine-room"
     assert names(sessions_of(["torch"], [])) == ["torch-engine-room", "torch"]
@@ -35,6 +35,7 @@ def test_wings_and_what_is_tested_once_are_apart(wings):
     assert sessions_of(["torch"], [])[0].variables == {"KERAS_BACKEND": "torch"}
 
 
+@pytest.mark.slow
 def test_each_test_is_in_one_session(wings):
     collected = []
     for session in sessions_of(["jax"], []):
@@ -46,9 +47,12 @@ def test_each_test_is_in_one_session(wings):
     ]
 
 
-@pytest.mark.parametrize("word", ["tests/triceras", "tests/triceras/test_room.py::test_x"])
-def test_named_paths_are_not_cut(wings, word):
-    assert names(sessions_of(["jax", "torch"], [word])) == ["jax", "once", "torch"]
+@pytest.mark.parametrize(
+    "words",
+    [["tests/triceras"], ["tests/triceras/test_room.py::test_x"], ["-m", "not slow"]],
+)
+def test_named_paths_and_the_fast_half_are_not_cut(wings, words):
+    assert names(sessions_of(["jax", "torch"], words)) == ["jax", "once", "torch"]
 
 
 def test_a_project_without_the_engine_rooms_tests(suite):

@@ -78,6 +78,7 @@ class TestRunSuite:
         assert ended.name == name
         assert (folder / f"{name}.xml").is_file()
 
+    @pytest.mark.slow
     def test_processor_seconds_are_of_all_its_processes(self, suite):
         burn = "import time\nwhile time.process_time() < 0.5: pass"
         folder = suite(
@@ -112,6 +113,7 @@ class TestCompareBackends:
         assert compare_backends(tmp_path, print) is None
 
     @pytest.mark.parametrize("factor", [1.0, 1.1])
+    @pytest.mark.slow
     def test_what_the_tests_of_two_backends_have_left(self, suite, factor):
         folder = suite(
             "import numpy as np",

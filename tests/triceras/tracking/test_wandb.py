@@ -200,6 +200,7 @@ def test_log_checkpoint_can_be_switched_off(folder, run):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_runs_of_one_process_never_merge(tmp_path, make_folder, run):
     folders = [make_folder(tmp_path / name) for name in ("never_finished", "second")]
     for epoch, folder in enumerate(folders):

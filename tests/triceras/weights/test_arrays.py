@@ -11,6 +11,7 @@ from triceras.weights.arrays import read_npz, read_safetensors, slashed
 pytestmark = pytest.mark.once
 
 
+@pytest.mark.slow
 def test_a_checkpoint_has_weights_and_no_counters(tmp_path, backend):
     outcome = run(tmp_path, backend, "experiment=classifier", "epochs=null", "max_steps=1")
     found = read_npz(outcome.folder / "checkpoints" / "last.npz")

@@ -46,6 +46,7 @@ def layer(package):
     return layer
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_right_needs_no_example(layer, tmp_path):
     tests = layer()
     tests.check_build()
@@ -87,6 +88,7 @@ def test_a_layer_with_arguments_needs_an_example(package, conf):
     assert "\n" not in told
 
 
+@pytest.mark.slow
 def test_an_example_has_arguments_and_inputs(package, conf):
     text = LAYER.replace("SCALE", "self.scale").replace("SHAPE", "self.units")
     own = package("layers.own_layer", text.replace("CONFIG", '"units": self.units'))

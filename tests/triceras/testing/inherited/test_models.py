@@ -53,6 +53,7 @@ def model(conf, package, backend):
     return model
 
 
+@pytest.mark.slow
 def test_a_model_that_is_right(model, tmp_path):
     built = model()
     built.check_build()
@@ -61,6 +62,7 @@ def test_a_model_that_is_right(model, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["adversaries", "autoencoder", "convolutional"])
+@pytest.mark.slow
 def test_those_with_noise_several_objectives_and_moving_averages(backend, tmp_path, name):
     built = BuiltModel(Subject("model", name), backend)
     built.check_build()
@@ -68,6 +70,7 @@ def test_those_with_noise_several_objectives_and_moving_averages(backend, tmp_pa
     built.check_serialization(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_weight_that_nothing_trains(model):
     with pytest.raises(AssertionError, match=r"no gradient reaches \S*extra \(of loss\)"):
         model(use="1.0").check_gradients()

@@ -35,6 +35,7 @@ def training(conf, backend, tmp_path):
     return training
 
 
+@pytest.mark.slow
 def test_an_experiment_that_is_right(linear):
     linear.check_learning()
     linear.check_resume()
@@ -44,6 +45,7 @@ def test_an_experiment_that_is_right(linear):
     assert linear.curves["loss"].shape == (100,)
 
 
+@pytest.mark.slow
 def test_several_objectives(backend, tmp_path, conf):
     path = conf("experiment/new", "# @package _global_\ndefaults: [adversaries, _self_]")
     path.write_text(f"{path.read_text()}tests: {{steps: 8, falls: generator, why: quick}}\n")
@@ -54,6 +56,7 @@ def test_several_objectives(backend, tmp_path, conf):
     assert list(training.curves) == ["discriminator", "generator"]
 
 
+@pytest.mark.slow
 def test_what_learns_nothing(training):
     still = training("optimizer: {learning_rate: 1e-30}", "tests: {steps: 40, why: quick}")
     still.steps["loss"][:] = 1.0
@@ -72,6 +75,7 @@ def test_what_falls_or_rises_is_named(training):
         rising.check_learning()
 
 
+@pytest.mark.slow
 def test_state_that_is_no_variable_is_lost(training, package):
     own = package("callbacks", CALLBACK)
     lost = training(
