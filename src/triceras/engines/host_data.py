@@ -11,6 +11,10 @@ from triceras.engines.chunk import Chunk
 
 Parts = dict[str, Any]
 
+# What is read at once, in MiB, unless a single batch is more. While it is computed on, as much is
+# read for what comes next, so an epoch's first steps wait for no more than this.
+AT_ONCE_MB = 32
+
 
 @dataclasses.dataclass(frozen=True)
 class HostData:
@@ -31,6 +35,16 @@ class HostData:
     def nbytes(self) -> int:
         """Bytes that it would take on a device."""
         return self.split.nbytes(self.names)
+
+    def steps_at_once(self, batch_size: int, steps: int) -> int:
+        """How many of some steps to read rows for at once.
+
+        Args:
+            batch_size: rows in a step.
+            steps: how many a program takes at the most.
+        """
+        a_step = self.nbytes / len(self) * batch_size
+        return max(1, min(steps, int(AT_ONCE_MB * 2**20 / a_step)))
 
     def rows_of(self, chunk: Chunk, steps: int) -> tuple[Parts, Chunk]:
         """Reads the rows that a chunk takes.
@@ -74,6 +88,7 @@ class HostData:
             batches: how many to read at once, at the most. Of rows in buckets it is one, so that a
                 bucket has one shape, and another one for what is left of it.
         """
-        at_once = batches if self.split.buckets is None else 1
+        buckets = self.split.buckets is not None
+        at_once = 1 if buckets else self.steps_at_once(batch_size, batches)
         for rows in self.split.batches(at_once * batch_size):
             yield self.split.take(rows, self.names)

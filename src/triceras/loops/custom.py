@@ -92,6 +92,9 @@ class CustomLoop:
         engine.try_first_batch(train.take(slice(schedule.batch_size), job.batch.parts))
         train.follow(schedule.order, job.batch.parts)
         train_data = engine.place(train)
+        if isinstance(train_data, HostData):
+            at_once = train_data.steps_at_once(schedule.batch_size, engine.steps_per_call)
+            engine.steps_per_call = at_once
         validation_data = engine.place(validation) if validation else None
         callbacks = FollowedCallbacks(
             job.callbacks,

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import triceras.engines.host_data
 from triceras.data.dataset import Split
 from triceras.engines.chunk import Chunk
 from triceras.engines.host_data import HostData
@@ -69,6 +70,16 @@ def test_rows_of_a_chunk_are_those_that_it_takes_and_padding():
     assert np.array_equal(parts["x"][picked.indices], host_data().split["x"][chunk.indices])
     assert picked.indices.dtype == np.int32
     assert picked.keys is chunk.keys
+
+
+def test_what_is_read_at_once_is_bounded(monkeypatch):
+    assert host_data().steps_at_once(2, 100) == 100
+    monkeypatch.setattr(triceras.engines.host_data, "AT_ONCE_MB", 4 * 12 / 2**20)
+    # Two numbers and a label of four bytes each.
+    assert host_data().steps_at_once(2, 100) == 2
+    assert host_data().steps_at_once(2, 1) == 1
+    assert host_data().steps_at_once(50, 100) == 1
+    assert [len(part["y"]) for part in host_data().parts(2, 100)] == [4, 4, 2]
 
 
 def test_parts_are_all_rows_in_order():

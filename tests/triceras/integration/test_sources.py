@@ -7,6 +7,7 @@ import pytest
 
 from triceras.commands.train import train
 from triceras.config import compose
+from triceras.engines import Engine, host_data
 from triceras.loops.recorder import Recorder
 from triceras.runs.stop import Interrupted
 from triceras.testing.runs import column, run
@@ -34,6 +35,22 @@ def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
     ]
     assert len(found[0]) == 12
     assert found[0] == found[1] == found[2]
+
+
+def test_only_so_much_is_read_at_once(backend, tmp_path, monkeypatch):
+    command = (*PYTHON, f"data.source={HERE}.Points", "data.memory_mb=0", "epochs=1")
+    whole = column(run(tmp_path / "whole", backend, *command))
+    fetch, lengths = Engine.fetch, []
+
+    def noted(self, data, chunk):
+        lengths.append(len(chunk))
+        return fetch(self, data, chunk)
+
+    monkeypatch.setattr(Engine, "fetch", noted)
+    # Of points of four numbers, and their labels, eight in a step.
+    monkeypatch.setattr(host_data, "AT_ONCE_MB", 2 * 8 * 20 / 2**20)
+    assert column(run(tmp_path / "parts", backend, *command)) == whole
+    assert lengths == [2, 2, 2]
 
 
 @pytest.mark.parametrize("loop", LOOPS)
