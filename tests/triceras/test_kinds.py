@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 
 from triceras.kinds import misfit
@@ -13,6 +15,16 @@ class Layer:
 
 
 def annotated(size: int = 3, kind: int | str = 3, fast: bool = False):
+    pass
+
+
+def listed(
+    units: Sequence[int] = (3,),
+    sizes: list[int] | None = None,
+    place: tuple[int, ...] = (),
+    either: int | Sequence[int] = 3,
+    each: "list[int]" = (),
+):
     pass
 
 
@@ -32,6 +44,10 @@ def own(size=3):
         (Layer, {"units": "x", "name": "x", "mode": "x", "axis": [1], "rate": None}, None),
         (annotated, {"kind": "auto", "unknown": "x"}, None),
         (own, {"size": "auto"}, None),
+        (listed, {"units": 3}, "units=3 is no list: write units=[3]"),
+        (listed, {"sizes": "a"}, "sizes=a is no list: write sizes=[a]"),
+        (listed, {"place": 1.5}, "place=1.5 is no list: write place=[1.5]"),
+        (listed, {"units": [3], "sizes": None, "either": 3, "each": 3}, None),
     ],
 )
 def test_a_text_where_a_number_or_a_switch_should_be(target, arguments, said):

@@ -14,6 +14,7 @@ class ConfusionMatrix(RunFigure):
     """Counts the classes predicted for the test images of each class.
 
     Numbers are counts; colours are shares of a row, so that they compare classes of any size.
+    Classes are called by the data's `class_names`, where these declare them, or else by number.
 
     Args:
         output: name of the output that gives logits; `None` for the only one.
@@ -53,8 +54,13 @@ class ConfusionMatrix(RunFigure):
                 fontsize=8,
                 color="white" if dark else INK if counts[row, column] else "#bbbbbb",
             )
-        axes.set_xticks(classes)
-        axes.set_yticks(classes)
+        names = [str(name) for name in subject.data.declares.get("class_names", classes)]
+        # Words side by side would be over each other.
+        words = max(map(len, names)) > 2
+        axes.set_xticks(
+            classes, names, rotation=45 if words else 0, ha="right" if words else "center"
+        )
+        axes.set_yticks(classes, names)
         axes.set_xlabel("predicted class", fontsize=9, color=INK)
         axes.set_ylabel("true class", fontsize=9, color=INK)
         axes.tick_params(length=0, labelsize=8, labelcolor=INK)

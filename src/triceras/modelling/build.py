@@ -13,6 +13,7 @@ from triceras.errors import UserError, one_line
 from triceras.modelling.layer_metrics import add_layer_metrics
 from triceras.modelling.learning_rates import set_learning_rates
 from triceras.modelling.preparation import example_shapes, inputs_of_model, targets_of
+from triceras.modelling.single_numbers import telling_single_numbers
 from triceras.modelling.starting import check_objectives, start_from
 
 
@@ -44,14 +45,15 @@ def build_model(
     inputs = inputs_of_model(config, data)
     shape = example_shapes(inputs, data)
     declared = {"input_shape": shape, "classes": data.classes, "image_shape": data.image_shape}
-    model = build("model.network", config.network, **(declared | dict(data.declares)))
-    try:
-        create_variables(model, signature(inputs, data))
-    except Exception as error:
-        raise UserError(
-            f"model.network {config.network._target_} cannot be built for inputs of shape "
-            f"{shape}: {one_line(error)}"
-        ) from error
+    with telling_single_numbers(inputs, data):
+        model = build("model.network", config.network, **(declared | dict(data.declares)))
+        try:
+            create_variables(model, signature(inputs, data))
+        except Exception as error:
+            raise UserError(
+                f"model.network {config.network._target_} cannot be built for inputs of shape "
+                f"{shape}: {one_line(error)}"
+            ) from error
     if not model.trainable_variables:
         raise UserError(
             f"model.network {config.network._target_} has no trainable variables: create its "

@@ -63,6 +63,16 @@ def test_a_class_without_images_is_an_empty_row(classifier, subject_of, data):
     assert np.all(shares[3] == 0)
 
 
+def test_classes_are_called_by_their_names(classifier, subject_of, data):
+    subject = subject_of(classifier)
+    names = [f"class {label}" for label in range(10)]
+    for declared, wanted in (({}, list("0123456789")), ({"class_names": names}, names)):
+        named = dataclasses.replace(data, declares=declared)
+        axes = ConfusionMatrix().draw(dataclasses.replace(subject, data=named)).axes[0]
+        for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+            assert [label.get_text() for label in labels] == wanted
+
+
 def test_an_output_is_taken_by_its_name(classifier, subject_of, data):
     inputs = keras.Input((64,))
     several = {"other": keras.layers.Dense(2)(inputs), "digit": classifier(inputs)}
