@@ -70,8 +70,8 @@ class SourceSplit(Split):
                 self.close()
                 self.reader = worked(Steps(self, self.order, step, self.names), self.workers)
             self.step = step
-            # Copied, as memory that is shared with a worker is a file until it is let go.
-            self.batch = {name: np.array(a) for name, a in next(self.reader).items()}
+            # Not copied: memory that is shared with a worker is a file until it is let go.
+            self.batch = {name: np.asarray(a) for name, a in next(self.reader).items()}
         return self.batch
 
     def close(self) -> None:

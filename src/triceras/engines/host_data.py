@@ -67,18 +67,16 @@ class HostData:
     def steps_of(self, chunk: Chunk, count: int) -> Parts:
         """The rows of a chunk, step by step, and the first of them again up to a number of rows."""
         first = chunk.first or 0
-        taken = [
-            self.split.take_step(first + i, rows, self.names)
-            for i, rows in enumerate(chunk.indices)
-        ]
-        missing = count - chunk.indices.size
-
-        def joined(name: str) -> np.ndarray:
-            steps = [step[name] for step in taken]
-            padding = np.broadcast_to(steps[0][:1], (missing, *steps[0].shape[1:]))
-            return np.concatenate([*steps, padding])
-
-        return {name: joined(name) for name in self.names}
+        size = chunk.indices.shape[1]
+        arrays: Parts = {}
+        for i, rows in enumerate(chunk.indices):
+            # Each is copied before the next one is asked for: it may be memory that a worker lends.
+            for name, array in self.split.take_step(first + i, rows, self.names).items():
+                if name not in arrays:
+                    arrays[name] = np.empty((count, *array.shape[1:]), array.dtype)
+                    arrays[name][chunk.indices.size :] = array[:1]
+                arrays[name][i * size : (i + 1) * size] = array
+        return {name: arrays[name] for name in self.names}
 
     def parts(self, batch_size: int, batches: int) -> Iterator[Parts]:
         """Reads the whole.
