@@ -78,6 +78,7 @@ class SourceSplit(Split):
         if self.reader is not None:
             self.reader.close()
         self.reader = None
+        self.step, self.batch = -2, {}
 
     def whole(self) -> Split:
         """All examples, brought into memory."""

@@ -47,6 +47,9 @@ class ScheduledBatches(keras.utils.PyDataset):
         number = self.epoch * self.schedule.steps_per_epoch + step
         try:
             parts = self.split.take_step(number, chunk.indices[0], self.batch.parts)
+            if self.split.streamed:
+                # It may be memory that a worker lends, and `fit` keeps batches.
+                parts = {name: np.array(array) for name, array in parts.items()}
             return apart(self.batch.for_training(parts, chunk.keys[0], np))
         except Exception as error:
             self.error = error

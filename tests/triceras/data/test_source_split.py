@@ -40,6 +40,8 @@ def test_workers_make_the_same_bits_in_the_same_order_from_any_step_on():
                 np.testing.assert_array_equal(found[name], array)
     finally:
         helped.close()
+    # What is held of workers at the end of a process is told as a leak.
+    assert not helped.batch
 
 
 @pytest.mark.slow
