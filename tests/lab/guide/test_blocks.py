@@ -289,7 +289,7 @@ def test_block_12_metrics_of_layers_in_both_loops(digits, train, loop, batch_of)
     assert metrics["silent"][-1] == pytest.approx(watched.silent_share(seen), abs=1e-6)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_block_13_a_compiled_step_computes_what_an_eager_one_does(train):
     weights, losses = [], []
     for compile in (True, False):
@@ -332,6 +332,7 @@ def test_block_15_a_graph_of_layers():
     assert not np.allclose(numpy(model(x, training=True)), numpy(y))
 
 
+@pytest.mark.slow_on("jax")
 def test_block_16_an_encoder_and_a_sample_of_its_posterior(digits):
     encoder = Encoder(latent_dim=32, hidden_units=(64,))
     mean, log_variance = encoder(digits[0][:5])
@@ -443,7 +444,7 @@ def test_block_22_one_network_generates_the_weights_of_another(digits, hypernetw
         close(logits[i], np.maximum(x[i] @ w0 + b0, 0) @ w1 + b1)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_block_23_only_the_generator_learns(hypernetwork, train):
     before = [*hypernetwork.get_weights(), *hypernetwork.target.get_weights()]
     losses, _ = train(hypernetwork, steps=100, batch_size=1)

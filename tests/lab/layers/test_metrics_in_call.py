@@ -55,7 +55,7 @@ def classifier(optimizer):
 
 
 @pytest.mark.parametrize(("eager", "weighted"), [(False, True), (True, False)])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_nothing_else_changes_in_fit(batch, without_and_with, eager, weighted):
     weights = np.linspace(0.5, 1.5, 96, dtype="float32") if weighted else None
     histories = []

@@ -153,7 +153,7 @@ def test_it_is_right_after_each_step_of_a_compiled_program(model, train_compiled
 
 
 @pytest.mark.parametrize("eager", [False, True])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_it_is_right_in_fit_and_evaluate(model, eager):
     model.run_eagerly = eager
     seen = []

@@ -10,6 +10,7 @@ SHAPES = [(4, 3), (3,), (2, 2, 1, 2)]
 
 
 class TestWeightGenerator(TestCase):
+    @pytest.mark.slow_on("jax")
     def test_layer(self):
         self.run_layer_test(
             WeightGenerator,

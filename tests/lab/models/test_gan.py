@@ -32,6 +32,7 @@ def moved(before, variables):
 
 
 @pytest.mark.parametrize("player", PLAYERS)
+@pytest.mark.slow_on("jax")
 def test_each_objective_moves_its_own_network_only(player, data):
     model = make()
     other = next(name for name in PLAYERS if name != player)
@@ -93,6 +94,7 @@ def test_a_network_applied_unchanged_normalises_by_the_batch(data):
     assert not np.allclose(outputs, host(model.discriminator(x, training=False)), rtol=1e-2)
 
 
+@pytest.mark.slow_on("jax")
 def test_images_are_grey_values(data):
     model = make()
     noise = keras.random.normal((5, model.latent_dim), seed=1)
@@ -102,7 +104,7 @@ def test_images_are_grey_values(data):
     assert host(model(data.train["image"][:3])).shape == (3, 64)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_saves_and_loads_with_both_optimizers(data, check_saved):
     model = make()
     engine = engine_class()(model, BatchPreparation("image", "image"), compile=False)

@@ -79,6 +79,7 @@ def numpy(tensor):
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.slow_on("jax")
 def test_each_example_meets_the_target_with_its_own_weights(target, data):
     model, x = build(target), data.test["image"][:2]
     outputs = numpy(model(x))
@@ -107,6 +108,7 @@ def test_it_trains_in_one_program(target, data):
     assert not any(map(np.array_equal, before, [numpy(v.value) for v in model.variables]))
 
 
+@pytest.mark.slow_on("jax")
 def test_vectorized_and_looping_agree(data):
     models = [build(dropping, vectorize=vectorize) for vectorize in (True, False)]
     outputs = [numpy(model(data.test["image"][:4], training=True)) for model in models]
@@ -144,7 +146,7 @@ def test_generated_scales_begin_at_one(data):
 
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.parametrize("target", [convolutional, subclassed])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_it_is_saved_whole(target, data, check_saved, steps):
     model = build(target, weight_activation="tanh", seed=3)
     if steps:

@@ -34,6 +34,7 @@ def test_a_symbolic_call_gives_the_shape():
     assert outputs.dtype == "float32"
 
 
+@pytest.mark.slow_on("jax")
 def test_it_is_a_part_of_a_functional_model(data):
     inputs = keras.Input((64,))
     whole = keras.Model(inputs, build()(inputs))
@@ -45,6 +46,7 @@ def test_its_decoder_mirrors_its_encoder():
     assert shapes == [(64, 8), (8, 6), (6, 3), (6, 3), (3, 6), (6, 8), (8, 64)]
 
 
+@pytest.mark.slow_on("jax")
 def test_half_precision(data):
     model = build(dtype="mixed_float16", output_activation=None)
     assert {v.dtype for v in model.trainable_variables} == {"float32"}

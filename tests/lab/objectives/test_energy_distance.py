@@ -37,7 +37,7 @@ def test_it_is_the_sum_of_its_definition():
     assert float(energy_distance(x, y)) == pytest.approx(expected, rel=1e-3)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_it_is_unbiased_and_grows_with_the_shift():
     means = [
         np.mean([float(energy_distance(sample(8), sample(8, shift))) for _ in range(200)])

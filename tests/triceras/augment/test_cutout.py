@@ -17,7 +17,7 @@ def covered(x, size, fill, seed):
 
 
 @pytest.mark.parametrize(("size", "fill"), [(3, 0.0), (4, 7.0)])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_square_is_covered(images, everywhere, size, fill):
     found = everywhere(Cutout(["grey", "colour"], size, fill), images)
     for name, x in images.items():

@@ -18,7 +18,7 @@ def flipped(x, horizontal, vertical, seed):
 
 
 @pytest.mark.parametrize(("horizontal", "vertical"), [(True, False), (False, True), (True, True)])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_pictures_are_flipped_one_by_one(images, everywhere, horizontal, vertical):
     found = everywhere(RandomFlip(["grey", "colour"], horizontal, vertical), images)
     for name, x in images.items():

@@ -44,7 +44,7 @@ def test_examples_are_mixed_with_others_of_their_batch(images, everywhere):
     np.testing.assert_allclose(found["label"], expected_targets(other, share), atol=1e-6)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_box_is_of_another_picture(images, everywhere):
     parts = images | {"label": LABEL}
     found = everywhere(CutMix(["grey", "colour"], classes=3), parts, rtol=1e-6, atol=1e-7)

@@ -6,7 +6,7 @@ from triceras.errors import UserError
 from triceras.random import fold_in, key_of, normal_from_key
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_noise_is_added(everywhere):
     parts = {"a": np.ones((8, 3), "float32"), "b": np.zeros((8, 2, 5), "float32")}
     found = everywhere(GaussianNoise(["a", "b"], 0.5), parts, rtol=1e-5, atol=1e-6)

@@ -22,7 +22,7 @@ def cropped(x, padding, fill, seed):
 
 
 @pytest.mark.parametrize("fill", list(MODES))
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_picture_is_cut_out_of_its_frame(images, everywhere, fill):
     found = everywhere(RandomShift(["grey", "colour"], [2, 3], fill), images)
     for name, x in images.items():

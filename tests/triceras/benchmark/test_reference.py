@@ -24,6 +24,7 @@ def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure)
     assert Inputs.load(tmp_path / "inputs.npz").noise == {}
 
 
+@pytest.mark.slow_on("jax")
 def test_noise_is_that_of_the_run_and_drawing_it_changes_nothing(configure):
     subject = Subject(configure("experiment=autoencoder"), "portable")
     before = [np.array(v.numpy()) for v in subject.model.variables]

@@ -21,6 +21,7 @@ def trained(units=2):
     return model
 
 
+@pytest.mark.slow_on("jax")
 def test_a_snapshot_makes_another_model_the_same(backend):
     model, other = trained(), trained()
     other.fit(np.zeros((8, 3)), np.ones((8, 2)), verbose=0)
@@ -65,6 +66,7 @@ def test_generators_of_the_host_go_on(monkeypatch):
     assert [random.random(), np.random.rand()] == drawn[:2]
 
 
+@pytest.mark.slow_on("jax")
 def test_another_model_is_refused_and_stays_as_it_is():
     taken = snapshot.take(trained(2), [], Position())
     other = trained(5)

@@ -49,7 +49,7 @@ def test_a_table_is_learnt(trained):
     assert [len(data.train), len(data.validation), len(data.test)] == [140, 40, 20]
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_fit_takes_the_same_curve(trained, table, tmp_path, backend):
     other = run(tmp_path, backend, *options(table, "loop=fit"))
     np.testing.assert_allclose(column(other), column(trained), rtol=1e-5)
@@ -103,7 +103,7 @@ def evaluated_data(trained, path):
     return {"x": (raw - scale["mean"]) / scale["deviation"], "kind": data.test["kind"]}
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(trained, table, tmp_path, backend):
     first = run(tmp_path, backend, *options(table, "max_steps=10"))
     # As where somebody normalized otherwise in the meantime: what was kept is what counts.

@@ -48,6 +48,7 @@ def test_it_is_a_pure_function_of_images_and_key(grey):
 
 
 @pytest.mark.parametrize("shape", [(2, 8, 8, 1), (3, 784), (0, 4)])
+@pytest.mark.slow_on("jax")
 def test_shapes(shape):
     x = np.full(shape, 0.5, "float32")
     host = bernoulli(x, KEY, np)

@@ -35,6 +35,7 @@ def branching():
 
 
 @pytest.mark.parametrize("first", ["train", "evaluate"])
+@pytest.mark.slow_on("jax")
 def test_a_model_that_cannot_be_traced_runs_eagerly_and_says_so_once(start, told, close, first):
     run, eager = start(branching), start(branching, compile=False)
     if first == "evaluate":
@@ -73,7 +74,7 @@ def test_whatever_reads_a_value_is_found_out(start, told, read):
     assert np.isfinite(losses["loss"]).all()
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_falling_back_in_the_middle_keeps_what_was_trained(start, close):
     class Moody(engine_class()):
         def train_step(self, *arguments):

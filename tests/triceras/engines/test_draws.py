@@ -66,7 +66,7 @@ DRAWS = {
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize(("draw", "generator"), DRAWS.values(), ids=DRAWS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_each_step_draws_anew_and_the_same_on_each_backend(draw, generator, loop):
     found = losses(draw, loop)
     seed, drawn = ops.convert_to_numpy(generator().state.value)

@@ -21,6 +21,7 @@ def test_they_are_those_that_a_step_goes_down(start_linear, data):
         np.testing.assert_allclose(gradient, old - new, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow_on("jax")
 def test_there_is_one_for_each_variable_and_no_state_changes(start, build, data):
     run = start(build, compile=False)
     run.train(0, 1)

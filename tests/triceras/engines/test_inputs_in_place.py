@@ -31,7 +31,7 @@ def build(in_place):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_neither_the_data_nor_the_targets_change(loop):
     x = X.copy()
     curves = []

@@ -37,7 +37,7 @@ def moved(optimizers, scaled=None):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("options", [{}, {"weight_decay": 0.1}], ids=["plain", "decay"])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_scaled_rate_is_that_of_an_optimizer_with_this_rate(name, options):
     kind = getattr(keras.optimizers, name)
     found = moved([kind(0.1, **options)], FACTOR)
@@ -51,7 +51,7 @@ def falling(rate):
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_schedule_and_a_norm_of_all_gradients_are_those_of_the_whole(loop):
     adam = keras.optimizers.Adam
     x, y = arrays()
@@ -71,7 +71,7 @@ def test_a_schedule_and_a_norm_of_all_gradients_are_those_of_the_whole(loop):
     np.testing.assert_allclose(*clipped, rtol=1e-5)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_parts_of_an_optimizer_are_scaled():
     def optimizer():
         return keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5), initial_scale=2.0)

@@ -30,6 +30,7 @@ def test_a_step_leaves_the_state_that_it_is_given_alone(start, build):
     assert all(bool((a == b).all()) for a, b in zip(before, after, strict=True))
 
 
+@pytest.mark.slow_on("torch")
 def test_numbers_too_small_to_be_exact_are_0_in_all_threads():
     import subprocess
     import sys

@@ -39,6 +39,7 @@ def test_inductor_gives_the_numbers_of_the_traced_graph(start, start_again):
     np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
+@pytest.mark.slow_on("torch")
 def test_without_a_compiler_the_traced_graph_runs(start, start_again, told, monkeypatch, tmp_path):
     import torch
 

@@ -18,7 +18,7 @@ from triceras.runs.stop import Interrupted
 from triceras.testing.runs import column, run
 from triceras.testing.small.sentences import COUNT, sentence
 
-pytestmark = pytest.mark.slow_on("tensorflow")
+pytestmark = pytest.mark.slow_on("jax", "tensorflow")
 
 SMALL = "triceras.testing.small.sentences"
 LABEL = "{_target_: keras.losses.SparseCategoricalCrossentropy, from_logits: true}"
@@ -78,6 +78,7 @@ def test_there_is_a_program_for_each_bucket_and_none_for_each_batch(traced, trai
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.slow_on("torch")
 def test_a_run_goes_on_in_the_midst_of_an_epoch(loop, backend, tmp_path, monkeypatch):
     short = (*BUCKETS, f"loop={loop}", "compile=false", "max_steps=8")
     whole = run(tmp_path / "whole", backend, *short)

@@ -86,6 +86,7 @@ def test_export_for_keras(short, tmp_path):
         np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (a, b)))
 
 
+@pytest.mark.slow_on("jax")
 def test_what_keras_does_not_export_is_one_line(short, backend):
     # Keras exports it from no other backend, or there is no package for it here.
     format = "litert" if backend == "torch" else "torch"

@@ -16,8 +16,8 @@ WITH_ALL_LOOPS = ("autoencoder",)
 STEPS = {"autoencoder": 20}
 FEW = 4
 SLOWLY = pytest.mark.slow_on("tensorflow")
-# Has nothing that the others have not.
-ON_ONE_BACKEND = ("linear",)
+# Have nothing that the others have not.
+ON_ONE_BACKEND = ("classifier", "linear")
 EXPERIMENTS = sorted(path.stem for path in (small.CONF / "experiment").glob("*.yaml"))
 LOOPS = sorted(path.stem for path in (PACKAGE / "loop").glob("*.yaml"))
 

@@ -321,7 +321,7 @@ def test_a_folder_that_is_deleted_under_way_is_one_line(tmp_path, backend, monke
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_patience_and_learning_rate_go_on(tmp_path, backend, monkeypatch):
     options = (
         *SIMPLE,

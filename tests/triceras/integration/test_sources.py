@@ -23,7 +23,7 @@ LOOPS = {"custom": ("loop=custom", "loop.steps_per_call=2"), "fit": ("loop=fit",
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
     found = [
         column(run(tmp_path, backend, *PYTHON, *LOOPS[loop], f"data.source={HERE}.{name}", size))
@@ -37,6 +37,7 @@ def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.slow_on("jax")
 def test_only_so_much_is_read_at_once(backend, tmp_path, monkeypatch):
     command = (*PYTHON, f"data.source={HERE}.Points", "data.memory_mb=0", "epochs=1")
     whole = column(run(tmp_path / "whole", backend, *command))
@@ -54,7 +55,7 @@ def test_only_so_much_is_read_at_once(backend, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_stream_goes_on_where_it_was(loop, backend, tmp_path, monkeypatch):
     whole = column(run(tmp_path / "whole", backend, *STREAM, *LOOPS[loop]))
     record = Recorder.record

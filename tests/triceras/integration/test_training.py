@@ -17,7 +17,7 @@ def weights(model):
 
 
 # test_resume.py shows that one seed gives the same bits, in calls of any number of steps.
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_another_seed_gives_another_curve(tmp_path, backend, eager):
     other = run(tmp_path, backend, NOISY, "max_steps=3", "compile=false", "seed=1")
     assert not np.allclose(column(other), column(eager)[:3])
@@ -46,14 +46,14 @@ def test_last_checkpoint_is_the_model_that_was_trained(short):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_early_stopping_stops_both_loops(tmp_path, backend):
     for loop in ("custom", "fit"):
         outcome = run(
             tmp_path,
             backend,
             "experiment=linear",
-            "compile=false",
+            f"compile={str(backend == 'jax').lower()}",  # where it is sooner done
             "epochs=20",
             f"loop={loop}",
             "callback=early_stopping",
@@ -109,7 +109,7 @@ def test_failed_run_leaves_its_traceback_in_the_log(tmp_path, backend):
     assert "Traceback" in path.read_text()
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend, short):
     native = run(tmp_path, backend, NOISY, "max_steps=3", "random=native", "compile=false")
     assert not np.allclose(column(native), column(short)[:3])

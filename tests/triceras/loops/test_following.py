@@ -29,7 +29,7 @@ def of_variables():
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_what_callbacks_set_in_any_hook_counts_as_in_fit(loop, of_variables, caplog):
     with caplog.at_level(logging.WARNING, "triceras"):
         assert difference(of_loop(OF_VARIABLES, loop), of_variables) < 1e-5
@@ -74,7 +74,7 @@ def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     np.testing.assert_allclose(*found, rtol=1e-5)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
     changes = {"on_batch_begin": "freeze"}
     assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5

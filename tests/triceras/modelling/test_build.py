@@ -46,6 +46,7 @@ def test_output_has_the_shape_of_what_the_loss_wants(subject):
     assert tuple(model(data.train["image"][:3]).shape) == (3, wanted)
 
 
+@pytest.mark.slow_on("jax")
 def test_one_step_moves_every_trainable_variable_it_should(subject):
     model, data, config = subject
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]

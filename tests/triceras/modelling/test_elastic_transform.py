@@ -78,6 +78,7 @@ def test_an_image_is_moved_by_a_smooth_field(mode, interpolation, channels):
     assert np.abs(found - IMAGES).mean() > 10
 
 
+@pytest.mark.slow_on("jax")
 def test_the_field_is_the_same_on_every_backend_and_new_each_time():
     elastic = layer()
     drawn = [ops.convert_to_numpy(elastic(IMAGES, training=True)) for _ in range(2)]

@@ -101,7 +101,7 @@ def model_of(network, layer_metrics, x=None):
 
 @pytest.mark.parametrize("network", ["functional", "Subclassed"])
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_metric_is_told_what_a_layer_gives_in_the_step_itself(loop, network):
     model = model_of(network, {"hidden": MEAN, "top": [TOP]})
     x, y = arrays()

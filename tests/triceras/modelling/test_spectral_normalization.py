@@ -62,7 +62,7 @@ def by_the_paper(kernel, u):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_gradient_goes_through_the_norm(loop, tmp_path):
     model = build()
     layer = model.layers[0]

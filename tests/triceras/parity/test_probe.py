@@ -38,7 +38,7 @@ def compared(one, other, tolerance):
     return found.differences
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_the_curve_is_that_of_a_run(collect, backend, eager):
     evidence = collect("autoencoder", "loops=[custom,fit]", "compile=false", "batch_size=128")
     lines = (eager.folder / "steps.csv").read_text().splitlines()[:5]
@@ -53,7 +53,7 @@ def test_the_curve_is_that_of_a_run(collect, backend, eager):
     assert evidence.facts["fit"] is True
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_the_update_is_what_the_optimizer_makes_of_the_gradients(collect):
     tensors = collect("linear", *EAGERLY, "steps=1").tensors
     for name, gradient in tensors["gradients"].items():
@@ -133,7 +133,7 @@ class Rivals(keras.Model):
         ]
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(collect, monkeypatch):
     monkeypatch.setattr("triceras.modelling.build.build_model", lambda *arguments: Rivals())
     evidence = collect("linear", "loops=[custom,fit]", "compile=false")

@@ -15,6 +15,7 @@ def host(x):
 
 
 @pytest.mark.parametrize("alpha", [0.1, 0.5, 1.0, 3.0, 100.0])
+@pytest.mark.slow_on("jax")
 def test_gamma_follows_its_distribution(alpha):
     x = host(gamma((50_000,), alpha, seed=1)).astype("float64")
     assert x.min() >= 0
@@ -41,6 +42,7 @@ def test_golden_numbers(compiled):
     np.testing.assert_allclose(numbers, GOLDEN_GAMMA, rtol=1e-5)
 
 
+@pytest.mark.slow_on("jax")
 def test_parameters_broadcast():
     alpha = np.array([[0.5], [500.0]])
     x = host(gamma((2, 1000), alpha, seed=1))
@@ -74,6 +76,7 @@ def test_the_two_gamma_numbers_of_a_beta_are_independent():
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", None])
+@pytest.mark.slow_on("jax")
 def test_types(dtype):
     for x in (gamma((3,), 2.0, dtype=dtype, seed=1), beta((3,), 2.0, 2.0, dtype=dtype, seed=1)):
         assert keras.backend.standardize_dtype(x.dtype) == (dtype or "float32")

@@ -34,7 +34,7 @@ def test_the_table():
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_each_model_learns_the_table(model):
     config = compose([f"model={model}", "optimizer.learning_rate=1e-2"])
     data = build("data", config.data)

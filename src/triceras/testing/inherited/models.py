@@ -34,7 +34,7 @@ class BuiltModel:
 
     def __init__(self, subject: Subject, backend: str):
         self.config, self.deviations = configuration(subject, backend)
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)  # which takes long in a long process
         set_up_keras(self.config)
         self.data = build("data", self.config.data)
         config = self.config

@@ -100,7 +100,7 @@ class TestModel:
         unless_left_out(built.deviations, "gradients")
         built.check_gradients()
 
-    @pytest.mark.slow_on("tensorflow")
+    @pytest.mark.slow_on("jax", "tensorflow")
     def test_serialization(self, built, tmp_path):
         unless_left_out(built.deviations, "serialization")
         built.check_serialization(tmp_path)
