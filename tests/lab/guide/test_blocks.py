@@ -378,7 +378,7 @@ def test_block_18_the_model_adds_its_kl_term(digits, build):
     assert len(vae.weights) == 10
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_block_19_it_trains_in_a_compiled_loop(train):
     vae = guide_vae()
     losses, metrics = train(vae, steps=100, batch_size=8, targets="image")

@@ -43,6 +43,7 @@ def test_unknown_backend():
         helpers.start("theano")
 
 
+@pytest.mark.slow
 def test_helpers_leave_the_choice_of_a_backend_open():
     """`start` could not choose any more if the import of this module had imported Keras."""
     program = "import sys, helpers; sys.exit('keras' in sys.modules)"

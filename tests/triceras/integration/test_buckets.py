@@ -108,6 +108,7 @@ def test_a_batch_of_the_shortest_is_as_short_as_they_are(backend, trained):
     train.close()
 
 
+@pytest.mark.slow_on("torch")
 def test_the_test_set_is_looked_at_bucket_by_bucket(backend, trained, tmp_path):
     model, test = trained.objects["model"], trained.objects["data"].test
     right = [

@@ -27,7 +27,7 @@ def portable():
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("key", GOLDEN, ids=" ".join)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_every_loop_and_backend_has_one_curve(key, loop):
     curve = trained(cases()[key], loop)
     assert len(curve) == 23

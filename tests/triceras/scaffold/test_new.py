@@ -188,6 +188,7 @@ def test_data_are_trained_on_by_an_experiment_s_model(run):
     )
 
 
+@pytest.mark.slow
 def test_an_experiment_has_the_data_and_the_model_that_were_named(run, template):
     code, out, _ = run("experiment", "first", "--model", "linear")
     assert code == 0

@@ -71,6 +71,7 @@ class TestRunSuite:
         assert found.attrib["tests"] == "2"
 
     @pytest.mark.parametrize(("once", "name"), [("alone", "once"), ("apart", "jax")])
+    @pytest.mark.slow
     def test_what_is_tested_once_has_a_session_of_its_own(self, suite, once, name):
         folder = suite(f"def test_it(): assert os.environ['TRICERAS_ONCE'] == '{once}'")
         ended = run_suite(Session("jax", once), [], folder, lambda line: None)
@@ -88,6 +89,7 @@ class TestRunSuite:
         ended = run_suite("jax", [], folder, lambda line: None)
         assert 0.5 < ended.processor_seconds < 60
 
+    @pytest.mark.slow
     def test_failure(self, suite):
         folder = suite("def test_wrong(): assert 1 + 1 == 3, 'miscounted'")
         ended = run_suite("jax", [], folder, lambda line: None)
@@ -95,12 +97,14 @@ class TestRunSuite:
         assert ended.count("failed") == 1
         assert "miscounted" in ended.output
 
+    @pytest.mark.slow
     def test_crash(self, suite):
         folder = suite("def test_crash(): os._exit(3)")
         ended = run_suite("jax", [], folder, lambda line: None)
         assert ended.exit_code == 3
         assert "no closing line" in ended.closing
 
+    @pytest.mark.slow
     def test_nothing_collected(self, suite):
         folder = suite("def test_fine(): pass")
         ended = run_suite("jax", ["-k", "absent"], folder, lambda line: None)

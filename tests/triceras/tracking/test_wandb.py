@@ -183,6 +183,7 @@ def test_no_secret_is_anywhere_in_the_files(recorded):
 
 @pytest.mark.once
 @pytest.mark.parametrize("status", ["failed", "interrupted"])
+@pytest.mark.slow
 def test_a_run_that_did_not_finish_is_one_that_failed(folder, run, status):
     tracker = WandbTracker()
     tracker.start(folder, CONFIG, run)
@@ -194,6 +195,7 @@ def test_a_run_that_did_not_finish_is_one_that_failed(folder, run, status):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_log_checkpoint_can_be_switched_off(folder, run):
     record_run(WandbTracker(log_checkpoint=False), folder, run)
     assert "artifact" not in records_of(folder)
@@ -217,6 +219,7 @@ def test_runs_of_one_process_never_merge(tmp_path, make_folder, run):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_failure_in_the_middle_is_one_line(folder, run, warnings_given, monkeypatch):
     tracker = WandbTracker(log_every=1)
     tracker.start(folder, CONFIG, run)
@@ -272,6 +275,7 @@ def test_ctrl_c_is_not_swallowed(folder, run, monkeypatch):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_the_files_go_where_they_are_told_to(folder, tmp_path, run, monkeypatch):
     monkeypatch.setenv("WANDB_SILENT", "true")
     monkeypatch.delenv("WANDB_CONSOLE", raising=False)
