@@ -10,7 +10,7 @@ X = np.arange(12, dtype="float32").reshape(6, 2)
 
 
 class TestComputeSum(TestCase):
-    @pytest.mark.slow_on("tensorflow")
+    @pytest.mark.slow_on("jax", "tensorflow")
     def test_layer(self):
         for options in ({}, {"input_dim": 2}):
             for shape in ((3, 2), (3, 4, 2)):

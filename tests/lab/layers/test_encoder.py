@@ -1,3 +1,4 @@
+import pytest
 from keras import ops
 from keras.src.testing import TestCase
 
@@ -5,6 +6,7 @@ from lab.layers.encoder import Encoder
 
 
 class TestEncoder(TestCase):
+    @pytest.mark.slow_on("tensorflow")
     def test_layer(self):
         self.run_layer_test(
             Encoder,

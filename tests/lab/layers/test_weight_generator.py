@@ -10,7 +10,7 @@ SHAPES = [(4, 3), (3,), (2, 2, 1, 2)]
 
 
 class TestWeightGenerator(TestCase):
-    @pytest.mark.slow_on("jax")
+    @pytest.mark.slow_on("jax", "tensorflow")
     def test_layer(self):
         self.run_layer_test(
             WeightGenerator,

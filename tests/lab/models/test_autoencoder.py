@@ -64,6 +64,7 @@ def test_a_mean_over_the_code_is_no_bound(build, data):
     assert mean["loss"] == pytest.approx(mean["reconstruction"] + mean["kl"], rel=1e-6)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_training_reports_the_terms_too(build, data):
     x = data.train["image"][:64]
     history = build().fit(x, x, batch_size=16, verbose=0).history

@@ -48,6 +48,7 @@ def test_each_objective_moves_its_own_network_only(player, data):
     assert [id(v) for v in objective.variables] == [id(v) for v in mine.trainable_variables]
 
 
+@pytest.mark.slow_on("jax")
 def test_looking_at_images_moves_no_statistics(data):
     model = make()
     statistics = [v for v in model.non_trainable_variables if "moving" in v.path]

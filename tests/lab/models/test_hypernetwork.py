@@ -117,6 +117,7 @@ def test_vectorized_and_looping_agree(data):
     assert all(map(np.array_equal, *states))
 
 
+@pytest.mark.slow_on("jax")
 def test_dropout_differs_between_examples_and_between_calls(data):
     model = build(dropping)
     same = np.tile(data.test["image"][:1], (4, 1))

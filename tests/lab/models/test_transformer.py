@@ -40,6 +40,7 @@ def test_every_token_and_its_place_counts(build, blocks):
     assert np.abs(swapped - answer)[:2].min(axis=1).max() > 1e-4
 
 
+@pytest.mark.slow_on("jax")
 def test_no_token_sees_those_after_it(build):
     model = build(2)
     attention = next(x for x in model.layers if isinstance(x, keras.layers.MultiHeadAttention))

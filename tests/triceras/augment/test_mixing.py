@@ -65,7 +65,7 @@ def test_a_box_is_of_another_picture(images, everywhere):
 
 
 @pytest.mark.parametrize("shape", [(8,), (8, 1)])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_loss_of_a_mixture_counts_both_as_they_weigh(everywhere, shape):
     x = np.arange(16, dtype="float32").reshape(8, 2)
     parts = {"x": x, "label": ROWS, "weight": WEIGHT.reshape(shape)}

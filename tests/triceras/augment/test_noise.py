@@ -15,6 +15,7 @@ def test_noise_is_added(everywhere):
         np.testing.assert_allclose(found[name], x + 0.5 * noise, rtol=1e-6)
 
 
+@pytest.mark.slow_on("jax")
 def test_bytes_stay_bytes(everywhere):
     x = np.arange(256, dtype="uint8").reshape(8, 32)
     found = everywhere(GaussianNoise("x", 20.0), {"x": x})["x"]

@@ -62,6 +62,7 @@ if keras.backend.backend() != "tensorflow":  # which can slice so
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+@pytest.mark.slow_on("jax")
 def test_whatever_reads_a_value_is_found_out(start, told, read):
     class Reading(engine_class()):
         def train_step(self, *arguments):

@@ -41,7 +41,7 @@ def test_gradients_are_clipped(start_again, start_linear):
     ],
     ids=["sgd", "adadelta", "adamw"],
 )
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_other_optimizers_are_compiled_too(start_linear, close, optimizer):
     compiled, eager = start_linear(optimizer), start_linear(optimizer, compile=False)
     for first, second in zip(compiled.train(0, 3), eager.train(0, 3), strict=True):

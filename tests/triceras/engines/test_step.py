@@ -36,6 +36,7 @@ def test_only_the_gradients_and_the_first_evaluation_count(start, kind, request,
 
 
 @pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.slow_on("tensorflow")
 def test_weights_are_where_they_were_after_looking_elsewhere_first(start, compile):
     run = start(step=still, compile=compile)
     weights = len(run.engine.objectives[0].variables)

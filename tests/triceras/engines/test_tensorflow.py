@@ -12,6 +12,7 @@ def only_here(backend):
         pytest.skip("the engine of another backend")
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_an_operation_that_xla_lacks_is_found_out(start):
     import tensorflow as tf
 

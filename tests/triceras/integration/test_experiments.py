@@ -15,7 +15,7 @@ WITH_ALL_LOOPS = ("autoencoder",)
 # That of all loops is compared with the run that other tests read too.
 STEPS = {"autoencoder": 20}
 FEW = 4
-SLOWLY = pytest.mark.slow_on("tensorflow")
+SLOWLY = pytest.mark.slow_on("jax", "tensorflow")
 # Have nothing that the others have not.
 ON_ONE_BACKEND = ("classifier", "linear")
 EXPERIMENTS = sorted(path.stem for path in (small.CONF / "experiment").glob("*.yaml"))

@@ -12,6 +12,8 @@ from triceras.config import compose
 from triceras.errors import UserError
 from triceras.testing.runs import run
 
+pytestmark = pytest.mark.slow_on("jax", "tensorflow")
+
 HERE = "triceras.testing.small.sources"
 
 

@@ -37,7 +37,7 @@ def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
     assert found[0] == found[1] == found[2]
 
 
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_only_so_much_is_read_at_once(backend, tmp_path, monkeypatch):
     command = (*PYTHON, f"data.source={HERE}.Points", "data.memory_mb=0", "epochs=1")
     whole = column(run(tmp_path / "whole", backend, *command))

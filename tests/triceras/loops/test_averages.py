@@ -22,6 +22,7 @@ def step(model):
     model.fit(np.ones((4, 3)), np.ones((4, 2)), batch_size=4, verbose=0)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_averages_come_once_and_after_all_steps(model):
     begun = kernel(model)
     with averaged_at_the_end(model):

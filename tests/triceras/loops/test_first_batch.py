@@ -122,6 +122,7 @@ def test_looking_at_the_first_batch_changes_nothing_and_names_idle_metrics(kind,
     assert len(idle) == (2 if kind is Plain else 0)
 
 
+@pytest.mark.slow_on("jax")
 def test_fit_keeps_what_call_counts_in_a_metric_on_each_backend():
     model = build(UpdatesMetric)
     try_first_batch(model, Batch(X, Y))

@@ -64,7 +64,7 @@ class Holding(keras.callbacks.Callback):
         self.layer.trainable = batch > 0
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     found = []
     for loop in ("fit", "custom"):

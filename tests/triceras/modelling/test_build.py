@@ -78,6 +78,7 @@ def test_saves_and_loads(subject, tmp_path):
     )
 
 
+@pytest.mark.slow_on("jax")
 def test_metrics_and_loss_are_named_in_the_configuration(subject):
     model, data, config = subject
     engine = engine_of(model, config, data)
@@ -123,7 +124,7 @@ def classifier(name, **optimizer):
     return build_model(config.model, config.optimizer, data), data
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_subclass_without_build_trains_in_the_engine(backend):
     model, data = classifier("OnlyCall")
     assert len(model.trainable_variables) == 4

@@ -97,6 +97,7 @@ def test_one_image_and_its_mask_are_moved_alike():
     assert np.abs(moved["images"] - IMAGES[0]).max() > 1
 
 
+@pytest.mark.slow_on("jax")
 def test_an_image_that_is_not_chosen_stays():
     elastic = layer(factor=(0.0, 0.0001))
     np.testing.assert_array_equal(ops.convert_to_numpy(elastic(IMAGES, training=True)), IMAGES)

@@ -118,6 +118,7 @@ def test_a_metric_is_told_what_a_layer_gives_in_the_step_itself(loop, network):
     assert 0 < history["val_accuracy"][0] <= top
 
 
+@pytest.mark.slow_on("jax")
 def test_nothing_is_left_of_a_pass_that_computed_no_loss():
     model = model_of("functional", {"hidden": MEAN})
     x, y = arrays()

@@ -82,7 +82,7 @@ def test_the_gradient_goes_through_the_norm(loop, tmp_path):
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_what_the_wrapped_layer_adds_to_the_loss_counts(loop):
     x, y = X[:8], Y[:8]
     outputs = ops.convert_to_numpy(build()(x, training=True))

@@ -104,6 +104,7 @@ def test_all_that_a_model_computes_and_nothing_changes(batch, rows):
     np.testing.assert_array_equal(first.forward()[2]["loss"], losses["loss"])
 
 
+@pytest.mark.slow_on("jax")
 def test_the_loss_is_that_of_the_outputs(batch, rows):
     model = classifier()
     layers, _, losses = batch(model).forward()

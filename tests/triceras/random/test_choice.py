@@ -41,6 +41,7 @@ def test_an_impossible_class_is_never_drawn():
     assert (drawn[1] == 0).all()
 
 
+@pytest.mark.slow_on("jax")
 def test_the_most_extreme_draws_are_finite(monkeypatch):
     draws = np.array([[[0.0, 1 - 2.0**-24]]], "float32")
     monkeypatch.setattr("triceras.random.choice.uniform_from_key", lambda *_: draws)

@@ -24,6 +24,7 @@ def test_gamma_follows_its_distribution(alpha):
 
 
 @pytest.mark.parametrize(("alpha", "beta_"), [(0.5, 0.5), (1.0, 1.0), (2.0, 5.0), (0.3, 30.0)])
+@pytest.mark.slow_on("jax")
 def test_beta_follows_its_distribution(alpha, beta_):
     x = host(beta((50_000,), alpha, beta_, seed=1)).astype("float64")
     assert x.min() >= 0

@@ -64,6 +64,7 @@ ARGUMENTS = {
 
 
 @pytest.mark.parametrize("name", PORTABLE)
+@pytest.mark.slow_on("jax")
 def test_each_public_function_draws_portable_numbers(name, portable):
     arguments = ARGUMENTS[name]
     public = getattr(keras.random, name)(*arguments, seed=keras.random.SeedGenerator(1))

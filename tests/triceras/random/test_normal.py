@@ -37,7 +37,7 @@ def test_golden_numbers(truncation, golden, compiled, ulps):
         assert ulps(ops.convert_to_numpy(numbers), golden) <= 3
 
 
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_every_number_is_the_quantile_of_its_bits(compiled, ulps):
     size = 100_000
     odd = random_bits(KEY, (size,)) >> 7 | 1
