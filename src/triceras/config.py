@@ -81,12 +81,15 @@ def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:
     Returns:
         What `scripts/<name>.py` would be given.
     """
+    from triceras.left_out import leave_out  # which needs the files of the groups from here
+
     prepare_hydra()
     with hydra.initialize_config_dir(str(own_folder()), version_base="1.3"):
         config = hydra.compose(name, list(overrides), return_hydra_config=True)
     HydraConfig.instance().set_config(config)
     with open_dict(config):
         del config["hydra"]
+    leave_out(config)
     OmegaConf.resolve(config)
     return config
 

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from triceras.commands.messages import FULL_ERROR, message
 from triceras.config import prepare_hydra
+from triceras.left_out import leave_out
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
 from triceras.sweeps.handing import handed_over
 from triceras.sweeps.report import print_report
@@ -31,6 +32,7 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(config: DictConfig) -> Any:
         try:
+            leave_out(config)
             return function(config)
         except Exception as error:
             failures.append(error)
