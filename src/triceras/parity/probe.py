@@ -87,8 +87,9 @@ def fresh_model(config: DictConfig, data: Dataset, moved: bool):
     from triceras.modelling.set_up import set_up_keras
     from triceras.parity.ulp import move_by_one_ulp
 
-    # Names are numbered anew, and so the same for each model.
-    keras.utils.clear_session()
+    # Names are numbered anew, and so the same for each model. To look for garbage, too, takes long
+    # where many models were compiled, as in a process of tests.
+    keras.utils.clear_session(free_memory=False)
     set_up_keras(config)
     steps = Schedule.of(config, data.train).total_steps
     model = build_model(config.model, config.optimizer, data, steps)
