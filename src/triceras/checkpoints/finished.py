@@ -1,16 +1,18 @@
 """A run as it is in its folder: its configuration, its data and its model."""
 
+import copy
 import dataclasses
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras import backend
 from triceras.checkpoints.moved import check_code
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
+from triceras.data.tree import named_leaves
 from triceras.errors import UserError
 from triceras.runs import data_file, record
 from triceras.settings import plain
@@ -83,7 +85,7 @@ def load(
     for part in ("data", "model", "optimizer"):
         check_code(folder, plain(config[part]), record.read(folder))
     backend.use(config.backend.name, config.backend.environment)
-    data = build("data", config.data, kept=data_file.kept(folder))
+    data = build_data(config, folder, compare)
     before = record.read(folder).get("data_sha256")
     if data_config is None and data.sha256 != before:
         raise UserError(
@@ -91,7 +93,7 @@ def load(
             "name it with data=, if this is meant"
         )
     if data_config is not None:
-        data = data_file.as_declared(folder, data, typed_keys())
+        data = data_file.as_declared(folder, data, typed_keys(), compare)
     return with_model(folder, config, data, checkpoint, compare)
 
 
@@ -104,7 +106,53 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     one = all(own.get(key) == data_config.get(key) for key in ("_target_", "source"))
     wanted = (*FORM, *DIVISION) if one else FORM
     form = {key: own[key] for key in wanted if key in same and key not in typed}
+    data_config = copy.deepcopy(data_config)
+    OmegaConf.set_struct(data_config, False)  # as `declares` has other keys in each run
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
+
+
+def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
+    """The data set of a configuration.
+
+    Args:
+        config: of a run; its data may be others.
+        folder: the run folder, for what it keeps of its data.
+        compare: `False` for data that may have no more than the model is given.
+
+    Raises:
+        UserError: it cannot be built.
+    """
+    kept = data_file.kept(folder)
+    try:
+        return build("data", config.data, kept=kept)
+    except UserError:
+        if compare:
+            raise
+        without = without_labels(config.data, config.model)
+        if without == config.data:
+            raise
+        return build("data", without, kept=kept)
+
+
+def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
+    """A configuration of data that asks for nothing but what a model is given.
+
+    Args:
+        data: its `parts`, if it names some, are columns of a table.
+        model: names the parts that it is given, or takes those that the data say.
+    """
+    result = copy.deepcopy(data)
+    parts = data.get("parts")
+    with open_dict(result):
+        if OmegaConf.is_dict(parts):
+            wanted = model.get("inputs") or data.get("inputs") or next(iter(parts))
+            wanted = OmegaConf.to_container(wanted) if OmegaConf.is_config(wanted) else wanted
+            names = {name for _, name in named_leaves("", wanted)}
+            result.parts = {name: part for name, part in parts.items() if name in names}
+        for key in ("labels", "stratify", "group"):
+            if key in result:
+                result[key] = None
+    return result
 
 
 def typed_keys() -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Evaluates a run that has been trained."""
 
+import dataclasses
 from typing import Any
 
 from omegaconf import DictConfig
@@ -7,26 +8,33 @@ from rich.console import Console
 from rich.table import Table
 
 from triceras.checkpoints.finished import load
+from triceras.commands.splits import check_split, chosen, in_one
 from triceras.runs.folder import write_json
 
 # Of a run whose loop does not say.
 DEVICE_DATA_MB = 2048
+# What the names of metrics begin with.
+PREFIXES = {"test": "test", "validation": "val", "train": "train", "all": "all"}
 
 
 def evaluate(config: DictConfig) -> dict[str, float]:
-    """Computes the loss and all metrics of a run on the test data.
+    """Computes the loss and all metrics of a run on the test data, or on another split.
 
-    They are printed, and kept in `<run folder>/evaluations/<checkpoint>-<data>-<backend>.json`.
+    They are printed, and kept in `<run folder>/evaluations/<checkpoint>-<data>-<backend>.json`; the
+    name of a file on another split than the test data says which.
 
     Args:
         config: see `conf/evaluate.yaml`.
 
     Returns:
-        The metrics, by the names that they have in the run's `summary.json`.
+        The metrics, by the names that they have in the run's `summary.json`: they begin with
+        `test_`, `val_` or `train_`, or with `all_` for the whole data set.
 
     Raises:
-        UserError: the run cannot be loaded; see `triceras.checkpoints.finished.load`.
+        UserError: the run cannot be loaded (see `triceras.checkpoints.finished.load`), or there is
+            no such split.
     """
+    check_split(config.split)
     run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
     from triceras.engines import engine_class
     from triceras.modelling.evaluations import evaluations
@@ -41,10 +49,11 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         device_data_mb=run.config.loop.get("device_data_mb", DEVICE_DATA_MB),
     )
     engine.load_state()
-    results = engine.evaluate(engine.place(run.data.test), run.config.evaluation_batch_size)
+    data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
+    results = engine.evaluate(engine.place(data.test), run.config.evaluation_batch_size)
     engine.save_state()
-    metrics = {f"test_{name}": value for name, value in results.items()}
-    metrics |= evaluations(run.config.model, run.model, run.data, run.folder, metrics)
+    metrics = {f"{PREFIXES[config.split]}_{name}": value for name, value in results.items()}
+    metrics |= evaluations(run.config.model, run.model, data, run.folder, metrics)
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {
         "checkpoint": config.checkpoint,
@@ -52,13 +61,17 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         "backend": run.config.backend.name,
         "data": run.data.name,
         "data_sha256": run.data.sha256,
+        "split": config.split,
+        "rows": len(data.test),
         "metrics": metrics,
     }
     folder = run.folder / "evaluations"
     folder.mkdir(exist_ok=True)
-    path = folder / f"{config.checkpoint}-{run.data.name}-{run.config.backend.name}.json"
+    split = "" if config.split == "test" else f"{config.split}-"
+    path = folder / f"{config.checkpoint}-{run.data.name}-{split}{run.config.backend.name}.json"
     write_json(path, described)
-    table = Table("", title=f"{config.checkpoint}, step {run.step}, {run.data.name}, test")
+    what = f"{run.data.name}, {config.split}, {len(data.test):,} rows"
+    table = Table("", title=f"{config.checkpoint}, step {run.step}, {what}")
     table.add_column("value", justify="right")
     for name, value in metrics.items():
         table.add_row(name, f"{value:.5g}")

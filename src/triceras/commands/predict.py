@@ -10,11 +10,10 @@ from omegaconf import DictConfig, open_dict
 
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.prediction_file import check_output, written
+from triceras.commands.splits import check_split, chosen
 from triceras.data.dataset import Split
 from triceras.errors import UserError, one_line
 from triceras.settings import check_whole
-
-SPLITS = ("test", "validation", "train", "all")
 
 
 def predict(config: DictConfig) -> Path:
@@ -32,8 +31,7 @@ def predict(config: DictConfig) -> Path:
         UserError: the run cannot be loaded, there is no such split, the data are not what the
             model takes, or the file cannot be written.
     """
-    if config.split not in SPLITS:
-        raise UserError(f"split={config.split} is unknown: use one of {', '.join(SPLITS)}")
+    check_split(config.split)
     if config.batch_size is not None:
         check_whole("batch_size", config.batch_size)
     if config.output is not None:
@@ -43,35 +41,13 @@ def predict(config: DictConfig) -> Path:
     names = f"{config.checkpoint}-{run.data.name}-{config.split}.npz"
     path = Path(config.output or run.folder / "predictions" / names)
     size = config.batch_size or run.config.evaluation_batch_size
-    batches = in_turn(chosen(run, config.split), size)
+    batches = in_turn(chosen(run.data, config.split), size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:
         for outputs in predictions(run, batches, size):
             write(outputs)
     print(f"predictions: {path}", flush=True)
     return path
-
-
-def chosen(run: Run, name: str) -> list[Split]:
-    """The splits that are meant.
-
-    Raises:
-        UserError: there is no such split, or rows of several have the same number.
-    """
-    data = run.data
-    if name != "all":
-        split = getattr(data, name)
-        if split is None:
-            raise UserError(f"the data {data.name} have no split {name}")
-        return [split]
-    splits = [split for split in (data.train, data.validation, data.test) if split is not None]
-    numbers = np.concatenate([split.numbers for split in splits])
-    if len(np.unique(numbers)) < len(numbers):
-        raise UserError(
-            f"the splits of {data.name} come from several places, each with rows of its own: use "
-            "split=test, validation or train"
-        )
-    return splits
 
 
 def in_turn(splits: list[Split], size: int) -> list[tuple[Split, Any]]:

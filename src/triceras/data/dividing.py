@@ -160,7 +160,8 @@ def check_size(name: str, value: Any) -> None:
     """
     number = isinstance(value, int | float) and not isinstance(value, bool)
     share = isinstance(value, float) and 0 <= value < 1
-    if not number or not (share or (float(value).is_integer() and value >= 0)):
+    # 1.0 is a share of all to one reader, and one row to another.
+    if not number or not (share or (isinstance(value, int) and value >= 0)):
         raise UserError(
             f"data.{name}={value} is unknown: use a whole number of at least 0, or a share above 0 "
             "and below 1"

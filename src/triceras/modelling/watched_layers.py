@@ -1,10 +1,12 @@
 """Metrics that are told what layers give, in the forward pass of the step itself."""
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
+from keras.src.backend.common.masking import get_keras_mask
 
 from triceras.errors import UserError, one_line
 
@@ -79,6 +81,7 @@ def tell(one: LayerMetric, outputs: Sequence[Any], inputs: Any, targets: Any) ->
             "so it gives nothing to measure: name one that is"
         )
     for output in outputs:
+        weights = mask_of(one, output)
         # On PyTorch a metric would go on to hold what the gradient needs of it.
         output = keras.tree.map_structure(keras.ops.stop_gradient, output)
         given = [output]
@@ -88,9 +91,26 @@ def tell(one: LayerMetric, outputs: Sequence[Any], inputs: Any, targets: Any) ->
                 for key in one.target:
                     tree = tree[key]
                 given = [tree, output]
-            one.metric.update_state(*given)
+            one.metric.update_state(*given, **weights)
         except Exception as error:
             raise UserError(
                 f"{one.key}: {type(one.metric).__name__} cannot be told what the layer "
                 f"{one.layer.name} gives: {one_line(error)}"
             ) from error
+
+
+def mask_of(one: LayerMetric, output: Any) -> dict[str, Any]:
+    """The mask of what a layer gave, as the weights that Keras gives metrics of outputs.
+
+    Raises:
+        UserError: the metric takes no weights, so it would count what was only filled up.
+    """
+    mask = get_keras_mask(output)
+    if mask is None:
+        return {}
+    if "sample_weight" not in inspect.signature(one.metric.update_state).parameters:
+        raise UserError(
+            f"{one.key}: the layer {one.layer.name} gives places that are masked, and "
+            f"{type(one.metric).__name__} takes no sample_weight, by which it would leave them out"
+        )
+    return {"sample_weight": keras.ops.cast(mask, "float32")}

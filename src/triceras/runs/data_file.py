@@ -48,13 +48,16 @@ def kept(folder: Path | None) -> dict[str, Any] | None:
     return read(folder).get("kept") or None
 
 
-def as_declared(folder: Path, data: Dataset, typed: frozenset[str] = frozenset()) -> Dataset:
+def as_declared(
+    folder: Path, data: Dataset, typed: frozenset[str] = frozenset(), compare: bool = True
+) -> Dataset:
     """Data that declare what a run's own data did, as its model was built with that.
 
     Args:
         folder: the run folder.
         data: those that the run is looked at with.
         typed: of `classes`, `image_shape` and `declares`, what is to stay as the data say.
+        compare: whether outputs are compared with their labels.
 
     Returns:
         Data with the run's `classes` and `declares`, and its `image_shape` where they have none.
@@ -68,7 +71,7 @@ def as_declared(folder: Path, data: Dataset, typed: frozenset[str] = frozenset()
     changes: dict[str, Any] = {}
     if "classes" not in typed:
         classes = found["classes"]
-        if classes is not None and data.classes is not None and data.classes > classes:
+        if compare and None not in (classes, data.classes) and data.classes > classes:
             raise UserError(
                 f"the data {data.name} have {data.classes} classes, and the run {folder} was "
                 f"trained with {classes}: give it data whose labels are below {classes}"

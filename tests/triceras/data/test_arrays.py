@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from triceras.commands.evaluate import evaluate
+from triceras.commands.predict import predict
 from triceras.commands.train import train
 from triceras.config import compose
 from triceras.testing.runs import column, read_json, run
@@ -89,6 +90,22 @@ def test_the_same_file_is_divided_as_the_run_did(trained, table):
     assert found == {name: trained.summary["metrics"][name] for name in found}
     other = evaluate(compose([*words, "data.stratify=null"], "evaluate"))
     assert other["test_loss"] != found["test_loss"]
+
+
+def test_all_rows_of_other_data(trained, tmp_path):
+    other = write(tmp_path / "others.csv", count=60)
+    words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={other}"]
+    found = evaluate(compose([*words, "split=all"], "evaluate"))
+    assert found.keys() == {"all_loss", "all_accuracy"}
+    file = next((trained.folder / "evaluations").glob("last-others-all-*.json"))
+    assert json.loads(file.read_text())["rows"] == 60
+    # What is predicted of the same rows needs no column of the label.
+    blind = tmp_path / "blind.csv"
+    blind.write_text("\n".join(line.rpartition(",")[0] for line in other.read_text().split()))
+    words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={blind}"]
+    predicted = np.load(predict(compose([*words, "split=all"], "predict")))
+    right = predicted["output"].argmax(axis=1) == (KIND[:60] == "rich or old")
+    assert np.mean(right) == pytest.approx(found["all_accuracy"], abs=1e-6)
 
 
 def evaluated_data(trained, path):

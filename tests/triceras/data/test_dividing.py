@@ -112,6 +112,7 @@ def test_groups_that_are_larger_than_a_split():
         ({"test_size": True}, "data.test_size=True"),
         ({"test_size": "many"}, "data.test_size=many"),
         ({"test_size": 90}, "no row is left to train on, as rows has 100"),
+        ({"test_size": 1.0}, "data.test_size=1.0 is unknown: use a whole number of at least 0, or"),
         ({"folds": 1, "fold": 0}, "data.folds=1 is unknown"),
         ({"folds": 5}, "data.fold=None is unknown: with data.folds=5 use .* from 0 to 4"),
         ({"folds": 5, "fold": 5}, "data.fold=5 is unknown"),

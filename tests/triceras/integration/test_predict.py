@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.commands.evaluate import evaluate
 from triceras.commands.predict import named_outputs, predict
 from triceras.config import compose
 from triceras.errors import UserError
@@ -22,6 +23,7 @@ def points(backend, tmp_path_factory):
     """A run on data of a user's own, of which some are held out."""
     options = ["experiment=linear", "data=python", f"data.source={HERE}.columns", "compile=false"]
     options += ["data.classes=3", "batch_size=8", "max_steps=3", "data.test_size=9"]
+    options += ["+data.declares.note=5"]
     # A metric that needs labels, which other data may not have.
     metric = "_target_:keras.metrics.SparseTopKCategoricalAccuracy,name:top,k:2,target:label"
     options.append(f"+model.layer_metrics={{logits:{{{metric}}}}}")
@@ -67,7 +69,7 @@ def test_other_data_with_more_classes_than_the_run_s(points, tmp_path):
     (folder / "data.json").write_text(json.dumps(kept | {"classes": 2}))
     words = [f"run={folder}", "checkpoint=last", "data=python", f"data.source={HERE}.columns"]
     with pytest.raises(UserError, match=r"columns have 3 classes, and the run .* trained with 2"):
-        predict(compose(words, "predict"))
+        evaluate(compose(words, "evaluate"))
 
 
 def unlabelled():

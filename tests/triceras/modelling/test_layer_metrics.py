@@ -48,6 +48,15 @@ def recurrent():
     return keras.Sequential([inputs, keras.layers.LSTM(3, name="lstm"), keras.layers.Dense(3)])
 
 
+def masked():
+    layers = [keras.Input((4, 1)), keras.layers.Masking(name="masking")]
+    layers += [
+        keras.layers.LSTM(3, return_sequences=True, name="lstm"),
+        keras.layers.LSTM(3, name="last"),
+    ]
+    return keras.Sequential(layers)
+
+
 class Idle(keras.Model):
     """Has a layer that it never calls."""
 
@@ -116,6 +125,17 @@ def test_a_metric_is_told_what_a_layer_gives_in_the_step_itself(loop, network):
     top = np.mean([y[i] in np.argsort(logits[i])[-2:] for i in range(len(y))])
     np.testing.assert_allclose(history["val_top2"], [top], rtol=1e-6)
     assert 0 < history["val_accuracy"][0] <= top
+
+
+def test_what_is_masked_does_not_count():
+    x = np.random.default_rng(1).normal(size=(24, 4, 1)).astype("float32")
+    x[::2, 2:] = 0.0
+    model = model_of("masked", {"lstm": MEAN}, x)
+    (objective,) = objectives_of(model)
+    objective.compute_loss(*map(keras.ops.convert_to_tensor, (x, arrays()[1])), False)
+    states = model.get_layer("lstm")(model.get_layer("masking")(x))
+    wanted = keras.ops.convert_to_numpy(states).mean(axis=-1)[x[..., 0] != 0].mean()
+    np.testing.assert_allclose(model.get_metrics_result()["activity"], wanted, rtol=1e-5)
 
 
 @pytest.mark.slow_on("jax")

@@ -1,0 +1,52 @@
+"""The rows of a data set that a command is to look at."""
+
+import numpy as np
+
+from triceras.data.dataset import Dataset, Split
+from triceras.errors import UserError
+
+SPLITS = ("test", "validation", "train", "all")
+
+
+def check_split(name: str) -> None:
+    """Checks the name of a split.
+
+    Raises:
+        UserError: there is none of this name.
+    """
+    if name not in SPLITS:
+        raise UserError(f"split={name} is unknown: use one of {', '.join(SPLITS)}")
+
+
+def chosen(data: Dataset, name: str) -> list[Split]:
+    """The splits that are meant.
+
+    Args:
+        data: the data set.
+        name: one of `SPLITS`.
+
+    Raises:
+        UserError: there is no such split, or rows of several have the same number.
+    """
+    if name != "all":
+        split = getattr(data, name)
+        if split is None:
+            raise UserError(f"the data {data.name} have no split {name}")
+        return [split]
+    splits = [split for split in (data.train, data.validation, data.test) if split is not None]
+    numbers = np.concatenate([split.numbers for split in splits])
+    if len(np.unique(numbers)) < len(numbers):
+        raise UserError(
+            f"the splits of {data.name} come from several places, each with rows of its own: use "
+            "split=test, validation or train"
+        )
+    return splits
+
+
+def in_one(splits: list[Split]) -> Split:
+    """Splits as one, whose rows are brought into memory where they are several."""
+    if len(splits) == 1:
+        return splits[0]
+    parts = [split.take(slice(None)) for split in splits]
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in splits[0].parts}
+    return Split(whole, np.concatenate([split.numbers for split in splits]))
