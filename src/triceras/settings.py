@@ -4,6 +4,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Dataset
 from triceras.errors import UserError
 from triceras.runs.stop import check_signals
@@ -85,7 +86,7 @@ def check_data(config: DictConfig, data: Dataset) -> None:
     """Checks settings against the data that was loaded.
 
     Raises:
-        UserError: a batch is larger than the training data.
+        UserError: a batch is larger than the training data, or these are not what they announce.
     """
     size = len(data.train)
     if config.batch_size > size:
@@ -93,6 +94,8 @@ def check_data(config: DictConfig, data: Dataset) -> None:
             f"batch_size={config.batch_size} is larger than the training data ({size} examples): "
             f"use batch_size={size} or less"
         )
+    # What a function of the project's own put together, no source of `triceras.data` has looked at.
+    held_to_its_word(data, f"the data {data.name}")
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

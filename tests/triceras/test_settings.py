@@ -50,3 +50,11 @@ def test_batch_larger_than_the_data():
     settings.check_data(OmegaConf.create({"batch_size": 5}), data)
     with pytest.raises(UserError, match="batch_size=6 is larger than the training data"):
         settings.check_data(OmegaConf.create({"batch_size": 6}), data)
+
+
+def test_labels_that_are_none_of_the_classes():
+    split = Split({"x": np.zeros((5, 4), "float32"), "label": np.arange(5)})
+    with pytest.raises(UserError, match=r"the data mine: label is int32 .* data\.classes=3 wants"):
+        settings.check_data(
+            OmegaConf.create({"batch_size": 5}), Dataset("mine", split, None, split, classes=3)
+        )

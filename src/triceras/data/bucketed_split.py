@@ -9,6 +9,7 @@ from triceras.data.column import Column
 from triceras.data.dataset import Split
 from triceras.data.order import Order
 from triceras.data.padding import MASK
+from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 
 
@@ -42,6 +43,9 @@ class BucketedSplit(Split):
 
     def some(self, rows: Any) -> "BucketedSplit":
         return BucketedSplit(self.whole.some(rows), self.lengths, self.buckets[rows])
+
+    def expect(self, expected: Sequence[WholeNumbers]) -> None:
+        self.whole.expect(expected)
 
     def follow(self, order: Order, names: Iterable[str]) -> None:
         self.whole.follow(order, self.with_masks(names))

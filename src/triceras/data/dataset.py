@@ -9,6 +9,7 @@ import numpy as np
 
 from triceras.data.order import Order
 from triceras.data.portable import portable
+from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 
 # Names of parts, as a tree: one, a list, or a dictionary by the names that a model has for them.
@@ -75,6 +76,16 @@ class Split:
     def first(self, count: int) -> "Split":
         """A split of the first rows."""
         return self.some(slice(count))
+
+    def expect(self, expected: Sequence[WholeNumbers]) -> None:
+        """Refuses whole numbers that the data do not announce: here, or when rows are made.
+
+        Raises:
+            UserError: there are such.
+        """
+        for numbers in expected:
+            if self.in_memory([numbers.part]):
+                numbers.check(self.parts)
 
     # Whether rows are made, or read, when a step needs them, whatever room there is for them.
     streamed = False

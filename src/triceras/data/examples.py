@@ -7,6 +7,7 @@ import numpy as np
 
 from triceras.data.padding import padded
 from triceras.data.portable import portable
+from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError, one_line
 
 
@@ -36,6 +37,8 @@ class Examples:
         self.names = list(names) if names else None
         self.where = where
         self.pad = dict(pad or {})
+        # Of the whole numbers of rows, once the data set is put together.
+        self.expected: list[WholeNumbers] = []
         self.source = source
         self.batched = is_batched(source)
         self.length = self.count()
@@ -102,9 +105,13 @@ class Examples:
             Arrays `(n, ...)`.
         """
         if self.batched:
-            return self.rows_of_batches(numbers, names)
-        examples = [self[int(number)] for number in numbers]
-        return {name: self.stacked(name, [one[name] for one in examples]) for name in names}
+            found = self.rows_of_batches(numbers, names)
+        else:
+            examples = [self[int(number)] for number in numbers]
+            found = {name: self.stacked(name, [one[name] for one in examples]) for name in names}
+        for expected in self.expected:
+            expected.check(found)
+        return found
 
     def rows_of_batches(self, numbers: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
         """What `rows` gives of a source of batches, each of which is asked for once."""

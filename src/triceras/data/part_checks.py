@@ -7,6 +7,7 @@ import numpy as np
 
 from triceras.data.options import check_whole
 from triceras.data.rows_on_disk import RowsOnDisk
+from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 
 Parts = Mapping[str, Any]
@@ -105,11 +106,8 @@ def classes_of(
         return int(high) + 1 if whole and low >= 0 else None
     check_whole("classes", classes, least=1, otherwise="null")
     if not whole or low < 0 or high >= classes:
-        raise UserError(
-            f"{where}: {label} is {labels[0].dtype} of shape {labels[0].shape} from {low} to "
-            f"{high}, and data.classes={classes} wants whole numbers from 0 to {classes - 1}, one "
-            "a row"
-        )
+        wanted = WholeNumbers(where, label, "data.classes", classes)
+        raise UserError(f"{wanted.refusal(labels[0], low, high)}, one a row")
     return classes
 
 

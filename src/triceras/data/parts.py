@@ -3,6 +3,7 @@
 from typing import Any
 
 from triceras.data.dataset import Dataset
+from triceras.data.padding import MASK
 from triceras.data.tree import leaves
 from triceras.errors import UserError
 
@@ -31,3 +32,16 @@ def labels_of(data: Dataset) -> Any:
         f"the data {data.name} do not say which of their parts is the label: name one of "
         f"{', '.join(parts)}, as in model.targets={(others or parts)[0]}"
     )
+
+
+def label_of(data: Dataset) -> str | None:
+    """The part that holds classes, if data have such; `None` where it is not known which it is."""
+    try:
+        found = list(leaves(labels_of(data)))
+    except UserError:
+        beside = [*leaves(inputs_of(data)), "sample_weight"]
+        found = [name for name in data.train.parts if name not in beside]
+        found = [name for name in found if not name.endswith(MASK)]
+    if "label" in found:
+        return "label"
+    return found[0] if len(found) == 1 else None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.announced import held_to_its_word
 from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
@@ -111,7 +112,7 @@ def load(
     splits = {name: held(one, memory_mb) for name, one in splits.items()}
     sha256 = sample_sha256(splits)
     splits, keep = bucketed(splits, buckets, sha256, kept)
-    return Dataset(
+    data = Dataset(
         name=source.rpartition(".")[2],
         train=splits["train"],
         validation=splits.get("validation"),
@@ -124,6 +125,7 @@ def load(
         declares={f"{name}_length": n for name, n in lengths.items()} | dict(declares or {}),
         kept=keep,
     )
+    return held_to_its_word(data, where)
 
 
 def split_of(

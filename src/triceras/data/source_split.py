@@ -9,6 +9,7 @@ from triceras.data.column import Column
 from triceras.data.dataset import Split
 from triceras.data.examples import Examples
 from triceras.data.order import Order
+from triceras.data.whole_numbers import WholeNumbers
 from triceras.data.workers import worked
 from triceras.errors import UserError
 
@@ -57,6 +58,9 @@ class SourceSplit(Split):
         first = splits[0]
         positions = np.concatenate([split.positions for split in splits])
         return cls(first.examples, positions, first.workers)
+
+    def expect(self, expected: Sequence[WholeNumbers]) -> None:
+        self.examples.expected = list(expected)
 
     def follow(self, order: Order, names: Iterable[str]) -> None:
         self.order, self.names = order, list(names)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data import categories
+from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Dataset, Split, Structure
 from triceras.data.normalization import Normalization
 from triceras.data.npy import portable_rows
@@ -19,7 +20,7 @@ from triceras.data.part_checks import (
     named_part,
     picture_shape,
 )
-from triceras.data.parts import inputs_of, labels_of
+from triceras.data.parts import inputs_of, label_of
 from triceras.data.source import array_sha256
 from triceras.data.split_rows import first_rows, split_rows
 from triceras.data.tree import leaves
@@ -119,7 +120,7 @@ def split_parts(
     }
     if label in vocabularies and classes is None:
         classes = len(vocabularies[label])
-    return Dataset(
+    data = Dataset(
         name=name,
         train=Split(splits["train"], numbers["train"][:limit]),
         validation=Split(splits["validation"], numbers.get("validation"))
@@ -134,6 +135,7 @@ def split_parts(
         declares={**categories.declared(vocabularies, label), **(declares or {})},
         kept=kept_of(vocabularies, scales),
     )
+    return held_to_its_word(data, where)
 
 
 def without_texts(
@@ -154,15 +156,6 @@ def without_texts(
         }
         for split, parts in given.items()
     }, vocabularies
-
-
-def label_of(data: Dataset) -> str | None:
-    """The part of the label, where there is one and it is known."""
-    try:
-        label = labels_of(data)
-    except UserError:
-        return None
-    return label if isinstance(label, str) else None
 
 
 def scales_of(

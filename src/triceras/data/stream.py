@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Dataset, Split
 from triceras.data.examples import named_arrays, rows_in
 from triceras.data.options import check_whole
@@ -102,7 +103,7 @@ def load(
             parts[split] = all_of(other, options, names, batched, lengths)
     train = StreamSplit(StreamReader(function, rows, held_out, where), batch_size, steps_per_epoch)
     splits = {name: Split(arrays) for name, arrays in parts.items() if rows_in(arrays)}
-    return Dataset(
+    data = Dataset(
         name=source.rpartition(".")[2],
         train=train,
         validation=splits.get("validation"),
@@ -114,6 +115,7 @@ def load(
         labels=labels,
         declares=dict(declares or {}),
     )
+    return held_to_its_word(data, where)
 
 
 def function_of(source: str, options: Mapping[str, Any] | None) -> Callable[..., Any]:

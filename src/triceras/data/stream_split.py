@@ -1,7 +1,7 @@
 """A split that is a stream: its rows come in its own order, and are not known by number."""
 
 import collections
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from triceras.data.column import Column
 from triceras.data.dataset import Split
 from triceras.data.stream_reader import StreamReader
+from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 
 # Steps of which it is remembered where in the stream they ended; more are never read ahead.
@@ -32,6 +33,7 @@ class StreamSplit(Split):
         self.steps_per_epoch = steps_per_epoch
         self.step, self.batch = 0, reader.read(batch_size)
         self.sample = self.batch
+        self.expected: list[WholeNumbers] = []
         self.states: collections.OrderedDict[int, Any] = collections.OrderedDict()
         self.remember()
         super().__init__({name: array[:1] for name, array in self.sample.items()})
@@ -59,12 +61,22 @@ class StreamSplit(Split):
     def first(self, count: int) -> Split:
         return self
 
+    def expect(self, expected: Sequence[WholeNumbers]) -> None:
+        self.expected = list(expected)
+        self.check(self.sample)
+
+    def check(self, rows: Mapping[str, np.ndarray]) -> None:
+        """Refuses whole numbers that are not expected."""
+        for numbers in self.expected:
+            numbers.check(rows)
+
     def take_step(self, step: int, rows: Any, names: Iterable[str]) -> dict[str, np.ndarray]:
         if step < self.step:
             self.reader.begin(0)
             self.step = -1
         while self.step < step:
             self.batch = self.reader.read(self.batch_size)
+            self.check(self.batch)
             self.step += 1
             self.remember()
         return {name: self.batch[name] for name in names}

@@ -1,0 +1,54 @@
+"""Holds a data set to what it announces: its classes, and the size of its vocabulary."""
+
+from triceras.data.dataset import Dataset
+from triceras.data.options import check_whole
+from triceras.data.parts import inputs_of, label_of
+from triceras.data.tree import leaves
+from triceras.data.whole_numbers import WholeNumbers
+
+VOCABULARY_SIZE = "vocabulary_size"
+
+
+def held_to_its_word(data: Dataset, where: str) -> Dataset:
+    """The same data, whose labels are classes and whose tokens are of the vocabulary.
+
+    What is in memory is looked at here; what is made or read later, when it is.
+
+    Args:
+        data: the data set. Nothing is expected of a part that it does not say to be one of those.
+        where: what it is, for messages.
+
+    Raises:
+        UserError: there are other whole numbers.
+    """
+    expected = [*classes(data, where), *vocabularies(data, where)]
+    for split in (data.train, data.validation, data.test):
+        if split is not None:
+            split.expect(expected)
+    return data
+
+
+def classes(data: Dataset, where: str) -> list[WholeNumbers]:
+    """What is expected of labels."""
+    label = label_of(data)
+    if data.classes is None or label is None:
+        return []
+    check_whole("classes", data.classes, least=1, otherwise="null")
+    otherwise = (
+        "; where another number is meant, as with ignore_class, set data.classes=null and "
+        f"+model.network.classes={data.classes}"
+    )
+    return [WholeNumbers(where, label, "data.classes", data.classes, otherwise)]
+
+
+def vocabularies(data: Dataset, where: str) -> list[WholeNumbers]:
+    """What is expected of tokens."""
+    named = {part: f"{part}_{VOCABULARY_SIZE}" for part in data.train.parts}
+    inputs = list(leaves(inputs_of(data)))
+    if len(inputs) == 1 and named[inputs[0]] not in data.declares:
+        named[inputs[0]] = VOCABULARY_SIZE
+    return [
+        WholeNumbers(where, part, f"data.declares.{name}", data.declares[name])
+        for part, name in named.items()
+        if isinstance(data.declares.get(name), int)
+    ]

@@ -1,0 +1,49 @@
+"""How many different whole numbers a part may hold, and the refusal of others."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from triceras.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class WholeNumbers:
+    """What a part that holds whole numbers may hold.
+
+    A backend takes no notice of others: it takes another class in their place, or none.
+
+    Args:
+        where: what the part is of, for messages.
+        part: its name. Numbers with a point are not looked at.
+        setting: what says how many there are, as in `data.classes`.
+        count: numbers from 0 to `count - 1` are allowed.
+        otherwise: what to do where others are meant, for messages.
+    """
+
+    where: str
+    part: str
+    setting: str
+    count: int
+    otherwise: str = ""
+
+    def check(self, rows: Mapping[str, Any]) -> None:
+        """Checks rows of parts.
+
+        Raises:
+            UserError: there are other numbers among those of the part.
+        """
+        array = rows.get(self.part)
+        if array is None or array.dtype.kind not in "iu" or not array.size:
+            return
+        low, high = int(array.min()), int(array.max())
+        if low < 0 or high >= self.count:
+            raise UserError(self.refusal(array, low, high) + self.otherwise)
+
+    def refusal(self, array: Any, low: Any, high: Any) -> str:
+        """The message about an array that holds numbers from `low` to `high`."""
+        return (
+            f"{self.where}: {self.part} is {array.dtype} of shape {array.shape} from {low} to "
+            f"{high}, and {self.setting}={self.count} wants whole numbers from 0 to "
+            f"{self.count - 1}"
+        )
