@@ -21,6 +21,7 @@ from triceras.environment import environment
 from triceras.errors import UserError, one_line
 from triceras.kinds import misfit
 from triceras.machine import machine_folder
+from triceras.targets import explained
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(__file__).parent / "conf"
@@ -178,9 +179,18 @@ def build(name: str, config: Any, **available: Any) -> Any:
     except InstantiationException as error:
         if isinstance(error.__cause__, UserError):
             raise error.__cause__ from error
-        reason = error if error.__cause__ is None else error.__cause__
-        raise UserError(f"{name} cannot be built: {one_line(reason)}") from error
+        reason = one_line(error if error.__cause__ is None else error.__cause__)
+        said = explained(name, plain(config), reason)
+        raise UserError(said or f"{name} cannot be built: {reason}") from error
     except Exception as error:
+        reason = one_line(error)
+        said = explained(name, plain(config), reason)
         raise UserError(
-            f"{name} cannot be built: {config.get('_target_')}: {one_line(error)}"
+            said or f"{name} cannot be built: {config.get('_target_')}: {reason}"
         ) from error
+
+
+def plain(config: Any) -> Any:
+    """A configuration as a dictionary of Python's own, without `tests`."""
+    config = without_tests(config)
+    return OmegaConf.to_container(config, resolve=False) if OmegaConf.is_config(config) else config

@@ -14,13 +14,15 @@ from triceras.nearest import nearest
 from triceras.words import pasted
 
 # What run.yaml sets of a model, whatever model it is.
-START = ("weights", "freeze", "learning_rates", "layer_metrics")
+START = (
+    *("weights", "freeze", "learning_rates", "layer_metrics"),
+    *("sample_weight", "class_weight"),
+)
 GROUPS = ("backend", "data", "model", "optimizer", "loop", "callback", "logger", "figures")
 # Sections of which nothing but these keys is ever read, and those of them that must be there.
 KNOWN = {
     "model": (
-        *("inputs", "targets", "sample_weight", "class_weight"),
-        *("network", "loss", "loss_weights", "metrics", "weighted_metrics"),
+        *("inputs", "targets", "network", "loss", "loss_weights", "metrics", "weighted_metrics"),
         *("evaluations", "adapt", *START),
     ),
     "figures": ("every", "draw"),

@@ -13,7 +13,7 @@ from hydra.errors import (
 )
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from triceras.commands.unknown import unknown_choice, unknown_key, wrong_choice
+from triceras.commands.unknown import inner_key, unknown_choice, unknown_key, wrong_choice
 from triceras.errors import UserError, one_line
 from triceras.words import pasted
 
@@ -39,7 +39,7 @@ def message(error: Exception, words: Sequence[str] | None = None) -> str:
         return unreadable(words) or one_line(error)
     unknown = UNKNOWN.match(str(error)) or NOTHING_TO_DELETE.match(str(error))
     if unknown:
-        return unknown_key(unknown[1], words)
+        return unknown_key(inner_key(error, unknown[1]), words)
     merging = MERGING.match(str(error))
     if isinstance(error, ConfigCompositionException) and merging:
         return f"{merging[1]} does not fit: {str(error.__cause__).splitlines()[0]}"

@@ -41,6 +41,12 @@ def wrong_choice(words: Sequence[str]) -> str | None:
     return None
 
 
+def inner_key(error: Exception, key: str) -> str:
+    """The key that is not there, of one that was given a group of several."""
+    inner = str(getattr(error.__cause__, "full_key", None) or "")
+    return inner if inner.startswith(f"{key}.") and key not in groups() else key
+
+
 def unknown_key(key: str, words: Sequence[str]) -> str:
     """The message about a key that was typed and is not there.
 
@@ -50,13 +56,16 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     """
     if key in groups():
         return f"{key}= takes a name: use one of {', '.join(files(key))}"
-    config = composed([word for word in words if key not in keys_of([word])])
+    config = composed([word for word in words if not sets(word, key)])
     place, _, last = key.rpartition(".")
     near = [] if last.startswith("_") else nearest(key, [*all_keys(config), *groups()])
     parent = OmegaConf.select(config, place) if place else None
     argument = ""
     section = next((name for name in SEVERAL if place.startswith(f"{name}.")), None)
-    if section and parent is None:
+    if is_open(place, parent):
+        near = nearest(key, [f"{place}.{name}" for name in parent or ()])
+        argument = f"+{key}=<value>"
+    elif section and parent is None:
         place, parent = section, OmegaConf.select(config, section)
         argument = f"+{key}=<value>"
     elif isinstance(parent, DictConfig) and not any(is_slip(key, other) for other in near):
@@ -74,6 +83,17 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         if place.startswith("data"):
             cure += " (another data= may bring other keys)"
     return f"{key} is not in this configuration: {cure}"
+
+
+def sets(word: str, key: str) -> bool:
+    """Whether a word sets a key, or the group that it is in."""
+    return any(f"{key}.".startswith(f"{one}.") for one in keys_of([word]) - {*groups()})
+
+
+def is_open(place: str, group: Any) -> bool:
+    """Whether a group takes whatever keys a person gives it, as `data.options` does."""
+    named = isinstance(group, DictConfig) and "_target_" not in group
+    return named and "." in place
 
 
 def groups() -> list[str]:

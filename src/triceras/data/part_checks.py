@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.dataset import Split
 from triceras.data.options import check_whole
 from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.data.whole_numbers import WholeNumbers
@@ -78,14 +79,15 @@ def check_options(stratify: Any, group: Any, normalize: Any, declares: Any) -> N
         )
 
 
-def named_part(option: str, part: Any, parts: Parts, name: str) -> Any:
+def named_part(option: str, part: Any, parts: Parts | Split, name: str) -> Any:
     """A part that an option names.
 
     Raises:
         UserError: there is none.
     """
-    if part not in parts:
-        raise UserError(f"{option}={part} is unknown: {name} has {', '.join(parts)}")
+    names = parts.parts if isinstance(parts, Split) else parts
+    if part not in names:
+        raise UserError(f"{option}={part} is unknown: {name} has {', '.join(names)}")
     return parts[part]
 
 

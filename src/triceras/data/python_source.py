@@ -13,6 +13,7 @@ from triceras.data.dividing import Division
 from triceras.data.examples import Examples
 from triceras.data.options import check_whole
 from triceras.data.padding import padded
+from triceras.data.part_checks import named_part
 from triceras.data.source_split import SourceSplit, check_workers
 from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
@@ -162,7 +163,10 @@ def divided(
         stratify: a part, of which each value has the same share of every split.
         group: a part; examples of one value are in one split.
     """
-    marks = [None if part is None else np.asarray(whole[part][:]) for part in (stratify, group)]
+    marks = [
+        None if part is None else np.asarray(named_part(f"data.{option}", part, whole, where)[:])
+        for option, part in (("stratify", stratify), ("group", group))
+    ]
     rows = division.of(where, len(whole), *marks)._asdict()
     return {name: whole.some(found) for name, found in rows.items() if len(found)}
 

@@ -7,6 +7,7 @@ from typing import Any
 from hydra.utils import get_object
 
 from triceras.errors import UserError, one_line, place
+from triceras.targets import absent
 
 
 def found(source: str) -> Any:
@@ -18,8 +19,9 @@ def found(source: str) -> Any:
     try:
         function = get_object(str(source))
     except Exception as error:
+        said = absent(str(source)) or one_line(error)
         raise UserError(
-            f"data.source={source} is not there ({one_line(error)}): give the dotted name of a "
+            f"data.source={source} is not there ({said}): give the dotted name of a "
             "function, as in data.source=package.module.load; what is beside the scripts is found "
             "with PYTHONPATH=<folder>"
         ) from error

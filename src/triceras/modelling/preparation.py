@@ -36,7 +36,9 @@ def prepare_batches(
     targets = targets_of(config.get("targets"), inputs, data)
     class_weight = class_weights(config.get("class_weight"), targets, weight)
     declared = {"classes": data.classes, "image_shape": data.image_shape}
-    applied = [*data.augment, *build_augmentations(augment, declared)]
+    # What is not trained on need not have all parts that are augmented.
+    parts = list(data.train.parts) if training else None
+    applied = [*data.augment, *build_augmentations(augment, declared, parts)]
     check_rows(config, applied)
     if not training:
         applied = [one for one in applied if hasattr(one, "outside_training")]

@@ -74,6 +74,46 @@ def test_unknown_key_is_named_with_those_next_to_it(override, said):
 @pytest.mark.parametrize(
     ("override", "said"),
     [
+        (
+            "data.declares={sise: 1}",
+            "data.declares.sise is not in this configuration: did you mean data.declares.size or "
+            "+data.declares.sise=<value>?",
+        ),
+        (
+            "model.layer_metrics={hiden: {_target_: keras.metrics.Mean}}",
+            "model.layer_metrics.hiden is not in this configuration: did you mean "
+            "model.layer_metrics.hidden or +model.layer_metrics.hiden=<value>?",
+        ),
+        (
+            "data.options={row: 6}",
+            "data.options.row is not in this configuration: data.options has none; to add it, "
+            "+data.options.row=<value>",
+        ),
+        (
+            "model.network={unitz: 3}",
+            "model.network.unitz is not in this configuration: did you mean model.network.units or",
+        ),
+    ],
+)
+def test_the_key_within_a_group_is_named(override, said):
+    others = (
+        "data=python",
+        "+data.declares.size=3",
+        "+model.layer_metrics.hidden._target_=keras.metrics.Mean",
+    )
+    assert said_of(*others, override).startswith(said)
+
+
+def test_what_a_model_is_given_is_set_without_a_sign():
+    config = compose(
+        ["experiment=classifier", "model.sample_weight=w", "model.class_weight={0: 5}"]
+    )
+    assert (config.model.sample_weight, config.model.class_weight) == ("w", {0: 5})
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
         ("notes=a=b", "notes=a=b cannot be read (mismatched input '=' expecting <EOF>): where it"),
         ("seed=[1", "seed=[1 cannot be read ("),
         ("seed", "seed is no setting: write <key>=<value>"),

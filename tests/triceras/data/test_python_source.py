@@ -119,6 +119,9 @@ def test_what_it_says_of_itself():
         ("arrays", {"workers": -1}, "data.workers=-1 is unknown"),
         ("arrays", {"limit": 0}, "data.limit=0 is unknown"),
         ("COUNT", {}, "is not there"),
+        ("arays", {}, "has no arays: did you mean .*arrays"),
+        ("arrays", {"stratify": "z"}, r"^data\.stratify=z is unknown: data\.source=.* has x, y$"),
+        ("named", {"group": "z"}, r"^data\.group=z is unknown: data\.source=.* has x, y$"),
     ],
 )
 def test_what_does_not_fit_is_told_in_one_line(name, options, message):

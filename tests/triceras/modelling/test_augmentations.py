@@ -52,10 +52,30 @@ def test_none():
         ("flip", "augment=flip is no list"),
         ([{"_target_": "triceras.nowhere"}], r"augment\[0\] cannot be built: .*nowhere"),
         ([{"_target_": f"{__name__}.nothing"}], r"augment\[0\]: .* makes a int, which cannot be"),
-        ({"a": {"_target_": f"{__name__}.Scaled", "to": 1}}, "augment.a"),
+        (
+            [{"_target_": "triceras.augment.Randomflip"}],
+            r"augment\[0\] cannot be built: .* did you mean triceras\.augment\.RandomFlip",
+        ),
+        (
+            {"a": {"_target_": f"{__name__}.Scaled", "to": 1}},
+            r"^augment\.a\.to is no argument of .*Scaled: it takes by$",
+        ),
+        (
+            [{"_target_": f"{__name__}.moved", "bi": 1}],
+            r"^augment\[0\]\.bi is no argument of .*moved: .*it takes parts, key, ops, by$",
+        ),
     ],
 )
 def test_what_is_none_is_told(config, message):
     made = OmegaConf.create(config) if not isinstance(config, str) else config
     with pytest.raises(UserError, match=message):
         build_augmentations(made)
+
+
+def test_a_part_that_is_not_there_is_told_with_its_place():
+    flips = [{"_target_": "triceras.augment.RandomFlip", "part": part} for part in ("a", "c")]
+    config = OmegaConf.create(flips)
+    assert len(build_augmentations(config, {}, ["a", "b", "c"])) == 2
+    assert len(build_augmentations(config)) == 2
+    with pytest.raises(UserError, match=r"^augment\[1\]: the data have no part 'c', but a, b$"):
+        build_augmentations(config, {}, ["a", "b"])
