@@ -21,6 +21,9 @@ class WeightGenerator(keras.layers.Layer):
         kernel_initializer: `"hyperfan_in"` or any Keras initializer; the bias begins at 0.
         gain: see `HyperfanIn`.
         seed: seed of `HyperfanIn`.
+
+    Raises:
+        ValueError: features are of another shape.
     """
 
     def __init__(
@@ -47,6 +50,11 @@ class WeightGenerator(keras.layers.Layer):
         return sum(math.prod(shape) for shape in self.shapes)
 
     def build(self, input_shape: Any) -> None:
+        if len(input_shape) != 2:
+            raise ValueError(
+                f"{self.name} takes features of shape (batch, features), and was given "
+                f"{tuple(input_shape)}: flatten them first"
+            )
         self.kernel = self.add_weight(
             shape=(input_shape[-1], self.weight_count),
             initializer=self.kernel_initializer,

@@ -47,3 +47,8 @@ def test_its_bias_begins_at_zero():
     generator.build((None, 6))
     assert not np.any(ops.convert_to_numpy(generator.bias.value))
     assert np.any(ops.convert_to_numpy(generator.kernel.value))
+
+
+def test_features_of_pictures_are_refused():
+    with pytest.raises(ValueError, match=r"takes features of shape \(batch, features\), and was"):
+        WeightGenerator([(2, 3)])(np.zeros((2, 4, 4, 3), "float32"))
