@@ -55,7 +55,8 @@ def test_one_sample_may_be_in_half_precision():
     x, y = sample(6), sample(6, 0.5)
     half = keras.ops.cast(y, "bfloat16")
     expected = float(energy_distance(x, y))
-    assert float(energy_distance(x, half)) == pytest.approx(expected, rel=0.05)
+    # Of distances around 1, of which the halves keep three digits, and which nearly cancel.
+    assert float(energy_distance(x, half)) == pytest.approx(expected, rel=0.05, abs=5e-3)
 
 
 def split(count, shift=0.0):
