@@ -12,6 +12,7 @@ from triceras import backend
 from triceras.checkpoints.moved import check_code
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
+from triceras.data.announced import held_to_its_word
 from triceras.data.tree import named_leaves
 from triceras.errors import UserError
 from triceras.runs import data_file, record
@@ -94,6 +95,9 @@ def load(
         )
     if data_config is not None:
         data = data_file.as_declared(folder, data, typed_keys(), compare)
+        if compare:
+            # Their labels have to be of the run's classes, and not only of their own.
+            data = held_to_its_word(data, f"the data {data.name}")
     return with_model(folder, config, data, checkpoint, compare)
 
 

@@ -72,6 +72,17 @@ def test_other_data_with_more_classes_than_the_run_s(points, tmp_path):
         evaluate(compose(words, "evaluate"))
 
 
+def test_labels_that_are_none_of_the_run_s_classes(points):
+    words = [f"run={points.folder}", "checkpoint=last", "data=python"]
+    words.append(f"data.source={__name__}.relabelled")
+    with pytest.raises(UserError, match=r"label is .* data.classes=3"):
+        evaluate(compose(words, "evaluate"))
+
+
+def relabelled():
+    return {"point": np.ones((40, 4), "float32"), "label": np.full(40, 3)}
+
+
 def unlabelled():
     return {"point": np.ones((10, 4), "float32")}
 
