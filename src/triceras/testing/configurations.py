@@ -1,5 +1,6 @@
 """Commands made at random of all that `conf/` has: every group's choices, keys and values."""
 
+import functools
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -77,11 +78,8 @@ def command(generator: random.Random, backend: str, folder: str) -> list[str]:
     """The words of one command, of a run of two steps on a little of its data."""
     names = {group: list(files(group)) for group in ("experiment", "data", *CHOSEN)}
     words = [f"experiment={generator.choice(names['experiment'])}", f"backend={backend}"]
-    # The first data set that is in no file is the smallest by custom; others take longer to read.
-    smallest = next(
-        name for name, each in files("data").items() if not {"path", "source"} & read(each).keys()
-    )
-    data = smallest if generator.random() < 0.6 else generator.choice(names["data"])
+    # Most of others do not fit the experiment's model, and are refused.
+    data = own_data_of(words[0]) if generator.random() < 0.6 else generator.choice(names["data"])
     words += [f"data={data}", "figures=none", "logger=csv"]
     for group, often in CHOSEN.items():
         if generator.random() < often:
@@ -122,8 +120,18 @@ def write_data(folder: Path) -> None:
     configuration_data.write_folder(folder / "images")
 
 
+@functools.cache
+def own_data_of(experiment: str) -> str:
+    """The data set of an experiment."""
+    GlobalHydra.instance().clear()
+    with hydra.initialize_config_dir(str(own_folder()), version_base="1.3"):
+        config = hydra.compose("train", [experiment], return_hydra_config=True)
+    return config.hydra.runtime.choices["data"]
+
+
 def leaves_of(words: list[str]) -> dict[str, Any]:
     """The keys of the configuration that words make, with their values; none where they do not."""
+    prepare_hydra()
     GlobalHydra.instance().clear()
     try:
         with hydra.initialize_config_dir(str(own_folder()), version_base="1.3"):
