@@ -39,6 +39,12 @@ def typed_keys() -> set[str]:
     return keys_of(HydraConfig.get().overrides.task) if HydraConfig.initialized() else set()
 
 
+def typed_in(group: str) -> frozenset[str]:
+    """The settings of a group that were typed on the command line, as `classes` of `data`."""
+    keys = (key.split(".") for key in typed_keys())
+    return frozenset(parts[1] for parts in keys if parts[0] == group and len(parts) > 1)
+
+
 def set_now(config: DictConfig, typed: set[str]) -> list[str]:
     """The keys that variables of today's environment set.
 

@@ -1,13 +1,13 @@
 """What an experiment sets of its own data, where others were chosen that have no such setting."""
 
 import logging
-from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras.config import files
-from triceras.environment import typed_keys
+from triceras.environment import typed_in
+from triceras.replaced import contents
 
 GROUP = "data"
 
@@ -27,9 +27,9 @@ def leave_out(config: DictConfig) -> None:
     available = files(GROUP)
     if chosen not in available or not OmegaConf.is_dict(config.get(GROUP)):
         return
-    own = settings(available[chosen], available)
-    typed = {key.split(".")[1] for key in typed_keys() if key.startswith(f"{GROUP}.")}
-    others = [str(key) for key in config[GROUP] if key not in own | typed | {"tests"}]
+    known = {key for written in contents(available[chosen], available) for key in written}
+    known |= typed_in(GROUP) | {"tests"}
+    others = [str(key) for key in config[GROUP] if key not in known]
     if not others:
         return
     with open_dict(config[GROUP]):
@@ -47,14 +47,3 @@ def choice() -> str | None:
     words = HydraConfig.get().overrides.task if HydraConfig.initialized() else []
     found = [word.partition("=")[2] for word in words if word.startswith(f"{GROUP}=")]
     return found[-1] if found else None
-
-
-def settings(path: Path, available: dict[str, Path]) -> set[str]:
-    """The keys of a file of a group and of those of the group that it takes."""
-    written = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    assert isinstance(written, dict)
-    found = {str(key) for key in written}
-    for default in written.get("defaults", ()):
-        if isinstance(default, str) and default in available and available[default] != path:
-            found |= settings(available[default], available)
-    return found

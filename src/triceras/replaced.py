@@ -45,11 +45,17 @@ def check(config: DictConfig) -> None:
 
 def built(path: Path, available: dict[str, Path]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The parts with a `_target_` in a file of a group and in those of the group that it takes."""
+    for written in contents(path, available):
+        for name, part in written.items():
+            if isinstance(part, dict) and isinstance(part.get("_target_"), str):
+                yield name, part
+
+
+def contents(path: Path, available: dict[str, Path]) -> Iterator[dict[str, Any]]:
+    """What is written in a file of a group, and in those of the group that it takes."""
     # YAML alone reads 2e-3 as a text.
     written: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    for name, part in written.items():
-        if isinstance(part, dict) and isinstance(part.get("_target_"), str):
-            yield name, part
+    yield written
     for default in written.get("defaults", ()):
         if isinstance(default, str) and default in available and available[default] != path:
-            yield from built(available[default], available)
+            yield from contents(available[default], available)

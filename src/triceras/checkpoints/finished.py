@@ -5,7 +5,6 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras import backend
@@ -14,6 +13,7 @@ from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
 from triceras.data.tree import named_leaves
+from triceras.environment import typed_in
 from triceras.errors import UserError
 from triceras.runs import data_file, record
 from triceras.settings import plain
@@ -94,7 +94,7 @@ def load(
             "name it with data=, if this is meant"
         )
     if data_config is not None:
-        data = data_file.as_declared(folder, data, typed_keys(), compare)
+        data = data_file.as_declared(folder, data, typed_in("data"), compare)
         if compare:
             # Their labels have to be of the run's classes, and not only of their own.
             data = held_to_its_word(data, f"the data {data.name}")
@@ -103,7 +103,7 @@ def load(
 
 def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     """Other data in the form that a run's model takes, but for what a person typed."""
-    typed = typed_keys()
+    typed = typed_in("data")
     same = own.keys() & data_config.keys()
     # Of one source another division would test on rows that the run was trained on. A path may have
     # moved, and what another function returns is another source.
@@ -157,12 +157,6 @@ def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
             if key in result:
                 result[key] = None
     return result
-
-
-def typed_keys() -> frozenset[str]:
-    """The settings of the data set that a person typed, as in `data.classes=3`."""
-    words = (word.lstrip("+").partition("=")[0] for word in HydraConfig.get().overrides.task)
-    return frozenset(word.split(".")[1] for word in words if word.startswith("data."))
 
 
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, compare: bool) -> Run:

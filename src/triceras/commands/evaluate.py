@@ -13,8 +13,6 @@ from triceras.runs.folder import write_json
 
 # Of a run whose loop does not say.
 DEVICE_DATA_MB = 2048
-# What the names of metrics begin with.
-PREFIXES = {"test": "test", "validation": "val", "train": "train", "all": "all"}
 
 
 def evaluate(config: DictConfig) -> dict[str, float]:
@@ -52,7 +50,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
     results = engine.evaluate(engine.place(data.test), run.config.evaluation_batch_size)
     engine.save_state()
-    metrics = {f"{PREFIXES[config.split]}_{name}": value for name, value in results.items()}
+    prefix = "val" if config.split == "validation" else config.split
+    metrics = {f"{prefix}_{name}": value for name, value in results.items()}
     metrics |= evaluations(run.config.model, run.model, data, run.folder, metrics)
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {
