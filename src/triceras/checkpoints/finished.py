@@ -179,7 +179,9 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, com
         hint = "; try checkpoint=last" if checkpoint == "best" else ""
         raise UserError(f"the run {folder} has no checkpoint {checkpoint}{hint}")
     set_up_keras(config)
-    steps = Schedule.of(config, data.train).total_steps
+    # Others than it was trained with may be fewer than a batch; runs of before kept no such number.
+    kept_steps = record.read(folder).get("schedule_steps")
+    steps = kept_steps or Schedule.of(config, data.train).total_steps
     wanted = without_weights(config.model if compare else without_targets(config.model))
     model = build_model(wanted, config.optimizer, data, steps)
     try:

@@ -16,22 +16,23 @@ HOW = ("resize", "crop")
 THREADS = 4
 
 
-def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str]]], str]:
+def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str | None]]], str]:
     """The pictures of a folder and their classes, by split, and a SHA-256 of the files.
 
     Args:
-        path: a folder with a folder of pictures for each class, or with folders `train`,
-            `validation` and `test` of such.
+        path: a folder with a folder of pictures for each class, or with pictures of no class, or
+            with folders `train`, `validation` and `test` of such.
 
     Returns:
         By split, in the order of their names, each picture's file and class; where there are no
-        folders of splits, all are of `train`. And the SHA-256 of all names and files.
+        folders of splits, all are of `train`. A class is `None` where there are none. And the
+        SHA-256 of all names and files.
 
     Raises:
         UserError: it is no such folder.
     """
     where = f"data.path={path}"
-    wanted = "give a folder with a folder of PNG or JPEG files for each class"
+    wanted = "give a folder with a folder of PNG or JPEG files for each class, or with such files"
     if not path or not str(path).isprintable():
         raise UserError(f"data.path={str(path)!r} is no path: {wanted}")
     root = Path(str(path)).expanduser()
@@ -46,9 +47,11 @@ def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str]]], str]:
         }
         for split, pictures in splits.items():
             if not pictures:
-                raise UserError(
-                    f"{root / split if named else where} has no pictures in folders: {wanted}"
-                )
+                raise UserError(f"{root / split if named else where} has no pictures: {wanted}")
+        if len({label is None for pictures in splits.values() for _, label in pictures}) > 1:
+            raise UserError(
+                f"{where}: some of {', '.join(splits)} have folders of classes and others have none"
+            )
         digest = hashlib.sha256()
         for file, _ in [one for pictures in splits.values() for one in pictures]:
             digest.update(file.relative_to(root).as_posix().encode())
@@ -58,9 +61,9 @@ def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str]]], str]:
     return splits, digest.hexdigest()
 
 
-def pictures_of(folder: Path) -> list[tuple[Path, str]]:
-    """All pictures in the folders of a folder, and their classes."""
-    found = []
+def pictures_of(folder: Path) -> list[tuple[Path, str | None]]:
+    """All pictures in the folders of a folder, and their classes; or else all of no class."""
+    found: list[tuple[Path, str | None]] = []
     for label in sorted(one for one in folder.iterdir() if one.is_dir() and one.name[0] != "."):
         inside = sorted(label.iterdir())
         pictures = [file for file in inside if file.suffix.lower() in ENDINGS]
@@ -70,7 +73,15 @@ def pictures_of(folder: Path) -> list[tuple[Path, str]]:
                 "folders hold the pictures"
             )
         found += [(file, label.name) for file in pictures]
-    return found
+    without: list[tuple[Path, str | None]] = [
+        (file, None) for file in sorted(folder.iterdir()) if file.suffix.lower() in ENDINGS
+    ]
+    if found and without:
+        raise UserError(
+            f"{folder} has pictures ({without[0][0].name}) beside its folders of classes: put them "
+            "into one, or take them out"
+        )
+    return found or without
 
 
 def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray:

@@ -30,9 +30,10 @@ def load(
     """Loads pictures, the part `image`, and what their folders are called, the part `label`.
 
     Args:
-        path: a folder with a folder of PNG or JPEG files for each class, or with folders `train`,
-            `validation` and `test` of such. What is not there of the two last is held out of the
-            others, of each class the same share.
+        path: a folder with a folder of PNG or JPEG files for each class, or with such files, which
+            have no label then; or with folders `train`, `validation` and `test` of such. What is
+            not there of the two last is held out of the others, of each class the same share. Rows
+            are counted in the order of the names.
         size: height and width to which pictures are resized.
         resize: `resize`, whatever the proportions, or `crop`, by which as much of the middle as
             has them is resized.
@@ -45,7 +46,7 @@ def load(
             `folds`, `fold` and `limit`.
 
     Returns:
-        A `Dataset` that declares `class_names`.
+        A `Dataset` that declares `class_names`, where there are classes.
 
     Raises:
         UserError: the folder is not what it should be, or an option is not an allowed one.
@@ -63,17 +64,19 @@ def load(
     found, sha256 = found_in(path)
     files = [file for pictures in found.values() for file, _ in pictures]
     rows, at = {}, 0
+    label = LABEL if found["train"][0][1] is not None else None
     for split, pictures in found.items():
-        names = np.array([name for _, name in pictures])
-        rows[split] = {ROW: np.arange(at, at + len(pictures)), LABEL: names}
+        rows[split] = {ROW: np.arange(at, at + len(pictures))}
+        if label:
+            rows[split][label] = np.array([name for _, name in pictures])
         at += len(pictures)
     table = split_parts(
         Path(path).expanduser().name,
         rows["train"],
         validation=rows.get("validation"),
         test=rows.get("test"),
-        stratify=LABEL,
-        labels=LABEL,
+        stratify=label,
+        labels=label,
         sha256=sha256,
         kept=kept,
         **options,
@@ -91,7 +94,8 @@ def load(
             images = images[:]
         if scale:
             images = scaled(images) if in_memory else ScaledRows(images)
-        return Split({IMAGE: images, LABEL: split[LABEL]}, split.numbers)
+        labels = {label: split[label]} if label else {}
+        return Split({IMAGE: images, **labels}, split.numbers)
 
     return Dataset(
         name=table.name,
@@ -102,8 +106,8 @@ def load(
         image_shape=(*height_width, 1 if grey else 3),
         sha256=sha256,
         inputs=IMAGE,
-        labels=LABEL,
-        declares={"class_names": table.kept["vocabularies"][LABEL]},
+        labels=label,
+        declares={"class_names": table.kept["vocabularies"][label]} if label else {},
         kept=table.kept,
     )
 

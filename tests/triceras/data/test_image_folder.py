@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -96,6 +98,19 @@ def test_splits_that_are_there(tmp_path):
 
 
 @pytest.mark.once
+def test_pictures_of_no_class(folder, tmp_path):
+    for file in (folder / "blue").iterdir():
+        shutil.copy(file, tmp_path / f"{9 - int(file.stem)}.png")
+    data = loaded(tmp_path, size=[12, 16], scale=False, test_size=2)
+    assert (data.labels, data.classes, data.image_shape) == (None, None, (12, 16, 3))
+    assert list(data.train.parts) == ["image"]
+    for split in (data.train, data.validation, data.test):
+        for number, image in zip(split.numbers, split["image"], strict=True):
+            with Image.open(tmp_path / f"{number}.png") as picture:
+                np.testing.assert_array_equal(image, np.asarray(picture))
+
+
+@pytest.mark.once
 def test_another_file_is_other_data(folder, tmp_path):
     before = loaded(folder).sha256
     assert loaded(folder).sha256 == before
@@ -109,12 +124,23 @@ def test_what_is_no_folder_of_pictures(folder, tmp_path):
     (tmp_path / "broken/red/00.png").write_bytes(b"no picture")
     (tmp_path / "none/red").mkdir(parents=True)
     write(tmp_path / "tests/test", 2)
+    write(tmp_path / "beside", 2)
+    write(tmp_path / "partly/train", 2)
+    (tmp_path / "partly/test").mkdir()
+    for place in ("beside", "partly/test"):
+        shutil.copy(folder / "blue/00.png", tmp_path / place / "stray.png")
     for path, options, message in (
         (tmp_path / "broken", {}, "red/00.png cannot be decoded .*: take it out"),
-        (tmp_path / "none", {}, "none has no pictures in folders"),
+        (tmp_path / "none", {}, "none has no pictures: give a folder"),
         (tmp_path / "nowhere", {}, "nowhere is no folder"),
         (folder.parent, {}, "colours has folders and no pictures, so it is no class"),
         (tmp_path / "tests", {}, "has a folder test and none called train"),
+        (tmp_path / "beside", {}, r"has pictures \(stray.png\) beside its folders of classes"),
+        (
+            tmp_path / "partly",
+            {},
+            "some of train, test have folders of classes",
+        ),
         (folder, {"size": [3]}, r"data.size=\[3\] is unknown: use \[height,width\]"),
         (folder, {"size": 3}, "data.size=3 is unknown"),
         (folder, {"resize": "pad"}, "data.resize=pad is unknown"),

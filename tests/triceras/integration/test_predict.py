@@ -22,7 +22,7 @@ HERE = "triceras.testing.small.sources"
 def points(backend, tmp_path_factory):
     """A run on data of a user's own, of which some are held out."""
     options = ["experiment=linear", "data=python", f"data.source={HERE}.columns", "compile=false"]
-    options += ["data.classes=3", "batch_size=8", "max_steps=3", "data.test_size=9"]
+    options += ["data.classes=3", "batch_size=16", "max_steps=2", "data.test_size=9"]
     options += ["+data.declares.note=5"]
     # A metric that needs labels, which other data may not have.
     metric = "_target_:keras.metrics.SparseTopKCategoricalAccuracy,name:top,k:2,target:label"
@@ -56,7 +56,7 @@ def test_all_rows_in_the_order_of_the_source(points, tmp_path):
     np.testing.assert_allclose(found["output"], wanted, rtol=1e-5, atol=1e-6)
 
 
-def test_other_data_need_no_labels(points):
+def test_other_data_need_no_labels_and_may_be_fewer_than_a_batch(points):
     other = ["data=python", f"data.source={__name__}.unlabelled", "split=all"]
     found = predicted(points, "checkpoint=last", *other)
     assert found["output"].shape == (10, 3)
