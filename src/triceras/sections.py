@@ -13,19 +13,22 @@ from triceras.errors import UserError
 from triceras.nearest import nearest
 from triceras.words import pasted
 
-# What run.yaml sets of a model, whatever model it is.
-START = (
-    *("weights", "freeze", "learning_rates", "layer_metrics"),
-    *("sample_weight", "class_weight"),
-)
+# What run.yaml sets of a group, whatever is chosen of it.
+START = {
+    "model": (
+        *("weights", "freeze", "learning_rates", "layer_metrics"),
+        *("sample_weight", "class_weight"),
+    ),
+    "figures": ("format",),
+}
 GROUPS = ("backend", "data", "model", "optimizer", "loop", "callback", "logger", "figures")
 # Sections of which nothing but these keys is ever read, and those of them that must be there.
 KNOWN = {
     "model": (
         *("inputs", "targets", "network", "loss", "loss_weights", "metrics", "weighted_metrics"),
-        *("evaluations", "adapt", *START),
+        *("evaluations", "adapt", *START["model"]),
     ),
-    "figures": ("every", "draw"),
+    "figures": ("every", "draw", *START["figures"]),
     "backend": ("name", "environment"),
 }
 NEEDED = (
@@ -51,7 +54,7 @@ def check(config: DictConfig) -> None:
         if key not in config or (key == "experiment" and config[key] is None):
             raise UserError(f"{key} is not set, and a run needs it: leave ~{key} out")
     for group in GROUPS:
-        if group not in config or is_only_started(config[group]):
+        if group not in config or is_only_started(group, config[group]):
             choices = list(files(group))
             use = "none" if "none" in choices else " or ".join(choices)
             raise UserError(f"{group} is not set, and a run needs it: use {group}={use}")
@@ -69,9 +72,10 @@ def check(config: DictConfig) -> None:
     check_that_all_is_read(config)
 
 
-def is_only_started(section: Any) -> bool:
-    """Whether a section is what `run.yaml` sets of a model even where none is chosen."""
-    return isinstance(section, DictConfig) and set(section) == {*START}
+def is_only_started(group: str, section: Any) -> bool:
+    """Whether a section is what `run.yaml` sets of a group even where none of it is chosen."""
+    started = isinstance(section, DictConfig) and group in START
+    return started and set(section) == {*START[group]}
 
 
 def settings_of_a_run() -> list[str]:

@@ -15,6 +15,7 @@ from triceras.data.dataset import Dataset
 from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.figures.figure import RunFigure, Subject
+from triceras.figures.formats import PNG, checked, write
 from triceras.modelling.preparation import prepare_batches
 from triceras.runs.context import Context
 from triceras.runs.folder import replacing
@@ -43,15 +44,18 @@ def build_figures(config: DictConfig, data: Dataset, context: Context) -> "Figur
         every=config.figures.every,
         trackers=context.trackers,
         steps=lambda: context.recorder.step,
+        # A run of an older version has none.
+        formats=config.figures.get("format", PNG),
     )
 
 
 class FigureCallback(keras.callbacks.Callback):
     """Draws figures every so many epochs, and at the end of training.
 
-    `figures/<name>.png` is always the newest; those drawn while training are kept as
-    `figures/<name>-epoch0005.png` too, epochs counted from 1. A figure that fails is a warning in
-    the log. The model is afterwards what it was before, so that looking at a run does not alter it.
+    `figures/<name>.png` is always the newest, and so are files of other formats beside it. Those
+    drawn while training are kept as `figures/<name>-epoch0005.png` too, epochs counted from 1. A
+    figure that fails is a warning in the log. The model is afterwards what it was before, so that
+    looking at a run does not alter it.
 
     Args:
         figures: what to draw, by name.
@@ -62,9 +66,11 @@ class FigureCallback(keras.callbacks.Callback):
         every: epochs between two drawings; `None` draws at the end only.
         trackers: told of each figure.
         steps: says how many steps have been taken.
+        formats: of the files, some of `png`, `pdf` and `svg`; PNG is always made.
 
     Raises:
-        UserError: `every` is neither a whole number of at least 1 nor `None`.
+        UserError: `every` is neither a whole number of at least 1 nor `None`, or there is no such
+            format.
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class FigureCallback(keras.callbacks.Callback):
         every: int | None,
         trackers: Sequence[Tracker],
         steps: Callable[[], int],
+        formats: Sequence[str] | str = PNG,
     ):
         super().__init__()
         whole = isinstance(every, int) and not isinstance(every, bool)
@@ -93,6 +100,7 @@ class FigureCallback(keras.callbacks.Callback):
         self.every = every
         self.trackers = trackers
         self.steps = steps
+        self.formats = checked(formats)
         self.drawn_at: int | None = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -128,9 +136,7 @@ class FigureCallback(keras.callbacks.Callback):
         """Draws one figure, writes it and tells the trackers."""
         newest = self.folder / "figures" / f"{name}.png"
         newest.parent.mkdir(exist_ok=True)
-        picture = figure.draw(subject)
-        with replacing(newest) as temporary:
-            picture.savefig(temporary, format="png")
+        write(figure.draw(subject), newest, self.formats)
         if date:
             with replacing(newest.with_name(f"{name}{date}.png")) as temporary:
                 shutil.copyfile(newest, temporary)

@@ -5,11 +5,12 @@ import matplotlib.image
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from omegaconf import OmegaConf
 
 from triceras.data.batch import BatchPreparation
 from triceras.engines.state import keep, state_variables
 from triceras.errors import UserError
-from triceras.figures.callback import FigureCallback
+from triceras.figures.callback import FigureCallback, build_figures
 from triceras.figures.figure import RunFigure
 from triceras.loops.custom import CustomLoop
 from triceras.loops.fit import FitLoop
@@ -18,6 +19,7 @@ from triceras.loops.job import Job
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
 from triceras.random.install import install, uninstall
+from triceras.runs.context import Context
 from triceras.tracking.tracker import Tracker
 
 BATCH = BatchPreparation("image", "label")
@@ -101,6 +103,17 @@ def test_keeps_the_newest_and_dated_copies(classifier, callback_of, tmp_path):
     assert size_of(folder / "blank-epoch0002.png") == (100, 100)
     assert size_of(folder / "blank-epoch0004.png") == (200, 100)
     assert size_of(folder / "blank.png") == (300, 100)
+
+
+def test_vector_files_are_the_newest_and_trackers_get_the_png(classifier, data, tmp_path):
+    tracker = Remembering()
+    callback = FigureCallback(
+        {"blank": Blank()}, data, tmp_path, 7, BATCH, 2, [tracker], lambda: 1, ["pdf"]
+    )
+    callback.set_model(classifier)
+    callback.on_epoch_end(1)
+    assert names(tmp_path) == ["blank-epoch0002.png", "blank.pdf", "blank.png"]
+    assert [path.name for _, path, *_ in tracker.figures] == ["blank.png"]
 
 
 def test_draws_at_the_end_only(classifier, callback_of, tmp_path):
@@ -219,3 +232,12 @@ def test_no_hook_after_batches(classifier, callback_of):
 def test_every_must_be_a_number_of_epochs(classifier, callback_of, every):
     with pytest.raises(UserError, match=f"figures.every={every} "):
         callback_of(classifier, {}, every=every)
+
+
+def test_a_run_of_an_older_version_has_no_format(classifier, data, tmp_path):
+    config = OmegaConf.create(
+        {"figures": {"every": None, "draw": {}}, "model": {"inputs": "image"}, "seed": 0}
+    )
+    assert build_figures(config, data, Context(tmp_path)).formats == ("png",)
+    config.figures.format = "svg"
+    assert build_figures(config, data, Context(tmp_path)).formats == ("png", "svg")
