@@ -14,7 +14,7 @@ PNG = "png"
 # A file with the time of its making in it would differ each time.
 METADATA = {PNG: {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
 # Text stays text, in the kind of font that publishers take; names within an SVG are not random.
-FOR_PAPERS = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "figure"}
+FOR_PAPERS: Any = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "figure"}
 # Of what is made of pixels in a file that is not.
 PIXELS_PER_INCH = 300
 
@@ -49,6 +49,6 @@ def write(picture: Figure, path: Path, formats: Sequence[str]) -> None:
         formats: see `checked`.
     """
     for name in formats:
-        options = {} if name == PNG else {"dpi": PIXELS_PER_INCH}
+        dpi = picture.dpi if name == PNG else PIXELS_PER_INCH
         with matplotlib.rc_context(FOR_PAPERS), replacing(path.with_suffix(f".{name}")) as file:
-            picture.savefig(file, format=name, metadata=METADATA[name], **options)
+            picture.savefig(file, format=name, metadata=METADATA[name], dpi=dpi)
