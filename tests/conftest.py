@@ -13,10 +13,14 @@ os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
 from triceras.backend import installed
+from triceras.lean_keras import keep_lean
 from triceras.machine import machine_folder
 from triceras.testing import small
 from triceras.testing.seeds import put_back, set_seeds, shuffled_in_groups
 from triceras.testing.sessions import ONCE
+
+# As in a run: it is a second or two of each session.
+keep_lean()
 
 # Many tests train the same programs, and so do the next session and the next clone.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "triceras-tests"

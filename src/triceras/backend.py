@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from triceras.errors import UserError
+from triceras.lean_keras import keep_lean
 from triceras.quiet_tensorflow import keep_quiet
 
 BACKENDS = ("jax", "tensorflow", "torch")
@@ -37,6 +38,7 @@ def use(name: str, environment: Mapping[str, str] | None = None) -> None:
                 "start a new one"
             )
     os.environ["KERAS_BACKEND"] = name
+    keep_lean()
     if name == "tensorflow":
         keep_quiet()
     for variable, value in (environment or {}).items():

@@ -1,10 +1,18 @@
 """When training and when validation understood."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from triceras.errors import UserError
-from triceras.figures import BLUE, VERMILION, RunFigure, Subject, new_figure, read_columns, tidy
+from triceras.figures import (
+    BLUE,
+    VERMILION,
+    Figure,
+    RunFigure,
+    Subject,
+    new_figure,
+    read_columns,
+    tidy,
+)
 
 
 class AccuracyCurves(RunFigure):

@@ -1,13 +1,11 @@
 """Which classes a classifier takes for which."""
 
 import numpy as np
-from matplotlib.figure import Figure
-from sklearn.metrics import confusion_matrix
 
 from lab.figures.images import in_batches
 from lab.figures.outputs import output_named
 from triceras.errors import UserError
-from triceras.figures import GREY, INK, RunFigure, Subject, new_figure
+from triceras.figures import GREY, INK, Figure, RunFigure, Subject, new_figure
 
 
 class ConfusionMatrix(RunFigure):
@@ -24,6 +22,8 @@ class ConfusionMatrix(RunFigure):
         self.output = output
 
     def draw(self, subject: Subject) -> Figure:
+        from sklearn.metrics import confusion_matrix
+
         test, model = subject.data.test, subject.model
         batch = subject.test_batch()
         labels = output_named(self.output, batch.targets)

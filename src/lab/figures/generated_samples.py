@@ -1,9 +1,7 @@
 """What a generator makes of noise."""
 
-from matplotlib.figure import Figure
-
 from lab.figures.prior_samples import draw_samples
-from triceras.figures import RunFigure, Subject
+from triceras.figures import Figure, RunFigure, Subject
 
 
 class GeneratedSamples(RunFigure):

@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from lab.figures.images import image_shape_of, in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic, gap_between
 from triceras.data import labels_of
 from triceras.errors import UserError
-from triceras.figures import GREY, INK, RunFigure, Subject, grey_limit, new_figure
+from triceras.figures import GREY, INK, Figure, RunFigure, Subject, grey_limit, new_figure
 
 
 class GeneratedWeights(RunFigure):

@@ -1,16 +1,11 @@
 """Where an encoder puts the images of each class."""
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 
 from lab.figures.images import in_batches
 from triceras.data import labels_of
 from triceras.errors import UserError
-from triceras.figures import RunFigure, Subject, class_colour, new_figure, tidy
+from triceras.figures import Axes, Figure, RunFigure, Subject, class_colour, new_figure, tidy
 
 PERPLEXITY = 30
 
@@ -70,6 +65,9 @@ def embed(means: np.ndarray) -> np.ndarray:
     Returns:
         An array `(n, 2)`, always the same for the same points.
     """
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
     perplexity = min(PERPLEXITY, (len(means) - 1) / 3)
     embedding = TSNE(2, perplexity=perplexity, init="pca", random_state=0)
     # With several threads the result depends on their number, and where another library keeps the
@@ -80,6 +78,8 @@ def embed(means: np.ndarray) -> np.ndarray:
 
 def draw_classes(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
     """Draws points `(n, 2)` as the numbers of their classes `(n,)`, in their colours."""
+    from matplotlib.patches import Patch
+
     handles = []
     for label in np.unique(labels):
         colour = class_colour(label)

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.image import AxesImage
 
-from triceras.figures import INK
+from triceras.figures import INK, Axes, AxesImage
 
 GAP = 1 / 14  # of an image's width
 

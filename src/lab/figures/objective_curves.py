@@ -1,12 +1,10 @@
 """How the losses of several objectives went, step by step."""
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
 from triceras.engines import objectives_of
 from triceras.errors import UserError
 from triceras.figures import (
     CLASS_COLOURS,
+    Figure,
     RunFigure,
     Subject,
     moving_average,
@@ -24,6 +22,8 @@ class ObjectiveCurves(RunFigure):
     """Shows the loss of each objective of a model, each step's and the line it is around."""
 
     def draw(self, subject: Subject) -> Figure:
+        from matplotlib.ticker import MaxNLocator
+
         names = [objective.name for objective in objectives_of(subject.model)]
         columns = read_columns(subject.folder / "steps.csv", "step", *names)
         if "step" not in columns or not set(names) <= set(columns):

@@ -1,11 +1,10 @@
 """What a regression predicts, against what is true."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from lab.figures.images import in_batches
 from lab.figures.outputs import output_named
-from triceras.figures import BLUE, GREY, RunFigure, Subject, new_figure, tidy
+from triceras.figures import BLUE, GREY, Figure, RunFigure, Subject, new_figure, tidy
 
 
 class PredictionScatter(RunFigure):

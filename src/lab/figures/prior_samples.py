@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from lab.figures.images import image_shape_of, in_batches
 from lab.figures.mosaic import draw_mosaic
-from triceras.figures import RunFigure, Subject, grey_limit, new_figure
+from triceras.figures import Figure, RunFigure, Subject, grey_limit, new_figure
 from triceras.random import BATCH_STREAM, fold_in, key_of, normal_from_key
 
 PRIOR_STREAM = BATCH_STREAM + 1

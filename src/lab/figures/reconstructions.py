@@ -1,12 +1,11 @@
 """Test images beside what an autoencoder makes of them."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from lab.figures.images import image_shape_of, in_batches, one_of_each_class
 from lab.figures.mosaic import draw_mosaic
 from triceras.data import labels_of
-from triceras.figures import INK, RunFigure, Subject, grey_limit, new_figure
+from triceras.figures import INK, Figure, RunFigure, Subject, grey_limit, new_figure
 
 
 class Reconstructions(RunFigure):

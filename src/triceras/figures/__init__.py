@@ -15,6 +15,7 @@ from triceras.figures.style import (
     new_figure,
     tidy,
 )
+from triceras.figures.types import Axes, AxesImage, Figure
 
 __all__ = [
     "BLUE",
@@ -22,6 +23,9 @@ __all__ = [
     "GREY",
     "INK",
     "VERMILION",
+    "Axes",
+    "AxesImage",
+    "Figure",
     "RunFigure",
     "Subject",
     "class_colour",

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from matplotlib.figure import Figure
 
 from triceras.data.batch import Batch, BatchPreparation
 from triceras.data.dataset import Dataset
+from triceras.figures.types import Figure
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,15 +2,13 @@
 
 import keras
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from triceras.errors import UserError
 from triceras.figures.curves import moving_average, thinned
 from triceras.figures.figure import RunFigure, Subject
 from triceras.figures.records import Columns, read_columns
 from triceras.figures.style import BLUE, PALE_BLUE, VERMILION, new_figure, tidy
+from triceras.figures.types import Axes, Figure
 
 # The first steps and epochs, this share of all, may leave the picture at the top.
 WARM_UP = 0.02
@@ -28,6 +26,8 @@ class LossCurves(RunFigure):
     """Shows the loss of each step, and training against validation at the ends of the epochs."""
 
     def draw(self, subject: Subject) -> Figure:
+        from matplotlib.ticker import MaxNLocator
+
         steps = read_columns(subject.folder / "steps.csv", "step", "loss")
         epochs = read_columns(subject.folder / "epochs.csv", "step", "loss", "val_loss")
         panels = [(draw_steps, steps)] if "loss" in steps else []
@@ -101,6 +101,8 @@ def settled(values: np.ndarray) -> np.ndarray:
 
 def set_range(axes: Axes, low: float, high: float, logarithmic: bool) -> None:
     """Shows the losses from `low` to `high` and a little more."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     if logarithmic:
         margin = (high / low) ** 0.05
         axes.set_yscale("log")

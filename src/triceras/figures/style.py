@@ -4,11 +4,9 @@ from typing import Any
 
 import keras
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from triceras.figures.figure import Subject
+from triceras.figures.types import Axes, Figure
 
 DPI = 150
 HEADER = 0.58  # inches
@@ -52,6 +50,9 @@ def new_figure(width: float, height: float, title: str, subject: Subject, *facts
 
 def figure_with_header(width: float, height: float, title: str, *facts: str) -> Figure:
     """The same for what is no single run; the second line tells the facts alone."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     layout = ConstrainedLayoutEngine(
         rect=(0, 0, 1, 1 - HEADER / height), w_pad=MARGIN / 2, h_pad=MARGIN / 2
     )

@@ -14,8 +14,14 @@ import pytest
 from triceras.checkpoints.checkpoint_files import read
 from triceras.config import ROOT
 from triceras.runs.step_files import step_files
+from triceras.testing.imports import FILE
 
 TRAIN = str(ROOT / "scripts" / "train.py")
+# What no run needs before its first step: each takes from a tenth of a second to one.
+LATER = {"matplotlib", "pandas", "scipy.stats", "sklearn", "wandb"}
+# Keras and TensorFlow would import JAX on other backends.
+FRAMEWORKS = {"jax", "tensorflow", "torch"}
+WRITES = "+callback.imports._target_=triceras.testing.imports.WriteImports"
 
 
 def start(folder, backend, *overrides):
@@ -48,7 +54,7 @@ def wait_for_steps(folder, process):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGUSR1", marks=pytest.mark.once)])
 def test_a_signal_saves_the_run_and_ends_it_in_time(tmp_path, backend, name):
-    with start(tmp_path, backend) as process:
+    with start(tmp_path, backend, WRITES) as process:
         wait_for_steps(tmp_path, process)
         began = time.perf_counter()
         process.send_signal(getattr(signal, name))
@@ -62,6 +68,11 @@ def test_a_signal_saves_the_run_and_ends_it_in_time(tmp_path, backend, name):
     saved = read(step_files(folder / "checkpoints")[0]).position.step
     lines = (folder / "steps.csv").read_text().splitlines()
     assert int(lines[-1].partition(",")[0]) + 1 == saved
+    # The same process tells what it had imported before its first step.
+    imported = set((folder / "checkpoints" / FILE).read_text().splitlines())
+    assert "keras" in imported
+    assert imported & LATER == set()
+    assert imported & FRAMEWORKS == {backend}
 
 
 @pytest.mark.slow

@@ -1,0 +1,110 @@
+import sys
+import threading
+import types
+
+import keras
+import pytest
+from keras.src.trainers.data_adapters import array_slicing
+
+from triceras.lean_keras import (
+    LATER,
+    STAND_INS,
+    Later,
+    LeanFinder,
+    OnceImported,
+    StandIn,
+    keep_lean,
+)
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package on the path whose code counts how often it is run, found by a lean finder."""
+    folder = tmp_path / "slow_package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(
+        "import time\nruns = []\ntime.sleep(0.05)\nruns.append(1)\nfrom slow_package import part\n"
+    )
+    (folder / "part.py").write_text("import slow_package\nvalue = len(slow_package.runs)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("triceras.lean_keras.LATER", {"slow_package"})
+    monkeypatch.setattr(sys, "meta_path", [LeanFinder(), *sys.meta_path])
+    yield "slow_package"
+    for name in ("slow_package", "slow_package.part"):
+        sys.modules.pop(name, None)
+
+
+def test_a_module_is_loaded_once_it_is_asked(package):
+    module = __import__(package)
+    assert type(module) is Later
+    # As `inspect` looks through all modules.
+    assert module.__file__.endswith("__init__.py")
+    assert not hasattr(module, "__wrapped__")
+    assert type(module) is Later
+    assert module.part.value == 1
+    assert type(module) is types.ModuleType
+    assert module.runs == [1]
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = module.nothing
+
+
+def test_a_list_of_names_is_whole(package):
+    assert "part" in dir(__import__(package))
+
+
+def test_threads_wait_for_one_that_loads(package):
+    module, found = __import__(package), []
+    threads = [threading.Thread(target=lambda: found.append(module.runs)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [[1]] * 4
+
+
+def test_one_that_fails_fails_each_time_it_is_asked(package):
+    module = __import__(package)
+    module.__spec__.loader.loader.exec_module = lambda module: 1 / 0
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            _ = module.runs
+
+
+def test_a_stand_in_gives_way_to_the_module_itself():
+    stand_in = StandIn("json")
+    assert stand_in.dumps([1]) == "[1]"
+    assert not hasattr(stand_in, "__path__")
+
+
+def test_nothing_is_a_table_before_pandas_is_there(monkeypatch):
+    series = OnceImported("Series", (), {})
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert not isinstance(1, series)
+    monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(Series=int))
+    assert isinstance(1, series)
+
+
+def test_keras_knows_the_tables_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    assert array_slicing.can_slice_array(table)
+    assert isinstance(table["a"], array_slicing.ARRAY_TYPES)
+    assert not array_slicing.can_slice_array({"a": 1})
+
+
+def test_keras_has_these_modules_and_what_is_in_them():
+    """Fails where a later Keras has them elsewhere, which would only be slow."""
+    for name in (*LATER, *STAND_INS):
+        if name.startswith("keras"):
+            assert name in sys.modules, name
+    assert keras.wrappers.SKLearnClassifier.__name__ == "SKLearnClassifier"
+    assert callable(keras.visualization.plot_image_gallery)
+    assert callable(keras.callbacks.OrbaxCheckpoint)
+
+
+def test_it_is_asked_once():
+    keep_lean()
+    keep_lean()
+    assert sum(isinstance(finder, LeanFinder) for finder in sys.meta_path) == 1
