@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-from matplotlib.figure import Figure
-
 from triceras.errors import UserError
+from triceras.figures.types import Figure
 from triceras.runs.folder import replacing
 
 PNG = "png"
@@ -48,6 +46,8 @@ def write(picture: Figure, path: Path, formats: Sequence[str]) -> None:
         path: of the PNG; the others lie beside it.
         formats: see `checked`.
     """
+    import matplotlib
+
     for name in formats:
         dpi = picture.dpi if name == PNG else PIXELS_PER_INCH
         with matplotlib.rc_context(FOR_PAPERS), replacing(path.with_suffix(f".{name}")) as file:
