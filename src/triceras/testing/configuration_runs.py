@@ -21,6 +21,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from triceras.commands.messages import FULL_ERROR, message
 from triceras.config import own_folder, prepare_hydra
 from triceras.errors import UserError
+from triceras.left_out import leave_out
 from triceras.testing.configurations import STEPS
 from triceras.words import with_quoted_paths
 
@@ -99,6 +100,7 @@ def composed(words: Sequence[str]) -> DictConfig:
     config = config.copy()
     with open_dict(config):
         del config["hydra"]
+    leave_out(config)
     return config
 
 
