@@ -25,8 +25,9 @@ def check(config: DictConfig) -> None:
     """
     if not HydraConfig.initialized():
         return
-    for word in HydraConfig.get().overrides.task:
-        group, _, choice = word.partition("=")
+    # Of two choices from one group Hydra takes the last.
+    chosen = dict(word.split("=", 1) for word in HydraConfig.get().overrides.task if "=" in word)
+    for group, choice in chosen.items():
         available = files(group) if OmegaConf.is_dict(config.get(group)) else {}
         if choice not in available:
             continue
@@ -37,9 +38,9 @@ def check(config: DictConfig) -> None:
                 continue
             cure = shlex.quote(f"{key}={group_of(part)}")
             raise UserError(
-                f"{word} builds {key} by {part['_target_'].rpartition('.')[2]}, and "
+                f"{group}={choice} builds {key} by {part['_target_'].rpartition('.')[2]}, and "
                 f"experiment={config.get('experiment')} sets it to {value}, which would count: "
-                f"take what the file says by {cure}, or leave {word} out"
+                f"take what the file says by {cure}, or leave {group}={choice} out"
             )
 
 

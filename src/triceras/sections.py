@@ -11,6 +11,7 @@ from triceras.config import PACKAGE, check_target, files
 from triceras.environment import typed_keys
 from triceras.errors import UserError
 from triceras.nearest import nearest
+from triceras.tracking import several
 from triceras.words import pasted
 
 # What run.yaml sets of a group, whatever is chosen of it.
@@ -99,8 +100,9 @@ def check_texts(config: DictConfig) -> None:
 
 def check_kinds(config: DictConfig) -> None:
     """Checks that what is built says what it is, and what holds several of them holds them."""
-    for key in ("data", "loop", "logger", "model.network"):
+    for key in ("data", "loop", "model.network"):
         check_target(key, OmegaConf.select(config, key))
+    several.check_section(config.logger)
     check_losses(config.model.get("loss"))
     for key in ("metrics", "weighted_metrics", "layer_metrics"):
         check_metrics(f"model.{key}", config.model.get(key))

@@ -1,4 +1,5 @@
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_links_and_commands_lead_somewhere(page):
 )
 def test_what_can_be_trained_can_be_composed(page):
     for command in COMMAND.findall(page.read_text()):
-        assert compose(command.split())
+        assert compose(shlex.split(command))
 
 
 def test_is_read_in_a_few_minutes():

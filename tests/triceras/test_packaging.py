@@ -25,6 +25,9 @@ DYNAMIC = PYPROJECT["tool"]["setuptools"]["dynamic"]
 LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
+# Those that need packages of their own.
+TRACKERS = ("tensorboard",)
+
 # What an outer `make test` hands down would steer the inner one.
 OWN_VARIABLES = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS", "BACKEND", "PYTHON")
 
@@ -113,9 +116,11 @@ class TestLock:
 class TestProject:
     def test_extras(self):
         extras = {name: text["file"] for name, text in DYNAMIC["optional-dependencies"].items()}
-        assert set(extras) == {*BACKENDS, "all", "benchmark", "dev"}
+        assert set(extras) == {*BACKENDS, "all", "benchmark", "dev", *TRACKERS}
         for backend in BACKENDS:
             assert [requirement.name for requirement in read(*extras[backend])] == [backend]
+        for tracker in TRACKERS:
+            assert set(extras[tracker]) < set(extras["dev"])
         assert extras["all"] == [path for backend in BACKENDS for path in extras[backend]]
 
     def test_requirements_are_the_engine_room_s_and_the_project_s_own(self):

@@ -18,6 +18,7 @@ from triceras.runs import lock, record
 from triceras.runs.step_files import number, step_files
 from triceras.settings import plain
 from triceras.tracking.redaction import without_secrets
+from triceras.tracking.several import targets_of
 from triceras.words import keys_of
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ def take_from_environment(composed: DictConfig, saved: DictConfig, typed: set[st
     """
     for key in set_now(composed, typed):
         group = key.partition(".")[0]
-        if saved.get(group, {}).get("_target_") == composed[group].get("_target_"):
+        if targets_of(composed[group]) <= targets_of(saved.get(group)):
             OmegaConf.update(saved, key, OmegaConf.select(composed, key), force_add=True)
 
 

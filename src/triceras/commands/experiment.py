@@ -61,7 +61,8 @@ def run_experiment(
         if not resumed:
             record.update(folder, {"weights": identity(config.model.get("weights"))})
             inputs = signature(job.batch.inputs, data)
-            job.callbacks = [ShowLayers(folder, inputs, config), *job.callbacks]
+            shown = ShowLayers(folder, inputs, config, trackers)
+            job.callbacks = [shown, *job.callbacks]
         with leaving_keras_files(job.checkpoints):
             loop = build_loop(config.loop, job)
             stopwatch.lap("build")

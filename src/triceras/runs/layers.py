@@ -1,5 +1,6 @@
 """Shows what a run trains: on the terminal, and whole in `model.txt`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from triceras.data.tree import map_tree
 from triceras.modelling.layer_table import Row, rows_of, table_of
 from triceras.modelling.learning_rates import factors_of
 from triceras.runs.folder import replacing
+from triceras.tracking.tracker import Tracker
 
 FILE = "model.txt"
 # What a person sees at a glance.
@@ -25,11 +27,15 @@ class ShowLayers(keras.callbacks.Callback):
         folder: the run folder.
         inputs: what the model is called with, a tree of `keras.KerasTensor`s.
         config: of the run.
+        trackers: told of the file.
     """
 
-    def __init__(self, folder: Path, inputs: Any, config: DictConfig):
+    def __init__(
+        self, folder: Path, inputs: Any, config: DictConfig, trackers: Sequence[Tracker] = ()
+    ):
         super().__init__()
         self.folder = folder
+        self.trackers = trackers
         self.inputs = map_tree(
             lambda one: keras.KerasTensor((config.batch_size, *one.shape[1:]), one.dtype), inputs
         )
@@ -39,6 +45,8 @@ class ShowLayers(keras.callbacks.Callback):
         rows = rows_of(self.model, self.inputs, factors_of(self.model, self.learning_rates))
         with replacing(self.folder / FILE) as temporary:
             temporary.write_text("\n".join(table_of(self.model, rows)) + "\n")
+        for tracker in self.trackers:
+            tracker.log_text(Path(FILE).stem, self.folder / FILE)
         lines = table_of(self.model, rows, deepest(rows))
         if len(lines) > LINES:
             left = len(lines) - LINES + 1

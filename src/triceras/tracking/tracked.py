@@ -8,11 +8,11 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from triceras.config import build
 from triceras.errors import one_line
 from triceras.runs import record
 from triceras.settings import plain
 from triceras.tracking.csv_files import CsvFiles
+from triceras.tracking.several import build_trackers
 from triceras.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,13 @@ def tracked(config: DictConfig, folder: Path) -> Iterator[list[Tracker]]:
     Raises:
         UserError: one of them cannot be had at all.
     """
-    trackers = [CsvFiles(config.log_every), build("logger", config.logger)]
-    for tracker in trackers:
-        tracker.start(folder, plain(config), record.read(folder))
+    trackers = [CsvFiles(config.log_every), *build_trackers(config.logger)]
+    started: list[Tracker] = []
     status, summary = "failed", {}
     try:
+        for tracker in trackers:
+            tracker.start(folder, plain(config), record.read(folder))
+            started.append(tracker)
         yield trackers
         status, summary = "finished", json.loads((folder / "summary.json").read_text())
     except KeyboardInterrupt:
@@ -44,7 +46,7 @@ def tracked(config: DictConfig, folder: Path) -> Iterator[list[Tracker]]:
         raise
     finally:
         last = folder / "checkpoints" / "last.keras"
-        for tracker in trackers:
+        for tracker in started:
             try:
                 tracker.finish(status, summary, last if last.exists() else None)
             except Exception as error:

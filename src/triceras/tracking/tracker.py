@@ -54,6 +54,14 @@ class Tracker:
             step: how many steps had been taken when it was drawn.
         """
 
+    def log_text(self, name: str, path: Path) -> None:
+        """Takes a text.
+
+        Args:
+            name: what it is about, for example `model`.
+            path: the file, in the run folder.
+        """
+
     def sync(self) -> None:
         """Sees to it that what was told is on the disk; a checkpoint is about to be written.
 

@@ -1,11 +1,10 @@
 """Tells Weights & Biases of a run, and never gets in its way."""
 
-import functools
 import logging
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from triceras.errors import UserError, one_line
 from triceras.runs import record
+from triceras.tracking.carrying_on import carrying_on
 from triceras.tracking.every import check_log_every, kept_steps
 from triceras.tracking.redaction import command_line_without_secrets, without_secrets
 from triceras.tracking.tracker import Tracker
@@ -23,21 +23,6 @@ MODES = ("online", "offline", "disabled")
 # Older names, which W&B still takes from WANDB_MODE.
 OLD_MODES = {"run": "online", "dryrun": "offline"}
 LONGEST_TAG = 64
-
-
-def carrying_on(method: Callable[..., None]) -> Callable[..., None]:
-    """Keeps what W&B raises in a method of the tracker away from the run."""
-
-    @functools.wraps(method)
-    def call(self: "WandbTracker", *arguments: Any, **named: Any) -> None:
-        if self.run is None or self.failed:
-            return
-        try:
-            method(self, *arguments, **named)
-        except Exception as error:
-            self.give_up(error)
-
-    return call
 
 
 class WandbTracker(Tracker):
@@ -115,6 +100,10 @@ class WandbTracker(Tracker):
         self.experiment = ""
         self.resumed = False
         self.failed = False
+
+    @property
+    def off(self) -> bool:
+        return self.run is None or self.failed
 
     def start(self, folder: Path, config: Mapping[str, Any], run: Mapping[str, Any]) -> None:
         """Begins W&B's run, and notes its id and address in `run.json`.

@@ -5,8 +5,13 @@ import json
 import logging
 import threading
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+
+CONFIG = {"seed": 3, "optimizer": {"learning_rate": 1e-3}, "hf_token": "a secret of the config"}
+SUMMARY = {"status": "finished", "steps": 40, "metrics": {"val_loss": 0.25}}
+LOSSES = np.linspace(1, 0.5, 200, dtype="float32")
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +30,7 @@ def run():
 
 @pytest.fixture(scope="session")
 def make_folder(run):
-    """Makes a run folder with `run.json`, a figure and a checkpoint."""
+    """Makes a run folder with `run.json`, a figure, a text and a checkpoint."""
 
     def make(folder):
         (folder / "figures").mkdir(parents=True)
@@ -34,10 +39,32 @@ def make_folder(run):
         figure = Figure(figsize=(2, 1), dpi=50)
         figure.subplots().plot([1, 2])
         figure.savefig(folder / "figures" / "curve.png")
+        (folder / "model.txt").write_text("dense  (8, 2)\n  kernel\n")
         (folder / "checkpoints" / "last.keras").write_bytes(b"the weights" * 100)
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def record_run():
+    """Tells a tracker of a run: epochs of 20 steps, a figure after each, a text, a checkpoint."""
+
+    def record(tracker, folder, run, status="finished", epochs=range(2)):
+        tracker.start(folder, CONFIG, run)
+        tracker.log_text("model", folder / "model.txt")
+        for epoch in epochs:
+            for first in range(20 * epoch, 20 * epoch + 20, 8):
+                losses = LOSSES[first : min(first + 8, 20 * epoch + 20)]
+                tracker.log_steps(first, {"loss": losses, "running_loss": losses + 1})
+            step = 20 * epoch + 20
+            tracker.log_epoch(epoch, step, {"loss": 0.5 - epoch / 8, "val_loss": 0.25})
+            tracker.log_figure("curve", folder / "figures" / "curve.png", step)
+            tracker.sync()
+        if status is not None:
+            tracker.finish(status, SUMMARY, folder / "checkpoints" / "last.keras")
+
+    return record
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from triceras.config import PACKAGE, build
+from triceras.config import PACKAGE
 from triceras.tracking.csv_files import CsvFiles
+from triceras.tracking.several import build_trackers
+from triceras.tracking.tensorboard import TensorboardTracker
 from triceras.tracking.tracker import Tracker
 from triceras.tracking.wandb import WandbTracker
 
@@ -21,12 +23,16 @@ def test_a_tracker_keeps_nothing_by_itself(folder, run):
     tracker.log_steps(0, {"loss": np.ones(3)})
     tracker.log_epoch(0, 3, {"loss": 1.0})
     tracker.log_figure("curve", folder / "figures" / "curve.png", 3)
+    tracker.log_text("model", folder / "model.txt")
+    tracker.sync()
     tracker.finish("finished", {}, None)
     assert sorted(folder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("tracker", [CsvFiles, WandbTracker])
-@pytest.mark.parametrize("method", ["start", "log_steps", "log_epoch", "log_figure", "finish"])
+@pytest.mark.parametrize("tracker", [CsvFiles, WandbTracker, TensorboardTracker])
+@pytest.mark.parametrize(
+    "method", ["start", "log_steps", "log_epoch", "log_figure", "log_text", "sync", "finish"]
+)
 def test_every_tracker_keeps_the_contract(tracker, method):
     expected = inspect.signature(getattr(Tracker, method))
     assert inspect.signature(getattr(tracker, method)).parameters.keys() == (
@@ -34,36 +40,38 @@ def test_every_tracker_keeps_the_contract(tracker, method):
     )
 
 
+@pytest.fixture
+def composed():
+    """Makes a configuration of a file of the group."""
+
+    def compose(name):
+        return OmegaConf.create(
+            {
+                "project": "small",
+                "experiment": "deep/classifier",
+                "backend": {"name": "jax"},
+                "notes": "why",
+                "sweep_id": "sweep-7",
+                "output_dir": "outputs",
+                "logger": OmegaConf.load(PACKAGE / "logger" / f"{name}.yaml"),
+            }
+        )
+
+    return compose
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_config_makes_a_tracker(path):
-    config = OmegaConf.create(
-        {
-            "project": "small",
-            "experiment": "deep/classifier",
-            "backend": {"name": "jax"},
-            "notes": None,
-            "sweep_id": None,
-            "logger": OmegaConf.load(path),
-        }
-    )
-    assert isinstance(build("logger", config.logger), Tracker)
+def test_every_config_makes_a_tracker_and_says_all(path, composed):
+    config = composed(path.stem)
+    (tracker,) = build_trackers(config.logger)
+    assert isinstance(tracker, Tracker)
     assert path.read_text().startswith(f"# python scripts/train.py logger={path.stem}")
+    settings = set(config.logger) - {path.stem}
+    assert settings == inspect.signature(type(tracker)).parameters.keys()
 
 
-def test_wandb_config_says_all_and_stays_on_this_machine():
-    config = OmegaConf.create(
-        {
-            "project": "small",
-            "experiment": "deep/classifier",
-            "backend": {"name": "jax"},
-            "notes": "why",
-            "sweep_id": "sweep-7",
-            "logger": OmegaConf.load(PACKAGE / "logger" / "wandb.yaml"),
-        }
-    )
-    arguments = set(config.logger) - {"_target_"}
-    assert arguments == inspect.signature(WandbTracker).parameters.keys()
-    tracker = build("logger", config.logger)
+def test_wandb_stays_on_this_machine(composed):
+    (tracker,) = build_trackers(composed("wandb").logger)
     assert tracker.mode == "offline"
     assert tracker.group == "sweep-7"
     assert tracker.tags == ["deep/classifier", "jax"]
