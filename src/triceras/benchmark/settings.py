@@ -2,7 +2,7 @@
 
 from omegaconf import DictConfig
 
-from triceras import settings
+from triceras import devices, settings
 from triceras.errors import UserError
 from triceras.sweeps.job import in_sweep
 
@@ -18,6 +18,7 @@ def check(config: DictConfig) -> None:
     if in_sweep():
         raise UserError("-m is not for benchmarks, whose parts must alternate: leave it out")
     settings.check(config)
+    devices.refuse(config, "scripts/benchmark.py")
     for name in LEAST:
         settings.check_whole(f"benchmark.{name}", config.benchmark[name])
     seconds = config.benchmark.seconds_per_round

@@ -27,7 +27,7 @@ HARMLESS = (
     "callback.checkpoints.keep",
 )
 # What a person may change on purpose between two parts of a run.
-ALLOWED = (*HARMLESS, "backend", "epochs", "max_steps")
+ALLOWED = (*HARMLESS, "backend", "devices", "distribution", "epochs", "max_steps")
 ABSENT = "(absent)"
 
 

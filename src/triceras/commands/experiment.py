@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from triceras import engines
+from triceras import devices, engines
 from triceras.checkpoints.going_on import go_on, leaving_keras_files
 from triceras.data.dataset import Dataset
 from triceras.loops.job import make_job
@@ -47,7 +47,8 @@ def run_experiment(
     set_up_keras(config)
     record.update(folder, {"device": engines.module().device()})
     resumed = go_on(folder)
-    with tracked(config, folder) as trackers:
+    with devices.spread(config) as count, tracked(config, folder) as trackers:
+        record.update(folder, {"devices": count})
         stopwatch.lap("startup")
         recorder = Recorder(
             [tracker.log_steps for tracker in trackers], resumed.position.step if resumed else 0

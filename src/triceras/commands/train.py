@@ -11,7 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from triceras import backend, replaced, sections, settings
+from triceras import backend, devices, replaced, sections, settings
 from triceras.checkpoints import resume
 from triceras.config import build, without_tests
 from triceras.errors import UserError, place
@@ -64,6 +64,8 @@ def train(config: DictConfig) -> Outcome:
     replaced.check(config)
     config, resumed = resume.choose(config)
     settings.check(config)
+    devices.check(config)
+    devices.prepare(config)
     backend.use(config.backend.name, config.backend.environment)
     data = build("data", config.data, kept=data_file.kept(resumed))
     settings.check_data(config, data)

@@ -12,6 +12,7 @@ import numpy as np
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.errors import telling_tracing_errors
+from triceras.engines.jax_devices import apart, everywhere, put, settled
 from triceras.engines.stateless import State, StatelessEngine, moved
 
 # What JAX raises when Python code asks for the value of a tensor that is being traced.
@@ -70,7 +71,9 @@ class JaxEngine(StatelessEngine):
     # Many steps in one program.
 
     def indexed_train_step(self, state: State, data: Data, rows, key):
-        return self.train_step(state, {name: a[rows] for name, a in data.items()}, key)
+        parts = apart({name: a[rows] for name, a in data.items()})
+        state, *logs = self.train_step(state, parts, key)
+        return everywhere(state), *logs
 
     def loop_over_train_steps(self, state: State, data: Data, indices, keys, steps):
         def body(k, carry):
@@ -88,7 +91,7 @@ class JaxEngine(StatelessEngine):
             rows = jax.tree.map(
                 lambda a: jax.lax.dynamic_slice_in_dim(a, starts[k], batch_size), data
             )
-            return self.test_step(state, rows)
+            return everywhere(self.test_step(state, apart(rows)))
 
         state = jax.lax.fori_loop(0, len(starts), body, state)
         return state, self.metrics(state)
@@ -103,7 +106,7 @@ class JaxEngine(StatelessEngine):
             super().look_forward(*batch)
 
     def put(self, parts: Mapping[str, np.ndarray]) -> Data:
-        return jax.device_put(dict(parts))
+        return put(dict(parts))
 
     def load_state(self) -> None:
         self.state = self.read_state(lambda variable: variable.value)
@@ -137,7 +140,7 @@ class JaxEngine(StatelessEngine):
     def loop_here(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         steps = []
         for rows, key in zip(chunk.indices, chunk.keys, strict=True):
-            self.state, *logs = self.step_program(self.state, data, rows, key)
+            self.state, *logs = settled(self.step_program(self.state, data, rows, key))
             steps.append(logs)
         losses, metrics = jax.tree.map(
             lambda *a: np.asarray(np.stack(a), "float32"), *jax.device_get(steps)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from omegaconf import DictConfig, OmegaConf
 
-from triceras import settings
+from triceras import devices, settings
 from triceras.backend import BACKENDS, installed
 from triceras.config import files
 from triceras.errors import UserError
@@ -53,6 +53,7 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
         if not isinstance(config[key], bool):
             raise UserError(f"{key}={config[key]} is unknown: use one of true, false")
     settings.check(config)
+    devices.refuse(config, "scripts/parity.py")
     check_tolerances(config.tolerance)
     known_loops = list(files("loop"))
     chosen(config, "loops", known_loops)

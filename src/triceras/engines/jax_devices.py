@@ -1,0 +1,61 @@
+"""Where arrays lie on JAX: a batch's rows apart on all devices, all else whole on each."""
+
+from typing import Any
+
+import jax
+import keras
+from jax.sharding import NamedSharding, PartitionSpec
+
+
+def mesh() -> Any:
+    """The devices of a run, or `None` where it is one."""
+    distribution = keras.distribution.distribution()
+    return None if distribution is None else distribution.device_mesh.backend_mesh
+
+
+def apart(rows: Any) -> Any:
+    """A tree of arrays whose rows are shared out, where they can be in equal parts.
+
+    XLA computes what depends on them where they are, and brings together what needs them all: a
+    gradient, a mean, the moments of a batch. Numbers are those of one device but for the order of
+    their sums.
+    """
+    devices = mesh()
+    if devices is None:
+        return rows
+
+    def one(array: Any) -> Any:
+        (axis,) = devices.axis_names
+        shared = array.shape[0] % devices.size == 0
+        return jax.lax.with_sharding_constraint(
+            array, NamedSharding(devices, PartitionSpec(axis if shared else None))
+        )
+
+    return jax.tree.map(one, rows)
+
+
+def everywhere(arrays: Any) -> Any:
+    """A tree of arrays of which each device has a whole copy."""
+    devices = mesh()
+    if devices is None:
+        return arrays
+    return jax.lax.with_sharding_constraint(arrays, NamedSharding(devices, PartitionSpec()))
+
+
+def settled(arrays: Any) -> Any:
+    """A tree of arrays, on a processor once they are computed.
+
+    The threads of one program's devices wait for each other there, and those of several programs
+    at once would leave none to wait for.
+    """
+    devices = mesh()
+    if devices is not None and devices.devices.flat[0].platform == "cpu":
+        jax.block_until_ready(arrays)
+    return arrays
+
+
+def put(arrays: Any) -> Any:
+    """A tree of arrays of the host, on each device."""
+    devices = mesh()
+    place = None if devices is None else NamedSharding(devices, PartitionSpec())
+    return jax.device_put(arrays, place)

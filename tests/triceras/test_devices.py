@@ -1,0 +1,149 @@
+"""One run on several devices."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from triceras import devices
+from triceras.backend import installed
+from triceras.checkpoints.checkpoint_files import read
+from triceras.config import compose
+from triceras.errors import UserError
+from triceras.parity.settings import check as check_parity
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["devices=0"], "devices=0 is unknown: use a whole number of at least 1, or auto"),
+        (["devices=all"], "devices=all is unknown"),
+        (["devices=true"], "devices=True is unknown"),
+        (["distribution=ddp"], "distribution=ddp is unknown: use one of data_parallel, none"),
+        (["devices=2", "distribution=none"], "devices=2 with distribution=none"),
+        (["devices=2", "backend=torch"], "devices=2 needs backend=jax: on torch a run takes one"),
+        (["devices=auto", "backend=tensorflow"], "devices=auto needs backend=jax"),
+        (["devices=2", "backend=jax", "loop=fit"], "devices=2 needs loop=custom"),
+    ],
+)
+def test_what_is_not_possible_is_one_line(words, message):
+    with pytest.raises(UserError, match=message):
+        devices.check(compose(["experiment=linear", *words]))
+
+
+@pytest.mark.once
+def test_one_device_is_possible_everywhere():
+    for backend in ("jax", "tensorflow", "torch"):
+        for loop in ("custom", "fit"):
+            devices.check(compose(["experiment=linear", f"backend={backend}", f"loop={loop}"]))
+    # As a run of before there were devices has it.
+    old = compose(["experiment=linear", "~devices", "~distribution"])
+    devices.check(old)
+    with devices.spread(old) as count:
+        assert count == 1
+
+
+@pytest.mark.once
+def test_a_run_that_several_processes_would_each_train_is_refused(monkeypatch):
+    config = compose(["experiment=linear"])
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    devices.check(config)
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    with pytest.raises(UserError, match=r"WORLD_SIZE=4: .* would train the same run"):
+        devices.check(config)
+
+
+@pytest.mark.once
+def test_a_command_that_takes_one_device_says_so():
+    words = ["experiment=linear", "devices=2", "steps=3"]
+    with pytest.raises(UserError, match=r"devices=2 has no effect in scripts/parity\.py"):
+        check_parity(compose(words, "parity"), words)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["devices=4"], r"devices=4: there are 3 here \(gpu:0, gpu:1, gpu:2\): use devices=auto"),
+        (["devices=2", "batch_size=7"], "batch_size=7 cannot be shared .* 2 devices: .*=6"),
+        (["devices=auto", "batch_size=2"], "batch_size=2 cannot be shared .* 3 devices: .*=3"),
+    ],
+)
+def test_what_the_machine_does_not_allow_is_one_line(monkeypatch, words, message):
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0", "gpu:1", "gpu:2"])
+    with (
+        pytest.raises(UserError, match=message),
+        devices.spread(compose(["experiment=linear", *words])),
+    ):
+        pass
+
+
+@pytest.mark.once
+def test_flags_of_a_person_stay(monkeypatch):
+    config = compose(["experiment=linear", "devices=3"])
+    monkeypatch.setenv(devices.FLAGS, "--xla_cpu_enable_fast_math=false")
+    devices.prepare(config)
+    first, second, *_ = devices.os.environ[devices.FLAGS].split()
+    assert (first, second) == ("--xla_cpu_enable_fast_math=false", f"{devices.VIRTUAL}=3")
+    monkeypatch.setenv(devices.FLAGS, f"{devices.VIRTUAL}=8")
+    devices.prepare(config)
+    assert devices.os.environ[devices.FLAGS] == f"{devices.VIRTUAL}=8"
+
+
+def trained(*runs):
+    """The folders of runs that one process trained, on a processor that looks like four devices."""
+    result = subprocess.run(
+        [sys.executable, "-m", "triceras.testing.device_curves", "4"],
+        input="".join(json.dumps(list(words)) + "\n" for words in runs),
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    lines = result.stdout.splitlines()
+    folders = [Path(line[8:]) for line in lines if line.startswith("folder: ")]
+    assert len(folders) == len(runs), result.stderr
+    return folders
+
+
+def losses(folder):
+    with open(folder / "steps.csv") as file:
+        return np.array([float(row["loss"]) for row in csv.DictReader(file)])
+
+
+def metrics(folder):
+    return json.loads((folder / "summary.json").read_text())["metrics"]
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.skipif("jax" not in installed(), reason="several devices are for JAX")
+def test_several_devices_give_the_curve_of_one_and_go_on_on_each_other(tmp_path):
+    # Noise, or moments of a batch and convolutions; validated in batches that cannot be shared out.
+    start = ["backend=jax", "logger=csv", "figures=none", "batch_size=16", "epochs=null"]
+    noisy = [*start, "experiment=autoencoder", "max_steps=8", "evaluation_batch_size=30"]
+    moments = [*start, "experiment=convolutional", "max_steps=4", "loop.steps_per_call=2"]
+    few, one, four, streamed, plain, spread = trained(
+        [*noisy, f"output_dir={tmp_path}/0", "max_steps=5", "devices=4"],
+        [*noisy, f"output_dir={tmp_path}/1"],
+        [*noisy, f"output_dir={tmp_path}/2", "devices=4"],
+        [*noisy, f"output_dir={tmp_path}/3", "devices=2", "loop.device_data_mb=0"],
+        [*moments, f"output_dir={tmp_path}/4"],
+        [*moments, f"output_dir={tmp_path}/5", "devices=2"],
+    )
+    for folder, count in ((one, 1), (four, 4), (spread, 2)):
+        assert json.loads((folder / "run.json").read_text())["devices"] == count
+    for first, other in ((one, four), (one, streamed), (plain, spread)):
+        np.testing.assert_allclose(losses(other), losses(first), rtol=1e-5)
+        for name, value in metrics(first).items():
+            assert metrics(other)[name] == pytest.approx(value, rel=1e-4), name
+    trained([f"resume={few}", "devices=1", "max_steps=8"])
+    np.testing.assert_allclose(losses(few), losses(one), rtol=1e-5)
+    weights, others = (read(f / "checkpoints" / "last.npz").arrays for f in (one, few))
+    for name in weights:
+        np.testing.assert_allclose(others[name], weights[name], rtol=1e-3, atol=1e-5, err_msg=name)
