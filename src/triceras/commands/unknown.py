@@ -57,6 +57,9 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     if key in groups():
         return f"{key}= takes a name: use one of {', '.join(files(key))}"
     config = composed([word for word in words if not sets(word, key)])
+    if key in all_keys(config):
+        # Hydra takes a value that is null for none.
+        return f"~{key} has no effect, as it is null: leave it out"
     place, _, last = key.rpartition(".")
     near = [] if last.startswith("_") else nearest(key, [*all_keys(config), *groups()])
     parent = OmegaConf.select(config, place) if place else None

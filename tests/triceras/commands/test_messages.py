@@ -43,6 +43,7 @@ def test_unknown_choice_is_told_the_known_ones(override, said):
         ("epoch=3", "epoch is not in this configuration: did you mean epochs?"),
         ("experimnt=x", "experimnt is not in this configuration: did you mean experiment?"),
         ("~seeed", "seeed is not in this configuration: did you mean seed?"),
+        ("~notes", "~notes has no effect, as it is null: leave it out"),
         ("nothing_like_it=1", "nothing_like_it is not in this configuration: `--cfg job` prints"),
         ("seed.x=3", "seed.x is not in this configuration: seed is 0, and has no parts"),
         (
