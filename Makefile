@@ -31,18 +31,21 @@ wanted := pyproject.toml requirements.lock requirements.txt $(wildcard src/trice
 # What hand-written JAX needs beside JAX.
 with_natives = $1 $(if $(filter jax,$1),benchmark)
 
-.PHONY: help setup train parity benchmark test test-fast project-check tables lint format typecheck clean
+.PHONY: help setup train report parity benchmark test test-fast project-check tables lint format typecheck clean
 
 help: ## Say what there is to make
 	@echo 'make train ARGS="backend=torch seed=1"'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: ARGS (passed on), BACKEND (jax, tensorflow, torch or all), PYTHON (3.11 to 3.13)'
 
-setup: $(call installed,$(to_train)) ## Install one backend: BACKEND=torch, or all (default: jax)
+setup: $(call installed,$(to_train) report) ## Install one backend: BACKEND=torch, or all (default: jax)
 	@echo "$(VENV) is ready for: $(to_train)"
 
 train: $(call installed,$(to_train)) ## Train the main experiment, or what ARGS says
 	@$(BIN)/python scripts/train.py $(chosen) $(ARGS)
+
+report: $(call installed,report) ## Say what many runs reached: ARGS=<sweep folder or outputs>
+	@$(BIN)/python scripts/report.py $(ARGS)
 
 parity: $(call installed,$(to_test)) ## Compare an experiment's numbers on all backends
 	@$(BIN)/python scripts/parity.py $(if $(asked),backends=$(subst $(space),$(comma),$(asked))) $(ARGS)
@@ -50,13 +53,13 @@ parity: $(call installed,$(to_test)) ## Compare an experiment's numbers on all b
 benchmark: $(call installed,$(call with_natives,$(or $(sort $(asked) $(named)),$(BACKENDS)))) ## Compare the speed of an experiment with native code
 	@$(BIN)/python scripts/benchmark.py $(chosen) $(ARGS)
 
-test: $(call installed,$(call with_natives,$(to_test)) dev) ## Run all tests on all backends; ARGS go to pytest
+test: $(call installed,$(call with_natives,$(to_test)) report dev) ## Run all tests on all backends; ARGS go to pytest
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) $(ARGS)
 
-test-fast: $(call installed,$(call with_natives,$(to_test)) dev) ## The same without the slow tests
+test-fast: $(call installed,$(call with_natives,$(to_test)) report dev) ## The same without the slow tests
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) -m "not slow" $(ARGS)
 
-project-check: $(call installed,$(call with_natives,$(to_test)) dev) ## Make projects of the last commit as a newcomer would
+project-check: $(call installed,$(call with_natives,$(to_test)) report dev) ## Make projects of the last commit as a newcomer would
 	@$(BIN)/python scripts/project_test.py $(ARGS)
 
 tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the tables in docs anew: ARGS="--parity <folder>"
@@ -70,7 +73,7 @@ format: $(call installed,dev) ## Mend style and format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-typecheck: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Check types
+typecheck: $(call installed,$(call with_natives,$(BACKENDS)) report dev) ## Check types
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python --level warning
 
 clean: ## Remove .venv and caches; outputs/ stays

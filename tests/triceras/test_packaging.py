@@ -116,7 +116,7 @@ class TestLock:
 class TestProject:
     def test_extras(self):
         extras = {name: text["file"] for name, text in DYNAMIC["optional-dependencies"].items()}
-        assert set(extras) == {*BACKENDS, "all", "benchmark", "dev", *TRACKERS}
+        assert set(extras) == {*BACKENDS, "all", "benchmark", "report", "dev", *TRACKERS}
         for backend in BACKENDS:
             assert [requirement.name for requirement in read(*extras[backend])] == [backend]
         for tracker in TRACKERS:
@@ -129,7 +129,7 @@ class TestProject:
         assert Path(base).is_relative_to("src/triceras")
         assert own == "requirements.txt"
         files = [base, *(p for e in DYNAMIC["optional-dependencies"].values() for p in e["file"])]
-        assert sorted(map(str, wanted())) == sorted({str(r) for path in files for r in read(path)})
+        assert {str(r) for r in wanted()} == {str(r) for path in files for r in read(path)}
 
     def test_version_is_the_package_s(self):
         assert str(Version(triceras.__version__)) == triceras.__version__
@@ -167,8 +167,12 @@ class TestMakefile:
         assert "scripts/train.py backend=torch" in command
 
     def test_test_installs_all_backends_or_the_one_asked_for(self, tmp_path):
-        assert installs(tmp_path, "test") == [*BACKENDS, "benchmark", "dev"]
-        assert installs(tmp_path, "test", "BACKEND=torch") == ["torch", "dev"]
+        assert installs(tmp_path, "test") == [*BACKENDS, "benchmark", "report", "dev"]
+        assert installs(tmp_path, "test", "BACKEND=torch") == ["torch", "report", "dev"]
+
+    def test_setup_installs_what_a_report_needs_and_training_does_not(self, tmp_path):
+        assert installs(tmp_path, "setup") == ["jax", "report"]
+        assert installs(tmp_path, "report") == ["report"]
 
     def test_benchmark_installs_what_native_code_needs(self, tmp_path):
         assert installs(tmp_path, "benchmark") == [*BACKENDS, "benchmark"]

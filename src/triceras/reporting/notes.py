@@ -1,0 +1,157 @@
+"""What a reader must know of runs that were taken together."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from triceras.reporting.groups import Results
+from triceras.reporting.labels import plural
+from triceras.reporting.run_files import FINISHED, Run
+
+MOST = 4
+
+
+def notes(results: Results) -> list[str]:
+    """All of a comparison's, the most important first."""
+    runs = [run for run in results.comparison.runs if run.status == FINISHED]
+    said = [
+        *no_numbers(results),
+        *results.comparison.notes,
+        *left_over(results),
+        *repeats(results),
+        *seeds(results),
+        *data(results),
+        *lengths(results),
+        *several("versions", versions_of(runs)),
+        *several("commits", (str((run.record.get("git") or {}).get("commit"))[:8] for run in runs)),
+        *uncommitted(runs),
+        *machines(runs),
+        *resumed(results),
+    ]
+    return [line for line in said if line]
+
+
+def no_numbers(results: Results) -> Iterable[str]:
+    """Settings of which runs ended with NaN."""
+    groups = results.groups.filter(pl.col("diverged") > 0)
+    count, settings = int(groups["diverged"].sum()), groups.height
+    if count:
+        yield (
+            f"{plural(count, 'run')} of {plural(settings, 'setting')} ended with "
+            f"{results.comparison.monitor} NaN or infinite: in no mean, and such a setting ranks "
+            "after all others"
+        )
+
+
+def left_over(results: Results) -> Iterable[str]:
+    """Settings over which means were taken, beside the seed."""
+    rest = results.comparison.rest
+    if not rest:
+        return
+    yield f"means are also over {', '.join(rest)}: a seed's value is the mean over these"
+    sets = results.values.group_by("setting").agg(
+        pl.concat_str("seed", pl.col("cell").cast(pl.String), separator=" ").unique().sort()
+    )
+    if sets.select("seed").n_unique() > 1:
+        yield (
+            f"settings were not all run with the same {', '.join(rest)}: their means are not of "
+            "the same, and only the paired differences can be trusted"
+        )
+
+
+def repeats(results: Results) -> Iterable[str]:
+    """Runs of the same setting and seed."""
+    finished = results.runs.filter(pl.col("status") == FINISHED)
+    kept = finished.select("setting", "cell", "seed").n_unique()
+    if finished.height > kept:
+        yield (
+            f"finished runs that repeat the setting and seed of another ({finished.height - kept}) "
+            "count once: a seed's value is their mean"
+        )
+
+
+def seeds(results: Results) -> Iterable[str]:
+    """Too few seeds, other seeds, or seeds that do nothing."""
+    groups, monitor = results.groups, results.comparison.monitor
+    single = groups.filter(pl.col("n") == 1).height
+    if single:
+        yield (
+            f"{single} of {plural(groups.height, 'setting')} have one seed: no interval can be had "
+            "of them"
+        )
+    if f"{monitor}_sd" in groups.columns:
+        same = groups.filter(pl.col(f"{monitor}_sd") == 0).height
+        if same:
+            yield (
+                f"in {plural(same, 'setting')} all seeds gave the same {monitor}: is the seed "
+                "used? Their intervals say nothing"
+            )
+    sets = results.values.group_by("setting").agg(pl.col("seed").unique().sort())
+    if sets.select("seed").n_unique() > 1:
+        yield (
+            "not all settings have the same seeds: their means are not of the same, and "
+            "differences are taken over shared ones"
+        )
+
+
+def data(results: Results) -> Iterable[str]:
+    """Settings of different data."""
+    hashes = results.runs["data_sha256"].drop_nulls().n_unique()
+    if hashes > 1:
+        yield (
+            f"there are {hashes} different data among these runs: {results.comparison.monitor} of "
+            "one is not comparable with that of another unless the test examples are the same"
+        )
+
+
+def lengths(results: Results) -> Iterable[str]:
+    """Runs of one setting that took different numbers of steps."""
+    steps = results.runs.drop_nulls("steps").group_by("setting").agg(pl.col("steps").n_unique())
+    different = steps.filter(pl.col("steps") > 1).height
+    if different:
+        yield f"in {plural(different, 'setting')} runs took different numbers of steps"
+
+
+def several(what: str, found: Iterable[str]) -> Iterable[str]:
+    """Says which of several values there are, where there are several."""
+    counts = Counter(found)
+    if len(counts) > 1:
+        shown_ones = ", ".join(f"{name} ({count})" for name, count in counts.most_common(MOST))
+        more = f" and {len(counts) - MOST} more" if len(counts) > MOST else ""
+        yield f"runs of several {what} are together: {shown_ones}{more}"
+
+
+def versions_of(runs: Sequence[Run]) -> Iterable[str]:
+    """Of each run the versions in which runs differ, of packages that its numbers depend on."""
+    names = ("python", "triceras", "keras", "numpy")
+    found = [run.record.get("versions") or {} for run in runs]
+    backends = {str(run.record.get("backend")) for run in runs}
+    differ = [
+        name
+        for name in (*names, *sorted(backends))
+        if len({each[name] for each in found if name in each}) > 1
+    ]
+    return (" ".join(f"{name} {each.get(name, 'absent')}" for name in differ) for each in found)
+
+
+def uncommitted(runs: Sequence[Run]) -> Iterable[str]:
+    """Runs of code that no commit has."""
+    count = sum(bool((run.record.get("git") or {}).get("dirty")) for run in runs)
+    if count:
+        yield f"{count} of {len(runs)} finished runs are of code that was not committed"
+
+
+def machines(runs: Sequence[Run]) -> Iterable[str]:
+    """Speeds of different machines."""
+    found = {(run.record.get("host"), run.record.get("device")) for run in runs}
+    if len(found) > 1:
+        told = ", ".join(sorted(f"{host} ({device})" for host, device in found)[:MOST])
+        yield f"runs are of {len(found)} machines, whose speeds are not comparable: {told}"
+
+
+def resumed(results: Results) -> Iterable[str]:
+    """Runs whose seconds are those of their last part."""
+    count = results.runs.filter(pl.col("resumed"), pl.col("status") == FINISHED).height
+    if count:
+        yield f"seconds of resumed runs ({count}) are of their last part, and in no mean of seconds"

@@ -1,0 +1,76 @@
+"""All runs of some folders, each counted once."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from triceras.reporting.found import find
+from triceras.reporting.run_files import FINISHED, Run, read_run, words_of
+
+
+def read(folders: Sequence[Path]) -> tuple[list[Run], list[str]]:
+    """Reads all runs, and the jobs that have none.
+
+    Args:
+        folders: of runs, sweeps or all outputs.
+
+    Returns:
+        The runs, and what a reader must know of how they were counted.
+
+    Raises:
+        UserError: there are none.
+    """
+    paths, jobs = find(folders)
+    runs = once(map(read_run, paths))
+    notes = []
+    if copies := len(paths) - len(runs):
+        notes.append(
+            "runs that are in two places are counted once, where they got furthest: "
+            f"{copies} left out"
+        )
+    by_id = {run.id: run for run in runs}
+    for job in jobs:
+        run = by_id.get(job["found"].name) if job["found"] else None
+        if run is None:
+            runs.append(without_folder(job))
+            continue
+        # A run that was resumed by another job, or by hand, names that command alone.
+        run.words = words_of(job["overrides"]) | dict(run.words)
+        run.job = job
+    return runs, notes
+
+
+def once(runs: Iterable[Run]) -> list[Run]:
+    """Of several folders of one run, the one where it got furthest."""
+    best: dict[str, Run] = {}
+    for run in runs:
+        if run.id not in best or furthest(run) > furthest(best[run.id]):
+            best[run.id] = run
+    return list(best.values())
+
+
+def furthest(run: Run) -> tuple[bool, int, str]:
+    """What a copy of a run is preferred by."""
+    steps = run.summary.get("steps")
+    return run.status == FINISHED, steps or 0, str(run.record.get("ended") or "")
+
+
+def without_folder(job: Mapping[str, Any]) -> Run:
+    """A job whose run never began, or is no longer there."""
+    status, line = str(job.get("status")), str(job.get("error") or "")
+    if status == FINISHED:
+        status = "lost"
+        line = f"it finished, and its run is not there: {job.get('run_folder')}"
+    elif not line:
+        line = "see job.log" if (job["place"] / "job.log").exists() else "it has not begun"
+    words = words_of(job["overrides"])
+    return Run(
+        str(job["place"]), job["place"], status, " ".join(line.split()), words=words, job=job
+    )
+
+
+def counts(runs: Sequence[Run]) -> dict[str, int]:
+    """How many runs have ended how, the finished first."""
+    found = Counter(run.status for run in runs)
+    return {FINISHED: found.pop(FINISHED, 0)} | dict(sorted(found.items()))

@@ -1,0 +1,95 @@
+"""Which setting is best, and whether the difference may be noise, in words."""
+
+from typing import Any
+
+import polars as pl
+
+from triceras.reporting.differences import BEST
+from triceras.reporting.groups import Results
+from triceras.reporting.labels import decimals, fixed, interval, labels
+
+ALPHA = 0.05
+NO_INTERVAL = "of one seed: no interval can be had, and another seed may turn it over"
+
+
+def verdict(results: Results, differences: pl.DataFrame) -> list[str]:
+    """The sentences that a sweep was run for.
+
+    Args:
+        results: of a comparison.
+        differences: of its settings.
+    """
+    monitor = results.comparison.monitor
+    names = labels(results.groups)
+    best = results.groups.row(0, named=True)
+    if best[f"{monitor}_mean"] is None:
+        return [f"no run has finished with a {monitor}: there is nothing to compare"]
+    said = [f"best {monitor} ({results.comparison.mode}): {names[0]}, {reached(best, monitor)}"]
+    with_values = results.groups.filter(pl.col(f"{monitor}_mean").is_not_null()).height
+    against = differences.filter(against=BEST)
+    if with_values == 1:
+        if len(names) > 1:
+            said.append("no other setting has a value to compare it with")
+        return said
+    rows = {row["setting"]: row for row in against.iter_rows(named=True)}
+    said.append(next_best(rows.get(2), names[1]))
+    said += unfit(results, names)
+    if against.height > 1:
+        said.append(others(against, with_values, results.comparison.mode))
+    return said
+
+
+def unfit(results: Results, names: list[str]) -> list[str]:
+    """The settings that would be better, were it not for runs that ended with no number."""
+    groups, monitor = results.groups, results.comparison.monitor
+    mean, best = pl.col(f"{monitor}_mean"), groups[f"{monitor}_mean"][0]
+    better = mean < best if results.comparison.mode == "min" else mean > best
+    if groups["diverged"][0]:
+        return []
+    return [
+        f"{names[row['setting'] - 1]} has a better mean, "
+        f"{fixed(row[f'{monitor}_mean'], decimals(row[f'{monitor}_sd']))}, of the {row['n']} seeds "
+        f"left after {row['diverged']} of its runs diverged: it is not taken for the best"
+        for row in groups.filter(better, pl.col("diverged") > 0).iter_rows(named=True)
+    ]
+
+
+def reached(row: dict[str, Any], monitor: str) -> str:
+    """What a setting reached."""
+    mean, sd = row[f"{monitor}_mean"], row[f"{monitor}_sd"]
+    places = decimals(sd)
+    if row["n"] < 2:
+        return f"{fixed(mean, places)}, {NO_INTERVAL}"
+    ends = interval(row[f"{monitor}_low"], row[f"{monitor}_high"], places)
+    told = f"{fixed(mean, places)} ± {fixed(sd, places)} over {row['n']} seeds"
+    return f"{told}, 95 % interval of the mean {ends}"
+
+
+def next_best(row: dict[str, Any] | None, name: str) -> str:
+    """How the best compares with the next."""
+    if row is None:
+        return f"the next is {name}: they share no seed, so they cannot be compared seed by seed"
+    places = decimals(row["sd"], abs(row["difference"]))
+    by = fixed(abs(row["difference"]), places)
+    if row["pairs"] < 2:
+        return f"the next is {name}, {by} away {NO_INTERVAL}"
+    if row["sd"] == 0:
+        alike = f"by {by}, always the same," if row["difference"] else "not at all"
+        return f"the next is {name}; they differ {alike} on {row['pairs']} shared seeds"
+    low, high = sorted((abs(row["low"]), abs(row["high"])))
+    told = f"the next is {name}, {by} away on {row['pairs']} shared seeds"
+    if row["low"] <= 0 <= row["high"]:
+        ends = interval(row["low"], row["high"], places)
+        return f"{told}: this may be noise (95 % interval of the difference {ends})"
+    return f"{told}: more than noise (95 % interval {interval(low, high, places)})"
+
+
+def others(against: pl.DataFrame, with_values: int, mode: str) -> str:
+    """How many settings cannot be told from the best, all comparisons taken together."""
+    worse = pl.col("difference") > 0 if mode == "min" else pl.col("difference") < 0
+    apart = against.filter(pl.col("p_holm") < ALPHA, worse).height
+    return (
+        f"of {with_values - 1} other settings {apart} are worse beyond noise, and "
+        f"{with_values - 1 - apart} cannot be told from the best (Holm, {against.height} "
+        "comparisons)"
+    )

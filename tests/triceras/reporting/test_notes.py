@@ -1,0 +1,54 @@
+import pytest
+
+from triceras.testing.many_runs import write_run
+
+from .conftest import UNITS
+
+pytestmark = pytest.mark.once
+
+
+def versions(**found):
+    return {"versions": {"keras": "3.15.1", "jax": "0.10", **found}}
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([versions(), versions(keras="3.16")], "several versions are together: keras 3.15.1 (1)"),
+        ([{"git": {"commit": "a" * 40}}, {"git": {"commit": "b" * 40}}], "several commits"),
+        ([{"git": {"commit": "a", "dirty": True}}, {"git": {"commit": "a"}}], "not committed"),
+        ([{"host": "one"}, {"host": "two"}], "2 machines, whose speeds are not comparable"),
+        ([{"resumed_from": {"step": 1}}, {}], "seconds of resumed runs (1) are of their last part"),
+    ],
+)
+def test_what_differs_is_said(tmp_path, compared, records, told):
+    for seed, record in enumerate(records):
+        write_run(tmp_path, {}, seed, 1.0 + seed, **record)
+    (note,) = compared(tmp_path).notes
+    assert told in note
+
+
+def test_nothing_to_say(tmp_path, compared):
+    for seed in range(2):
+        write_run(tmp_path, {}, seed, 1.0 + seed)
+    assert compared(tmp_path).notes == []
+
+
+def test_seeds_that_change_nothing(tmp_path, compared):
+    for seed in range(2):
+        write_run(tmp_path, {}, seed, 1.0)
+    (note,) = compared(tmp_path).notes
+    assert "all seeds gave the same val_loss: is the seed used?" in note
+
+
+def test_single_seeds_other_data_and_other_lengths(tmp_path, compared):
+    write_run(tmp_path, {UNITS: 32}, 0, 1.0, epochs=2)
+    write_run(tmp_path, {UNITS: 32}, 1, 2.0, epochs=3)
+    write_run(tmp_path, {UNITS: 64}, 0, 1.0, data_sha256="1" * 64)
+    told = "\n".join(compared(tmp_path).notes)
+    for part in (
+        "1 of 2 settings have one seed",
+        "2 different data among these runs",
+        "in 1 setting runs took different numbers of steps",
+    ):
+        assert part in told

@@ -1,0 +1,51 @@
+import math
+
+import pytest
+
+from triceras.testing.many_runs import write_grid, write_run
+
+from .conftest import RATE, UNITS, loss
+
+pytestmark = pytest.mark.once
+
+
+def test_the_best_and_how_sure_it_is(grid, compared):
+    best, following, others = compared(grid).verdict
+    assert best.startswith("best val_loss (min): batch_size=32, learning_rate=0.001, ")
+    assert "over 4 seeds, 95 % interval of the mean" in best
+    assert following.startswith("the next is batch_size=64, learning_rate=0.001, ")
+    assert "on 4 shared seeds: more than noise" in following
+    assert others.startswith("of 3 other settings 3 are worse beyond noise, and 0 cannot")
+
+
+def test_what_may_be_noise_is_said_to_be(tmp_path, compared):
+    write_grid(tmp_path, {UNITS: [32, 33]}, range(4), loss)
+    assert "this may be noise" in compared(tmp_path).verdict[1]
+
+
+def test_of_one_seed_nothing_is_sure(tmp_path, compared):
+    write_grid(tmp_path, {UNITS: [32, 64]}, [0], loss)
+    best, following = compared(tmp_path).verdict
+    assert "of one seed: no interval can be had" in best
+    assert "of one seed: no interval can be had" in following
+
+
+def test_settings_that_always_differ_by_the_same(tmp_path, compared):
+    write_grid(tmp_path, {UNITS: [32, 64]}, range(3), lambda s, seed: s[UNITS] + 0.5 * seed)
+    assert "they differ by 32, always the same, on 3 shared seeds" in compared(tmp_path).verdict[1]
+
+
+def test_a_setting_that_diverged_is_not_the_best_and_is_named(tmp_path, compared):
+    write_grid(tmp_path, {RATE: [1.0, 2.0]}, range(2), lambda s, seed: s[RATE] + seed)
+    write_run(tmp_path, {RATE: 1.0}, 2, math.nan)
+    verdict = compared(tmp_path).verdict
+    assert verdict[0].startswith("best val_loss (min): learning_rate=2, ")
+    assert "learning_rate=1 has a better mean" in verdict[2]
+    assert "1 of its runs diverged" in verdict[2]
+
+
+def test_nothing_finished_is_nothing_to_compare(tmp_path, compared):
+    write_run(tmp_path, {}, 0, status="failed")
+    assert compared(tmp_path).verdict == [
+        "no run has finished with a val_loss: there is nothing to compare"
+    ]
