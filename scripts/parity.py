@@ -19,7 +19,8 @@ from triceras.parity.settings import with_lists
 @task
 def main(config: DictConfig) -> float | None:
     # Imported here, so that --help, --cfg and tab completion answer at once.
-    from triceras.sweeps.job import in_sweep, run_job
+    from triceras.sweeps.job import in_sweep
+    from triceras.sweeps.worker import run_job
 
     if in_sweep():
         return run_job(config)

@@ -10,7 +10,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 # Keys, or their last parts, that are folders and files.
-PATHS = ("resume", "run", "path", "output_dir", "cache_dir", "weights")
+PATHS = ("resume", "resume_sweep", "run", "path", "output_dir", "cache_dir", "weights")
 RESOLVER = re.compile(r"\$\\?\{[\w.]+\\?:")
 
 

@@ -12,6 +12,8 @@ HARMLESS = (
     "output_dir",
     "notes",
     "sweep_id",
+    "sweep",
+    "resume_sweep",
     "signals",
     "grace",
     # What was computed so far is the same with either.

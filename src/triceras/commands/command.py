@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +14,10 @@ from triceras.commands.messages import FULL_ERROR, message
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
+from triceras.sweeps import report
 from triceras.sweeps.handing import handed_over
-from triceras.sweeps.report import print_report
+from triceras.sweeps.launching import planning
+from triceras.sweeps.resuming import with_plan
 from triceras.tracking.redaction import redacted
 from triceras.words import pasted, with_quoted_paths
 
@@ -49,18 +52,24 @@ def run(main: Callable[..., Any]) -> None:
     Tracebacks are shown where `HYDRA_FULL_ERROR=1` is set.
     """
     prepare_hydra()
-    sys.argv[1:] = with_quoted_paths(sys.argv[1:])
     asked_for = os.environ.get(FULL_ERROR) == "1"
     try:
+        sys.argv[1:] = with_plan(with_quoted_paths(sys.argv[1:]))
         # Hydra then raises instead of printing a page of its own.
         with mock.patch.dict(os.environ, {FULL_ERROR: "1"}):
             config = handed_over()
-            main() if config is None else main(config)
+            with planning():
+                main() if config is None else main(config)
         if failures:
             raise failures[0]
     except Interrupted as error:
         notes = getattr(error, "__notes__", ())
-        resume = pasted("resume", notes[-1]) if notes else "resume=<run folder>"
+        if report.sweeps:
+            report.print_report()
+            script = shlex.join(["python", sys.argv[0]])
+            resume = f"{script} {pasted('resume_sweep', str(report.sweeps[-1]))}"
+        else:
+            resume = pasted("resume", notes[-1]) if notes else "resume=<run folder>"
         print(f"interrupted by {error}: go on with {resume}", file=sys.stderr)
         sys.exit(INTERRUPTED_AND_SAVED)
     except KeyboardInterrupt:
@@ -71,4 +80,4 @@ def run(main: Callable[..., Any]) -> None:
             raise
         print(f"error: {redacted(message(error))}", file=sys.stderr)
         sys.exit(1)
-    sys.exit(0 if print_report() else 1)
+    sys.exit(0 if report.print_report() else 1)

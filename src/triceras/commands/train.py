@@ -21,6 +21,7 @@ from triceras.runs.folder import create_run_folder
 from triceras.runs.log import stop_log, write_log_to
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Stop, listening
 from triceras.runs.stopwatch import Stopwatch
+from triceras.sweeps import handing
 from triceras.tracking.redaction import without_secrets
 from triceras.words import pasted
 
@@ -92,6 +93,9 @@ def run_folder(
     """
     name = f"{config.backend.name}-{config.loop.name}-seed{config.seed}"
     folder = resumed or create_run_folder(config.output_dir, config.experiment, name)
+    if handing.is_job():
+        # The sweep is to know it however this process ends.
+        print(f"run: {folder}", flush=True)
     with lock.locked(folder):
         if resumed:
             resume.check(config, folder, data)

@@ -4,8 +4,10 @@ import contextlib
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from triceras.errors import UserError
 from triceras.runs.record import now
@@ -16,6 +18,8 @@ except ImportError:  # Windows, where nobody is kept out
     fcntl = None
 
 FILE = "run.lock"
+# Who only asks whether a lock is held takes it for a moment.
+TRIALS, PAUSE = 5, 0.02
 
 
 @contextlib.contextmanager
@@ -54,10 +58,30 @@ def take(file) -> bool:
     return True
 
 
+def try_lock(path: Path) -> IO[str] | None:
+    """Locks a file, which is made where there is none, until it is closed.
+
+    Returns:
+        It, open; or `None` where another process holds it.
+    """
+    file = open(path, "a")  # noqa: SIM115 - whoever asked closes it
+    for trial in range(TRIALS):
+        if take(file):
+            return file
+        time.sleep(PAUSE if trial + 1 < TRIALS else 0)
+    file.close()
+    return None
+
+
 def is_held(folder: Path) -> bool:
     """Whether a process works on a run folder."""
+    return is_locked(folder / FILE)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds a file locked."""
     try:
-        with open(folder / FILE) as file:
+        with open(path) as file:
             return not take(file)
     except OSError:
         return False

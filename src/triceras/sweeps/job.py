@@ -3,31 +3,42 @@
 It works under every launcher, those included that run several jobs in one process.
 """
 
-import contextlib
-import io
-import json
-import os
-import subprocess
+import datetime
+import socket
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from triceras.config import ROOT
-from triceras.runs.folder import write_json
-from triceras.runs.monitor import monitored
-from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
-from triceras.sweeps.forward import forwarding
-from triceras.sweeps.handing import VARIABLE, to_hand_over
-from triceras.tracking.redaction import redacted_arguments
+from triceras.errors import UserError
+from triceras.runs.lock import try_lock
+from triceras.runs.record import now
+from triceras.sweeps import job_record
+from triceras.sweeps.handing import to_hand_over
+from triceras.sweeps.kept import kept
+from triceras.sweeps.places import Place
+from triceras.sweeps.process import JobProcess, ending
+from triceras.sweeps.session import Session
+from triceras.words import word
 
-RECORD = "job.json"
-STATUS = {0: "finished", INTERRUPTED_AND_SAVED: "interrupted"}
+LOG = "job.log"
+RUN, ERROR = "run: ", "error: "
+# What a record says of one attempt, and not of the job.
+OF_AN_ATTEMPT = (
+    "status",
+    "exit_code",
+    "seconds",
+    "run_folder",
+    "error",
+    "started",
+    "ended",
+    "host",
+)
 
 
 def in_sweep() -> bool:
@@ -35,110 +46,155 @@ def in_sweep() -> bool:
     return HydraConfig.get().mode == RunMode.MULTIRUN
 
 
-def run_job(config: DictConfig) -> float:
-    """Runs a job's script in a fresh process, and writes `job.json` into the job's folder.
-
-    The process is given the configuration as it was composed here; the words of the command line
-    are there to be read and recorded.
+class Job:
+    """A job that runs, which nobody else runs for as long as it does.
 
     Args:
-        config: the job's configuration.
-
-    Returns:
-        The value of `config.monitor`, for sweepers that optimise; NaN where the job failed, which
-        never stops the other jobs.
-
-    Raises:
-        Interrupted: a signal came, which the job was told of; the sweep ends with it.
+        folder: of the job.
+        config: what the launcher composed just now.
+        root: what Hydra says of the sweep.
+        place: where it is to run.
+        lock: that of the job, which its process holds as well.
+        session: of the command that it runs for.
     """
-    hydra_config = HydraConfig.get()
-    folder = Path(hydra_config.runtime.output_dir)
-    overrides = list(hydra_config.overrides.task)
-    name = hydra_config.job.name
-    sweep = {"sweep_id": folder.parent.name}
-    words = [*overrides, *(f"{key}={value}" for key, value in sweep.items())]
-    command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *words]
-    record: dict[str, Any] = {
-        "job": hydra_config.job.num,
-        "overrides": redacted_arguments(overrides),
-    }
-    write_json(folder / RECORD, record | {"status": "running"})
-    started = time.perf_counter()
-    exit_code, lines, signals = run_and_echo(
-        command, folder / "job.log", config.signals, to_hand_over(config, **sweep)
-    )
-    run_folder = last_line(lines, "run: ")
-    metrics = metrics_of(run_folder)
-    monitor = monitored(metrics, config.monitor)
-    record |= {
-        "status": STATUS.get(exit_code, "failed"),
-        "exit_code": exit_code,
-        "seconds": round(time.perf_counter() - started, 1),
-        "run_folder": run_folder,
-        "error": last_line(lines, "error: "),
-        "monitor": monitor,
-        "value": metrics[monitor] if monitor else None,
-    }
-    write_json(folder / RECORD, record)
-    if signals:
-        interrupted = Interrupted(signals[0])
-        if run_folder:
-            interrupted.add_note(run_folder)
-        raise interrupted
-    return float(metrics[monitor]) if monitor else float("nan")
 
-
-def run_and_echo(
-    command: list[str], log: Path, signals: Sequence[str] = (), handed: bytes | None = None
-) -> tuple[int, list[str], list[str]]:
-    """Runs a command, shows its output as it comes and keeps it in a file.
-
-    Args:
-        command: the command.
-        log: the file.
-        signals: names of those that are handed on to it.
-        handed: what it is to read from its standard input; see `triceras.sweeps.handing`.
-
-    Returns:
-        The exit code, the lines of the output, and the names of the signals that came.
-    """
-    # The variable is set for this process alone; see `triceras.commands.command`.
-    environment = {k: v for k, v in os.environ.items() if k != "HYDRA_FULL_ERROR"}
-    environment |= {"PYTHONUNBUFFERED": "1"} | ({} if handed is None else {VARIABLE: "1"})
-    lines = []
-    with (
-        subprocess.Popen(
-            command,
-            stdin=None if handed is None else subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        ) as process,
-        open(log, "w") as file,
-        forwarding(process, signals) as came,
+    def __init__(
+        self,
+        folder: Path,
+        config: DictConfig,
+        root: DictConfig,
+        place: Place,
+        lock: IO[str],
+        session: Session,
     ):
-        assert process.stdout is not None
-        if process.stdin is not None:
-            # One that ended before it read says why.
-            with contextlib.suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(handed or b"")
-        for line in io.TextIOWrapper(process.stdout, errors="replace"):
-            print(line, end="", flush=True)
-            file.write(line)
-            lines.append(line.rstrip())
-    return process.returncode, lines, came
+        self.folder, self.lock, self.session = folder, lock, session
+        before = job_record.read(folder)
+        self.record = next_attempt(before) | {"session": session.path.name}
+        going_on = before["status"] in job_record.TO_GO_ON
+        resumed = can_go_on(before.get("run_folder")) if going_on else None
+        config, root = kept(folder, config, root)
+        more = {"sweep_id": folder.parent.name}
+        # These are there to be read, and recorded.
+        words = [*root.hydra.overrides.task, *(word(key, value) for key, value in more.items())]
+        if resumed:
+            self.record["run_folder"] = more["resume"] = resumed
+            words.append(word("resume", resumed))
+        script = str(ROOT / "scripts" / f"{root.hydra.job.name}.py")
+        with place.taken():
+            self.process = JobProcess(
+                [sys.executable, script, *words],
+                folder / LOG,
+                to_hand_over(config, root, **more),
+                place.environment,
+                [lock.fileno()],
+            )
+        self.record["pid"] = self.process.process.pid
+        self.write()
+
+    def read(self) -> None:
+        """Looks at what the job has printed since."""
+        self.process.read(RUN, ERROR)
+        folder = self.process.said.get(RUN)
+        if folder and folder != self.record.get("run_folder"):
+            self.record["run_folder"] = folder
+            self.write()
+
+    def end(self) -> float:
+        """Records how the job ended, once its process has; returns what it reached, or NaN."""
+        self.read()
+        code = self.process.close()
+        status, error = ending(code, self.process.told)
+        self.record |= {
+            "status": status,
+            "exit_code": code,
+            "seconds": round(time.perf_counter() - self.process.started, 1),
+            "ended": now(),
+            "error": self.process.said.get(ERROR, error),
+        }
+        if status == job_record.FAILED:
+            self.session.note_failure()
+        self.record |= job_record.results(self.record)
+        self.write()
+        self.lock.close()
+        value = self.record["value"]
+        return float("nan") if value is None else float(value)
+
+    def write(self) -> None:
+        """Records what is known so far."""
+        job_record.write(self.folder, self.record)
 
 
-def last_line(lines: list[str], start: str) -> str | None:
-    """What follows `start` in the last line that begins with it."""
-    return next((line[len(start) :] for line in reversed(lines) if line.startswith(start)), None)
+def start(
+    folder: Path, config: DictConfig, root: DictConfig, place: Place, session: Session
+) -> Job | None:
+    """Starts a job, unless somebody else does or it is not to run.
 
+    Args:
+        folder: of the job.
+        config: what the launcher composed just now.
+        root: what Hydra says of the sweep.
+        place: where it is to run.
+        session: of the command that it runs for.
 
-def metrics_of(run_folder: str | None) -> dict[str, float]:
-    """The metrics of a run's summary; none where it has not got that far."""
-    if run_folder is None:
-        return {}
+    Returns:
+        It, or `None`; `job.json` then says why.
+    """
+    lock = try_lock(folder / job_record.LOCK)
+    if lock is None:
+        return None
     try:
-        return json.loads((Path(run_folder) / "summary.json").read_text())["metrics"]
-    except (OSError, ValueError, KeyError):
-        return {}
+        record = job_record.settle_locked(folder)
+        if record["status"] == job_record.FINISHED or has_failed_since(record, session):
+            job = None
+        elif session.told_to_stop():
+            # It came before the lock was taken, and nobody waits for this job.
+            job = None
+        elif session.skips():
+            job = None
+            job_record.write(folder, record | {"status": job_record.SKIPPED})
+        else:
+            job = Job(folder, config, root, place, lock, session)
+    except UserError as error:
+        job = None
+        failed = {"status": job_record.FAILED, "error": str(error), "ended": now()}
+        job_record.write(folder, job_record.read(folder) | failed)
+        session.note_failure()
+    except BaseException:
+        lock.close()
+        raise
+    if job is None:
+        lock.close()
+    return job
+
+
+def has_failed_since(record: dict[str, Any], session: Session) -> bool:
+    """Whether another command ran a job, which failed, since this one began."""
+    if record["status"] != job_record.FAILED or not (session.began and record.get("ended")):
+        return False
+    ended, began = map(datetime.datetime.fromisoformat, (record["ended"], session.began))
+    return ended > began
+
+
+def next_attempt(before: dict[str, Any]) -> dict[str, Any]:
+    """The record of a job that starts, or starts again.
+
+    Args:
+        before: what it was until now.
+    """
+    attempt = {key: before[key] for key in OF_AN_ATTEMPT if key in before}
+    record = {key: value for key, value in before.items() if key not in OF_AN_ATTEMPT}
+    if "started" in attempt:
+        record["attempts"] = [*record.get("attempts", []), attempt]
+    return record | {
+        "status": job_record.RUNNING,
+        "started": now(),
+        "host": socket.gethostname(),
+        "run_folder": None,
+    }
+
+
+def can_go_on(run_folder: str | None) -> str | None:
+    """The folder of a run that had got as far as to have one."""
+    files = ("run.json", "config.yaml")
+    there = run_folder and all((Path(run_folder) / name).is_file() for name in files)
+    return run_folder if there else None

@@ -1,78 +1,118 @@
 """The table of all jobs at the end of a sweep."""
 
-import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-# Hydra swallows what a callback raises, so the script asks afterwards, in `print_report`.
-finished_sweeps: list[Path] = []
+from triceras.sweeps import job_record, plan
 
+# Of this process, in their order.
+sweeps: list[Path] = []
 
-class SweepReport(Callback):
-    """Notes the folder of a sweep that has ended."""
-
-    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        finished_sweeps.append(Path(config.hydra.sweep.dir))
+STYLES = {
+    job_record.FAILED: "red",
+    job_record.KILLED: "red",
+    job_record.INTERRUPTED: "yellow",
+    job_record.RUNNING: "cyan",
+    job_record.WAITING: "dim",
+    job_record.SKIPPED: "dim",
+}
 
 
 def print_report() -> bool:
-    """Prints a table of the jobs of each sweep that has ended in this process.
+    """Prints a table of the jobs of each sweep of this process.
 
     Returns:
-        `False` if a job failed, or never said that it finished.
+        `False` if a job has not finished.
     """
     all_finished = True
-    for folder in finished_sweeps:
+    for folder in sweeps:
         jobs = read_jobs(folder)
         # In a file, whatever its width, the names of folders stay in one piece.
         Console(width=None if Console().is_terminal else 1000).print(table(jobs))
-        failed = [job for job in jobs if job["status"] != "finished"]
-        print(f"{len(jobs) - len(failed)} of {len(jobs)} jobs finished")
-        print(f"sweep: {folder}")
-        all_finished = all_finished and bool(jobs) and not failed
+        finished = [job for job in jobs if job["status"] == job_record.FINISHED]
+        print(f"{len(finished)} of {len(jobs)} jobs finished{others(jobs)}")
+        print(f"sweep: {folder}", flush=True)
+        all_finished = all_finished and bool(jobs) and len(finished) == len(jobs)
     return all_finished
+
+
+def others(jobs: Sequence[dict[str, Any]]) -> str:
+    """How many jobs have not finished, and why, in words; nothing where all have."""
+    counted = counts(jobs)
+    counted.pop(job_record.FINISHED, None)
+    return "".join(f", {number} {status}" for status, number in counted.items())
+
+
+def counts(jobs: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many jobs there are of each status that there is."""
+    order = (job_record.FINISHED, *STYLES)
+    found = {status: sum(job["status"] == status for job in jobs) for status in order}
+    return {status: number for status, number in found.items() if number}
 
 
 def read_jobs(folder: Path) -> list[dict[str, Any]]:
     """The records of a sweep's jobs, in their order."""
-    jobs = [json.loads(path.read_text()) for path in folder.glob("*/job.json")]
+    if (folder / plan.FILE).is_file():
+        return [job_record.today(path) for path in plan.folders(folder)]
+    # One from before there were plans.
+    jobs = [job_record.today(path.parent) for path in folder.glob(f"*/{job_record.FILE}")]
     return sorted(jobs, key=lambda job: job["job"])
 
 
-def table(jobs: list[dict[str, Any]]) -> Table:
-    """A table of jobs: in what they differ, and what came of them."""
-    shared = [
-        override
-        for override in (jobs[0]["overrides"] if jobs else [])
-        if len(jobs) > 1 and all(override in job["overrides"] for job in jobs)
-    ]
+def table(jobs: Sequence[dict[str, Any]], shown: Sequence[dict[str, Any]] | None = None) -> Table:
+    """A table of jobs: in what they differ, and what came of them.
+
+    Args:
+        jobs: the records of all of them.
+        shown: those that are shown; `None` for all.
+    """
+    shared = shared_words(jobs)
     result = Table(title=Text(f"sweep: {readable(shared)}"), title_justify="left")
     for name in ("job", "overrides", "status", "result", "seconds", "run folder"):
         result.add_column(name, overflow="fold")
-    for job in jobs:
-        failed = job["status"] != "finished"
-        value = job.get("value")
-        measured = "" if value is None else f"{job['monitor']} = {value:.5g}"
+    for job in jobs if shown is None else shown:
         cells = (
             str(job["job"]),
-            readable([override for override in job["overrides"] if override not in shared]),
+            own_words(job, shared),
             job["status"],
-            (job.get("error") or "see job.log") if failed else measured,
+            outcome(job),
             str(job.get("seconds", "")),
             job.get("run_folder") or "",
         )
         # As `Text`, as Rich would take `callbacks=[early]` for a style of its own.
-        result.add_row(*map(Text, cells), style="red" if failed else None)
+        result.add_row(*map(Text, cells), style=STYLES.get(job["status"]))
     return result
 
 
-def readable(overrides: list[str]) -> str:
+def shared_words(jobs: Sequence[dict[str, Any]]) -> list[str]:
+    """The words that all jobs have."""
+    if len(jobs) < 2:
+        return []
+    common = set.intersection(*(set(job["overrides"]) for job in jobs))
+    return [word for word in jobs[0]["overrides"] if word in common]
+
+
+def own_words(job: dict[str, Any], shared: Sequence[str]) -> str:
+    """The words that not all jobs have."""
+    return readable([word for word in job["overrides"] if word not in shared])
+
+
+def outcome(job: dict[str, Any]) -> str:
+    """What a job has reached, or why it has not."""
+    value = job.get("value")
+    if job["status"] == job_record.FINISHED:
+        return "" if value is None else f"{job['monitor']} = {value:.5g}"
+    if job["status"] in (job_record.FAILED, job_record.KILLED):
+        return job.get("error") or "see job.log"
+    return ""
+
+
+def readable(overrides: Sequence[str]) -> str:
     r"""Overrides as a person types them: Hydra writes `notes=$\{hydra\:job.num\}`."""
     return re.sub(r"\\(?=[\\{}()\[\]:=, ])", "", " ".join(overrides))

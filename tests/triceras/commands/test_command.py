@@ -72,5 +72,5 @@ def test_traceback_where_it_is_asked_for(monkeypatch):
 
 
 def test_failed_job_of_a_sweep(capsys, monkeypatch):
-    monkeypatch.setattr(command, "print_report", lambda: False)
+    monkeypatch.setattr(command.report, "print_report", lambda: False)
     assert run(lambda config: None, capsys)[0] == 1

@@ -98,14 +98,41 @@ def test_a_sweep_hands_the_signal_on_and_ends(tmp_path, backend):
     with start(tmp_path / "runs", backend, "seed=0,1", sweep, "-m") as process:
         wait_for_steps(tmp_path, process)
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 75
     (path,) = (tmp_path / "runs").rglob("run.json")
     assert json.loads(path.read_text())["status"] == "interrupted"
-    assert f"interrupted by SIGTERM: go on with resume={path.parent}" in err
-    job = json.loads((tmp_path / "sweep" / "0" / "job.json").read_text())
-    assert (job["status"], job["exit_code"]) == ("interrupted", 75)
-    assert not (tmp_path / "sweep" / "1" / "job.json").exists()
+    assert f"interrupted by SIGTERM: go on with python {TRAIN} resume_sweep={sweep[16:]}" in err
+    assert out.splitlines()[-1] == f"sweep: {sweep[16:]}"
+    jobs = [json.loads((tmp_path / "sweep" / n / "job.json").read_text()) for n in "01"]
+    assert (jobs[0]["status"], jobs[0]["exit_code"]) == ("interrupted", 75)
+    assert jobs[0]["run_folder"] == str(path.parent)
+    assert jobs[1]["status"] == "waiting"
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_no_job_outlives_a_sweep_that_is_killed_and_it_goes_on(tmp_path, backend):
+    sweep = tmp_path / "sweep"
+    words = (f"hydra.sweep.dir={sweep}", "max_steps=6000", "-m")
+    with start(tmp_path / "runs", backend, *words) as process:
+        wait_for_steps(tmp_path, process)
+        process.kill()
+        process.communicate()
+    # It waits for the job, which is about to save itself.
+    result = subprocess.run(
+        [sys.executable, TRAIN, f"resume_sweep={sweep}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    job = json.loads((sweep / "0" / "job.json").read_text())
+    assert job["status"] == "finished"
+    assert [attempt["status"] for attempt in job["attempts"]] == ["interrupted"]
+    (path,) = (tmp_path / "runs").rglob("run.json")
+    assert len(json.loads(path.read_text())["resumptions"]) == 1
+    assert len((path.parent / "steps.csv").read_text().splitlines()) == 6001
 
 
 UNSHARE = shutil.which("unshare")

@@ -1,8 +1,9 @@
 import io
 import os
+import pickle
+import signal
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 from hydra.core.hydra_config import HydraConfig
@@ -10,7 +11,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from triceras.config import compose
-from triceras.sweeps import handing, job
+from triceras.sweeps import handing
 from triceras.sweeps.handing import VARIABLE, handed_over, to_hand_over
 
 pytestmark = pytest.mark.once
@@ -30,16 +31,18 @@ def root(monkeypatch):
 
 def test_the_process_has_what_was_composed_in_the_sweep(root, monkeypatch):
     words = {"job": "job-${hydra:job.num}", "here": "${oc.env:HERE}", "as_typed": r"\${x}"}
-    handed = to_hand_over(OmegaConf.create(words | {"sweep_id": None}), sweep_id="s")
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(handed)))
+    config = OmegaConf.create(words | {"sweep_id": None})
+    handed = to_hand_over(config, root, sweep_id="s, t")
     monkeypatch.setenv(VARIABLE, "1")
     monkeypatch.setenv("HERE", "there")
+    monkeypatch.setattr(handing, "jobs", [])
     HydraConfig.instance().cfg = None
     monkeypatch.setattr(handing, "configure_log", lambda *_: None)
-    config = OmegaConf.to_container(handed_over(), resolve=True)
-    assert config == {"job": "job-3", "here": "there", "as_typed": "${x}", "sweep_id": "s"}
+    config = OmegaConf.to_container(handed_over(io.BytesIO(handed)), resolve=True)
+    assert config == {"job": "job-3", "here": "there", "as_typed": "${x}", "sweep_id": "s, t"}
+    assert handing.is_job()
     assert HydraConfig.get().mode == RunMode.RUN
-    assert list(HydraConfig.get().overrides.task) == ["seed=5", "sweep_id=s"]
+    assert list(HydraConfig.get().overrides.task) == ["seed=5", 'sweep_id="s, t"']
     # What it starts itself is no job.
     assert VARIABLE not in os.environ
     assert handed_over() is None
@@ -47,38 +50,39 @@ def test_the_process_has_what_was_composed_in_the_sweep(root, monkeypatch):
     assert root.hydra.mode == RunMode.MULTIRUN
 
 
-def test_what_is_handed_over_comes_by_the_standard_input(tmp_path):
-    code = f"import os, sys; print(os.environ['{VARIABLE}'], sys.stdin.read())"
-    command = [sys.executable, "-c", code]
-    _, lines, _ = job.run_and_echo(command, tmp_path / "job.log", handed=b"all of it")
-    assert lines == ["1 all of it"]
+def test_a_run_that_goes_on_is_told_nothing_else(root):
+    handed = to_hand_over(OmegaConf.create({}), root, resume="a b")
+    config, of_hydra = pickle.loads(handed[handing.BYTES :])
+    assert config == {"resume": "a b"}
+    assert list(of_hydra.hydra.overrides.task) == ["resume=a b"]
 
 
-def test_a_job_that_ends_before_it_reads_says_why(tmp_path):
-    command = [sys.executable, "-c", "print('error: no')"]
-    exit_code, lines, _ = job.run_and_echo(command, tmp_path / "job.log", handed=b"x" * 2**20)
-    assert (exit_code, lines) == (0, ["error: no"])
-
-
-def test_a_script_takes_it_in_the_place_of_its_words(root, tmp_path):
-    program = """
+PROGRAM = """
+import time
 import hydra
 from triceras.commands.command import run, task
 
 @hydra.main(version_base="1.3", config_path=None)
 @task
 def main(config):
-    print(config.notes)
+    print(config.notes, flush=True)
+    time.sleep(30)
 
 run(main)
 """
-    handed = to_hand_over(OmegaConf.create({"notes": "job-${hydra:job.num}"}))
-    (tmp_path / "script.py").write_text(program)
-    result = subprocess.run(
-        [sys.executable, tmp_path / "script.py", "+notes=no"],
-        input=handed,
-        capture_output=True,
-        env={**os.environ, VARIABLE: "1"},
-        check=True,
-    )
-    assert result.stdout == b"job-3\n"
+
+
+def test_a_script_takes_it_in_the_place_of_its_words_and_ends_with_who_started_it(root, tmp_path):
+    handed = to_hand_over(OmegaConf.create({"notes": "job-${hydra:job.num}"}), root)
+    (tmp_path / "script.py").write_text(PROGRAM)
+    command = [sys.executable, tmp_path / "script.py", "+notes=no"]
+    environment = {**os.environ, VARIABLE: "1"}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as process:
+        process.stdin.write(handed)
+        process.stdin.flush()
+        assert process.stdout.readline() == b"job-3\n"
+        assert process.poll() is None
+        process.stdin.close()
+        assert process.wait(20) == -signal.SIGTERM

@@ -1,38 +1,93 @@
+import datetime
 import json
-import sys
+from pathlib import Path
 
 import pytest
 
-from triceras.sweeps import job
+from triceras.sweeps import job, job_record
+from triceras.sweeps.session import Session
 
 pytestmark = pytest.mark.once
 
 
-def test_output_is_shown_and_kept(tmp_path, capfd):
-    code = "import sys; print('out'); print('error: bad', file=sys.stderr); sys.exit(3)"
-    exit_code, lines, came = job.run_and_echo([sys.executable, "-c", code], tmp_path / "job.log")
-    assert (exit_code, came) == (3, [])
-    assert sorted(lines) == ["error: bad", "out"]
-    assert (tmp_path / "job.log").read_text() == capfd.readouterr().out
+def test_an_attempt_leaves_its_traces():
+    before = {"job": 3, "monitor": "loss", "status": "failed", "started": "s", "error": "no"}
+    record = job.next_attempt(before | {"run_folder": "first", "value": None})
+    assert record["attempts"] == [
+        {"status": "failed", "started": "s", "error": "no", "run_folder": "first"}
+    ]
+    assert (record["job"], record["status"], record["run_folder"]) == (3, "running", None)
+    assert "error" not in record
+    assert "attempts" not in job.next_attempt({"job": 3, "status": "waiting"})
 
 
-def test_child_does_not_inherit_that_errors_are_raised(tmp_path, monkeypatch):
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
-    code = "import os; print(os.environ.get('HYDRA_FULL_ERROR'))"
-    _, lines, _ = job.run_and_echo([sys.executable, "-c", code], tmp_path / "job.log")
-    assert lines == ["None"]
+def test_only_a_run_that_has_begun_can_go_on(tmp_path):
+    assert job.can_go_on(None) is None
+    assert job.can_go_on(str(tmp_path)) is None
+    for name in ("run.json", "config.yaml"):
+        (tmp_path / name).touch()
+    assert job.can_go_on(str(tmp_path)) == str(tmp_path)
 
 
-def test_last_line():
-    lines = ["run: a", "else", "run: b", "end"]
-    assert job.last_line(lines, "run: ") == "b"
-    assert job.last_line(lines, "error: ") is None
+def test_what_another_command_has_just_tried_is_not_tried_again():
+    session = Session(Path("none"))
+    session.about = {"since": "2026-01-01T10:00:00+00:00"}
+    record = {"status": "failed", "ended": "2026-01-01T12:00:01+02:00"}
+    assert job.has_failed_since(record, session)
+    assert not job.has_failed_since(record | {"ended": "2026-01-01T12:00:00+02:00"}, session)
+    assert not job.has_failed_since(record | {"status": "killed"}, session)
+    session.about = {}
+    assert not job.has_failed_since(record, session)
 
 
-def test_metrics_of_a_run(tmp_path):
-    assert job.metrics_of(None) == {}
-    assert job.metrics_of(str(tmp_path)) == {}
-    (tmp_path / "summary.json").write_text(json.dumps({"metrics": {"loss": 1.5}}))
-    assert job.metrics_of(str(tmp_path)) == {"loss": 1.5}
-    (tmp_path / "summary.json").write_text('{"metr')
-    assert job.metrics_of(str(tmp_path)) == {}
+@pytest.fixture
+def run(tmp_path):
+    """A function that writes the files of a run, and returns its folder."""
+
+    def write(status, **metrics):
+        (tmp_path / "run.json").write_text(json.dumps({"status": status, "error": "e"}))
+        (tmp_path / "summary.json").write_text(json.dumps({"metrics": metrics}))
+        return str(tmp_path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("status", "of_the_run", "settled"),
+    [
+        ("running", "finished", "finished"),
+        ("running", "interrupted", "interrupted"),
+        ("running", "failed", "failed"),
+        ("running", "running", "killed"),
+        ("interrupted", "finished", "finished"),
+        ("interrupted", "running", "interrupted"),
+        ("killed", "running", "killed"),
+        ("failed", "finished", "failed"),
+        ("waiting", "finished", "waiting"),
+    ],
+)
+def test_the_folder_of_a_run_knows_better(run, status, of_the_run, settled):
+    folder = run(of_the_run, loss=2.0)
+    record = {"status": status, "run_folder": folder, "monitor": "val_loss"}
+    found = job_record.settled(record)
+    assert found["status"] == settled
+    if settled == "finished" != status:
+        assert (found["monitor"], found["value"]) == ("loss", 2.0)
+
+
+def test_a_job_without_a_run_folder_was_killed():
+    found = job_record.settled({"status": "running"})
+    assert found["status"] == "killed"
+    assert "died without a word" in found["error"]
+
+
+def test_a_damaged_summary_holds_no_metric(run):
+    folder = run("finished", loss=1.5)
+    record = {"run_folder": folder, "monitor": "loss"}
+    assert job_record.results(record) == {"monitor": "loss", "value": 1.5}
+    Path(folder, "summary.json").write_text('{"metr')
+    assert job_record.results(record) == {"value": None}
+
+
+def test_times_have_a_zone():
+    assert datetime.datetime.fromisoformat(job.now()).tzinfo is not None

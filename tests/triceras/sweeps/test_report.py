@@ -9,7 +9,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture
 def sweep(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, "finished_sweeps", [tmp_path])
+    monkeypatch.setattr(report, "sweeps", [tmp_path])
 
     def write(number, **content):
         folder = tmp_path / str(number)
@@ -60,10 +60,12 @@ def test_failed_job_shows_its_error(sweep, capsys):
 def test_job_that_died_without_a_word_has_failed(sweep, capsys):
     sweep(0, status="running")
     assert not report.print_report()
-    assert "see job.log" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "its process died without a word" in text
+    assert "0 of 1 jobs finished, 1 killed" in text
 
 
 def test_single_run_has_no_table(monkeypatch, capsys):
-    monkeypatch.setattr(report, "finished_sweeps", [])
+    monkeypatch.setattr(report, "sweeps", [])
     assert report.print_report()
     assert capsys.readouterr().out == ""

@@ -1,0 +1,138 @@
+"""The process of a job: its output, the signals that it is told, and how it ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from triceras.runs.stop import INTERRUPTED_AND_SAVED
+from triceras.sweeps import job_record
+from triceras.sweeps.handing import VARIABLE
+
+# What `run` in `triceras.commands.command` says after a second Ctrl-C.
+INTERRUPTED_AT_ONCE = 130
+# Seconds that a job has after a second Ctrl-C.
+PATIENCE = 2
+# By which a process is asked to end, where it cannot hear it yet.
+POLITE = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+
+
+class JobProcess:
+    """A process in a group of its own, which a terminal's Ctrl-C does not reach.
+
+    Args:
+        command: the command.
+        log: the file to which its output is added.
+        handed: what it is given by its standard input, which stays open; see
+            `triceras.sweeps.handing`.
+        environment: variables beside those of this process.
+        kept_open: descriptors that it is to hold as well.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        handed: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+        kept_open: Sequence[int] = (),
+    ):
+        # That errors are raised is set for this process alone; see `triceras.commands.command`.
+        inherited = {k: v for k, v in os.environ.items() if k != "HYDRA_FULL_ERROR"}
+        inherited |= {"PYTHONUNBUFFERED": "1"} | ({} if handed is None else {VARIABLE: "1"})
+        apart = {"process_group": 0, "pass_fds": kept_open} if os.name == "posix" else {}
+        # A file, and no pipe: a job whose command has died would die of writing into it.
+        with open(log, "ab") as file:
+            self.log = open(log, "rb")  # noqa: SIM115 - closed in `close`
+            self.log.seek(0, os.SEEK_END)
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=inherited | dict(environment or {}),
+                **apart,  # pyright: ignore[reportCallIssue, reportArgumentType]
+            )
+        assert self.process.stdin is not None
+        # One that ended before it read says why.
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(handed or b"")
+            self.process.stdin.flush()
+        self.started = time.perf_counter()
+        self.told: str | None = None
+        self.killed_at: float | None = None
+        self.rest = b""
+        self.said: dict[str, str] = {}
+
+    def read(self, *starts: str) -> None:
+        """Looks at what the process has printed since.
+
+        Args:
+            *starts: of lines of which the last one is noted in `said`.
+        """
+        *lines, self.rest = (self.rest + self.log.read()).split(b"\n")
+        for line in lines:
+            text = line.decode(errors="replace").rstrip()
+            for start in starts:
+                if text.startswith(start):
+                    self.said[start] = text.removeprefix(start)
+
+    def tell(self, name: str) -> None:
+        """Sends a signal that asks the process to save itself, once."""
+        if self.told is None:
+            self.told = name
+            self.send(getattr(signal, name, signal.SIGTERM))
+
+    def kill(self) -> None:
+        """Has the process end at once, by itself if it can."""
+        if self.killed_at is None:
+            self.told = self.told or "SIGINT"
+            self.killed_at = time.perf_counter()
+            self.send(signal.SIGINT)
+        elif time.perf_counter() - self.killed_at > PATIENCE:
+            self.kill_group()
+
+    def send(self, number: int) -> None:
+        """Sends a signal to a process that may have ended."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    def kill_group(self) -> None:
+        """Kills the process with those that it has started."""
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+
+    def close(self) -> int:
+        """Clears up after a process that has ended; returns its exit code."""
+        assert self.process.stdin is not None
+        code = self.process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.log.close()
+        if code < 0:
+            # It had no time to end what it had started.
+            self.kill_group()
+        return code
+
+
+def ending(code: int, told: str | None) -> tuple[str, str | None]:
+    """How a job ended, in a word, and what there is to say of it.
+
+    Args:
+        code: the exit code of its process, or minus the number of the signal that ended it.
+        told: the signal that it was sent, or `None`.
+    """
+    if code == 0:
+        return job_record.FINISHED, None
+    name = signal.Signals(-code).name if code < 0 else None
+    if code in (INTERRUPTED_AND_SAVED, INTERRUPTED_AT_ONCE) or name in POLITE or (told and name):
+        return job_record.INTERRUPTED, None
+    if name == "SIGKILL":
+        return job_record.KILLED, job_record.DIED
+    return job_record.FAILED, f"its process died of {name}" if name else None

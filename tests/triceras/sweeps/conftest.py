@@ -1,0 +1,93 @@
+import json
+
+import pytest
+
+from triceras.config import ROOT
+from triceras.sweeps import job, report
+from triceras.testing.scripts import run_here
+
+# In the place of scripts/train.py: a run of no time, whose seed says how it ends.
+RUN = """
+import json, os, pathlib, signal, sys, time
+
+words = dict(word.partition("=")[::2] for word in sys.argv[1:])
+here = pathlib.Path(__file__).parents[1]
+seed = words["seed"]
+folder = pathlib.Path(words.get("resume") or here / f"run-{seed}-{time.time_ns()}")
+folder.mkdir(exist_ok=True)
+with open(here / "began", "a") as file:
+    print(seed, "again" if "resume" in words else "new", file=file)
+print(f"run: {folder}", flush=True)
+
+def note(status):
+    (folder / "run.json").write_text(json.dumps({"status": status}))
+    (folder / "config.yaml").write_text("")
+
+note("running")
+cured = (here / "cured").exists() or "resume" in words
+if seed == "1" and not cured:
+    note("failed")
+    sys.exit("error: it cannot be done")
+if seed == "2" and not cured:
+    signal.signal(signal.SIGTERM, lambda *_: (note("interrupted"), sys.exit(75)))
+    os.kill(os.getppid(), signal.SIGTERM)
+    time.sleep(30)
+if seed == "3" and not cured:
+    os.kill(os.getpid(), signal.SIGKILL)
+(folder / "summary.json").write_text(json.dumps({"metrics": {"val_loss": float(seed)}}))
+note("finished")
+"""
+
+
+class Sweeps:
+    """Sweeps in a folder, of jobs that are over at once.
+
+    Args:
+        folder: it.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "scripts").mkdir()
+        (folder / "scripts" / "train.py").write_text(RUN)
+
+    script = ROOT / "scripts" / "train.py"
+
+    def run(self, *words):
+        """Runs the command with these words; returns what it printed, and its exit code."""
+        report.sweeps.clear()
+        return run_here(self.script, *words)
+
+    def begin(self, *words):
+        """Runs the command that begins a sweep."""
+        return self.run("-m", "monitor=val_loss", f"output_dir={self.folder}", *words)
+
+    @property
+    def sweep(self):
+        """The folder of the only sweep."""
+        (found,) = (self.folder / "sweeps").iterdir()
+        return found
+
+    @property
+    def began(self):
+        """What ran, in its order."""
+        return (self.folder / "began").read_text().splitlines()
+
+    def jobs(self):
+        """The records of the jobs."""
+        paths = sorted(self.sweep.glob("*/job.json"))
+        return [json.loads(path.read_text()) for path in paths]
+
+    def statuses(self):
+        """The statuses of the jobs."""
+        return [record["status"] for record in self.jobs()]
+
+
+@pytest.fixture
+def sweeps(tmp_path, monkeypatch):
+    """Sweeps in a folder of their own, of jobs that are over at once."""
+    # It closes all handlers, and absl's then closes pytest's own standard error.
+    monkeypatch.setattr("hydra._internal.logging_config.configure_logging", lambda *_: None)
+    monkeypatch.setattr(job, "ROOT", tmp_path)
+    monkeypatch.setattr(report, "sweeps", [])
+    return Sweeps(tmp_path)
