@@ -48,13 +48,23 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def take(file) -> bool:
-    """Tries to lock an open file."""
+    """Tries to lock an open file.
+
+    Raises:
+        UserError: its file system has no locks.
+    """
     if fcntl is None:
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise UserError(
+            f"{file.name} cannot be locked ({error.strerror}), so nothing would keep two processes "
+            "from writing there at once: mount the file system with locks, or use an output_dir on "
+            "another"
+        ) from error
     return True
 
 
@@ -81,7 +91,8 @@ def is_held(folder: Path) -> bool:
 def is_locked(path: Path) -> bool:
     """Whether a process holds a file locked."""
     try:
-        with open(path) as file:
+        # For writing, as NFS locks no file that is open for reading alone.
+        with open(path, "r+") as file:
             return not take(file)
     except OSError:
         return False

@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import os
 import socket
 import subprocess
@@ -62,3 +64,32 @@ def test_a_folder_that_is_not_there(tmp_path):
         lock.locked(tmp_path / "nowhere"),
     ):
         pass
+
+
+def test_a_lock_is_seen_where_a_file_that_is_only_read_cannot_be_locked(
+    tmp_path, process, monkeypatch
+):
+    flock = fcntl.flock
+
+    def of_nfs(file, how):
+        if fcntl.fcntl(file, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", of_nfs)
+    assert lock.is_held(tmp_path)
+
+
+def test_a_file_system_without_locks_is_one_line(tmp_path, monkeypatch):
+    def without(file, how):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    with (
+        pytest.raises(
+            UserError, match=r"run\.lock cannot be locked \(No locks available\)"
+        ) as told,
+        lock.locked(tmp_path),
+    ):
+        pass
+    assert "\n" not in str(told.value)
