@@ -9,8 +9,7 @@ import numpy as np
 import optax
 
 from triceras.benchmark.inputs import Inputs
-
-Run = Callable[[int, int], np.ndarray]
+from triceras.benchmark.native import Native
 
 
 class Draw:
@@ -55,10 +54,18 @@ def make_step(loss_of: Any, inputs: Inputs) -> tuple[Any, Any]:
     return step, (weights, optimizer.init(weights))
 
 
-def jitted_step(loss_of: Any, inputs: Inputs) -> Run:
+def make_evaluation(loss_of: Any, inputs: Inputs) -> Callable[[Any, Any, Any], float]:
+    """The loss of weights on a batch."""
+    key = jax.random.key(inputs.seed + 1)
+    loss = jax.jit(lambda weights, x, y: loss_of(weights, x, y, Draw(key, {})))
+    return lambda weights, x, y: float(loss(weights, x, y))
+
+
+def jitted_step(loss_of: Any, inputs: Inputs) -> Native:
     """As people write it: a Python loop over batches around a jitted step."""
     step, state = make_step(loss_of, inputs)
     step = jax.jit(step)
+    evaluate = make_evaluation(loss_of, inputs)
 
     def run(start: int, stop: int) -> np.ndarray:
         nonlocal state
@@ -70,10 +77,10 @@ def jitted_step(loss_of: Any, inputs: Inputs) -> Run:
             losses.append(loss)
         return np.array(jax.device_get(losses))
 
-    return run
+    return Native(run, lambda x, y: evaluate(state[0], x, y))
 
 
-def scan(loss_of: Any, inputs: Inputs) -> Run:
+def scan(loss_of: Any, inputs: Inputs) -> Native:
     """As an expert writes it: the data on the device, `lax.scan` over many steps in one program."""
     step, state = make_step(loss_of, inputs)
     x, y = jax.device_put(inputs.x), jax.device_put(inputs.y)
@@ -86,6 +93,7 @@ def scan(loss_of: Any, inputs: Inputs) -> Run:
         return jax.lax.scan(body, state, (rows, ks, fed))
 
     program = jax.jit(steps, donate_argnums=0)
+    evaluate = make_evaluation(loss_of, inputs)
 
     def run(start: int, stop: int) -> np.ndarray:
         nonlocal state
@@ -98,10 +106,10 @@ def scan(loss_of: Any, inputs: Inputs) -> Run:
             losses.append(loss)
         return np.concatenate(jax.device_get(losses))
 
-    return run
+    return Native(run, lambda x, y: evaluate(state[0], x, y))
 
 
-def contenders(loss_of: Any) -> dict[str, dict[str, Callable[[Inputs], Run]]]:
+def contenders(loss_of: Any) -> dict[str, dict[str, Callable[[Inputs], Native]]]:
     """Both forms of a loop around `loss_of(weights, x, y, draw) -> scalar`."""
     return {
         "people's": {"jax.jit, a step": lambda inputs: jitted_step(loss_of, inputs)},

@@ -7,8 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from triceras.benchmark.inputs import Inputs
-
-Run = Callable[[int, int], np.ndarray]
+from triceras.benchmark.native import Native
 
 
 class Draw:
@@ -41,7 +40,13 @@ class Draw:
         return tf.random.stateless_uniform(shape, seed, alg="threefry")
 
 
-def function_step(loss_of: Any, inputs: Inputs) -> Run:
+def make_evaluation(loss_of: Any) -> Callable[[Any, Any, Any], float]:
+    """The loss of weights on a batch."""
+    loss = tf.function(lambda weights, x, y: loss_of(weights, x, y, Draw({})))
+    return lambda weights, x, y: float(loss(weights, tf.constant(x), tf.constant(y)))
+
+
+def function_step(loss_of: Any, inputs: Inputs) -> Native:
     """As people write it: a Python loop over batches around a `tf.function` step."""
     tf.random.set_seed(inputs.seed)
     settings = inputs.optimizer
@@ -49,6 +54,8 @@ def function_step(loss_of: Any, inputs: Inputs) -> Run:
     optimizer = tf.compat.v1.train.AdamOptimizer(
         settings["learning_rate"], settings["beta_1"], settings["beta_2"], settings["epsilon"]
     )
+
+    evaluate = make_evaluation(loss_of)
 
     @tf.function
     def step(x, y, fed):
@@ -66,10 +73,10 @@ def function_step(loss_of: Any, inputs: Inputs) -> Run:
             losses.append(step(inputs.x[rows], inputs.y[rows], fed))
         return tf.stack(losses).numpy()
 
-    return run
+    return Native(run, lambda x, y: evaluate(weights, x, y))
 
 
-def xla_loop(loss_of: Any, inputs: Inputs) -> Run:
+def xla_loop(loss_of: Any, inputs: Inputs) -> Native:
     """As an expert writes it: the data on the device, one XLA program that loops over steps."""
     rate, beta_1, beta_2, epsilon = (
         inputs.optimizer[name] for name in ("learning_rate", "beta_1", "beta_2", "epsilon")
@@ -78,6 +85,7 @@ def xla_loop(loss_of: Any, inputs: Inputs) -> Run:
     weights = [tf.constant(weight) for weight in inputs.weights]
     zeros = [tf.zeros_like(weight) for weight in weights]
     state = (weights, zeros, zeros)
+    evaluate = make_evaluation(loss_of)
 
     def step(state, x, y, k, fed):
         weights, means, squares = state
@@ -121,10 +129,10 @@ def xla_loop(loss_of: Any, inputs: Inputs) -> Run:
             losses.append(loss)
         return np.concatenate([loss.numpy() for loss in losses])
 
-    return run
+    return Native(run, lambda x, y: evaluate(state[0], x, y))
 
 
-def contenders(loss_of: Any) -> dict[str, dict[str, Callable[[Inputs], Run]]]:
+def contenders(loss_of: Any) -> dict[str, dict[str, Callable[[Inputs], Native]]]:
     """Both forms of a loop around `loss_of(weights, x, y, draw) -> scalar`."""
     return {
         "people's": {"tf.function, a step": lambda inputs: function_step(loss_of, inputs)},

@@ -8,8 +8,7 @@ import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from triceras.benchmark.inputs import Inputs
-
-Run = Callable[[int, int], np.ndarray]
+from triceras.benchmark.native import Native
 
 
 class Draw:
@@ -41,8 +40,15 @@ class OnDevice:
             name: torch.as_tensor(noise, device=self.device) for name, noise in inputs.noise.items()
         }
 
+    def evaluate(self, loss_of: Any, weights: Any, x: np.ndarray, y: np.ndarray) -> float:
+        """The loss of weights on a batch."""
+        with torch.no_grad():
+            images = torch.as_tensor(x, device=self.device)
+            labels = torch.as_tensor(y.astype("int64"), device=self.device)
+            return float(loss_of(weights, images, labels, Draw({}, self.device)))
 
-def eager(loss_of: Any, inputs: Inputs) -> Run:
+
+def eager(loss_of: Any, inputs: Inputs) -> Native:
     """As people write it: a Python loop around `backward` and fused Adam."""
     given = OnDevice(inputs)
     settings = inputs.optimizer
@@ -67,15 +73,15 @@ def eager(loss_of: Any, inputs: Inputs) -> Run:
             losses.append(loss.detach())
         return torch.stack(losses).numpy(force=True)
 
-    return run
+    return Native(run, lambda x, y: given.evaluate(loss_of, weights, x, y))
 
 
-def compiled_loss(loss_of: Any, inputs: Inputs) -> Run:
+def compiled_loss(loss_of: Any, inputs: Inputs) -> Native:
     """The same with `torch.compile` around the model and its loss."""
     return eager(torch.compile(loss_of, dynamic=False), inputs)
 
 
-def whole_step(loss_of: Any, inputs: Inputs) -> Run:
+def whole_step(loss_of: Any, inputs: Inputs) -> Native:
     """As an expert writes it: forward, backward and Adam as one function, compiled by inductor."""
     given = OnDevice(inputs)
     rate, beta_1, beta_2, epsilon = (
@@ -121,10 +127,10 @@ def whole_step(loss_of: Any, inputs: Inputs) -> Run:
                 losses.append(loss)
         return torch.stack(losses).numpy(force=True)
 
-    return run
+    return Native(run, lambda x, y: given.evaluate(loss_of, state[0], x, y))
 
 
-def contenders(loss_of: Any) -> dict[str, dict[str, Callable[[Inputs], Run]]]:
+def contenders(loss_of: Any) -> dict[str, dict[str, Callable[[Inputs], Native]]]:
     """All forms of a loop around `loss_of(weights, x, y, draw) -> scalar`."""
     return {
         "people's": {

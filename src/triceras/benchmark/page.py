@@ -12,12 +12,15 @@ from triceras.errors import UserError
 from triceras.testing.markdown import table
 
 Result = dict[str, Any]
+SUMMARIES = {"speed": "All contenders", "scale": "Sizes"}
+# In the order in which they come on the page.
+KINDS_OF_RESULTS = ("whole", "speed", "scale")
 
 
 def read(folder: Path) -> list[Result]:
     """The results in a folder, wherever in it they are.
 
-    Of each experiment and backend the latest is taken, of speed and of scale; the experiments are
+    Of each experiment and backend the latest is taken, of each kind; the experiments are
     in the order of their names.
 
     Raises:
@@ -28,13 +31,19 @@ def read(folder: Path) -> list[Result]:
     ended = sorted((c for c in contents if "ended" in c), key=lambda content: content["ended"])
     if not ended:
         raise UserError(f"{folder} holds no result.json: run scripts/benchmark.py first")
-    latest = {(c["experiment"], c["scale"], name): c for c in ended for name in c["backends"]}
+    latest = {(c["experiment"], kind_of(c), name): c for c in ended for name in c["backends"]}
     results: dict[tuple[Any, ...], Result] = {}
-    for (experiment, scale, name), content in sorted(latest.items()):
-        key = (scale, experiment, conditions(content))
+    for (experiment, kind, name), content in sorted(latest.items()):
+        key = (KINDS_OF_RESULTS.index(kind), experiment, conditions(content))
         result = results.setdefault(key, {**content, "backends": {}})
         result["backends"][name] = content["backends"][name]
     return [result for _, result in sorted(results.items(), key=lambda item: item[0])]
+
+
+def kind_of(result: Mapping[str, Any]) -> str:
+    """What was measured: `speed`, `scale` or `whole`."""
+    # Results of before there were three kinds.
+    return result.get("kind") or ("scale" if result["scale"] else "speed")
 
 
 def conditions(result: Mapping[str, Any]) -> str:
@@ -46,17 +55,20 @@ def conditions(result: Mapping[str, Any]) -> str:
 
 
 def markdown(results: Iterable[Result]) -> str:
-    """An overview of what ours takes of the others' time, then all tables, each folded away."""
+    """What ours takes of the others' time, a step and whole runs, then all tables, folded away."""
     results = list(results)
     parts = []
-    rows = [row for result in results if not result["scale"] for row in overview(result)]
+    rows = [row for result in results if kind_of(result) == "speed" for row in overview(result)]
     if rows:
         others = [f"of {TITLES[kind]}" for kind in KINDS]
         header = ["a step of ours takes", "ms", *others, "start-up, s"]
         parts.append(table(header, rows, numbers=True))
     for result in results:
+        if kind_of(result) == "whole":
+            parts += [f"Whole runs: {conditions(result)}", *tables(result)]
+            continue
         parts.append(
-            f"<details>\n<summary>{'Sizes' if result['scale'] else 'All contenders'}: "
+            f"<details>\n<summary>{SUMMARIES[kind_of(result)]}: "
             f"<code>{result['experiment']}</code></summary>"
         )
         parts += [conditions(result), *tables(result), "</details>"]

@@ -1,10 +1,11 @@
 """Draws a benchmark."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from triceras.benchmark.report import TITLES
 from triceras.figures.style import BLUE, CLASS_COLOURS, DPI, GREY, INK, PALE_BLUE, tidy
@@ -103,3 +104,62 @@ def scale(result: Mapping[str, Any]) -> Figure:
     panels[1, 0].set_ylabel("ours / expert's")
     panels[0, 0].legend(frameon=False, fontsize=8)
     return figure
+
+
+def whole(result: Mapping[str, Any]) -> Figure:
+    """Seconds of whole runs over their steps: a row for each backend, from a cold and a warm cache.
+
+    Of hand-written code that is as people write it, the faster form is drawn.
+    """
+    backends = result["backends"]
+    figure = Figure(figsize=(8, 0.6 + 2.4 * len(backends)), dpi=DPI, layout="constrained")
+    figure.suptitle(
+        f"{result['experiment']}: seconds from the start of a process to its end",
+        x=0.01,
+        ha="left",
+        fontsize=11,
+        fontweight="bold",
+        color=INK,
+    )
+    panels = figure.subplots(len(backends), 2, squeeze=False, sharex=True, sharey="row")
+    for row, (backend, each) in zip(panels, backends.items(), strict=True):
+        for axes, cache in zip(row, ("cold", "warm"), strict=True):
+            points = [point for point in each["points"] if point["cache"] == cache]
+            draw_whole(axes, sorted(points, key=lambda point: point["steps"]))
+            axes.set_title(f"{backend}, {cache} cache", loc="left", fontsize=9, color=INK)
+    for axes in panels[-1]:
+        axes.set_xlabel("training steps")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("s")
+    panels[0, 0].legend(frameon=False, fontsize=7)
+    return figure
+
+
+def draw_whole(axes: Any, points: Sequence[Mapping[str, Any]]) -> None:
+    """A line for each kind of contender."""
+    kinds = [kind for kind in TITLES if any(kind in p["wall"]["ratios"] for p in points)]
+    for kind, colour in zip(["ours", *kinds], CLASS_COLOURS, strict=False):
+        x, y = [], []
+        for point in points:
+            name = kind if kind == "ours" else point["wall"]["ratios"].get(kind, {}).get("to")
+            if name:
+                x.append(point["steps"])
+                y.append(float(np.median(point["contenders"][name]["wall"])))
+        ours = kind == "ours"
+        axes.plot(
+            x,
+            y,
+            "o-",
+            color=BLUE if ours else colour,
+            linewidth=2 if ours else 1,
+            markersize=3,
+            label=TITLES[kind].replace("`", ""),
+        )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for formatted in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        formatted("{x:g}")
+    steps = sorted({point["steps"] for point in points})
+    axes.set_xticks(steps, [f"{count:,}" for count in steps])
+    axes.xaxis.set_minor_locator(NullLocator())
+    tidy(axes)

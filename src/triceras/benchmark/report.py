@@ -30,10 +30,10 @@ def tables(result: Mapping[str, Any]) -> list[str]:
         result: what `result.json` holds.
     """
     backends = result["backends"]
-    if result["scale"]:
-        return [
-            scale_table(result["experiment"], [p for b in backends.values() for p in b["points"]])
-        ]
+    if "points" in next(iter(backends.values())):
+        points = [{"backend": name, **p} for name, b in backends.items() for p in b["points"]]
+        make = whole_table if "cache" in points[0] else scale_table
+        return [make(result["experiment"], points)]
     return [speed_table(result["experiment"], name, each) for name, each in backends.items()]
 
 
@@ -81,3 +81,25 @@ def scale_table(experiment: str, points: Sequence[Mapping[str, Any]]) -> str:
         for point in points
     ]
     return table(header, rows, numbers=True)
+
+
+def whole_table(experiment: str, points: Sequence[Mapping[str, Any]]) -> str:
+    """A table of whole runs: what ours takes, and its part of what others take.
+
+    Args:
+        experiment: its name.
+        points: each of a backend, a number of steps, and a state of the cache.
+    """
+    kinds = [kind for kind in TITLES if any(kind in p["wall"]["ratios"] for p in points)]
+    others = [f"of {TITLES[kind]}" for kind in kinds]
+    header = [f"`{experiment}`", "steps", "cache", "ours, s", *others]
+    rows = []
+    for point in points:
+        row = [point["backend"], f"{point['steps']:,}", point["cache"]]
+        for measure in ("wall", "processor"):
+            ratios = [point[measure]["ratios"].get(kind) for kind in kinds]
+            row.append(f"{point[measure]['ours']['median']:.1f}")
+            row += [f"{ratio['median']:.2f}" if ratio else "" for ratio in ratios]
+        rows.append(row)
+    used = ["ours, processor s", *others]
+    return table([*header, *used], rows, numbers=True)

@@ -13,11 +13,14 @@ from triceras.benchmark.scale import measure_scale
 from triceras.benchmark.session import Session, on_backend, without_backend
 from triceras.benchmark.settings import check
 from triceras.benchmark.speed import measure_speed
+from triceras.benchmark.whole import measure_whole
 from triceras.machine import cores, processor
 from triceras.runs.folder import new_folder, write_json
 from triceras.runs.identity import identity
 from triceras.runs.record import now
 from triceras.words import settled
+
+MEASURES = {"speed": measure_speed, "scale": measure_scale, "whole": measure_whole}
 
 
 def benchmark(config: DictConfig) -> Path:
@@ -45,10 +48,10 @@ def benchmark(config: DictConfig) -> Path:
 
         backend.use(config.backend.name)
     folder = new_folder(Path(config.output_dir) / "benchmark" / config.experiment)
-    measure = measure_scale if config.benchmark.scale else measure_speed
+    measure = MEASURES[kind := kind_of(config)]
     result: dict[str, Any] = {
         "experiment": config.experiment,
-        "scale": config.benchmark.scale,
+        "kind": kind,
         "overrides": overrides,
         "processor": processor(),
         "cores": cores(),
@@ -64,19 +67,23 @@ def benchmark(config: DictConfig) -> Path:
         text = "\n\n".join(tables(result))
         (folder / "table.md").write_text(f"{text}\n")
         print(f"\n{text}\n")
-        draw(config, result, folder)
+        draw(result, folder)
     finally:
         print(f"benchmark: {folder}", flush=True)
     return folder
 
 
-def draw(config: DictConfig, result: dict[str, Any], folder: Path) -> None:
+def kind_of(config: DictConfig) -> str:
+    """What is measured."""
+    return next((kind for kind in ("scale", "whole") if config.benchmark[kind]), "speed")
+
+
+def draw(result: dict[str, Any], folder: Path) -> None:
     """Draws the picture of a result."""
     # The style belongs to Keras's side of the project, which none of the measuring needs.
     os.environ.setdefault("KERAS_BACKEND", next(iter(result["backends"])))
     from triceras.benchmark import picture
 
-    figure = picture.scale(result) if config.benchmark.scale else picture.speed(result)
-    name = "scale.png" if config.benchmark.scale else "speed.png"
-    figure.savefig(folder / name)
-    print(f"picture: {folder / name}")
+    path = folder / f"{result['kind']}.png"
+    getattr(picture, result["kind"])(result).savefig(path)
+    print(f"picture: {path}")

@@ -46,9 +46,12 @@ class Session:
         return ask(spec, self.own_environment(caches), self.log)
 
     def own_environment(self, caches: Path) -> dict[str, str]:
-        cache = str(caches / secrets.token_hex(4))
+        return self.with_cache(caches / secrets.token_hex(4))
+
+    def with_cache(self, cache: Path) -> dict[str, str]:
+        """The environment of a process that keeps there what it compiles."""
         names = ("TORCHINDUCTOR_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
-        return {**self.environment, **dict.fromkeys(names, cache)}
+        return {**self.environment, **dict.fromkeys(names, str(cache))}
 
     @property
     def log(self) -> Path:

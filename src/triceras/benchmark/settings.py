@@ -1,6 +1,6 @@
 """Checks a benchmark's settings before anything slow happens."""
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from triceras import devices, settings
 from triceras.errors import UserError
@@ -21,6 +21,18 @@ def check(config: DictConfig) -> None:
     devices.refuse(config, "scripts/benchmark.py")
     for name in LEAST:
         settings.check_whole(f"benchmark.{name}", config.benchmark[name])
+    steps = config.benchmark.whole_steps
+    if not isinstance(steps, ListConfig) or not steps:
+        raise UserError(
+            f"benchmark.whole_steps={steps} is no list of numbers of steps: give one, for example "
+            "benchmark.whole_steps=[100,1000]"
+        )
+    for number in steps:
+        settings.check_whole("benchmark.whole_steps", number)
+    if config.benchmark.scale and config.benchmark.whole:
+        raise UserError(
+            "benchmark.scale=true and benchmark.whole=true are two benchmarks: give one of them"
+        )
     seconds = config.benchmark.seconds_per_round
     if not isinstance(seconds, int | float) or not seconds > 0:
         raise UserError(f"benchmark.seconds_per_round={seconds} is not above 0: give seconds")

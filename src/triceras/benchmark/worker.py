@@ -18,7 +18,7 @@ import numpy as np
 from triceras.benchmark.inputs import Inputs
 from triceras.runs.memory import peak_memory_mb
 
-Answer = Callable[[dict[str, Any]], None]
+Answer = Callable[[Any], None]
 
 
 def main() -> None:
@@ -126,12 +126,32 @@ def make_reference(spec: dict[str, Any], answer: Answer) -> None:
     answer(reference(config, Path(spec["inputs"]), spec["steps_per_call"], spec["steps"]))
 
 
+def run_whole(spec: dict[str, Any], answer: Answer) -> None:
+    """Runs a whole script, and tells what it came to."""
+    from triceras.benchmark import whole_runs
+
+    run = whole_runs.train_native if spec["role"] == "whole native" else whole_runs.train_fit
+    answer(run(spec))
+
+
+def name_parts(spec: dict[str, Any], answer: Answer) -> None:
+    """Tells which parts of the data are the images and the labels."""
+    from triceras.config import build, compose
+    from triceras.data.parts import inputs_of, labels_of
+
+    data = build("data", compose(spec["overrides"], name="benchmark").data)
+    answer([inputs_of(data), labels_of(data)])
+
+
 ROLES = {
     "keras": time_contender,
     "native": time_contender,
     "check": check_native,
     "list": list_native,
     "reference": make_reference,
+    "parts": name_parts,
+    "whole native": run_whole,
+    "whole fit": run_whole,
 }
 
 if __name__ == "__main__":

@@ -59,6 +59,20 @@ def test_overview_and_all_tables(write, tmp_path):
     assert "| jax | 32 | 64 | 2.000 | 4.000 | 0.50 |" in text
 
 
+def test_whole_runs_are_not_folded_away(write, tmp_path):
+    write("speed")
+    point = {"ours": {"median": 3.0}, "ratios": {"fit": {"median": 0.5}}}
+    path = tmp_path / "whole"
+    path.mkdir()
+    result = json.loads((tmp_path / "speed" / "result.json").read_text())
+    points = [{"steps": 100, "cache": "cold", "wall": point, "processor": point}]
+    result |= {"kind": "whole", "backends": {"jax": {"points": points}}}
+    (path / "result.json").write_text(json.dumps(result))
+    text = markdown(read(tmp_path))
+    assert "| jax | 100 | cold | 3.0 | 0.50 | 3.0 | 0.50 |" in text.partition("<details>")[0]
+    assert text.count("<details>") == 1
+
+
 def test_the_latest_of_each_backend(write, tmp_path):
     write("old", ended="2026-01-01", cores=2, backends=("jax", "torch"))
     write("new", ended="2026-01-02", cores=4, backends=("torch",))

@@ -37,6 +37,11 @@ def test_a_function_that_builds_a_network_with_several_objectives(monkeypatch):
         (["backend=theano"], "backend=theano is unknown: use one of "),
         (["benchmark.scale=true"], "benchmark.scale=true needs hand-written code for classifier"),
         (["benchmark.rounds=0"], "benchmark.rounds=0 is no whole number of at least 1"),
+        (["benchmark.whole_steps=7"], "benchmark.whole_steps=7 is no list of numbers of steps"),
+        (
+            ["benchmark.scale=true", "benchmark.whole=true"],
+            "benchmark.scale=true and benchmark.whole=true are two benchmarks",
+        ),
         (["benchmark.seconds_per_round=no"], "benchmark.seconds_per_round=no is not above 0"),
         (["-m", "seed=1,2"], "-m is not for benchmarks"),
         (["no_such_key=1"], "no_such_key is not in this configuration"),
