@@ -1,6 +1,5 @@
 """Finds the runs and the jobs of sweeps that are in some folders."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,8 +8,11 @@ from typing import Any
 from triceras.config import ROOT
 from triceras.errors import UserError
 from triceras.runs import record
+from triceras.sweeps import job_record
 
-JOB = "job.json"
+JOB = job_record.FILE
+# A job's folder may be so deep in that of all outputs.
+DEPTH = 6
 
 
 def find(folders: Sequence[Path]) -> tuple[list[Path], list[dict[str, Any]]]:
@@ -59,13 +61,12 @@ def walk(folder: Path) -> Iterator[tuple[Path, list[str]]]:
 
 
 def read_job(place: Path) -> dict[str, Any]:
-    """What `job.json` holds, and where it is."""
+    """What `job.json` holds, and where it is; of one that died without a word, that it did."""
     try:
-        job = json.loads((place / JOB).read_text())
-        if not isinstance(job, dict):
-            raise ValueError("it holds no settings")
-    except (OSError, ValueError) as error:
-        job = {"status": "unreadable", "error": f"{place / JOB} cannot be read: {error}"}
+        job = job_record.today(place)
+    except (UserError, KeyError, TypeError) as error:
+        told = str(error) if isinstance(error, UserError) else f"{place / JOB} is damaged"
+        job = {"status": "unreadable", "error": told}
     return {"job": place.name, "overrides": [], **job, "place": place}
 
 
@@ -80,7 +81,9 @@ def run_of(job: dict[str, Any]) -> Path | None:
     if not job.get("run_folder"):
         return None
     told = Path(job["run_folder"])
-    outputs = job["place"].resolve().parents[2:3]
+    outputs = job["place"].resolve().parents[1:DEPTH]
     candidates = [told, ROOT / told]
-    candidates += [each / Path(*told.parts[i:]) for each in outputs for i in range(len(told.parts))]
+    # An experiment, a folder of its kind, and its own.
+    ends = [Path(*told.parts[i:]) for i in range(len(told.parts) - 2)]
+    candidates += [each / end for each in outputs for end in ends]
     return next((each for each in candidates if (each / record.FILE).is_file()), None)

@@ -9,6 +9,8 @@ import polars as pl
 LONGEST = 80
 DIGITS = 5
 PREFIX = "settings."
+# With more places after the point a number is not read any more.
+MOST_PLACES = 6
 # Last parts of keys that say nothing by themselves.
 BARE = ("name", "_target_", "class_name")
 
@@ -65,21 +67,23 @@ def shown(value: Any, digits: int = DIGITS) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.{digits}g}"
+        return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
 
 
 def decimals(*spreads: float | None) -> int | None:
     """How many places after the point show two digits of the least of some spreads."""
     known = [spread for spread in spreads if spread and math.isfinite(spread)]
-    return min(max(1 - math.floor(math.log10(min(known))), 0), 9) if known else None
+    return max(1 - math.floor(math.log10(min(known))), 0) if known else None
 
 
 def fixed(value: float | None, places: int | None) -> str:
     """A number with so many places after the point, or with five digits."""
     if value is None or not math.isfinite(value):
         return ""
-    return shown(float(value)) if places is None else f"{value:.{places}f}"
+    if places is None or places > MOST_PLACES:
+        return shown(float(value), DIGITS if abs(value) > 10**-MOST_PLACES else 2)
+    return f"{value:.{places}f}"
 
 
 def interval(low: float | None, high: float | None, places: int | None) -> str:

@@ -34,7 +34,7 @@ def verdict(results: Results, differences: pl.DataFrame) -> list[str]:
     rows = {row["setting"]: row for row in against.iter_rows(named=True)}
     said.append(next_best(rows.get(2), names[1]))
     said += unfit(results, names)
-    if against.height > 1:
+    if against.filter(pl.col("pairs") > 1).height > 1:
         said.append(others(against, with_values, results.comparison.mode))
     return said
 

@@ -7,6 +7,8 @@ const LIGHT = ["#0072b2", "#d55e00", "#117733", "#aa4499", "#b8860b", "#332288",
   "#44aa99", "#882255", "#56a0d3", "#cc6677", "#7f7f7f", "#999933"];
 const DARK = ["#56b4e9", "#ff9a52", "#5fc77f", "#e08bd0", "#f0d060", "#a59cf0",
   "#6fd6c6", "#e0709f", "#a8d8ff", "#f0a0a8", "#b5b5b5", "#d0d070"];
+// Curves that lie on each other are both seen.
+const DASHES = ["dash", "solid", "dot"];
 const MOST = 12;
 const ROWS = 40;
 const WARM_UP = 0.1;

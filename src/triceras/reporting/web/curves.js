@@ -17,7 +17,7 @@ function band(x, low, high) {
 
 function range(lines, log) {
   const settled = lines.flatMap((one) =>
-    one.mean.filter((value, i) => value !== null && i >= WARM_UP * one.mean.length && !(log && value <= 0)));
+    one.mean.filter((value, i) => value !== null && i >= Math.floor(WARM_UP * one.mean.length) && !(log && value <= 0)));
   if (!settled.length) return undefined;
   const at = (value) => (log ? Math.log10(value) : value);
   const low = at(Math.min(...settled)), high = at(Math.max(...settled));
@@ -44,6 +44,7 @@ function drawCurves(section, one) {
   const drawn = chosen.slice(0, MOST);
   const hidden = element.hiddenSettings ?? (element.hiddenSettings = new Set());
   const traces = [], lines = [];
+  const most = Math.max(...drawn.map((number) => byNumber.get(number).x.at(-1)));
   for (const number of drawn) {
     if (hidden.has(number)) continue;
     const each = byNumber.get(number), values = each[metric];
@@ -54,12 +55,12 @@ function drawCurves(section, one) {
         mode: "lines", hoverinfo: "skip" });
     }
     lines.push({ mean: values.mean, low: kind === "none" ? null : low, high: kind === "none" ? null : high });
-    traces.push({ x: each.x, y: values.mean, line: { color: colour(number), width: 2 },
+    traces.push({ x: each.x, y: values.mean, line: { color: colour(number), width: 2, dash: DASHES[number % DASHES.length] },
       mode: each.x.length > 60 ? "lines" : "lines+markers", marker: { size: 4 },
       name: safe(clipped(one.settings[number - 1].label, 48)), hovertemplate: `%{x}: %{y:.6g}<extra>%{fullData.name}</extra>` });
   }
   Plotly.react(element, traces, layout({
-    xaxis: axis({ title: { text: curves.unit } }),
+    xaxis: axis({ title: { text: curves.unit }, tickformat: ",d", dtick: most <= 12 ? 1 : undefined }),
     yaxis: axis({ title: { text: safe(metric) }, type: log ? "log" : "linear", range: range(lines, log) }),
   }), CONFIG);
   legend(section.querySelector(".legend"), drawn, one, hidden, () => drawCurves(section, one));
