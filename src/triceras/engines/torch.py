@@ -12,6 +12,7 @@ from triceras.data.batch import Batch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
+from triceras.engines.torch_fast import can_be_fused, fast
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import (
     STEPS_THAT_PAY_FOR_INDUCTOR,
@@ -100,11 +101,11 @@ class TorchEngine(StatelessEngine):
                 program = traced(step, example)
             state = len(keras.tree.flatten(example[0]))
             # Inductor does better with the copies, which it knows how to leave out.
-            improved = (
-                compiled(program.function, tensors, state)
-                if optimize
-                else tidied(program.function, state)
-            )
+            improved = compiled(program.function, tensors, state) if optimize else None
+            if improved is None and can_be_fused(tensors):
+                improved = fast(program.function, tensors, state)
+            if improved is None:
+                improved = tidied(program.function, state)
             program = program._replace(function=improved)
             self.programs[name] = program
         return self.programs[name]

@@ -1,8 +1,10 @@
 """A function of tensors, traced into a graph of PyTorch's operations."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
+import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
@@ -47,3 +49,16 @@ def traced(step: Any, example: Any) -> Program:
     trace = make_fx(flat_step, tracing_mode="fake", _allow_non_fake_inputs=True)
     with telling_tracing_errors(TRACING_ERRORS):
         return Program(trace(*keras.tree.flatten(example)), structure)
+
+
+def functional(graph: Any, example: Sequence[torch.Tensor]) -> Any:
+    """A graph that gives the same and changes nothing in place.
+
+    Args:
+        graph: traced. What reads the value of a tensor was found out then, as it is not here.
+        example: arguments of it.
+    """
+    trace = make_fx(
+        torch.func.functionalize(graph), tracing_mode="fake", _allow_non_fake_inputs=True
+    )
+    return trace(*example)

@@ -26,7 +26,7 @@ READS_A_VALUE = torch.ops.aten._local_scalar_dense.default
 
 
 def compiled(graph: Any, example: Sequence[Any], state: int) -> Any:
-    """The graph compiled by inductor, or the graph itself where that fails or cannot pay.
+    """The graph compiled by inductor, or `None` where that fails or cannot pay.
 
     `torch.compile` would check in each call that the arguments are of the same kind as before,
     which they are, and would call each kernel from Python.
@@ -39,7 +39,7 @@ def compiled(graph: Any, example: Sequence[Any], state: int) -> Any:
     """
     if any(node.target is READS_A_VALUE for node in graph.graph.nodes):
         # It would be compiled anew for each value.
-        return graph
+        return None
     on_cpu = all(a.device.type == "cpu" for a in example)
     in_place = updating_in_place(graph, state)
     try:
@@ -47,7 +47,7 @@ def compiled(graph: Any, example: Sequence[Any], state: int) -> Any:
     except INDUCTOR_ERRORS as error:
         reason = str(error).strip().splitlines()[0]
         log.warning("the step runs as a traced graph, slower, as inductor failed: %s", reason)
-        return graph
+        return None
     return lambda *arguments: [*arguments[:state], *program(*arguments)]
 
 

@@ -2,25 +2,19 @@
 
 import ctypes
 import logging
-import os
-import secrets
-import shlex
-import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from triceras import c_library
 from triceras.random.bits import random_bits
 from triceras.random.threefry import threefry_2x32
 
 log = logging.getLogger(__name__)
 
 SOURCE = Path(__file__).with_name("threefry.c")
-OPTIONS = ("-O3", "-march=native", "-shared", "-fPIC")
-SECONDS = 60
 
 
 def library(folder: Path | None) -> Any:
@@ -35,12 +29,8 @@ def library(folder: Path | None) -> Any:
         whose numbers are wrong.
     """
     try:
-        if folder is None:
-            with tempfile.TemporaryDirectory() as own:
-                found = ctypes.CDLL(str(compiled(Path(own))))
-        else:
-            found = ctypes.CDLL(str(compiled(folder)))
-    except (OSError, subprocess.SubprocessError) as error:
+        found: Any = c_library.loaded(SOURCE, folder)
+    except c_library.FAILURES as error:
         log.info(
             "random numbers are drawn by many small operations, as no C compiler works: %s", error
         )
@@ -52,23 +42,6 @@ def library(folder: Path | None) -> Any:
         log.warning("the C compiler makes wrong random numbers of %s: it is not used", SOURCE)
         return None
     return found
-
-
-def compiled(folder: Path) -> Path:
-    """The library's file, made if it is not there."""
-    path = folder / "threefry.so"
-    newest = SOURCE.stat().st_mtime
-    if not path.exists() or path.stat().st_mtime < newest:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Under a name of its own, as another process may be at it too.
-        own = folder / f".{secrets.token_hex(4)}-threefry.so"
-        command = [*shlex.split(os.environ.get("CC") or "cc"), *OPTIONS, "-o", own, SOURCE]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
-            own.replace(path)
-        finally:
-            own.unlink(missing_ok=True)
-    return path
 
 
 def right(found: Any) -> bool:

@@ -22,15 +22,6 @@ def test_its_words_are_those_of_the_definition(tmp_path):
         np.testing.assert_array_equal(drawn, random_bits(words[1, :2], (size,)))
 
 
-def test_it_is_compiled_once(tmp_path, monkeypatch):
-    first = compiled.compiled(tmp_path)
-    made = first.stat().st_mtime_ns
-    monkeypatch.setenv("CC", "no-such-compiler")
-    assert compiled.library(tmp_path) is not None
-    assert first.stat().st_mtime_ns == made
-    assert [path.name for path in tmp_path.iterdir()] == ["threefry.so"]
-
-
 @pytest.mark.parametrize("compiler", ["no-such-compiler", "false"])
 def test_no_compiler_or_a_bad_one(tmp_path, monkeypatch, compiler):
     monkeypatch.setenv("CC", compiler)

@@ -1,0 +1,95 @@
+"""A step as a graph that is made small and fused, at next to no cost of compiling."""
+
+import ctypes
+import functools
+import logging
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.fx import GraphModule
+
+from triceras import c_library
+from triceras.engines.torch_fusion import fused
+from triceras.engines.torch_graph import functional
+from triceras.engines.torch_simplify import simplified
+
+log = logging.getLogger(__name__)
+
+SOURCE = Path(__file__).with_name("pointwise.c")
+# How far results may be apart, of the largest number in each. Rounding alone can move what Adam
+# makes of a gradient near 0 by 6e-3; what computes something else is farther off.
+TOLERANCE = 2e-2
+# Where Linux names the libraries of a process.
+MAPPED = Path("/proc/self/maps")
+THREADS = re.compile(r"lib(g|i)?omp\d*[.-]")
+FUNCTIONS = ("GOMP_parallel", "omp_get_num_threads", "omp_get_thread_num")
+
+
+def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> GraphModule:
+    """A graph that computes what another one does, faster.
+
+    Args:
+        graph: traced.
+        example: arguments of it, on which both are compared.
+        state: how many of its first arguments are the state, whose new values it returns first. It
+            may be changed in place.
+    """
+    graph = simplified(functional(graph, example), state)
+    faster = fused(graph, state, pointwise().pointwise)
+    with torch.no_grad():
+        results = [one(*[a.clone() for a in example]) for one in (graph, faster)]
+    if all(map(alike, *results)):
+        return faster
+    log.warning(
+        "the step runs as a traced graph, slower, as compiled parts of it gave other numbers"
+    )
+    return graph
+
+
+def can_be_fused(example: Sequence[torch.Tensor]) -> bool:
+    """Whether compiled code can take a part in a step on these tensors."""
+    return all(a.device.type == "cpu" for a in example) and pointwise() is not None
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two results are the same but for rounding."""
+    if not isinstance(a, torch.Tensor) or not a.is_floating_point():
+        return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+    largest = float(a.abs().nan_to_num().max()) if a.numel() else 0.0
+    return torch.allclose(a, b, rtol=0.0, atol=TOLERANCE * largest, equal_nan=True)
+
+
+@functools.cache
+def pointwise() -> Any:
+    """The library of pointwise.c, or `None` where there is no compiler."""
+    cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
+    try:
+        found: Any = c_library.loaded(SOURCE, Path(cache).with_name("c") if cache else None)
+    except c_library.FAILURES as error:
+        log.info("a step is computed by many small operations, as no C compiler works: %s", error)
+        return None
+    address, count = ctypes.c_void_p, ctypes.c_int64
+    found.pointwise.argtypes = [address, count, address, address, count]
+    found.use_threads.argtypes = [address] * 3
+    found.pointwise.restype = found.use_threads.restype = None
+    functions = threads_of_framework()
+    if functions:
+        found.use_threads(*(ctypes.cast(function, address) for function in functions))
+    return found
+
+
+def threads_of_framework() -> list[Any]:
+    """What starts, counts and tells apart the threads that PyTorch computes with.
+
+    Others beside them would be in their way. Where they are not found one thread computes.
+    """
+    try:
+        files = {Path(line.split()[-1]) for line in MAPPED.read_text().splitlines()}
+        library = ctypes.CDLL(str(next(file for file in files if THREADS.match(file.name))))
+        return [getattr(library, name) for name in FUNCTIONS]
+    except (OSError, StopIteration, AttributeError):
+        return []

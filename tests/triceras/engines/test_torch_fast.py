@@ -1,0 +1,58 @@
+"""Short runs: a graph that is fused, and what is done where it cannot be."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def only_here(backend):
+    if backend != "torch":
+        pytest.skip("the engine of another backend")
+
+
+@pytest.fixture
+def torch_fast(only_here):
+    from triceras.engines import torch_fast
+
+    return torch_fast
+
+
+def test_a_step_is_a_few_calls(start):
+    run = start()
+    run.train(0, 1)
+    (program,) = run.engine.programs.values()
+    targets = [str(node.target) for node in program.function.graph.nodes]
+    assert sum("pointwise" in target for target in targets) > 1
+    left = ("add.", "sub.", "mul.", "div.", "relu", "where", "foreach")
+    assert not [target for target in targets if target.startswith(tuple(f"aten.{n}" for n in left))]
+
+
+def test_without_a_compiler_the_numbers_are_the_same(start, start_again, torch_fast, monkeypatch):
+    wanted = start_again().train(0, 5)[0]["loss"]
+    monkeypatch.setattr(torch_fast, "pointwise", lambda: None)
+    found = start().train(0, 5)[0]["loss"]
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("compiler", ["no-such-compiler", "false"])
+def test_no_compiler_or_a_bad_one(torch_fast, monkeypatch, tmp_path, compiler):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))
+    monkeypatch.setenv("CC", compiler)
+    assert torch_fast.pointwise.__wrapped__() is None
+
+
+def test_c_that_gives_other_numbers_is_not_used(torch_fast, monkeypatch, caplog, tmp_path):
+    import torch
+
+    from triceras.engines.torch_graph import traced
+
+    source = tmp_path / "pointwise.c"
+    source.write_text(torch_fast.SOURCE.read_text().replace("x[k] * y[k])", "x[k] * x[k])"))
+    monkeypatch.setattr(torch_fast, "SOURCE", source)
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
+    wrong = torch_fast.pointwise.__wrapped__()
+    monkeypatch.setattr(torch_fast, "pointwise", lambda: wrong)
+    x = torch.tensor([2.0, 3.0])
+    graph = torch_fast.fast(traced(lambda x: [x * 5.0], (x,)).function, [x], 0)
+    assert torch.equal(graph(x)[0], x * 5.0)
+    assert "other numbers" in caplog.text
