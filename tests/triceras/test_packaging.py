@@ -26,7 +26,7 @@ LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 # Those that need packages of their own.
-TRACKERS = ("tensorboard",)
+TRACKERS = ("mlflow", "tensorboard")
 
 # What an outer `make test` hands down would steer the inner one.
 OWN_VARIABLES = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS", "BACKEND", "PYTHON")

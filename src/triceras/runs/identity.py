@@ -21,6 +21,8 @@ PACKAGES = (
     "hydra-core",
     "omegaconf",
     "wandb",
+    "tensorboardX",
+    "mlflow-skinny",
 )
 
 

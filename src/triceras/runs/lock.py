@@ -68,6 +68,15 @@ def take(file) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def waiting_for(path: Path) -> Iterator[None]:
+    """Holds a lock, a file that is made where there is none, once no other process does."""
+    with open(path, "a") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def try_lock(path: Path) -> IO[str] | None:
     """Locks a file, which is made where there is none, until it is closed.
 

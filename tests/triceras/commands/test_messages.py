@@ -27,7 +27,7 @@ def said_of(*words):
             "experiment=deep/nope is unknown: use one of adversaries, autoencoder, classifier, ",
         ),
         ("experiment=nope", "experiment=nope is unknown: use one of adversaries, autoencoder, "),
-        ("logger=null", "logger=null is unknown: use one of csv, tensorboard, wandb"),
+        ("logger=null", "logger=null is unknown: use one of csv, mlflow, tensorboard, wandb"),
         ("loop=[1]", "loop=[1] is unknown: use one of custom, fit"),
         ("loop=3", "loop=3 is unknown: use one of custom, fit"),
         ("callback={a: 1}", "callback= takes a name: use one of default, early_stopping, none"),

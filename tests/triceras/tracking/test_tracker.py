@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from triceras.config import PACKAGE
+from triceras.config import PACKAGE, prepare_hydra
 from triceras.tracking.csv_files import CsvFiles
+from triceras.tracking.mlflow import MlflowTracker
 from triceras.tracking.several import build_trackers
 from triceras.tracking.tensorboard import TensorboardTracker
 from triceras.tracking.tracker import Tracker
@@ -29,7 +30,7 @@ def test_a_tracker_keeps_nothing_by_itself(folder, run):
     assert sorted(folder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("tracker", [CsvFiles, WandbTracker, TensorboardTracker])
+@pytest.mark.parametrize("tracker", [CsvFiles, WandbTracker, TensorboardTracker, MlflowTracker])
 @pytest.mark.parametrize(
     "method", ["start", "log_steps", "log_epoch", "log_figure", "log_text", "sync", "finish"]
 )
@@ -76,3 +77,14 @@ def test_wandb_stays_on_this_machine(composed):
     assert tracker.group == "sweep-7"
     assert tracker.tags == ["deep/classifier", "jax"]
     assert tracker.notes == "why"
+
+
+def test_mlflow_keeps_runs_beside_their_folders_unless_it_is_told(composed, monkeypatch):
+    prepare_hydra()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    (tracker,) = build_trackers(composed("mlflow").logger)
+    assert tracker.tracking_uri == "sqlite:///outputs/mlflow.db"
+    assert tracker.experiment_name == "small"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:5000")
+    (tracker,) = build_trackers(composed("mlflow").logger)
+    assert tracker.tracking_uri == "http://localhost:5000"
