@@ -14,7 +14,7 @@ from triceras.commands.messages import FULL_ERROR, message
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
-from triceras.sweeps import report
+from triceras.sweeps import report, session
 from triceras.sweeps.handing import handed_over
 from triceras.sweeps.launching import planning
 from triceras.sweeps.resuming import with_plan
@@ -39,6 +39,9 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(config)
         except Exception as error:
             failures.append(error)
+            if session.is_elsewhere():
+                # Nobody else will tell it.
+                print(f"error: {redacted(message(error))}", file=sys.stderr)
             return None
 
     return wrapper

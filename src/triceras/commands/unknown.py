@@ -27,8 +27,11 @@ def unknown_choice(path: str, options: Sequence[str] = ()) -> str:
     parts = path.split("/")
     depth = 2 if parts[0] == "hydra" else 1
     group, name = "/".join(parts[:depth]), "/".join(parts[depth:])
-    # Hydra names one folder's options only, not those of its subfolders.
-    return f"{group}={name} is unknown: use one of {', '.join(files(group) or options)}"
+    # Hydra names one folder's options only, not those of its subfolders; some of its own groups are
+    # in no file.
+    own = options if parts[0] == "hydra" else ()
+    known = sorted({*files(group), *own}) or options
+    return f"{group}={name} is unknown: use one of {', '.join(known)}"
 
 
 def wrong_choice(words: Sequence[str]) -> str | None:
@@ -101,7 +104,7 @@ def is_open(place: str, group: Any) -> bool:
 
 def groups() -> list[str]:
     """The names of the groups of configurations."""
-    return sorted({name.split("/")[0] for name in files() if "/" in name})
+    return sorted({name.split("/")[0] for name in files() if "/" in name} - {"hydra"})
 
 
 def all_keys(config: Any, prefix: str = "") -> list[str]:

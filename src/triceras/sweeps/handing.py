@@ -18,7 +18,7 @@ from typing import BinaryIO
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import configure_log, setup_globals
 from hydra.types import RunMode
-from omegaconf import DictConfig, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from triceras.runs.stop import INTERRUPTED_AND_SAVED
 from triceras.words import word
@@ -44,6 +44,9 @@ def to_hand_over(config: DictConfig, root: DictConfig, **more: str) -> bytes:
     with open_dict(config), open_dict(root), read_write(root.hydra):
         config.update(more)
         root.hydra.mode = RunMode.RUN
+        # Their classes may be those of packages that Hydra has loaded twice.
+        for part in ("launcher", "sweeper"):
+            root.hydra[part] = OmegaConf.to_container(root.hydra[part])
         # A run that goes on is what it was, whatever was typed when it began.
         before = [] if "resume" in more else list(root.hydra.overrides.task)
         root.hydra.overrides.task = before + [word(key, value) for key, value in more.items()]

@@ -7,6 +7,7 @@ import datetime
 import socket
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from triceras.commands.messages import message
 from triceras.config import ROOT
 from triceras.errors import UserError
 from triceras.runs.lock import try_lock
@@ -24,6 +26,7 @@ from triceras.sweeps.kept import kept
 from triceras.sweeps.places import Place
 from triceras.sweeps.process import JobProcess, ending
 from triceras.sweeps.session import Session
+from triceras.tracking.redaction import redacted
 from triceras.words import word
 
 LOG = "job.log"
@@ -154,10 +157,9 @@ def start(
             job_record.write(folder, record | {"status": job_record.SKIPPED})
         else:
             job = Job(folder, config, root, place, lock, session)
-    except UserError as error:
+    except Exception as error:
         job = None
-        failed = {"status": job_record.FAILED, "error": str(error), "ended": now()}
-        job_record.write(folder, job_record.read(folder) | failed)
+        note_that_it_did_not_start(folder, error)
         session.note_failure()
     except BaseException:
         lock.close()
@@ -165,6 +167,15 @@ def start(
     if job is None:
         lock.close()
     return job
+
+
+def note_that_it_did_not_start(folder: Path, error: Exception) -> None:
+    """Records why a job could not be started."""
+    if not isinstance(error, UserError):
+        with open(folder / LOG, "a") as log:
+            traceback.print_exception(error, file=log)
+    failed = {"status": job_record.FAILED, "error": redacted(message(error)), "ended": now()}
+    job_record.write(folder, job_record.read(folder) | failed)
 
 
 def has_failed_since(record: dict[str, Any], session: Session) -> bool:

@@ -12,9 +12,9 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from triceras.config import build
 from triceras.errors import UserError
 from triceras.runs.lock import is_locked
 from triceras.runs.stop import Interrupted, check_signals
@@ -194,7 +194,7 @@ def planning() -> Iterator[None]:
         config: DictConfig,
     ) -> Launcher:
         if str(config.hydra.launcher.get("_target_")).startswith(PACKAGE):
-            made = instantiate(config.hydra.launcher)
+            made = build("hydra.launcher", config.hydra.launcher)
             made.setup(hydra_context=hydra_context, task_function=task_function, config=config)
         else:
             made = make_launcher(plugins, hydra_context, task_function, config)

@@ -57,7 +57,11 @@ class Session:
             pass
         # Jobs of a cluster go on where whoever started them has died; those of here have nobody
         # left who would end them.
-        return "SIGTERM" if self.about.get("attached") and not is_locked(self.path) else None
+        return "SIGTERM" if self.is_over() else None
+
+    def is_over(self) -> bool:
+        """Whether the command has died that its jobs are to end with."""
+        return bool(self.about.get("attached")) and not is_locked(self.path)
 
     def told_to_kill(self) -> bool:
         """Whether the jobs are not to take the time to save themselves."""
@@ -134,6 +138,12 @@ def forget_dead(folder: Path) -> None:
 def current() -> Session:
     """The session that this process works for; without one nobody tells it anything."""
     return Session(Path(os.environ.get(VARIABLE) or "/nonexistent/session"))
+
+
+def is_elsewhere() -> bool:
+    """Whether this process works for the command of another one."""
+    session = current()
+    return bool(session.about) and not session.is_here()
 
 
 def signal_name(number: int) -> str:

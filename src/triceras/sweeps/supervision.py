@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from triceras.sweeps.job import Job
 from triceras.sweeps.places import Place
@@ -14,23 +15,23 @@ PAUSE = 0.1
 
 
 def supervise(
-    folders: Sequence[Path],
+    jobs: Sequence[Any],
     places: Sequence[Place],
-    start: Callable[[Path, Place], Job | None],
+    start: Callable[[Any, Place], Job | None],
     session: Session,
 ) -> dict[Path, float]:
     """Runs jobs until all have ended, or the sweep is told to stop.
 
     Args:
-        folders: of the jobs.
+        jobs: whatever tells one from another.
         places: where they can run, each one at a time.
         start: starts a job in a place; `None` where there is nothing to do.
         session: what says that it is to stop.
 
     Returns:
-        What each reached that ran.
+        What each reached that ran, by its folder.
     """
-    waiting, free = deque(folders), deque(places)
+    waiting, free = deque(jobs), deque(places)
     running: dict[Job, Place] = {}
     values: dict[Path, float] = {}
     while True:

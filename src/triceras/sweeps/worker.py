@@ -1,5 +1,6 @@
 """What a launcher calls for each job, in whichever process and on whichever machine that is."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,9 @@ def run_job(config: DictConfig) -> float:
             lambda folder, place: start(folder, config, hydra, place, session),
             session,
         )
+    if session.is_over() and not session.is_here():
+        # The launcher's process would wait for more, and there is nobody to give it any.
+        os._exit(1)
     return values.get(folder, reached(folder))
 
 

@@ -30,10 +30,16 @@ if seed == "1" and not cured:
     sys.exit("error: it cannot be done")
 if seed == "2" and not cured:
     signal.signal(signal.SIGTERM, lambda *_: (note("interrupted"), sys.exit(75)))
+    # Until as many have begun as are to.
+    while len((here / "began").read_text().splitlines()) < int(words.get("max_steps", 0)):
+        time.sleep(0.01)
     os.kill(os.getppid(), signal.SIGTERM)
     time.sleep(30)
 if seed == "3" and not cured:
     os.kill(os.getpid(), signal.SIGKILL)
+(folder / "place.json").write_text(
+    json.dumps([sorted(os.sched_getaffinity(0)), os.environ.get("OMP_NUM_THREADS")])
+)
 (folder / "summary.json").write_text(json.dumps({"metrics": {"val_loss": float(seed)}}))
 note("finished")
 """
