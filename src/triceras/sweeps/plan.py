@@ -14,7 +14,7 @@ from triceras.errors import UserError, one_line
 from triceras.runs.folder import write_json
 from triceras.runs.identity import git_state, versions
 from triceras.runs.record import now
-from triceras.sweeps import job_record
+from triceras.sweeps import job_record, too_late
 from triceras.sweeps.kept import keep
 from triceras.tracking.redaction import redacted_arguments, without_secrets
 
@@ -96,6 +96,7 @@ def add(
     found = []
     for number, words in enumerate(overrides, first):
         job = composed(config, context, words, number)
+        too_late.check(config, job, words)
         name = subfolder(job)
         found.append(folder / name)
         found[-1].mkdir(parents=True, exist_ok=True)
