@@ -1,7 +1,7 @@
 """The learning curves of settings: means over their seeds, and how sure these are."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,13 @@ from triceras.reporting.records import read_records
 from triceras.reporting.run_files import FINISHED
 from triceras.reporting.statistics import student_half_width
 
-# The best settings that have curves, and the points of one.
-SETTINGS = 48
-POINTS = 200
+# The best settings that have curves, and the points of one: fewer where a page holds many.
+SETTINGS = (12, 48)
+POINTS = (40, 200)
+# Numbers of all curves of a page.
+BUDGET = 400_000
+# At each point: mean, low, high, least, most.
+PARTS = 5
 DIGITS = 6
 AXES = ("run", "epoch", "step")
 
@@ -35,14 +39,18 @@ class Curves:
     settings: list[dict[str, Any]]
 
 
-def curves(results: Results) -> Curves:
+def curves(results: Results, budget: int = BUDGET) -> Curves:
     """Reads what the finished runs of the best settings recorded.
 
     A point is the mean over all seeds of a setting. Where one of them has no record, as it ended
     earlier, there is none: the mean of the others would not be of the same runs.
+
+    Args:
+        results: of a comparison.
+        budget: about how many numbers the curves may take.
     """
     chosen = results.runs.with_row_index("run").filter(
-        pl.col("status") == FINISHED, pl.col("setting") <= SETTINGS
+        pl.col("status") == FINISHED, pl.col("setting") <= SETTINGS[1]
     )
     chosen = chosen.select(pl.col("run").cast(pl.Int64), "setting", "seed", "cell")
     runs = results.comparison.runs
@@ -59,14 +67,23 @@ def curves(results: Results) -> Curves:
     metrics = list(dict.fromkeys([*first, *metrics]))
     if table.is_empty() or not metrics:
         return Curves(unit, [], [])
+    each = PARTS * len(metrics)
+    count = between(budget // (each * POINTS[0]), *SETTINGS)
+    chosen = chosen.filter(pl.col("setting") <= count)
     table = table.join(chosen, on="run").with_columns(pl.col(metrics).fill_null(float("nan")))
     means = over_seeds(table, metrics, chosen)
-    return Curves(unit, metrics, [one for _, one in sorted(settings_of(means, metrics, unit))])
+    points = between(budget // (each * max(means["setting"].n_unique(), 1)), *POINTS)
+    return Curves(unit, metrics, list(settings_of(means, metrics, unit, points)))
+
+
+def between(value: int, least: int, most: int) -> int:
+    """The nearest number that is neither below nor above two others."""
+    return min(max(value, least), most)
 
 
 def binned(steps: pl.DataFrame) -> pl.DataFrame:
     """Steps in the place of epochs: means of so many after each other that few points are left."""
-    width = int(np.ceil((steps["step"].max() + 1) / POINTS))  # pyright: ignore
+    width = int(np.ceil((steps["step"].max() + 1) / POINTS[1]))  # pyright: ignore
     place = (pl.col("step") // width).alias("epoch")
     means = steps.group_by("run", place, maintain_order=True).agg(pl.exclude(*AXES).mean())
     return means.with_columns(step=(pl.col("epoch") + 1) * width)
@@ -95,16 +112,15 @@ def over_seeds(table: pl.DataFrame, metrics: Sequence[str], chosen: pl.DataFrame
     return seeds.group_by("setting", "epoch").agg(parts).sort("setting", "epoch")
 
 
-def settings_of(means: pl.DataFrame, metrics: Sequence[str], unit: str) -> Any:
-    """Each setting's number with its curves, of few enough points."""
+def settings_of(
+    means: pl.DataFrame, metrics: Sequence[str], unit: str, points: int
+) -> Iterator[dict[str, Any]]:
+    """Each setting's number with its curves, of so many points at most."""
     for (setting,), table in means.group_by("setting", maintain_order=True):
-        kept = np.unique(np.linspace(0, table.height - 1, min(table.height, POINTS)).astype(int))
+        kept = np.unique(np.linspace(0, table.height - 1, min(table.height, points)).astype(int))
         table = table[kept]
         x = table["epoch"] + 1 if unit == "epoch" else table["step"]
-        found: dict[str, Any] = {
-            "setting": setting,
-            "x": x.to_list(),
-        }
+        found: dict[str, Any] = {"setting": setting, "x": x.to_list()}
         for name in metrics:
             half = student_half_width(
                 table["n"].to_numpy(), table[f"{name} sd"].fill_null(np.nan).to_numpy()
@@ -117,7 +133,7 @@ def settings_of(means: pl.DataFrame, metrics: Sequence[str], unit: str) -> Any:
                 "least": rounded(table[f"{name} least"]),
                 "most": rounded(table[f"{name} most"]),
             }
-        yield setting, found
+        yield found
 
 
 def rounded(values: Any) -> list[float | None]:

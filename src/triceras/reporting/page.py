@@ -10,12 +10,14 @@ from typing import Any
 
 import polars as pl
 
+from triceras.reporting.curves import BUDGET as NUMBERS
 from triceras.reporting.curves import Curves, curves
 from triceras.reporting.groups import Results
 from triceras.reporting.html import bullets, escaped, paragraphs
 from triceras.reporting.labels import PREFIX, keys_of, labels, short_names
 from triceras.reporting.page_sections import has_parallel, navigation, section, unfinished
-from triceras.reporting.pictures import BUDGET, pictures
+from triceras.reporting.pictures import BUDGET as BYTES
+from triceras.reporting.pictures import pictures
 from triceras.reporting.report import Report, titles
 from triceras.reporting.terminal import told_counts
 from triceras.runs.folder import replacing
@@ -61,9 +63,8 @@ def page(report: Report) -> str:
     sections, data = [], []
     names = titles(report.compared)
     for place, (title, one) in enumerate(zip(names, report.compared, strict=True)):
-        drawn = curves(one.results)
-        budget = BUDGET // max(len(report.compared), 1)
-        shown = pictures(one.results, budget)
+        drawn = curves(one.results, NUMBERS // len(report.compared))
+        shown = pictures(one.results, BYTES // len(report.compared))
         data.append(data_of(one.results, drawn))
         sections.append(section(place, title, one, drawn, *shown))
     # Parallel coordinates are drawn by WebGL, for which Plotly writes code.

@@ -56,7 +56,7 @@ def test_a_cell_that_is_empty_in_one_run_is_a_gap(results_of):
 
 
 def test_of_one_epoch_the_steps_are_drawn(results_of, monkeypatch):
-    monkeypatch.setattr(module, "POINTS", 2)
+    monkeypatch.setattr(module, "POINTS", (1, 2))
     text = "step,loss\n" + "".join(f"{i},{i}\n" for i in range(8))
     results = results_of("steps.csv", text, text)
     for run in results.comparison.runs:
@@ -68,7 +68,7 @@ def test_of_one_epoch_the_steps_are_drawn(results_of, monkeypatch):
 
 
 def test_long_curves_are_thinned_with_both_ends(results_of, monkeypatch):
-    monkeypatch.setattr(module, "POINTS", 5)
+    monkeypatch.setattr(module, "POINTS", (1, 5))
     (one,) = curves(results_of("epochs.csv", epochs(*range(100)))).settings
     assert one["x"] == [1, 25, 50, 75, 100]
     assert np.allclose(one["val_loss"]["mean"], [0, 24, 49, 74, 99])
@@ -77,3 +77,11 @@ def test_long_curves_are_thinned_with_both_ends(results_of, monkeypatch):
 
 def test_no_records_are_no_curves(results_of):
     assert curves(results_of("epochs.csv", "", "")).settings == []
+
+
+def test_many_curves_are_of_fewer_settings_and_points(grid, compared, monkeypatch):
+    monkeypatch.setattr(module, "POINTS", (2, 200))
+    monkeypatch.setattr(module, "SETTINGS", (3, 48))
+    results = compared(grid).results
+    some = [curves(results), curves(results, budget=1)]
+    assert [(len(one.settings), len(one.settings[0]["x"])) for one in some] == [(4, 20), (3, 2)]
