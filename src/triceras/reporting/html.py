@@ -82,7 +82,7 @@ class Head:
 def table(
     identity: str, heads: Sequence[Head], rows: Iterable[tuple[str, Sequence[Cell]]], kind: str = ""
 ) -> str:
-    """A table that can be sorted, and a field that filters it.
+    """A table that can be sorted, and a field that filters it; columns of nothing are left out.
 
     Args:
         identity: of the table in the page.
@@ -91,6 +91,9 @@ def table(
         kind: of CSS.
     """
     rows = list(rows)
+    kept = [i for i in range(len(heads)) if any(cells[i].text for _, cells in rows)]
+    heads = [heads[i] for i in kept]
+    rows = [(attributes, [cells[i] for i in kept]) for attributes, cells in rows]
     body = "".join(
         f"<tr{f' {attributes}' if attributes else ''}>{''.join(cell.markup for cell in cells)}</tr>"
         for attributes, cells in rows

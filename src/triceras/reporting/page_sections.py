@@ -14,6 +14,10 @@ from triceras.reporting.run_files import Run
 
 # Fewer settings than these have nothing to show on parallel coordinates.
 PARALLEL = 5
+INTERVALS = (
+    '<div class="plot intervals" role="img" aria-label="means and intervals"></div>'
+    '<p class="quiet left-out-settings"></p>'
+)
 
 
 def navigation(names: list[str]) -> str:
@@ -34,8 +38,8 @@ def section(
         paragraphs(one.verdict, "answer"),
         bullets(one.notes, "notes"),
         "<h3>What each setting reached</h3>",
-        '<div class="plot intervals" role="img" aria-label="means and intervals"></div>',
-        '<p class="quiet left-out-settings"></p><div class="controls">'
+        INTERVALS if one.results.values.height else "",
+        '<div class="controls">'
         '<label><input type="checkbox" name="all-metrics"> all metrics</label></div>',
         settings_table(f"settings{place}", one),
     ]

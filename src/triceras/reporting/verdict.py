@@ -9,7 +9,7 @@ from triceras.reporting.groups import Results
 from triceras.reporting.labels import decimals, fixed, interval, labels
 
 ALPHA = 0.05
-NO_INTERVAL = "of one seed: no interval can be had, and another seed may turn it over"
+NO_INTERVAL = "of one seed: no interval can be had, and another seed may say otherwise"
 
 
 def verdict(results: Results, differences: pl.DataFrame) -> list[str]:
@@ -23,7 +23,7 @@ def verdict(results: Results, differences: pl.DataFrame) -> list[str]:
     names = labels(results.groups)
     best = results.groups.row(0, named=True)
     if best[f"{monitor}_mean"] is None:
-        return [f"no run has finished with a {monitor}: there is nothing to compare"]
+        return [f"no run has finished with a number for {monitor}: there is nothing to compare"]
     said = [f"best {monitor} ({results.comparison.mode}): {names[0]}, {reached(best, monitor)}"]
     with_values = results.groups.filter(pl.col(f"{monitor}_mean").is_not_null()).height
     against = differences.filter(against=BEST)
@@ -72,7 +72,7 @@ def next_best(row: dict[str, Any] | None, name: str) -> str:
     places = decimals(row["sd"], abs(row["difference"]))
     by = fixed(abs(row["difference"]), places)
     if row["pairs"] < 2:
-        return f"the next is {name}, {by} away {NO_INTERVAL}"
+        return f"the next is {name}, {by} away, {NO_INTERVAL}"
     if row["sd"] == 0:
         alike = f"by {by}, always the same," if row["difference"] else "not at all"
         return f"the next is {name}; they differ {alike} on {row['pairs']} shared seeds"

@@ -109,7 +109,7 @@ def test_diverged_and_unfinished_runs_alone_make_a_page(tmp_path, report_on):
     write_run(tmp_path, {}, 0, float("nan"))
     write_run(tmp_path, {}, 1, status="interrupted", error="SIGTERM")
     seen = Page(page(report_on(tmp_path)))
-    assert "no run has finished with a val_loss" in seen.text
+    assert "no run has finished with a number for val_loss" in seen.text
     assert "SIGTERM" in seen.text
 
 
@@ -123,3 +123,11 @@ def test_a_page_that_cannot_be_made_leaves_the_old_one(grid, report_on, monkeypa
         write_page(report, grid)
     assert path.read_bytes() == before
     assert not [each for each in grid.iterdir() if each.name.startswith(".")]
+
+
+def test_columns_of_nothing_are_left_out(tmp_path, report_on):
+    for units in (32, 64):
+        write_run(tmp_path, {UNITS: units}, 0, units)
+    text = Page(page(report_on(tmp_path))).text
+    assert "worse by" in text
+    assert "bootstrap" not in text.partition("How it is computed")[0]

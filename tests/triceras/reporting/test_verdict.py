@@ -47,5 +47,5 @@ def test_a_setting_that_diverged_is_not_the_best_and_is_named(tmp_path, compared
 def test_nothing_finished_is_nothing_to_compare(tmp_path, compared):
     write_run(tmp_path, {}, 0, status="failed")
     assert compared(tmp_path).verdict == [
-        "no run has finished with a val_loss: there is nothing to compare"
+        "no run has finished with a number for val_loss: there is nothing to compare"
     ]

@@ -20,6 +20,7 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 // Plotly takes texts for a kind of HTML.
 const safe = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 const clipped = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+const told = (value) => (typeof value === "number" ? `${+value.toPrecision(5)}` : value ?? "null");
 const narrow = () => innerWidth < 640;
 
 const axis = (more) => ({ gridcolor: css("--line"), zerolinecolor: css("--line"), automargin: true, ...more });

@@ -66,7 +66,7 @@ function drawCurves(section, one) {
   legend(section.querySelector(".legend"), drawn, one, hidden, () => drawCurves(section, one));
   const left = shown(section).length - drawn.length;
   section.querySelector(".left-out").textContent =
-    left > 0 ? `The ${drawn.length} first of the table; ${left} more are not drawn: filter or sort the table to choose others (the ${curves.settings.length} best have curves).` : "";
+    left > 0 ? `Drawn are the first ${drawn.length} of the table; not drawn: ${left}. Filter or sort the table to choose others; the ${curves.settings.length} best have curves.` : "";
 }
 
 function legend(place, drawn, one, hidden, redraw) {

@@ -6,12 +6,12 @@ function drawIntervals(section, one) {
     .filter((each) => each.mean !== null).slice(0, ROWS);
   const left = shown(section).length - settings.length;
   section.querySelector(".left-out-settings").textContent = left > 0
-    ? `The ${settings.length} first of the table that have a value; ${left} are not drawn.` : "";
+    ? `Drawn are the first ${settings.length} of the table that have a value; not drawn: ${left}.` : "";
   const [key] = one.keys;
   const trend = one.keys.length === 1 && key.numeric && settings.length > 2;
   if (trend) settings.sort((a, b) => a.values[0] - b.values[0]);
   const place = (each) => (trend ? each.values[0]
-    : narrow() ? `${each.number}` : safe(clipped(`${each.number}: ${each.values.map((one) => one ?? "null").join(", ") || each.label}`, 56)));
+    : narrow() ? `${each.number}` : safe(clipped(`${each.number}: ${each.values.map(told).join(", ") || each.label}`, 56)));
   const places = settings.map(place), means = settings.map((each) => each.mean);
   const errors = { type: "data", array: settings.map((each) => (each.high ?? each.mean) - each.mean),
     thickness: 1.5, width: 4, color: css("--ink") };
@@ -48,7 +48,7 @@ function dimension(name, values, numeric) {
       tickvals: kinds.map((_, i) => i), ticktext: kinds.map((kind) => safe(clipped(kind, 20))) };
   }
   const distinct = [...new Set(known)].sort((a, b) => a - b);
-  const log = distinct[0] > 0 && distinct.at(-1) >= 20 * distinct[0];
+  const log = distinct[0] > 0 && distinct.at(-1) >= 100 * distinct[0];
   const at = (value) => (log ? Math.log10(value) : value);
   const few = distinct.length <= 8;
   const result = { label, values: values.map((value) => at(value)) };
