@@ -9,6 +9,7 @@ from rich.table import Table
 
 from triceras.checkpoints.finished import load
 from triceras.commands.splits import check_split, chosen, in_one
+from triceras.data.announced import held_to_its_word
 from triceras.runs.folder import write_json
 
 # Of a run whose loop does not say.
@@ -35,11 +36,14 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     check_split(config.split)
     run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
     from triceras.engines import engine_class
+    from triceras.modelling.class_labels import class_labels
     from triceras.modelling.evaluations import evaluations
     from triceras.modelling.preparation import prepare_batches
 
     augment = run.config.get("augment")
     batch = prepare_batches(run.config.model, run.data, augment, training=False)
+    wanted = class_labels(run.model, batch, run.data)
+    held_to_its_word(run.data, f"the data {run.data.name}", wanted)
     engine = engine_class()(
         run.model,
         batch,

@@ -7,12 +7,14 @@ from omegaconf import DictConfig
 
 from triceras import devices, engines
 from triceras.checkpoints.going_on import go_on, leaving_keras_files
+from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Dataset
 from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
 from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model, signature
+from triceras.modelling.class_labels import class_labels
 from triceras.modelling.evaluations import evaluations
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
@@ -59,6 +61,7 @@ def run_experiment(
         model = build_model(begins_with, config.optimizer, data, steps)
         context = Context(folder, trackers, recorder, stop, resumed)
         job = make_job(config, data, model, schedule, context)
+        held_to_its_word(data, f"the data {data.name}", class_labels(model, job.batch, data))
         if not resumed:
             record.update(folder, {"weights": identity(config.model.get("weights"))})
             inputs = signature(job.batch.inputs, data)

@@ -1,5 +1,7 @@
 """Holds a data set to what it announces: its classes, and the size of its vocabulary."""
 
+from collections.abc import Sequence
+
 from triceras.data.dataset import Dataset
 from triceras.data.options import check_whole
 from triceras.data.parts import inputs_of, label_of
@@ -9,7 +11,7 @@ from triceras.data.whole_numbers import WholeNumbers
 VOCABULARY_SIZE = "vocabulary_size"
 
 
-def held_to_its_word(data: Dataset, where: str) -> Dataset:
+def held_to_its_word(data: Dataset, where: str, wanted: Sequence[WholeNumbers] = ()) -> Dataset:
     """The same data, whose labels are classes and whose tokens are of the vocabulary.
 
     What is in memory is looked at here; what is made or read later, when it is.
@@ -17,11 +19,12 @@ def held_to_its_word(data: Dataset, where: str) -> Dataset:
     Args:
         data: the data set. Nothing is expected of a part that it does not say to be one of those.
         where: what it is, for messages.
+        wanted: what else is expected of it.
 
     Raises:
         UserError: there are other whole numbers.
     """
-    expected = [*classes(data, where), *vocabularies(data, where)]
+    expected = [*classes(data, where), *vocabularies(data, where), *wanted]
     for split in (data.train, data.validation, data.test):
         if split is not None:
             split.expect(expected)

@@ -15,10 +15,12 @@ class WholeNumbers:
 
     Args:
         where: what the part is of, for messages.
-        part: its name. Numbers with a point are not looked at.
+        part: its name.
         setting: what says how many there are, as in `data.classes`.
         count: numbers from 0 to `count - 1` are allowed.
         otherwise: what to do where others are meant, for messages.
+        kinds: NumPy's letters of the types of numbers that are looked at; `f` is for those with a
+            point.
     """
 
     where: str
@@ -26,6 +28,7 @@ class WholeNumbers:
     setting: str
     count: int
     otherwise: str = ""
+    kinds: str = "iu"
 
     def check(self, rows: Mapping[str, Any]) -> None:
         """Checks rows of parts.
@@ -34,10 +37,11 @@ class WholeNumbers:
             UserError: there are other numbers among those of the part.
         """
         array = rows.get(self.part)
-        if array is None or array.dtype.kind not in "iu" or not array.size:
+        if array is None or array.dtype.kind not in self.kinds or not array.size:
             return
-        low, high = int(array.min()), int(array.max())
-        if low < 0 or high >= self.count:
+        low, high = array.min().item(), array.max().item()
+        whole = array.dtype.kind != "f" or bool((array % 1 == 0).all())
+        if not whole or low < 0 or high >= self.count:
             raise UserError(self.refusal(array, low, high) + self.otherwise)
 
     def refusal(self, array: Any, low: Any, high: Any) -> str:

@@ -1,0 +1,107 @@
+"""What a model's loss expects of labels, which its outputs say: one is one class."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset
+from triceras.data.whole_numbers import WholeNumbers
+from triceras.modelling.build import signature
+
+NAMES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassLabels(WholeNumbers):
+    """Labels that a loss takes for the numbers of outputs; with a point, they count too."""
+
+    kinds: str = "iuf"
+
+    def refusal(self, array: Any, low: Any, high: Any) -> str:
+        return (
+            f"{self.where}: {self.part} is {array.dtype} of shape {array.shape} from {low} to "
+            f"{high}, and the loss wants whole numbers from 0 to {self.count - 1}: the model has "
+            f"{self.count} outputs"
+        )
+
+
+def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> list[WholeNumbers]:
+    """What the losses of a model want of the parts that they are given.
+
+    Where labels are beyond the outputs, JAX and TensorFlow take none in their place and PyTorch
+    raises an error, so they are looked at beforehand.
+
+    Args:
+        model: built and compiled.
+        batch: says which parts the losses are given. Where parts are augmented, labels may be what
+            they are not in the data, and nothing is expected of them.
+        data: the data set.
+    """
+    changed = {part for f in batch.augment for part in getattr(f, "parts", batch.all_parts)}
+    found = [
+        (loss, part, path)
+        for loss, part, path in pairs(model.loss, batch.targets)
+        if part not in changed and is_sparse(loss)
+    ]
+    if not found:
+        return []
+    outputs = outputs_of(model, batch, data)
+    wanted = {part: size_of(outputs, path) for _, part, path in found}
+    return [
+        ClassLabels(
+            f"the data {data.name}",
+            part,
+            "",
+            count,
+            "; give the model as many outputs as there are classes, or another loss",
+        )
+        for part, count in wanted.items()
+        if count is not None
+    ]
+
+
+def pairs(losses: Any, targets: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, str, Any]]:
+    """Each loss, the part that it is given, and the place of the output that it is of."""
+    if isinstance(targets, str):
+        yield losses, targets, path
+        return
+    named: Any = targets.items() if isinstance(targets, Mapping) else enumerate(targets or ())
+    for name, inner in named:
+        loss = losses
+        if isinstance(losses, Mapping | list | tuple):
+            try:
+                loss = losses[name]
+            except (KeyError, IndexError):
+                continue
+        yield from pairs(loss, inner, (*path, name))
+
+
+def is_sparse(loss: Any) -> bool:
+    """Whether a loss takes labels for the numbers of outputs, all of them."""
+    settings = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    others = settings.get("ignore_class") is not None or settings.get("axis", -1) != -1
+    return name in NAMES and not others
+
+
+def outputs_of(model: keras.Model, batch: BatchPreparation, data: Dataset) -> Any:
+    """The outputs of a model, without values; `None` where they cannot be had."""
+    # A model of somebody's own may do anything with tensors that have no values.
+    with contextlib.suppress(Exception):
+        return model.compute_output_spec(signature(batch.inputs, data))
+    return None
+
+
+def size_of(outputs: Any, path: tuple[Any, ...]) -> int | None:
+    """The size of the last axis of the output at a place."""
+    try:
+        for name in path:
+            outputs = outputs[name]
+        shape = outputs.shape
+    except (AttributeError, KeyError, IndexError, TypeError):
+        return None
+    return shape[-1] if len(shape) > 1 else None

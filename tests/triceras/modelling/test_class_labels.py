@@ -1,0 +1,102 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.data.announced import held_to_its_word
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset, Split
+from triceras.errors import UserError
+from triceras.modelling.class_labels import class_labels
+from triceras.testing.runs import run
+
+SPARSE = keras.losses.SparseCategoricalCrossentropy
+
+
+def data(**labels):
+    """Ten rows of two numbers, and labels that are given for each part."""
+    split = Split({"point": np.zeros((10, 2), "float32"), **labels})
+    return Dataset("points", train=split, validation=None, test=split, inputs="point")
+
+
+def compiled(loss, outputs=3):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(outputs)])
+    model.compile("sgd", loss)
+    return model
+
+
+def check(model, found, targets="label", **more):
+    batch = BatchPreparation("point", targets, **more)
+    held_to_its_word(found, "the data points", class_labels(model, batch, found))
+
+
+HIGH, RIGHT = np.arange(10) % 4, np.arange(10) % 3
+
+
+@pytest.mark.parametrize("loss", [SPARSE(), "sparse_categorical_crossentropy"])
+@pytest.mark.parametrize("dtype", ["int32", "float32", "uint8"])
+def test_labels_are_numbers_of_outputs(loss, dtype):
+    check(compiled(loss), data(label=RIGHT.astype(dtype)))
+    said = r"the data points: label is .* from 0.* to 3.*, and the loss wants whole numbers from 0 "
+    with pytest.raises(UserError, match=said + "to 2: the model has 3 outputs; give"):
+        check(compiled(loss), data(label=HIGH.astype(dtype)))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("label", [RIGHT - 1, RIGHT * 0.5])
+def test_others_are_none(label):
+    with pytest.raises(UserError, match=r"label is .* the model has 3 outputs"):
+        check(compiled(SPARSE()), data(label=label))
+
+
+@pytest.mark.once
+def test_all_splits_are_looked_at():
+    found = dataclasses.replace(data(label=RIGHT), test=data(label=HIGH).test)
+    with pytest.raises(UserError, match=r"label is .* from 0 to 3"):
+        check(compiled(SPARSE()), found)
+
+
+class TwoHeads(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.number, self.size = keras.layers.Dense(3), keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return {"number": self.number(inputs), "size": self.size(inputs)}
+
+
+def test_each_output_of_a_model_of_somebody_s_own_is_matched_by_name():
+    model = TwoHeads()
+    model(np.zeros((1, 2), "float32"))
+    model.compile("sgd", {"number": SPARSE(), "size": "mse"})
+    targets = {"size": "amount", "number": "label"}
+    check(model, data(label=RIGHT, amount=HIGH * 100), targets)
+    with pytest.raises(UserError, match=r"label is .* the model has 3 outputs"):
+        check(model, data(label=HIGH, amount=HIGH * 100), targets)
+
+
+@pytest.mark.once
+def test_nothing_is_expected_where_a_label_may_be_anything():
+    check(compiled(SPARSE(ignore_class=3)), data(label=HIGH))
+    check(compiled("mse", 1), data(label=HIGH))
+    check(compiled(lambda a, b: keras.ops.mean(b)), data(label=HIGH))
+
+    def halved(parts, key, ops):
+        return parts | {"label": parts["label"] // 2}
+
+    halved.parts = ["label"]
+    check(compiled(SPARSE()), data(label=HIGH), augment=[halved])
+    without = compiled(None)
+    check(without, data(label=HIGH))
+    check(without, data(), targets=None)
+
+
+@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_a_run_with_too_few_outputs_is_refused(tmp_path, backend, loop):
+    words = ["experiment=classifier", "+model.network.classes=5", "max_steps=2", f"loop={loop}"]
+    with pytest.raises(UserError, match=r"label is .* from 0 to 9, .*: the model has 5 outputs"):
+        run(tmp_path, backend, *words, "compile=false")
+    (steps,) = tmp_path.rglob("steps.csv")
+    assert not steps.read_text()
