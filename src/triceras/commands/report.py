@@ -83,12 +83,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = read_words(parser().parse_args(arguments).words)
         check_packages()
         # Imported here, as they need these packages.
+        from triceras.reporting.run_files import printable
         from triceras.reporting.settings import Settings
         from triceras.reporting.write import write
 
         settings = Settings(**found)
         write(settings)
-        print(f"report: {settings.place}", flush=True)
+        print(f"report: {printable(str(settings.place))}", flush=True)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

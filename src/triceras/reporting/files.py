@@ -6,7 +6,7 @@ import polars as pl
 
 from triceras.reporting.labels import PREFIX, labels
 from triceras.reporting.report import Compared, Report
-from triceras.reporting.run_files import Run
+from triceras.reporting.run_files import Run, printable
 from triceras.reporting.tables import experiment_of
 from triceras.runs.folder import replacing
 
@@ -33,8 +33,8 @@ def write(table: pl.DataFrame, path: Path) -> list[Path]:
     files = []
     for ending, method in ((".csv", table.write_csv), (".parquet", table.write_parquet)):
         files.append(path.with_suffix(ending))
-        with replacing(files[-1]) as temporary:
-            method(temporary)
+        with replacing(files[-1]) as temporary, open(temporary, "wb") as file:
+            method(file)
     return files
 
 
@@ -58,7 +58,7 @@ def bare(runs: list[Run]) -> pl.DataFrame:
             "seed": [run.words.get("seed") for run in runs],
             "status": [run.status for run in runs],
             "line": [run.line for run in runs],
-            "folder": [str(run.folder) for run in runs],
+            "folder": [printable(str(run.folder)) for run in runs],
         },
         schema=dict.fromkeys(["experiment", "id", "seed", "status", "line", "folder"], pl.String),
     )

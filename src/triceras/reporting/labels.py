@@ -42,14 +42,16 @@ def labels(groups: pl.DataFrame) -> list[str]:
     if not keys:
         return ["all runs"] * groups.height
     names = short_names(keys)
+    pairs = list(zip(names, (PREFIX + key for key in keys), strict=True))
     return [
-        clipped(
-            ", ".join(
-                f"{name}={shown(row[PREFIX + key])}" for name, key in zip(names, keys, strict=True)
-            )
-        )
+        clipped(", ".join(f"{name}={setting(row[key])}" for name, key in pairs))
         for row in groups.iter_rows(named=True)
     ]
+
+
+def setting(value: Any) -> str:
+    """A value of a setting: nothing is one too."""
+    return "null" if value is None else shown(value)
 
 
 def plural(count: int, name: str) -> str:

@@ -19,6 +19,7 @@ from triceras.reporting.page_sections import has_parallel, navigation, section, 
 from triceras.reporting.pictures import BUDGET as BYTES
 from triceras.reporting.pictures import pictures
 from triceras.reporting.report import Report, titles
+from triceras.reporting.run_files import printable
 from triceras.reporting.terminal import told_counts
 from triceras.runs.folder import replacing
 from triceras.runs.record import now
@@ -69,7 +70,7 @@ def page(report: Report) -> str:
         sections.append(section(place, title, one, drawn, *shown))
     # Parallel coordinates are drawn by WebGL, for which Plotly writes code.
     parallel = any(has_parallel(one.results.groups) for one in report.compared)
-    where = ", ".join(map(str, report.settings.folders))
+    where = printable(", ".join(map(str, report.settings.folders)))
     return string.Template(read("page.html")).substitute(
         nonce=secrets.token_urlsafe(16),
         evaluation=" 'unsafe-eval'" if parallel else "",

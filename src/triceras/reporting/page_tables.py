@@ -8,9 +8,17 @@ import polars as pl
 
 from triceras.reporting.differences import BEST
 from triceras.reporting.html import Cell, Head, number, table
-from triceras.reporting.labels import PREFIX, decimals, interval, keys_of, short_names, shown
+from triceras.reporting.labels import (
+    PREFIX,
+    decimals,
+    interval,
+    keys_of,
+    setting,
+    short_names,
+    shown,
+)
 from triceras.reporting.report import Compared
-from triceras.reporting.run_files import Run
+from triceras.reporting.run_files import Run, printable
 from triceras.reporting.terminal import interval_of, spread, states_of, worse
 
 # Rows of the table of all runs; the rest is in runs.csv.
@@ -29,7 +37,7 @@ def setting_cell(value: Any) -> Cell:
     """A cell with a value of a setting."""
     if isinstance(value, int | float):
         return number(shown(value), value)
-    return Cell("" if value is None else str(value))
+    return Cell(setting(value))
 
 
 def settings_table(identity: str, one: Compared) -> str:
@@ -141,7 +149,7 @@ def unfinished_table(identity: str, runs: Sequence[Run]) -> str:
             Cell(run.status, kind="bad status"),
             Cell(run.line, kind="line"),
             Cell(typed, kind="line"),
-            Cell(os.path.relpath(run.folder), kind="folder"),
+            Cell(printable(os.path.relpath(run.folder)), kind="folder"),
         ]
         rows.append(("", cells))
     return table(identity, heads, rows)

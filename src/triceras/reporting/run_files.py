@@ -76,15 +76,22 @@ def read_run(folder: Path) -> Run:
             path = folder / "summary.json"
             run.summary = mapping(json.loads(path.read_text()))
             mapping(run.summary["metrics"])
-    except (OSError, ValueError, KeyError, yaml.YAMLError) as error:
+            mapping(run.summary.get("seconds") or {})
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
         ended = run.status not in ("unreadable", FINISHED)
         run.status = run.status if ended else "unreadable"
         run.line = str(run.record.get("error") or "") if ended else ""
         run.line = run.line or f"{path} cannot be read: {one_line(error)}"
         run.summary = {}
-        return run
-    run.line = line_of(run)
+    else:
+        run.line = line_of(run)
+    run.line = printable(run.line)
     return run
+
+
+def printable(text: str) -> str:
+    """A text that can be written, also where the name of a file in it is none."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def line_of(run: Run) -> str:
@@ -109,7 +116,7 @@ def mapping(content: Any) -> dict[str, Any]:
 
 def words_of(words: list[str]) -> dict[str, str]:
     """The settings among the words of a command line."""
-    pairs = (str(word).lstrip("+~").partition("=") for word in words)
+    pairs = (printable(str(word)).lstrip("+~").partition("=") for word in words)
     return {key: value for key, equals, value in pairs if equals and not key.startswith("-")}
 
 
@@ -121,5 +128,5 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, dict) and value:
             found |= flat(value, f"{key}.")
         else:
-            found[key] = json.dumps(value) if isinstance(value, list | dict) else value
+            found[key] = json.dumps(value, default=str) if isinstance(value, list | dict) else value
     return found

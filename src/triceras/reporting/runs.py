@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from triceras.reporting.found import find
-from triceras.reporting.run_files import FINISHED, Run, read_run, words_of
+from triceras.reporting.run_files import FINISHED, Run, printable, read_run, words_of
 
 
 def read(folders: Sequence[Path]) -> tuple[list[Run], list[str]]:
@@ -64,10 +64,8 @@ def without_folder(job: Mapping[str, Any]) -> Run:
         line = f"it finished, and its run is not there: {job.get('run_folder')}"
     elif not line:
         line = "see job.log" if (job["place"] / "job.log").exists() else "it has not begun"
-    words = words_of(job["overrides"])
-    return Run(
-        str(job["place"]), job["place"], status, " ".join(line.split()), words=words, job=job
-    )
+    line, words = printable(" ".join(line.split())), words_of(job["overrides"])
+    return Run(str(job["place"]), job["place"], status, line, words=words, job=job)
 
 
 def counts(runs: Sequence[Run]) -> dict[str, int]:

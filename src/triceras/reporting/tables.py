@@ -8,15 +8,18 @@ import polars as pl
 
 from triceras.reporting.comparison import Comparison
 from triceras.reporting.keys import ABSENT, SEED
-from triceras.reporting.run_files import FINISHED, Run
+from triceras.reporting.run_files import FINISHED, Run, printable
 
+# As a number of a table it would be another.
+LARGEST = 2**53
 SECONDS = ("startup", "build", "compile", "train", "total")
 
 
 def column(name: str, values: Sequence[Any]) -> pl.Series:
     """Values of one setting: numbers where all are, else texts as they are typed."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int, float} and kinds:
+    large = any(isinstance(value, int) and abs(value) > LARGEST for value in values)
+    if kinds <= {int, float} and kinds and not large:
         number = pl.Int64 if kinds == {int} else pl.Float64
         return pl.Series(name, values, dtype=number, strict=False)
     return pl.Series(name, [None if v is None else text(v) for v in values], dtype=pl.String)
@@ -62,7 +65,7 @@ def facts(runs: Sequence[Run]) -> list[pl.Series]:
         pl.Series("seed", [text(run.settings.get(SEED, ABSENT)) for run in runs]),
         pl.Series("status", [run.status for run in runs], dtype=pl.String),
         pl.Series("line", [run.line for run in runs], dtype=pl.String),
-        pl.Series("folder", [str(run.folder) for run in runs], dtype=pl.String),
+        pl.Series("folder", [printable(str(run.folder)) for run in runs], dtype=pl.String),
         pl.Series("started", [run.record.get("started") for run in runs], dtype=pl.String),
         pl.Series("resumed", [bool(run.record.get("resumed_from")) for run in runs]),
         pl.Series("data_sha256", [run.record.get("data_sha256") for run in runs], dtype=pl.String),

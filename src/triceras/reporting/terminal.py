@@ -15,11 +15,12 @@ from triceras.reporting.labels import (
     fixed,
     interval,
     keys_of,
+    setting,
     short_names,
     shown,
 )
 from triceras.reporting.report import Compared, Report, titles
-from triceras.reporting.run_files import FINISHED
+from triceras.reporting.run_files import FINISHED, printable
 
 ROWS = 20
 
@@ -52,7 +53,7 @@ def show(report: Report, unfinished: bool = True) -> None:
     if not unfinished:
         return
     for run in report.unfinished[:ROWS]:
-        tell(f"{run.status}: {os.path.relpath(run.folder)}: {run.line}", "red")
+        tell(f"{run.status}: {printable(os.path.relpath(run.folder))}: {run.line}", "red")
     if len(report.unfinished) > ROWS:
         tell(f"and {len(report.unfinished) - ROWS} more that have not finished, in runs.csv", "red")
 
@@ -90,7 +91,7 @@ def table(title: str, one: Compared) -> Table:
                 Text,
                 (
                     str(row["setting"]),
-                    *(shown(row[PREFIX + key]) for key in keys),
+                    *(setting(row[PREFIX + key]) for key in keys),
                     str(row["n"]),
                     spread(row, monitor),
                     interval_of(row, monitor),

@@ -5,6 +5,7 @@ from pathlib import Path
 from triceras.reporting.files import write_tables
 from triceras.reporting.page import write_page
 from triceras.reporting.report import check_place, make
+from triceras.reporting.run_files import printable
 from triceras.reporting.settings import Settings
 from triceras.reporting.terminal import show
 
@@ -28,5 +29,5 @@ def write(settings: Settings, unfinished: bool = True) -> Path:
     files = write_tables(report, settings.place)
     page = write_page(report, settings.place)
     print(f"tables: {', '.join(path.name for path in files)}")
-    print(f"page: {page}", flush=True)
+    print(f"page: {printable(str(page))}", flush=True)
     return page

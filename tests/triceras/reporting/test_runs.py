@@ -28,7 +28,7 @@ def test_without_validation_the_metric_is_that_of_training(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["run.json", "config.yaml", "summary.json"])
-@pytest.mark.parametrize("content", [None, "{", "[]"])
+@pytest.mark.parametrize("content", [None, "{", "[]", "3"])
 def test_damage_is_named_and_never_counts_as_finished(tmp_path, name, content):
     folder = write_run(tmp_path, {})
     (folder / name).unlink() if content is None else (folder / name).write_text(content)
@@ -103,3 +103,15 @@ def test_a_job_without_a_run_is_counted_with_its_line(tmp_path, job, status, lin
     assert (run.status, run.settings) == (status, {})
     assert run.line.endswith(line)
     assert counts([run]) == {"finished": 0, status: 1}
+
+
+def test_a_line_with_the_name_of_a_file_that_is_no_text_can_be_written(tmp_path):
+    folder = write_run(tmp_path, {}, status="failed", error="no \udcff.npz", argv=["a=\udcff"])
+    run = read_run(folder)
+    assert (run.line, run.words) == ("no ?.npz", {"a": "?"})
+
+
+def test_a_summary_of_another_shape_is_damage(tmp_path):
+    folder = write_run(tmp_path, {})
+    (folder / "summary.json").write_text('{"metrics": {"val_loss": 1}, "seconds": [1]}')
+    assert read_run(folder).status == "unreadable"
