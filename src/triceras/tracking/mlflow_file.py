@@ -7,6 +7,7 @@ from triceras.runs.folder import replacing
 from triceras.runs.lock import waiting_for
 
 SQLITE = "sqlite:"
+FIRST_BYTES = b"SQLite format 3\0"
 
 
 def file_of(uri: str) -> Path | None:
@@ -28,12 +29,25 @@ def make(library: Any, uri: str) -> None:
     Args:
         library: the package `mlflow`.
         uri: where runs are to be kept.
+
+    Raises:
+        OSError: there is something else in its place, which MLflow would try for minutes to read.
     """
     file = file_of(uri)
-    if file is None or file.exists():
+    if file is None:
+        return
+    if file.exists():
+        check(file)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     with waiting_for(file.with_name(f".{file.name}.lock")):
         if not file.exists():
             with replacing(file) as temporary:
                 library.MlflowClient(f"{SQLITE}///{temporary}")
+
+
+def check(file: Path) -> None:
+    """Checks that a file is of SQLite, and can be written."""
+    with open(file, "r+b") as content:
+        if content.read(len(FIRST_BYTES)) != FIRST_BYTES:
+            raise OSError(f"{file} is no file of SQLite")

@@ -41,7 +41,15 @@ def tracker_of(uri):
 
 
 @pytest.fixture(scope="module")
-def beside(tmp_path_factory, make_folder, record_run, run, tracker_of, uri):
+def imported(uri):
+    """What comes along with MLflow that was not there before."""
+    before = set(sys.modules)
+    import_mlflow(uri)
+    return set(sys.modules) - before
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory, make_folder, record_run, run, tracker_of, uri, imported):
     """The folders of the first runs of the database, which begin at once."""
     folders = [make_folder(tmp_path_factory.mktemp("beside") / "run") for _ in range(3)]
     threads = [
@@ -82,6 +90,10 @@ def numbers(client, run_id, name):
 def files(found):
     root = Path(unquote(urlsplit(found.info.artifact_uri).path))
     return root, sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file())
+
+
+def test_no_backend_comes_along(imported):
+    assert not {"jax", "tensorflow", "torch", "keras"} & imported
 
 
 def test_every_nth_step_is_kept_exactly(recorded, client):
@@ -270,6 +282,18 @@ def test_where_nobody_listens_the_line_says_so(folder, run, record_run, warnings
     assert line.startswith("MLflow failed, and the run goes on without it: API request to ")
     assert "their-password" not in line
     assert "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ
+
+
+def test_what_is_no_file_of_sqlite_is_said_at_once(folder, run, record_run, warnings_given):
+    (folder / "some.db").write_text("something else")
+    began = time.perf_counter()
+    record_run(MlflowTracker(f"sqlite:///{folder}/some.db", "small"), folder, run)
+    record_run(MlflowTracker(f"sqlite:///{folder}", "small"), folder, run)
+    assert time.perf_counter() - began < 10
+    assert warnings_given() == [
+        f"MLflow failed, and the run goes on without it: {folder}/some.db is no file of SQLite",
+        f"MLflow failed, and the run goes on without it: [Errno 21] Is a directory: '{folder}'",
+    ]
 
 
 def test_without_mlflow_one_line_says_what_to_do(folder, run, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from triceras.errors import UserError
+from triceras.tracking.event_files import import_writer
 from triceras.tracking.tensorboard import TensorboardTracker
 
 pytestmark = pytest.mark.once
@@ -170,6 +171,15 @@ def test_a_full_disk_is_one_line(folder, run, record_run, warnings_given, monkey
     assert warnings_given() == [
         "TensorBoard failed, and the run goes on without it: [Errno 28] No space left on device"
     ]
+
+
+def test_pytorch_does_not_come_along(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tensorboardX"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    before = set(sys.modules)
+    assert import_writer().RecordWriter
+    assert not {"torch", "tensorflow"} & (set(sys.modules) - before)
 
 
 def test_without_tensorboardx_one_line_says_what_to_do(folder, run, monkeypatch):
