@@ -76,10 +76,7 @@ def seeds(results: Results) -> Iterable[str]:
     groups, monitor = results.groups, results.comparison.monitor
     single = groups.filter(pl.col("n") == 1).height
     if single:
-        yield (
-            f"{single} of {plural(groups.height, 'setting')} have one seed: no interval can be had "
-            "of them"
-        )
+        yield (f"settings of one seed: {single} of {groups.height}; no interval can be had of them")
     if f"{monitor}_sd" in groups.columns:
         same = groups.filter(pl.col(f"{monitor}_sd") == 0).height
         if same:

@@ -23,6 +23,8 @@ from triceras.reporting.report import Compared, Report, titles
 from triceras.reporting.run_files import FINISHED, printable
 
 ROWS = 20
+# Columns of numbers, beside those that count runs.
+NUMBERS = ("", "n", "steps/s", "compile s", "MB")
 
 
 def show(report: Report, unfinished: bool = True) -> None:
@@ -70,39 +72,32 @@ def table(title: str, one: Compared) -> Table:
     groups = one.results.groups
     keys = keys_of(groups)
     states = [name for name in states_of(groups.columns) if groups[name].sum()]
-    result = Table(title=Text(title), title_justify="left")
-    result.add_column("", justify="right")
-    for name in short_names(keys):
-        result.add_column(name, overflow="fold")
-    result.add_column("n", justify="right")
-    for name in ("mean ± sd", "95 % interval", "worse than the best by"):
-        result.add_column(name)
-    for name in (*states, "steps/s", "compile s", "MB"):
-        result.add_column(name, justify="right")
-    against = {
-        row["setting"]: row
-        for row in one.differences.iter_rows(named=True)
-        if row["against"] == BEST
-    }
-    monitor = one.results.comparison.monitor
-    for row in groups.head(ROWS).iter_rows(named=True):
-        result.add_row(
-            *map(
-                Text,
-                (
-                    str(row["setting"]),
-                    *(setting(row[PREFIX + key]) for key in keys),
-                    str(row["n"]),
-                    spread(row, monitor),
-                    interval_of(row, monitor),
-                    worse(against.get(row["setting"]), one.results.comparison.mode),
-                    *(str(row[state] or "") for state in states),
-                    shown(row["steps_per_second_mean"], 3),
-                    shown(row["seconds.compile_mean"], 3),
-                    shown(row["peak_memory_mb_max"], 4),
-                ),
-            )
+    best = one.differences.filter(against=BEST)
+    against = {row["setting"]: row for row in best.iter_rows(named=True)}
+    monitor, mode = one.results.comparison.monitor, one.results.comparison.mode
+    heads = ["", *short_names(keys), "n", "mean ± sd", "95 % interval", "worse than the best by"]
+    heads += [*states, "steps/s", "compile s", "MB"]
+    rows = [
+        (
+            str(row["setting"]),
+            *(setting(row[PREFIX + key]) for key in keys),
+            str(row["n"]),
+            spread(row, monitor),
+            interval_of(row, monitor),
+            worse(against.get(row["setting"]), mode),
+            *(str(row[state] or "") for state in states),
+            shown(row["steps_per_second_mean"], 3),
+            shown(row["seconds.compile_mean"], 3),
+            shown(row["peak_memory_mb_max"], 4),
         )
+        for row in groups.head(ROWS).iter_rows(named=True)
+    ]
+    result = Table(title=Text(title), title_justify="left")
+    kept = [i for i in range(len(heads)) if any(row[i] for row in rows)]
+    for i in kept:
+        result.add_column(Text(heads[i]), justify="right" if heads[i] in NUMBERS else "left")
+    for row in rows:
+        result.add_row(*(Text(row[i]) for i in kept))
     return result
 
 

@@ -47,7 +47,7 @@ def test_single_seeds_other_data_and_other_lengths(tmp_path, compared):
     write_run(tmp_path, {UNITS: 64}, 0, 1.0, data_sha256="1" * 64)
     told = "\n".join(compared(tmp_path).notes)
     for part in (
-        "1 of 2 settings have one seed",
+        "settings of one seed: 1 of 2",
         "2 different data among these runs",
         "in 1 setting runs took different numbers of steps",
     ):
