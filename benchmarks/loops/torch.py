@@ -1,5 +1,6 @@
 """Training loops in PyTorch, as people write them and as an expert would."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -7,135 +8,186 @@ import numpy as np
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from benchmarks.draws.torch import Draw
+from benchmarks.optimizers.torch import adam, optimizer_of
+from benchmarks.task import Task, minimize, replaced
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.native import Native
 
-
-class Draw:
-    """The random numbers of one step: PyTorch's own, or those that a check feeds in."""
-
-    def __init__(self, fed: dict[str, Any], device: str):
-        self.fed = fed
-        self.device = device
-
-    def normal(self, shape: tuple[int, ...]) -> Any:
-        return self.fed["normal"] if self.fed else torch.randn(shape, device=self.device)
-
-    def uniform(self, shape: tuple[int, ...]) -> Any:
-        return self.fed["uniform"] if self.fed else torch.rand(shape, device=self.device)
+Maker = Callable[[Inputs], Native]
 
 
 class OnDevice:
     """The inputs as tensors on the device."""
 
-    def __init__(self, inputs: Inputs):
+    def __init__(self, task: Task, inputs: Inputs):
         torch.manual_seed(inputs.seed)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.x, self.y, self.indices = (
             torch.as_tensor(a, device=self.device)
             for a in (inputs.x, inputs.y.astype("int64"), inputs.indices.astype("int64"))
         )
-        self.weights = [torch.tensor(weight, device=self.device) for weight in inputs.weights]
+        # A tensor that `layout` has made keeps the order in which it lies in memory.
+        self.weights = [
+            torch.as_tensor(weight, device=self.device).clone()
+            for weight in task.layout(inputs.weights)
+        ]
+        self.averages = [
+            torch.tensor(average, device=self.device) for average in task.averages(inputs.weights)
+        ]
         self.noise = {
             name: torch.as_tensor(noise, device=self.device) for name, noise in inputs.noise.items()
         }
 
-    def evaluate(self, loss_of: Any, weights: Any, x: np.ndarray, y: np.ndarray) -> float:
-        """The loss of weights on a batch."""
+    def evaluate(self, task: Task, weights: Any, x: np.ndarray, y: np.ndarray) -> float:
+        """The losses of weights on a batch, together, outside of training."""
+        draw = Draw({}, self.device, training=False)
         with torch.no_grad():
-            images = torch.as_tensor(x, device=self.device)
-            labels = torch.as_tensor(y.astype("int64"), device=self.device)
-            return float(loss_of(weights, images, labels, Draw({}, self.device)))
+            batch = (
+                torch.as_tensor(x, device=self.device),
+                torch.as_tensor(y.astype("int64"), device=self.device),
+            )
+            losses = [o.loss(weights, self.averages, *batch, draw)[0] for o in task.objectives]
+            return float(sum(losses))
 
 
-def eager(loss_of: Any, inputs: Inputs) -> Native:
+def eager(task: Task) -> Maker:
     """As people write it: a Python loop around `backward` and fused Adam."""
-    given = OnDevice(inputs)
-    settings = inputs.optimizer
-    weights = [weight.requires_grad_() for weight in given.weights]
-    optimizer = torch.optim.Adam(
-        weights,
-        settings["learning_rate"],
-        (settings["beta_1"], settings["beta_2"]),
-        settings["epsilon"],
-        fused=True,
-    )
 
-    def run(start: int, stop: int) -> np.ndarray:
-        losses = []
-        for position in inputs.positions(start, stop):
-            rows = given.indices[position]
-            fed = {name: noise[position] for name, noise in given.noise.items()}
-            loss = loss_of(weights, given.x[rows], given.y[rows], Draw(fed, given.device))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.detach())
-        return torch.stack(losses).numpy(force=True)
-
-    return Native(run, lambda x, y: given.evaluate(loss_of, weights, x, y))
-
-
-def compiled_loss(loss_of: Any, inputs: Inputs) -> Native:
-    """The same with `torch.compile` around the model and its loss."""
-    return eager(torch.compile(loss_of, dynamic=False), inputs)
-
-
-def whole_step(loss_of: Any, inputs: Inputs) -> Native:
-    """As an expert writes it: forward, backward and Adam as one function, compiled by inductor."""
-    given = OnDevice(inputs)
-    rate, beta_1, beta_2, epsilon = (
-        inputs.optimizer[name] for name in ("learning_rate", "beta_1", "beta_2", "epsilon")
-    )
-
-    def step(state, x, y, rows, fed):
-        weights, means, squares, t = state
-
-        def loss_function(weights):
-            return loss_of(weights, x[rows], y[rows], Draw(fed, given.device))
-
-        gradients, loss = torch.func.grad_and_value(loss_function)(weights)
-        t = t + 1
-        step_size = rate * torch.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-        means = [m + (g - m) * (1 - beta_1) for m, g in zip(means, gradients, strict=True)]
-        squares = [s + (g * g - s) * (1 - beta_2) for s, g in zip(squares, gradients, strict=True)]
-        weights = [
-            w - step_size * m / (torch.sqrt(s) + epsilon)
-            for w, m, s in zip(weights, means, squares, strict=True)
+    def make(inputs: Inputs) -> Native:
+        given = OnDevice(task, inputs)
+        weights = [weight.requires_grad_() for weight in given.weights]
+        optimizers = [
+            optimizer_of(settings, weights[objective.trains])
+            for objective, settings in zip(task.objectives, inputs.optimizers, strict=True)
         ]
-        return (weights, means, squares, t), loss
 
-    state = (
-        given.weights,
-        [torch.zeros_like(weight) for weight in given.weights],
-        [torch.zeros_like(weight) for weight in given.weights],
-        torch.zeros((), device=given.device),
-    )
-    program = None
+        def step(x, y, fed):
+            draw = Draw(fed, given.device)
+            losses = []
+            for objective, (optimizer, schedule) in zip(task.objectives, optimizers, strict=True):
+                loss, _ = objective.loss(weights, given.averages, x, y, draw)
+                optimizer.zero_grad()
+                loss.backward(inputs=weights[objective.trains])
+                optimizer.step()
+                if schedule:
+                    schedule.step()
+                losses.append(loss.detach())
+            return sum(losses)
 
-    def run(start: int, stop: int) -> np.ndarray:
-        nonlocal state, program
-        losses = []
-        with torch.no_grad():
+        def run(start: int, stop: int) -> np.ndarray:
+            losses = []
             for position in inputs.positions(start, stop):
+                rows = given.indices[position]
                 fed = {name: noise[position] for name, noise in given.noise.items()}
-                arguments = (state, given.x, given.y, given.indices[position], fed)
-                if program is None:
-                    graph = make_fx(step, tracing_mode="fake")(*arguments)
-                    program = torch.compile(graph, dynamic=False)
-                state, loss = program(*arguments)
+                losses.append(step(given.x[rows], given.y[rows], fed))
+            return torch.stack(losses).numpy(force=True)
+
+        return Native(run, lambda x, y: given.evaluate(task, weights, x, y))
+
+    return make
+
+
+def compiled_loss(task: Task, **options: Any) -> Maker:
+    """The same with `torch.compile` around the model and its loss.
+
+    Args:
+        task: what to train.
+        **options: of `torch.compile`.
+    """
+
+    def make(inputs: Inputs) -> Native:
+        objectives = [
+            dataclasses.replace(
+                objective, loss=torch.compile(objective.loss, dynamic=False, **options)
+            )
+            for objective in task.objectives
+        ]
+        return eager(dataclasses.replace(task, objectives=objectives))(inputs)
+
+    return make
+
+
+def whole_step(task: Task) -> Maker:
+    """As an expert writes it: forward, backward and Adam as one function, compiled by inductor.
+
+    Not for a task with averages, which PyTorch would change in place.
+    """
+
+    def make(inputs: Inputs) -> Native:
+        given = OnDevice(task, inputs)
+
+        def step(state, x, y, rows, fed):
+            weights, means, squares, t = state
+            draw = Draw(fed, given.device)
+            x, y, t = x[rows], y[rows], t + 1
+            losses = []
+            for objective, settings in zip(task.objectives, inputs.optimizers, strict=True):
+
+                def loss_of(own, objective=objective, weights=weights):
+                    every = replaced(weights, objective.trains, own)
+                    return objective.loss(every, [], x, y, draw)[0]
+
+                own = objective.trains
+                gradients, loss = torch.func.grad_and_value(loss_of)(weights[own])
+                moved = adam(settings, t, weights[own], means[own], squares[own], gradients)
+                weights, means, squares = (
+                    replaced(every, own, new)
+                    for every, new in zip((weights, means, squares), moved, strict=True)
+                )
                 losses.append(loss)
-        return torch.stack(losses).numpy(force=True)
+            return (weights, means, squares, t), sum(losses)
 
-    return Native(run, lambda x, y: given.evaluate(loss_of, state[0], x, y))
+        state = (
+            given.weights,
+            [torch.zeros_like(weight) for weight in given.weights],
+            [torch.zeros_like(weight) for weight in given.weights],
+            torch.zeros((), device=given.device),
+        )
+        program = None
+
+        def run(start: int, stop: int) -> np.ndarray:
+            nonlocal state, program
+            losses = []
+            with torch.no_grad():
+                for position in inputs.positions(start, stop):
+                    fed = {name: noise[position] for name, noise in given.noise.items()}
+                    arguments = (state, given.x, given.y, given.indices[position], fed)
+                    if program is None:
+                        graph = make_fx(step, tracing_mode="fake")(*arguments)
+                        program = torch.compile(graph, dynamic=False)
+                    state, loss = program(*arguments)
+                    losses.append(loss)
+            return torch.stack(losses).numpy(force=True)
+
+        return Native(run, lambda x, y: given.evaluate(task, state[0], x, y))
+
+    return make
 
 
-def contenders(loss_of: Any) -> dict[str, dict[str, Callable[[Inputs], Native]]]:
+def channels_first(weights: list[np.ndarray]) -> list[Any]:
+    """Weights whose kernels have their channels first, as PyTorch wants them."""
+    return [np.ascontiguousarray(w.transpose(3, 2, 0, 1)) if w.ndim == 4 else w for w in weights]
+
+
+def channels_last(weights: list[np.ndarray]) -> list[Any]:
+    """The same, lying in memory so that oneDNN takes them with the channels last."""
+    layout = torch.channels_last
+    tensors = map(torch.as_tensor, channels_first(weights))
+    return [w.contiguous(memory_format=layout) if w.ndim == 4 else w for w in tensors]
+
+
+def contenders(loss_of: Any) -> dict[str, dict[str, Maker]]:
     """All forms of a loop around `loss_of(weights, x, y, draw) -> scalar`."""
+    return forms(minimize(loss_of))
+
+
+def forms(task: Task) -> dict[str, dict[str, Maker]]:
+    """All forms of a loop around a task without averages."""
     return {
         "people's": {
-            "eager, fused Adam": lambda inputs: eager(loss_of, inputs),
-            "torch.compile, fused Adam": lambda inputs: compiled_loss(loss_of, inputs),
+            "eager, fused Adam": eager(task),
+            "torch.compile, fused Adam": compiled_loss(task),
         },
-        "expert's": {"inductor, whole step": lambda inputs: whole_step(loss_of, inputs)},
+        "expert's": {"inductor, whole step": whole_step(task)},
     }

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,22 +14,23 @@ class Inputs:
 
     Args:
         weights: the initial trainable variables of our Keras model, in their order.
-        x: all training images, `(n, pixels)`, float32.
+        x: all training examples, `(n, ...)`, float32 images or int32 tokens.
         y: their labels, `(n,)`, int32.
         indices: rows of the data that each step sees, `(steps, batch_size)`, int32.
-        optimizer: the arguments of Keras's Adam: `learning_rate`, `beta_1`, `beta_2`, `epsilon`.
+        optimizers: of each objective, in the order of a step, what `settings_of` tells of its Adam.
         steps_per_call: how many steps a program over many steps takes at once.
         seed: of the code's own random numbers.
-        noise: the random numbers that our model drew in each step, `(steps, *shape)` each, by the
-            name of their distribution (`normal`, `uniform`), to be used in the place of one's own;
-            empty where the code is to draw for itself.
+        noise: the random numbers that our model drew in each step, `(steps, *shape)` each, to be
+            used in the place of one's own; empty where the code is to draw for itself. They go by
+            `name_of_draw` of their distribution, `normal` or `uniform`, or `dropout` for the
+            factors, 0 among them, of what it leaves out.
     """
 
     weights: list[np.ndarray]
     x: np.ndarray
     y: np.ndarray
     indices: np.ndarray
-    optimizer: dict[str, float]
+    optimizers: list[dict[str, Any]]
     steps_per_call: int
     seed: int
     noise: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
@@ -51,7 +53,7 @@ class Inputs:
         arrays = {f"weight/{i:04}": weight for i, weight in enumerate(self.weights)}
         arrays |= {f"noise/{name}": values for name, values in self.noise.items()}
         arrays |= {name: getattr(self, name) for name in ("x", "y", "indices")}
-        plain = {name: getattr(self, name) for name in ("optimizer", "steps_per_call", "seed")}
+        plain = {name: getattr(self, name) for name in ("optimizers", "steps_per_call", "seed")}
         np.savez(path, plain=np.array(json.dumps(plain)), **arrays)  # pyright: ignore
 
     @classmethod
@@ -68,3 +70,13 @@ class Inputs:
         }
         shared = {name: arrays[name] for name in ("x", "y", "indices")}
         return cls(weights=weights, noise=noise, **shared, **plain)
+
+
+def name_of_draw(kind: str, before: int) -> str:
+    """What the random numbers of one draw are called.
+
+    Args:
+        kind: `normal`, `uniform` or `dropout`.
+        before: how many of this kind a step has drawn before.
+    """
+    return f"{kind}_{before}" if before else kind

@@ -3,6 +3,8 @@
 import secrets
 from pathlib import Path
 
+from omegaconf import DictConfig
+
 from triceras.benchmark.session import Session, Spec
 from triceras.benchmark.summary import difference
 from triceras.errors import UserError
@@ -35,7 +37,7 @@ def check_natives(
     settings = session.config.benchmark
     reference = {
         "role": "reference",
-        "overrides": [*session.overrides, f"optimizer.epsilon={settings.check_epsilon}"],
+        "overrides": [*session.overrides, *epsilons(session.config, settings.check_epsilon)],
         "inputs": str(inputs),
         "steps_per_call": settings.check_steps,
         "steps": settings.check_steps,
@@ -54,3 +56,11 @@ def check_natives(
                 "so that benchmarks/peers no longer fits them?"
             )
     return differences
+
+
+def epsilons(config: DictConfig, epsilon: float) -> list[str]:
+    """Overrides that give each optimizer of a configuration an epsilon."""
+    if "_target_" in config.optimizer:
+        return [f"optimizer.epsilon={epsilon}"]
+    named = [name for name, one in config.optimizer.items() if "epsilon" in one]
+    return [f"optimizer.{name}.epsilon={epsilon}" for name in named]

@@ -34,6 +34,7 @@ def train_native(spec: dict[str, Any]) -> dict[str, Any]:
         "y": y,
         "indices": indices,
         "steps_per_call": spec["steps_per_call"],
+        "optimizers": [over_a_run(settings, spec["steps"]) for settings in inputs.optimizers],
     }
     contender = module.CONTENDERS[spec["kind"]][spec["form"]](dataclasses.replace(inputs, **given))
     losses = np.zeros(0)
@@ -45,6 +46,11 @@ def train_native(spec: dict[str, Any]) -> dict[str, Any]:
         print(line)
     print(f"test {evaluated(contender, data.test, spec):.5g}")
     return {"steps": len(losses), "loss": float(losses[-50:].mean())}
+
+
+def over_a_run(settings: dict[str, Any], steps: int) -> dict[str, Any]:
+    """The settings of an optimizer; a learning rate that falls does so over the steps of a run."""
+    return {**settings, "decay_steps": settings["decay_steps"] and steps}
 
 
 def train_fit(spec: dict[str, Any]) -> dict[str, Any]:

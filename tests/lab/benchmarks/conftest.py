@@ -18,10 +18,10 @@ def portable_randomness():
 
 @pytest.fixture
 def configure(backend):
-    """A benchmark's configuration on small data."""
+    """A benchmark's configuration of a few steps."""
 
     def configure(*overrides):
-        small = ["data=digits", "batch_size=8", "benchmark.prepared_steps=6"]
+        small = ["batch_size=8", "benchmark.prepared_steps=6"]
         return compose([*small, f"backend={backend}", *overrides], name="benchmark")
 
     return configure

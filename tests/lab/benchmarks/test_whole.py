@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from triceras.benchmark.adam import settings_of
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.session import Session
 from triceras.benchmark.whole import our_answer, our_command
@@ -19,7 +20,9 @@ STEPS = 5
 
 @pytest.fixture
 def config(configure):
-    return configure("experiment=guide/vae", "data.validation_size=100", "data.limit=32")
+    return configure(
+        "experiment=guide/vae", "data=digits", "data.validation_size=100", "data.limit=32"
+    )
 
 
 @pytest.mark.slow
@@ -28,13 +31,12 @@ def test_a_hand_written_script_learns(config, backend, tmp_path, capsys):
     model = build_model(config.model, config.optimizer, build("data", config.data))
     weights = [np.array(variable.numpy()) for variable in model.trainable_variables]
     nothing = np.zeros((0,), "int32")
-    optimizer = {name: plain["optimizer"][name] for name in ("beta_1", "beta_2", "epsilon")}
     inputs = Inputs(
         weights=weights,
         x=nothing,
         y=nothing,
         indices=nothing,
-        optimizer={"learning_rate": 1e-2, **optimizer},
+        optimizers=[{**settings_of(model.optimizer), "learning_rate": 1e-2}],
         steps_per_call=2,
         seed=0,
     )

@@ -12,7 +12,7 @@ def inputs():
         x=np.eye(3, dtype="float32"),
         y=np.arange(3, dtype="int32"),
         indices=np.arange(8, dtype="int32").reshape(4, 2) % 3,
-        optimizer={"learning_rate": 1e-3, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
+        optimizers=[{"learning_rate": 1e-3, "decay_steps": None}],
         steps_per_call=2,
         seed=5,
         noise={"normal": np.ones((4, 2, 1), "float32")},
@@ -27,7 +27,7 @@ def test_file_holds_all_in_order(tmp_path):
     for name in ("x", "y", "indices"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(inputs(), name))
     np.testing.assert_array_equal(loaded.noise["normal"], inputs().noise["normal"])
-    assert (loaded.optimizer, loaded.steps_per_call, loaded.seed) == (inputs().optimizer, 2, 5)
+    assert (loaded.optimizers, loaded.steps_per_call, loaded.seed) == (inputs().optimizers, 2, 5)
     assert loaded.batch_size == 2
 
 

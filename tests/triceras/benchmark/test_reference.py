@@ -16,7 +16,8 @@ def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure)
     for ours, theirs in zip(subject.model.trainable_variables, inputs.weights, strict=True):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(ours), theirs)
     np.testing.assert_array_equal(inputs.indices, subject.steps.indices)
-    assert inputs.optimizer["learning_rate"] == config.optimizer.learning_rate
+    rate = config.optimizer.learning_rate
+    assert [o["learning_rate"] for o in inputs.optimizers] == [pytest.approx(rate, rel=1e-6)]
     assert (len(made["losses"]), len(inputs.noise["normal"])) == (3, 3)
     assert np.isfinite(made["losses"]).all()
     # Without a check there is nothing to compute.
