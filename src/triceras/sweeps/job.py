@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from triceras.commands.messages import message
 from triceras.config import ROOT
@@ -76,9 +76,10 @@ class Job:
         going_on = before["status"] in job_record.TO_GO_ON
         resumed = can_go_on(before.get("run_folder")) if going_on else None
         config, root = kept(folder, config, root)
-        more = {"sweep_id": folder.parent.name}
+        more = {"sweep_id": Path(root.hydra.sweep.dir).name}
         # These are there to be read, and recorded.
-        words = [*root.hydra.overrides.task, *(word(key, value) for key, value in more.items())]
+        overrides: Any = OmegaConf.to_container(root.hydra.overrides.task, resolve=False)
+        words = [*overrides, *(word(key, value) for key, value in more.items())]
         if resumed:
             self.record["run_folder"] = more["resume"] = resumed
             words.append(word("resume", resumed))

@@ -80,7 +80,7 @@ class PlannedLauncher(Launcher):
             Interrupted: a signal came; the jobs have saved themselves.
         """
         folders = plan.folders(self.folder)
-        wait_for_left_alone(folders)
+        wait_for_left_alone(self.folder, folders)
         unfinished = [
             folder for folder in folders if job_record.settle(folder)["status"] != FINISHED
         ]
@@ -153,15 +153,16 @@ class ResumingSweeper(Sweeper):
         self.launcher.go_on()
 
 
-def wait_for_left_alone(folders: Sequence[Path]) -> None:
+def wait_for_left_alone(sweep: Path, folders: Sequence[Path]) -> None:
     """Waits for jobs whose command was killed: they are just saving themselves.
 
     Args:
-        folders: of jobs.
+        sweep: the folder of the sweep.
+        folders: of its jobs.
     """
     for folder in folders:
         session = job_record.read(folder).get("session")
-        by = Session(folder.parent / FOLDER / session) if session else None
+        by = Session(sweep / FOLDER / session) if session else None
         if by is None or is_locked(by.path) or not by.about.get("attached"):
             continue
         while is_locked(folder / job_record.LOCK):

@@ -106,7 +106,7 @@ def restore_launcher(config: DictConfig, planned: dict[str, Any]) -> None:
     """Gives the launcher the settings that it had, but for those that were typed."""
     if config.hydra.runtime.choices["hydra/launcher"] != planned["launcher"]:
         return
-    typed = {key_of(word) for word in config.hydra.overrides.hydra}
+    typed = {key_of(word) for word in typed_words(config)}
     for key, value in planned["launcher_settings"].items():
         place = f"{LAUNCHER[1]}{key}"
         if not any(word == place or word.startswith(f"{place}.") for word in typed):
@@ -131,11 +131,20 @@ def newest_unfinished(config: DictConfig) -> Path | None:
 
 def asked_for(config: DictConfig) -> list[str]:
     """The words that say what the jobs of a sweep are, whatever their order."""
-    typed = [word for word in config.hydra.overrides.task if not key_of(word).startswith("sweep.")]
-    sweeper = [w for w in config.hydra.overrides.hydra if key_of(w).startswith(SWEEPER)]
-    return sorted(redacted_arguments([*typed, *sweeper]))
+    of_jobs = [
+        word
+        for word in typed_words(config)
+        if key_of(word).startswith(SWEEPER) or not key_of(word).startswith(("sweep.", "hydra"))
+    ]
+    return sorted(redacted_arguments(of_jobs))
+
+
+def typed_words(config: DictConfig) -> list[str]:
+    """The words of a command; what is in `${}` is not resolved."""
+    overrides: Any = OmegaConf.to_container(config.hydra.overrides, resolve=False)
+    return [*overrides["task"], *overrides["hydra"]]
 
 
 def secrets(config: DictConfig) -> list[str]:
     """The words of a command that goes on which give secrets."""
-    return [word for word in config.hydra.overrides.task if is_secret(word)]
+    return [word for word in typed_words(config) if is_secret(word)]

@@ -38,10 +38,33 @@ if seed == "2" and not cured:
 if seed == "3" and not cured:
     os.kill(os.getpid(), signal.SIGKILL)
 (folder / "place.json").write_text(
-    json.dumps([sorted(os.sched_getaffinity(0)), os.environ.get("OMP_NUM_THREADS")])
+    json.dumps(
+        [sorted(os.sched_getaffinity(0)), os.environ.get("OMP_NUM_THREADS"), words["sweep_id"]]
+    )
 )
 (folder / "summary.json").write_text(json.dumps({"metrics": {"val_loss": float(seed)}}))
 note("finished")
+"""
+
+
+# What such a run has to be told.
+CONFIG = """
+defaults:
+  - _self_
+  - override hydra/job_logging: none
+  - override hydra/hydra_logging: none
+
+seed: 0
+monitor: val_loss
+max_steps: null
+sweep: {fail_fast: false, resume: null}
+resume_sweep: null
+signals: [SIGINT, SIGTERM]
+
+hydra:
+  output_subdir: null
+  sweep:
+    dir: FOLDER/sweeps/${now:%H%M%S}-${unique_id:}
 """
 
 
@@ -56,6 +79,8 @@ class Sweeps:
         self.folder = folder
         (folder / "scripts").mkdir()
         (folder / "scripts" / "train.py").write_text(RUN)
+        (folder / "conf").mkdir()
+        (folder / "conf" / "train.yaml").write_text(CONFIG.replace("FOLDER", str(folder)))
 
     script = ROOT / "scripts" / "train.py"
 
@@ -66,7 +91,7 @@ class Sweeps:
 
     def begin(self, *words):
         """Runs the command that begins a sweep."""
-        return self.run("-m", "monitor=val_loss", f"output_dir={self.folder}", *words)
+        return self.run("-m", *words)
 
     @property
     def sweep(self):
@@ -92,8 +117,7 @@ class Sweeps:
 @pytest.fixture
 def sweeps(tmp_path, monkeypatch):
     """Sweeps in a folder of their own, of jobs that are over at once."""
-    # It closes all handlers, and absl's then closes pytest's own standard error.
-    monkeypatch.setattr("hydra._internal.logging_config.configure_logging", lambda *_: None)
+    monkeypatch.setenv("TRICERAS_CONF", str(tmp_path / "conf"))
     monkeypatch.setattr(job, "ROOT", tmp_path)
     monkeypatch.setattr(report, "sweeps", [])
     return Sweeps(tmp_path)

@@ -83,7 +83,7 @@ def test_a_sweep_several_at_a_time(sweeps, monkeypatch):
     assert "\n[1] error: it cannot be done\n" in done.stdout
     for job in (sweeps.jobs()[0], sweeps.jobs()[2]):
         place = json.loads((Path(job["run_folder"]) / "place.json").read_text())
-        assert place == [sorted(os.sched_getaffinity(0))[:1], "1"]
+        assert place[:2] == [sorted(os.sched_getaffinity(0))[:1], "1"]
     seen = []
     original = LocalLauncher.places
     monkeypatch.setattr(

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_auto_goes_on_with_the_same_words_alone(sweeps):
 
 def test_what_would_alter_jobs_is_refused(sweeps, tmp_path):
     sweeps.begin("seed=4")
-    for word in ("epochs=3", "hydra.sweep.dir=x", "--cfg"):
+    for word in ("max_steps=3", "hydra.sweep.dir=x", "--cfg"):
         done = sweeps.run(f"resume_sweep={sweeps.sweep}", word)
         assert done.returncode == 1
         assert f"{word} would alter its jobs" in done.stderr
@@ -125,7 +126,11 @@ def test_what_would_alter_jobs_is_refused(sweeps, tmp_path):
     assert len(sweeps.began) == 1
 
 
-def test_folders_of_jobs_must_differ(sweeps):
+def test_folders_of_jobs_may_be_deep_and_must_differ(sweeps):
+    sweeps.begin("seed=4", "hydra.sweep.subdir=deep/job-${hydra.job.num}")
+    (path,) = sweeps.sweep.glob("deep/job-0/job.json")
+    run = json.loads(path.read_text())["run_folder"]
+    assert json.loads((Path(run) / "place.json").read_text())[2] == sweeps.sweep.name
     done = sweeps.begin("seed=0,1", "hydra.sweep.subdir=same")
     assert done.returncode == 1
     assert "two jobs of this sweep would have one folder" in done.stderr
