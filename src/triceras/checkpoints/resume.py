@@ -188,7 +188,8 @@ def check_same_data(folder: Path, sha256: str | None) -> None:
     Raises:
         UserError: it is not.
     """
-    before = record.read(folder).get("data_sha256")
+    known = record.read(folder)
+    before = known.get("data_sha256", sha256)  # it may have been stopped before that was written
     if before != sha256:
         raise UserError(
             f"the data has changed since the run {folder} began (SHA-256 {before}, now {sha256}): "

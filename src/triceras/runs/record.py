@@ -48,10 +48,12 @@ def begin(folder: Path, config: DictConfig, data_sha256: str | None, resumed: bo
         data_sha256: of its data.
         resumed: whether it goes on; where exactly is noted once its checkpoint has been read.
     """
+    changes: dict[str, Any] = {}
     if resumed:
         changes = {"error": None, "ended": None, "resumed_from": {"step": 0, "epoch": 0}}
-    else:
-        changes = {"id": folder.name, "started": now(), "resumed_from": None, "wandb_id": None}
+    # One that was stopped before it had begun begins now.
+    if not resumed or "id" not in read(folder):
+        changes |= {"id": folder.name, "started": now(), "resumed_from": None, "wandb_id": None}
     facts = {
         "status": "running",
         "experiment": config.experiment,

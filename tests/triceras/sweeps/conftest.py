@@ -47,7 +47,7 @@ note("finished")
 """
 
 
-# What such a run has to be told.
+# What such a run has to be told, which is composed in less time than all that one can be.
 CONFIG = """
 defaults:
   - _self_
@@ -73,14 +73,13 @@ class Sweeps:
 
     Args:
         folder: it.
+        *words: that each of them is begun with.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, *words):
+        self.folder, self.words = folder, words
         (folder / "scripts").mkdir()
         (folder / "scripts" / "train.py").write_text(RUN)
-        (folder / "conf").mkdir()
-        (folder / "conf" / "train.yaml").write_text(CONFIG.replace("FOLDER", str(folder)))
 
     script = ROOT / "scripts" / "train.py"
 
@@ -91,7 +90,7 @@ class Sweeps:
 
     def begin(self, *words):
         """Runs the command that begins a sweep."""
-        return self.run("-m", *words)
+        return self.run("-m", *self.words, *words)
 
     @property
     def sweep(self):
@@ -117,7 +116,18 @@ class Sweeps:
 @pytest.fixture
 def sweeps(tmp_path, monkeypatch):
     """Sweeps in a folder of their own, of jobs that are over at once."""
-    monkeypatch.setenv("TRICERAS_CONF", str(tmp_path / "conf"))
+    # It closes all handlers, and absl's then closes pytest's own standard error.
+    monkeypatch.setattr("hydra._internal.logging_config.configure_logging", lambda *_: None)
     monkeypatch.setattr(job, "ROOT", tmp_path)
     monkeypatch.setattr(report, "sweeps", [])
-    return Sweeps(tmp_path)
+    return Sweeps(tmp_path, "monitor=val_loss", f"output_dir={tmp_path}")
+
+
+@pytest.fixture
+def bare(sweeps, monkeypatch):
+    """The same with a configuration of next to nothing."""
+    (sweeps.folder / "conf").mkdir()
+    (sweeps.folder / "conf" / "train.yaml").write_text(CONFIG.replace("FOLDER", str(sweeps.folder)))
+    monkeypatch.setenv("TRICERAS_CONF", str(sweeps.folder / "conf"))
+    sweeps.words = ()
+    return sweeps

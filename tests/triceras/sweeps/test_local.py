@@ -74,14 +74,14 @@ def test_as_many_at_a_time_as_there_are_places():
 
 
 @pytest.mark.slow
-def test_a_sweep_several_at_a_time(sweeps, monkeypatch):
+def test_a_sweep_several_at_a_time(bare, monkeypatch):
     monkeypatch.setattr(local, "cores", lambda: sorted(os.sched_getaffinity(0))[:1])
     words = ("hydra/launcher=local", "hydra.launcher.n_jobs=2")
-    done = sweeps.begin("seed=0,1,4", *words)
+    done = bare.begin("seed=0,1,4", *words)
     assert done.returncode == 1
-    assert sweeps.statuses() == ["finished", "failed", "finished"]
+    assert bare.statuses() == ["finished", "failed", "finished"]
     assert "\n[1] error: it cannot be done\n" in done.stdout
-    for job in (sweeps.jobs()[0], sweeps.jobs()[2]):
+    for job in (bare.jobs()[0], bare.jobs()[2]):
         place = json.loads((Path(job["run_folder"]) / "place.json").read_text())
         assert place[:2] == [sorted(os.sched_getaffinity(0))[:1], "1"]
     seen = []
@@ -90,23 +90,23 @@ def test_a_sweep_several_at_a_time(sweeps, monkeypatch):
         LocalLauncher, "places", lambda self: seen.append(self.n_jobs) or original(self)
     )
     # The launcher is what it was, unless another is typed.
-    sweeps.run(f"resume_sweep={sweeps.sweep}")
-    sweeps.run(f"resume_sweep={sweeps.sweep}", "hydra.launcher.n_jobs=3")
-    sweeps.run(f"resume_sweep={sweeps.sweep}", "hydra/launcher=basic")
+    bare.run(f"resume_sweep={bare.sweep}")
+    bare.run(f"resume_sweep={bare.sweep}", "hydra.launcher.n_jobs=3")
+    bare.run(f"resume_sweep={bare.sweep}", "hydra/launcher=basic")
     assert seen == [2, 3]
-    assert sorted(sweeps.began) == ["0 new", *["1 new"] * 4, "4 new"]
+    assert sorted(bare.began) == ["0 new", *["1 new"] * 4, "4 new"]
 
 
 @pytest.mark.slow
-def test_all_that_run_are_told(sweeps):
+def test_all_that_run_are_told(bare):
     words = ("hydra/launcher=local", "hydra.launcher.n_jobs=2", "max_steps=2")
-    done = sweeps.begin("seed=2,2,4,4", *words)
+    done = bare.begin("seed=2,2,4,4", *words)
     assert done.returncode == 75
-    assert sweeps.statuses()[:2] == ["interrupted", "interrupted"]
-    assert sweeps.run(f"resume_sweep={sweeps.sweep}").returncode == 0
-    assert sorted(sweeps.began) == ["2 again", "2 again", "2 new", "2 new", "4 new", "4 new"]
+    assert bare.statuses()[:2] == ["interrupted", "interrupted"]
+    assert bare.run(f"resume_sweep={bare.sweep}").returncode == 0
+    assert sorted(bare.began) == ["2 again", "2 again", "2 new", "2 new", "4 new", "4 new"]
 
 
-def test_a_launcher_that_is_not_there_is_named_with_those_that_are(sweeps):
-    done = sweeps.begin("seed=0,1", "hydra/launcher=locale")
+def test_a_launcher_that_is_not_there_is_named_with_those_that_are(bare):
+    done = bare.begin("seed=0,1", "hydra/launcher=locale")
     assert "hydra/launcher=locale is unknown: use one of basic, local" in done.stderr

@@ -46,12 +46,12 @@ runpy.run_path(ORIGINAL, run_name="__main__")
 """
 
 
-def test_a_sweep_that_is_stopped_in_every_way_ends_with_all_done(monkeypatch, sweeps):
-    program = sweeps.folder / "scripts" / "train.py"
+def test_a_sweep_that_is_stopped_in_every_way_ends_with_all_done(monkeypatch, bare):
+    program = bare.folder / "scripts" / "train.py"
     program.write_text(PROGRAM.replace("ORIGINAL", repr(str(ROOT / "scripts" / "train.py"))))
     monkeypatch.setattr(testing, "TRAIN", program)
     words = ["seed=0,-1,1,2,3,4", "hydra/launcher=local", "hydra.launcher.n_jobs=2"]
-    result = testing.stop_sweep(words, sweeps.folder)
+    result = testing.stop_sweep(words, bare.folder)
     assert result.codes == [75, 75, -9, 1]
     assert result.counts == {"finished": 5, "failed": 1}
     assert (result.named, result.twice, result.left) == (1, [], [])
