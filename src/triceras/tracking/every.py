@@ -1,6 +1,7 @@
-"""Which steps a tracker keeps."""
+"""Which steps a tracker keeps, and how long it may take over it."""
 
 from collections.abc import Mapping
+from threading import TIMEOUT_MAX
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,21 @@ def check_log_every(name: str, log_every: Any) -> None:
     """
     if isinstance(log_every, bool) or not isinstance(log_every, int) or log_every < 1:
         raise UserError(f"{name}={log_every} is not a whole number of at least 1")
+
+
+def check_seconds(name: str, seconds: Any) -> None:
+    """Checks how long something may take.
+
+    Args:
+        name: the setting's name in the configuration.
+        seconds: its value.
+
+    Raises:
+        UserError: it is not a number above 0, or too large to wait for.
+    """
+    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not number or not 0 < seconds <= TIMEOUT_MAX:
+        raise UserError(f"{name}={seconds} is not a number of seconds above 0")
 
 
 def kept_steps(

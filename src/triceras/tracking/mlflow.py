@@ -17,7 +17,7 @@ from triceras.errors import UserError, one_line
 from triceras.runs import record
 from triceras.tracking.background import Background
 from triceras.tracking.carrying_on import carrying_on
-from triceras.tracking.every import check_log_every, kept_steps
+from triceras.tracking.every import check_log_every, check_seconds, kept_steps
 from triceras.tracking.flattened import flattened
 from triceras.tracking.mlflow_file import SQLITE
 from triceras.tracking.mlflow_run import MlflowRun, Number, impatient, import_mlflow, now
@@ -73,18 +73,25 @@ class MlflowTracker(Tracker):
         finish_timeout: float = 60,
     ):
         check_log_every("logger.log_every", log_every)
-        timeouts = {"answer_timeout": answer_timeout, "finish_timeout": finish_timeout}
-        for setting, value in timeouts.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-                raise UserError(f"logger.{setting}={value} is not a number of seconds above 0")
+        check_seconds("logger.answer_timeout", answer_timeout)
+        check_seconds("logger.finish_timeout", finish_timeout)
+        for setting, value in {
+            "tracking_uri": tracking_uri,
+            "experiment_name": experiment_name,
+            "run_name": run_name or "",
+        }.items():
+            # A name may look like a number.
+            if not isinstance(value, str | int | float):
+                raise UserError(f"logger.{setting}={value} is no text: give one")
+        tracking_uri = str(tracking_uri)
         if FOLDER.match(tracking_uri):
             raise UserError(
                 f"logger.tracking_uri={tracking_uri} is a folder, in which MLflow keeps nothing "
                 "any more: use sqlite:///<file>, or http://<server>"
             )
         self.tracking_uri = tracking_uri
-        self.experiment_name = experiment_name
-        self.run_name = run_name
+        self.experiment_name = str(experiment_name)
+        self.run_name = run_name and str(run_name)
         self.log_every = log_every
         self.log_checkpoint = log_checkpoint
         self.answer_timeout = answer_timeout
@@ -132,7 +139,8 @@ class MlflowTracker(Tracker):
             "status": "running",
         }
         begun.tell_tags({name: str(text) for name, text in tags.items() if text})
-        begun.tell_parameters(flattened(config))
+        # Where it goes on is none of what it trains.
+        begun.tell_parameters(flattened({k: v for k, v in config.items() if k != "resume"}))
         begun.tell_text("config.yaml", yaml.safe_dump(config, sort_keys=False))
         self.run = begun
 

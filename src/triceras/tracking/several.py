@@ -6,10 +6,10 @@ of all of `logger=[wandb,tensorboard]`, and `+logger.tensorboard.log_every=1` of
 """
 
 import inspect
+import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
-from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.config import build, check_target, files
@@ -93,7 +93,7 @@ def targets_of(section: Any) -> set[str]:
 def takes(part: DictConfig, name: str) -> bool:
     """Whether a tracker has a setting."""
     try:
-        parameters = inspect.signature(get_object(part["_target_"])).parameters
+        parameters = inspect.signature(pkgutil.resolve_name(part["_target_"])).parameters
     except Exception:
         # Who builds it says better what is wrong with it.
         return True

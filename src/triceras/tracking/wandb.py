@@ -13,7 +13,7 @@ import numpy as np
 from triceras.errors import UserError, one_line
 from triceras.runs import record
 from triceras.tracking.carrying_on import carrying_on
-from triceras.tracking.every import check_log_every, kept_steps
+from triceras.tracking.every import check_log_every, check_seconds, kept_steps
 from triceras.tracking.redaction import command_line_without_secrets, without_secrets
 from triceras.tracking.tracker import Tracker
 
@@ -78,9 +78,8 @@ class WandbTracker(Tracker):
             where = "WANDB_MODE" if from_environment else "logger.mode"
             raise UserError(f"{where}={mode} is unknown: use one of {', '.join(MODES)}")
         check_log_every("logger.log_every", log_every)
-        for setting, value in {"timeout": timeout, "upload_timeout": upload_timeout}.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-                raise UserError(f"logger.{setting}={value} is not a number of seconds above 0")
+        check_seconds("logger.timeout", timeout)
+        check_seconds("logger.upload_timeout", upload_timeout)
         self.mode = mode
         self.project = project
         self.entity = entity

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from triceras.errors import UserError
-from triceras.tracking.every import check_log_every, kept_steps
+from triceras.tracking.every import check_log_every, check_seconds, kept_steps
 
 pytestmark = pytest.mark.once
 
@@ -26,3 +26,10 @@ def test_the_same_steps_are_kept_however_they_come(log_every, calls):
 def test_what_is_not_a_number_of_steps(log_every):
     with pytest.raises(UserError, match=f"logger.log_every={log_every} is not a whole number"):
         check_log_every("logger.log_every", log_every)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), True, "1m", None])
+def test_seconds_are_a_number_that_can_be_waited_for(seconds):
+    check_seconds("logger.timeout", 0.5)
+    with pytest.raises(UserError, match=rf"^logger\.timeout={seconds} is not a number of seconds"):
+        check_seconds("logger.timeout", seconds)

@@ -182,10 +182,12 @@ def test_a_killed_run_goes_on_and_has_no_step_twice(folder, client, tracker_of, 
 
 
 def test_what_is_another_today_is_told(folder, client, tracker_of, run):
-    tracker_of().start(folder, {"epochs": 5, "seed": 3}, run)
+    tracker_of().start(folder, {"epochs": 5, "seed": 3, "resume": None}, run)
     tracker = tracker_of()
     tracker.start(
-        folder, {"epochs": 9, "seed": 3}, told(folder) | {"resumed_from": {"step": 9, "epoch": 0}}
+        folder,
+        {"epochs": 9, "resume": "it"},
+        told(folder) | {"resumed_from": {"step": 9, "epoch": 0}},
     )
     tracker.finish("finished", {}, None)
     found = client.get_run(told(folder)["mlflow_id"])
@@ -314,6 +316,9 @@ def test_without_mlflow_one_line_says_what_to_do(folder, run, monkeypatch):
         ({"log_every": 0}, "logger.log_every=0 is not a whole number of at least 1"),
         ({"answer_timeout": 0}, "logger.answer_timeout=0 is not a number of seconds above 0"),
         ({"finish_timeout": "1m"}, "logger.finish_timeout=1m is not a number of seconds above 0"),
+        ({"answer_timeout": float("nan")}, "logger.answer_timeout=nan is not a number of seconds"),
+        ({"experiment_name": None}, "logger.experiment_name=None is no text: give one"),
+        ({"run_name": [1]}, "logger.run_name=[1] is no text: give one"),
         ({"tracking_uri": "outputs/mlruns"}, "logger.tracking_uri=outputs/mlruns is a folder"),
         ({"tracking_uri": "file:///mlruns"}, "logger.tracking_uri=file:///mlruns is a folder"),
     ],
