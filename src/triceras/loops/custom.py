@@ -150,27 +150,34 @@ class CustomLoop:
         if first >= steps:
             # All steps were taken before the run was resumed; only the epoch's end is left.
             logs = as_numbers(metric_results(job.model))
-        chunks = self.chunks(epoch, first, steps)
-        stop = first
-        job.recorder.begin()
-        for on_device, chunk in engine.feed(data, chunks):
-            start, stop = stop, stop + len(chunk)
-            if shares_model:
-                self.hand_over()
-            callbacks.on_train_batch_begin(start)
-            self.take_back()
-            losses, metrics = engine.train_steps(on_device, chunk)
-            job.recorder.record(losses, metrics)
-            logs = {name: float(value[-1]) for name, value in metrics.items()}
-            if shares_model:
-                self.hand_over()
-            callbacks.on_train_batch_end(stop - 1, logs)
-            if job.checkpoints.due(epoch, stop):
-                self.hand_over()
-                job.checkpoints.save_within(epoch, stop)
-            if job.model.stop_training:
-                break
+        with contextlib.ExitStack() as stack:
+            if not shares_model:
+                # A callback that looks on after some steps finds them recorded.
+                background = stack.enter_context(job.recorder.in_background())
+                background.run(job.schedule.prepare, epoch + 1)
+            stop = first
             job.recorder.begin()
+            for on_device, chunk in engine.feed(data, self.chunks(epoch, first, steps)):
+                start, stop = stop, stop + len(chunk)
+                if shares_model:
+                    self.hand_over()
+                callbacks.on_train_batch_begin(start)
+                self.take_back()
+                losses, metrics = engine.train_steps(on_device, chunk)
+                job.recorder.record(losses, metrics)
+                logs = {name: float(value[-1]) for name, value in metrics.items()}
+                if shares_model:
+                    self.hand_over()
+                callbacks.on_train_batch_end(stop - 1, logs)
+                due = job.checkpoints.due(epoch, stop)
+                if due:
+                    self.hand_over()
+                    job.recorder.wait()
+                    job.checkpoints.save_within(epoch, stop)
+                if job.model.stop_training:
+                    break
+                if shares_model or due:
+                    job.recorder.begin()
         return logs
 
     def chunks(self, epoch: int, first: int, steps: int) -> Iterator[Chunk]:

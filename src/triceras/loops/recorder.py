@@ -1,12 +1,14 @@
 """Hands every step's losses to whoever keeps them, and stops at the first that is not finite."""
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from triceras.errors import UserError
+from triceras.loops.background import Background
 
 Sink = Callable[[int, Mapping[str, np.ndarray]], Any]
 
@@ -30,6 +32,7 @@ class Recorder:
         self.step = step
         self.began = 0.0
         self.calls: list[tuple[int, float]] = []
+        self.background: Background | None = None
 
     def begin(self) -> None:
         """Says that steps begin, from when on they are timed."""
@@ -51,15 +54,20 @@ class Recorder:
             arrays = {"loss": sum(arrays.values()), **arrays}
         losses = losses or {name: metrics[name] for name in metrics if name == "loss"} or metrics
         finite = np.all([np.isfinite(value) for value in losses.values()], axis=0)
-        self.calls.append((len(finite), time.perf_counter() - self.began))
+        now = time.perf_counter()
+        self.calls.append((len(finite), now - self.began))
+        # Whoever does not say that steps begin goes on at once, and recording is a part of it.
+        self.began = now
         for name, value in metrics.items():
             if name not in arrays:
                 arrays[f"running_{name}"] = np.asarray(value)
         good = len(finite) if finite.all() else int(np.argmin(finite))
         if good:
             kept = {name: value[:good] for name, value in arrays.items()}
-            for sink in self.sinks:
-                sink(self.step, kept)
+            if self.background is None:
+                self.tell(self.step, kept)
+            else:
+                self.background.run(self.tell, self.step, kept)
         self.step += good
         if good < len(finite):
             values = ", ".join(f"{name}={losses[name][good]}" for name in losses)
@@ -68,6 +76,26 @@ class Recorder:
                 "optimizer.learning_rate, set optimizer.clipnorm=1, or look at the data; the last "
                 "good checkpoint is kept"
             )
+
+    def tell(self, step: int, values: Mapping[str, np.ndarray]) -> None:
+        """Tells all sinks of steps."""
+        for sink in self.sinks:
+            sink(step, values)
+
+    @contextlib.contextmanager
+    def in_background(self) -> Iterator[Background]:
+        """Tells the sinks meanwhile in a thread, which has told all when this ends."""
+        with Background() as background:
+            self.background = background
+            try:
+                yield background
+            finally:
+                self.background = None
+
+    def wait(self) -> None:
+        """Waits until the sinks have been told of all steps."""
+        if self.background is not None:
+            self.background.wait()
 
     @property
     def steps_per_second(self) -> float | None:

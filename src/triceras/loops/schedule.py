@@ -91,6 +91,12 @@ class Schedule:
         first = epoch * self.steps_per_epoch + start
         return Chunk(indices[start:stop], keys[start:stop], first)
 
-    @functools.lru_cache(maxsize=1)  # noqa: B019 - lives as long as the run
+    def prepare(self, epoch: int) -> None:
+        """Has the order of an epoch ready before its first step asks for it."""
+        if epoch < self.epochs:
+            self.order.epoch(epoch)
+            self._keys(epoch)
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - lives as long as the run
     def _keys(self, epoch: int) -> np.ndarray:
         return batch_keys(self.seed, epoch, self.steps_per_epoch)

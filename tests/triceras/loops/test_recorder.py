@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,53 @@ def test_where_no_loss_is_told_the_running_mean_is_looked_at(recorder, seen):
     assert list(seen[0][1]) == ["running_loss", "running_odd"]
     with pytest.raises(NonFiniteLossError, match=r"step 1 \(loss=nan\)"):
         recorder.record({}, {"loss": np.array([np.nan])})
+
+
+def test_recording_is_a_part_of_the_time_of_steps_that_go_on_at_once(recorder, monkeypatch):
+    clock = iter([0.0, 10.0, 11.0, 13.0])
+    monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
+    recorder.begin()
+    for _ in range(3):
+        recorder.record({"loss": np.ones(100)}, {})
+    assert recorder.seconds == pytest.approx(13)
+    assert recorder.steps_per_second == pytest.approx(200 / 3)
+
+
+def test_sinks_are_told_in_order_while_steps_go_on():
+    told, go = [], threading.Event()
+
+    def slow(step, values):
+        go.wait(5)
+        told.append(step)
+
+    recorder = Recorder([slow])
+    recorder.begin()
+    with recorder.in_background():
+        recorder.record({"loss": np.ones(2)}, {})
+        assert (recorder.step, told) == (2, [])
+        go.set()
+        recorder.record({"loss": np.ones(2)}, {})
+        recorder.wait()
+        assert told == [0, 2]
+        recorder.record({"loss": np.ones(2)}, {})
+    assert told == [0, 2, 4]
+    recorder.record({"loss": np.ones(2)}, {})
+    assert told == [0, 2, 4, 6]
+
+
+def test_steps_before_one_that_is_not_finite_are_told_of_in_the_background(recorder, seen):
+    recorder.begin()
+    with pytest.raises(NonFiniteLossError, match="not finite at step 1"), recorder.in_background():
+        recorder.record({"loss": np.array([3.0, np.nan])}, {})
+    np.testing.assert_array_equal(seen[0][1]["loss"], [3])
+
+
+def test_what_a_sink_raises_ends_the_run():
+    def fail(step, values):
+        raise OSError("no")
+
+    recorder = Recorder([fail])
+    recorder.begin()
+    with pytest.raises(OSError, match="no"), recorder.in_background():
+        recorder.record({"loss": np.ones(2)}, {})
+    assert recorder.background is None
