@@ -21,6 +21,7 @@ __all__ = [
     "mend_optimizers",
     "module",
     "objectives_of",
+    "profiler",
 ]
 
 ENGINES = {"jax": "JaxEngine", "tensorflow": "TensorFlowEngine", "torch": "TorchEngine"}
@@ -29,6 +30,11 @@ ENGINES = {"jax": "JaxEngine", "tensorflow": "TensorFlowEngine", "torch": "Torch
 def module() -> ModuleType:
     """The engine file of the backend that Keras runs on."""
     return importlib.import_module(f"triceras.engines.{keras.backend.backend()}")
+
+
+def profiler() -> ModuleType:
+    """What traces the backend that Keras runs on: `start(folder)`, then `stop(folder, trace)`."""
+    return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_profile")
 
 
 def engine_class() -> type[Engine]:
