@@ -14,6 +14,8 @@ from triceras.sweeps import job_record, plan
 # Of this process, in their order.
 sweeps: list[Path] = []
 
+COLUMNS = ("job", "overrides", "status", "result", "seconds", "run folder")
+LONG = ("overrides", "result")
 STYLES = {
     job_record.FAILED: "red",
     job_record.KILLED: "red",
@@ -70,12 +72,20 @@ def table(jobs: Sequence[dict[str, Any]], shown: Sequence[dict[str, Any]] | None
 
     Args:
         jobs: the records of all of them.
-        shown: those that are shown; `None` for all.
+        shown: those that are shown, in a line each; `None` for all of all.
     """
     shared = shared_words(jobs)
-    result = Table(title=Text(f"sweep: {readable(shared)}"), title_justify="left")
-    for name in ("job", "overrides", "status", "result", "seconds", "run folder"):
-        result.add_column(name, overflow="fold")
+    short = shown is not None
+    title = Text(f"sweep: {readable(shared)}")
+    result = Table(title=title, title_justify="left", expand=short)
+    for name in COLUMNS[:-1] if short else COLUMNS:
+        result.add_column(
+            name,
+            overflow="ellipsis" if short else "fold",
+            no_wrap=short,
+            # Of what is cut, the others are not.
+            ratio=1 if short and name in LONG else None,
+        )
     for job in jobs if shown is None else shown:
         cells = (
             str(job["job"]),
@@ -86,7 +96,7 @@ def table(jobs: Sequence[dict[str, Any]], shown: Sequence[dict[str, Any]] | None
             job.get("run_folder") or "",
         )
         # As `Text`, as Rich would take `callbacks=[early]` for a style of its own.
-        result.add_row(*map(Text, cells), style=STYLES.get(job["status"]))
+        result.add_row(*map(Text, cells[: len(result.columns)]), style=STYLES.get(job["status"]))
     return result
 
 

@@ -84,3 +84,15 @@ def test_a_table_on_a_terminal(tmp_path):
         pass
     assert "9 waiting" in jobs.out.getvalue()
     assert "job 33 running" not in jobs.out.getvalue()
+
+
+def test_whatever_there_is_to_say_of_a_job_is_one_line_while_they_run(tmp_path):
+    jobs = Jobs(tmp_path, 2)
+    jobs.set(0, status="failed", error=100 * "long ")
+    jobs.set(1, status="running", run_folder=50 * "a/")
+    Console(file=jobs.out, width=100).print(jobs.watch(terminal=True).table())
+    lines = jobs.out.getvalue().splitlines()
+    assert len(lines) == len(("title", "border", "names", "border", "0", "1", "border", "caption"))
+    assert lines[4].split()[1:2] == ["0"]
+    assert "failed" in lines[4]
+    assert "a/a/" not in jobs.out.getvalue()
