@@ -104,7 +104,9 @@ class PlannedLauncher(Launcher):
             report.sweeps.append(self.folder)
         fail_fast = bool(OmegaConf.select(self.config, "sweep.fail_fast", default=False))
         command = Command(self.folder, name, name in ATTACHED, fail_fast)
-        listener = Listener(command, folders, foreign=name not in OURS)
+        listener = Listener(
+            command, folders, foreign=name not in OURS, goes_through_all=name != "local"
+        )
         # The launcher finds the folder of each job by these.
         sweep = word("hydra.sweep.dir", str(self.folder))
         words = [
@@ -124,6 +126,7 @@ class PlannedLauncher(Launcher):
             # A launcher whose workers were ended may say so.
             if command.stopped is None:
                 raise
+            listener.over = False
             listener.wait_for_jobs()
         finally:
             command.close()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from triceras.runs.lock import is_locked
 from triceras.runs.stop import Interrupted, handling
@@ -27,10 +27,19 @@ class Listener:
         command: the session.
         folders: of the jobs.
         foreign: whether the launcher starts processes of its own.
+        goes_through_all: whether it would look at all other jobs before it ends.
     """
 
-    def __init__(self, command: Command, folders: Sequence[Path], foreign: bool = False):
+    def __init__(
+        self,
+        command: Command,
+        folders: Sequence[Path],
+        foreign: bool = False,
+        goes_through_all: bool = False,
+    ):
         self.command, self.folders, self.foreign = command, folders, foreign
+        self.goes_through_all = goes_through_all
+        self.thread: threading.Thread | None = None
         self.killed = False
         self.breaks = False
         self.over = False
@@ -39,18 +48,31 @@ class Listener:
         """Is called by Python when a signal comes."""
         name = signal_name(number)
         if self.breaks:
-            raise Interrupted(self.command.stopped or name)
+            self.breaks = False
+            if not self.over:
+                raise Interrupted(self.command.stopped or name)
+            return
         if self.command.stopped is None:
             self.command.stop(name)
             # `print` is not for signal handlers: it may be in the middle of another one.
             os.write(2, TOLD.format(name).encode())
-            if self.foreign:
-                threading.Thread(target=self.break_off, daemon=True).start()
+            if self.goes_through_all:
+                self.thread = threading.Thread(target=self.break_off, daemon=True)
+                self.thread.start()
         elif name == "SIGINT" and not self.killed:
             self.killed = True
             self.command.kill()
         elif name == "SIGINT":
             raise KeyboardInterrupt
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        # From here on nothing breaks off, and nobody else is there yet to hear it.
+        self.over = True
+        if self.thread is not None:
+            self.thread.join()
 
     def break_off(self) -> None:
         """Ends a launcher that would go through all other jobs, once none runs any more.
@@ -64,7 +86,7 @@ class Listener:
 
     def wait_for_jobs(self) -> None:
         """Waits until no job runs."""
-        while any(is_locked(folder / job_record.LOCK) for folder in self.folders):
+        while not self.over and any(is_locked(f / job_record.LOCK) for f in self.folders):
             time.sleep(PAUSE)
 
 
@@ -79,7 +101,7 @@ def listening(listener: Listener, names: Sequence[str]) -> Iterator[None]:
         listener: what is told of them.
         names: of signals.
     """
-    with handling(names, listener.handle):
+    with handling(names, listener.handle), listener:
         if not (listener.foreign and "SIGINT" in names and hasattr(signal, "pthread_sigmask")):
             yield
             return

@@ -35,8 +35,8 @@ def supervise(
     running: dict[Job, Place] = {}
     values: dict[Path, float] = {}
     while True:
-        stop = session.told_to_stop()
-        while waiting and free and stop is None:
+        # To start one takes a while, in which those that run may have to be told.
+        while (stop := session.told_to_stop()) is None and waiting and free:
             job = start(waiting.popleft(), free[0])
             if job is not None:
                 running[job] = free.popleft()

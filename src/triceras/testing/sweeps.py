@@ -96,6 +96,7 @@ def stop_sweep(
 
 def wait_for_share(process: subprocess.Popen, sweep: Path, share: float) -> None:
     """Waits until a share of the jobs has ended and the next one has its run folder."""
+    before: set[str | None] = {None}
     while process.poll() is None:
         time.sleep(0.05)
         if not (sweep / plan.FILE).exists():
@@ -103,8 +104,11 @@ def wait_for_share(process: subprocess.Popen, sweep: Path, share: float) -> None
         jobs = [job_record.read(folder) for folder in plan.folders(sweep)]
         ended = sum(job["status"] in (job_record.FINISHED, job_record.FAILED) for job in jobs)
         running = [job for job in jobs if job["status"] == job_record.RUNNING]
-        if ended >= share * len(jobs) and any(job["run_folder"] for job in running):
+        if ended >= share * len(jobs) and any(job["run_folder"] not in before for job in running):
             return
+        # Those that have begun may be about to end: one that begins now is not.
+        if ended < share * len(jobs):
+            before = {None, *(job["run_folder"] for job in jobs if "run_folder" in job)}
 
 
 def stop(process: subprocess.Popen, number: int) -> None:

@@ -73,6 +73,22 @@ def test_as_many_at_a_time_as_there_are_places():
     assert set(told) == {("d", "SIGTERM")}
 
 
+def test_those_that_run_need_not_wait_until_all_others_have_been_looked_at():
+    class Session:
+        stopped = None
+
+        def told_to_stop(self):
+            return self.stopped
+
+    def start(name, place):
+        looked_at.append(name)
+        session.stopped = "SIGTERM"
+
+    looked_at, session = [], Session()
+    supervision.supervise(["a", "b", "c"], ["place"], start, session)
+    assert looked_at == ["a"]
+
+
 @pytest.mark.slow
 def test_a_sweep_several_at_a_time(bare, monkeypatch):
     monkeypatch.setattr(local, "cores", lambda: sorted(os.sched_getaffinity(0))[:1])

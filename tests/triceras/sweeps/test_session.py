@@ -75,7 +75,7 @@ def test_the_first_signal_stops_the_second_kills_the_third_ends(command, capfd):
 
 
 def test_ctrl_c_does_not_reach_what_others_start_and_ends_them_when_no_job_runs(command):
-    listener = Listener(command, [command.path.parent], foreign=True)
+    listener = Listener(command, [command.path.parent], foreign=True, goes_through_all=True)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
     def be_interrupted():
