@@ -5,7 +5,7 @@ Their files have them in the order of this one.
 
 import abc
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import keras
@@ -66,6 +66,8 @@ class Contract(abc.ABC):
         self.planned_steps = planned_steps
         self.device_data_mb = device_data_mb
         self.step = step
+        # What is kept with a run, and known when it goes on.
+        self.remembered: MutableMapping[str, Any] = {}
         self.objectives: Sequence[Objective] = objectives_of(model)
         for objective in self.objectives:
             if not objective.optimizer.built:

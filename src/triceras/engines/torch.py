@@ -1,7 +1,10 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
+import copy
+import os
+import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,13 +15,10 @@ from triceras.data.batch import Batch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
+from triceras.engines.torch_choice import Choices, timed
 from triceras.engines.torch_fast import can_be_fused, fast
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
-from triceras.engines.torch_inductor import (
-    STEPS_THAT_PAY_FOR_INDUCTOR,
-    STEPS_THAT_PAY_FOR_INLINED_DRAWS,
-    compiled,
-)
+from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INLINED_DRAWS, compiled
 from triceras.engines.torch_optimizers import copied, make_traceable
 from triceras.engines.torch_threefry import one_operation
 from triceras.engines.torch_tidy import tidied
@@ -27,6 +27,10 @@ from triceras.engines.torch_tidy import tidied
 # where a CPU computes twice to three times as slowly. XLA and TensorFlow take such numbers for 0;
 # PyTorch does if it is told so before its threads start, which do what the thread before them did.
 torch.set_flush_denormal(True)
+
+
+# What a run keeps of how its steps are computed, so that it goes on with the same bits.
+COMPILER, INDUCTOR, TRACED = "compiler", "inductor", "traced"
 
 
 class TorchEngine(StatelessEngine):
@@ -91,24 +95,36 @@ class TorchEngine(StatelessEngine):
     def indexed_train_step(self, state: State, data: Data, rows: Any, key: Any) -> Any:
         return self.train_step(state, {name: a[rows] for name, a in data.items()}, key)
 
-    def program(self, step: Any, *example: Any, optimize: bool = False) -> Program:
+    def program(self, step: Any, *example: Any, trains: bool = False) -> Program:
         """The graph of `step`, traced on the first call for each shape."""
         tensors = keras.tree.flatten(example)
         name = (step.__name__, *(a.shape for a in tensors))
         if name not in self.programs:
-            inlined = optimize and self.planned_steps >= STEPS_THAT_PAY_FOR_INLINED_DRAWS
-            with nullcontext() if inlined else one_operation():
-                program = traced(step, example)
             state = len(keras.tree.flatten(example[0]))
-            # Inductor does better with the copies, which it knows how to leave out.
-            improved = compiled(program.function, tensors, state) if optimize else None
-            if improved is None and can_be_fused(tensors):
-                improved = fast(program.function, tensors, state)
-            if improved is None:
-                improved = tidied(program.function, state)
-            program = program._replace(function=improved)
-            self.programs[name] = program
+            with one_operation():
+                program = traced(step, example)
+            plain = quick(program.function, tensors, state)
+            if trains and self.compiles(program.function, plain, tensors, state):
+                if self.planned_steps >= STEPS_THAT_PAY_FOR_INLINED_DRAWS:
+                    program = traced(step, example)
+                began = time.perf_counter()
+                improved = compiled(program.function, tensors, state)
+                seconds = time.perf_counter() - began
+                if improved is not None:
+                    costs = (timed(one, tensors, state) for one in (improved, plain))
+                    choices().note(program.function, seconds, *costs)
+                    plain = improved
+            self.programs[name] = program._replace(function=plain)
         return self.programs[name]
+
+    def compiles(self, graph: Any, plain: Any, tensors: list[Any], state: int) -> bool:
+        """Whether inductor is to compile the steps of this run; what is chosen first is kept."""
+        if COMPILER not in self.remembered:
+            pays = choices().compiles(
+                graph, self.planned_steps, lambda: timed(plain, tensors, state)
+            )
+            self.remembered[COMPILER] = INDUCTOR if pays else TRACED
+        return self.remembered[COMPILER] == INDUCTOR
 
     # The contract.
 
@@ -134,14 +150,13 @@ class TorchEngine(StatelessEngine):
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
         rows = keras.ops.convert_to_tensor(chunk.indices).long().unbind()
         keys = keras.ops.convert_to_tensor(chunk.keys).unbind()
-        optimize = self.planned_steps >= STEPS_THAT_PAY_FOR_INDUCTOR
         # From step to step tensors stay in a flat list: to look at their structure would cost as
         # much time as a tenth of a small step.
         state, flat_data = keras.tree.flatten(self.state), keras.tree.flatten(data)
         logs = []
         with torch.no_grad():
             step, structure = self.program(
-                self.indexed_train_step, self.state, data, rows[0], keys[0], optimize=optimize
+                self.indexed_train_step, self.state, data, rows[0], keys[0], trains=True
             )
             for step_rows, step_key in zip(rows, keys, strict=True):
                 results = step(*state, *flat_data, step_rows, step_key)
@@ -191,6 +206,19 @@ class TorchEngine(StatelessEngine):
                 gradients = gradient(self.weights(self.state, i), cloned(batch.inputs))
             found[objective.name] = [a.numpy(force=True) for a in gradients]
         return found
+
+
+def quick(graph: Any, tensors: list[Any], state: int) -> Any:
+    """A traced graph that is made faster without a compiler."""
+    if can_be_fused(tensors):
+        return fast(graph, tensors, state)
+    return tidied(copy.deepcopy(graph), state)
+
+
+def choices() -> Choices:
+    """What was chosen on this machine, kept where compiled programs are kept."""
+    cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
+    return Choices(Path(cache).with_name("choices") if cache else None)
 
 
 def cloned(tree: Any) -> Any:

@@ -11,11 +11,7 @@ from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
 
 log = logging.getLogger(__name__)
 
-# Inductor takes 10 to 24 s for a step (3 s where its cache on disk has it) and saves 1.4 to 2 ms a
-# step, measured with two autoencoders on two cores: fewer steps are over sooner without it.
-STEPS_THAT_PAY_FOR_INDUCTOR = 10_000
-
-# A draw that is compiled into the step costs 13 of these seconds more than one that is an operation
+# A draw that is compiled into the step costs 13 seconds more than one that is an operation
 # of its own, and saves less than 0.1 ms a step.
 STEPS_THAT_PAY_FOR_INLINED_DRAWS = 150_000
 

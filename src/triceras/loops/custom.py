@@ -84,6 +84,7 @@ class CustomLoop:
             device_data_mb=device_data_mb,
             step=step,
         )
+        self.engine.remembered = job.remembered
 
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""

@@ -1,6 +1,8 @@
 """What a loop needs to know, whichever loop it is."""
 
 import dataclasses
+from collections.abc import MutableMapping
+from typing import Any
 
 import keras
 from omegaconf import DictConfig
@@ -15,6 +17,7 @@ from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
 from triceras.modelling.preparation import prepare_batches
 from triceras.runs.context import Context
+from triceras.runs.remembered import Remembered
 from triceras.runs.stop import Stop
 
 
@@ -33,6 +36,7 @@ class Job:
         checkpoints: asked between compiled calls whether to save.
         start: where the run begins: at its beginning, or where a resumed one goes on.
         planned_steps: how many steps the run was expected to take when it began first.
+        remembered: what an engine has chosen and has to choose again when the run goes on.
         compile: `False` runs eagerly.
         progress_bar: show Keras's own.
     """
@@ -49,6 +53,7 @@ class Job:
     )
     start: Position = dataclasses.field(default_factory=Position)
     planned_steps: int = 0
+    remembered: MutableMapping[str, Any] = dataclasses.field(default_factory=dict)
     compile: bool = True
     progress_bar: bool = True
 
@@ -86,6 +91,7 @@ def make_job(
         checkpoints=checkpoints or NoCheckpoints(context.stop),
         start=context.resumed.position if context.resumed else Position(),
         planned_steps=planned_steps(context.folder, schedule.total_steps),
+        remembered=Remembered(context.folder),
         compile=config.compile,
         progress_bar=shows_progress(config),
     )

@@ -1,0 +1,141 @@
+"""Whether compiling by inductor pays, by what it cost and saved on this machine before."""
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+# What is taken for granted until something was compiled here, measured on two cores: 8 to 14 s for
+# some 250 operations, and a quarter of it where inductor's cache on disk has them; half of a step.
+SECONDS_AN_OPERATION = 0.05
+SHARE_OF_CACHED = 0.25
+SHARE_SAVED = 0.5
+
+# Fewer steps are over before anything could be compiled.
+LEAST_STEPS = 1_000
+TIMED_STEPS = 3
+
+
+class Choices:
+    """What was measured and chosen on a machine, a file for each graph.
+
+    Args:
+        folder: where it is kept; `None` keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None):
+        self.folder = folder
+
+    def compiles(self, graph: Any, steps: int, seconds_a_step: Callable[[], float]) -> bool:
+        """Whether a run is to be compiled by inductor.
+
+        What was chosen first for a graph and a number of steps stays, so that the same command
+        gives the same bits again, whatever was measured since.
+
+        Args:
+            graph: of a training step.
+            steps: how many the run is expected to take.
+            seconds_a_step: measures a step that is not compiled.
+        """
+        if steps < LEAST_STEPS:
+            return False
+        name = f"{key_of(graph)}-{steps}"
+        kept = self.read(name)
+        if kept is None:
+            kept = {"inductor": self.pays(graph, steps, seconds_a_step())}
+            kept = self.write_first(name, kept)
+        return bool(kept["inductor"])
+
+    def pays(self, graph: Any, steps: int, seconds: float) -> bool:
+        """Whether more is saved than compiling costs."""
+        own = self.read(key_of(graph))
+        if own is not None:
+            cost, saved = own["seconds"] * SHARE_OF_CACHED, seconds - own["step"]
+        else:
+            others = self.measured()
+            each = [one["seconds"] / one["operations"] for one in others]
+            shares = [1 - one["step"] / one["traced"] for one in others if one["traced"]]
+            cost = len(graph.graph.nodes) * middle(each, SECONDS_AN_OPERATION)
+            saved = seconds * middle(shares, SHARE_SAVED)
+        return steps * saved > cost
+
+    def note(self, graph: Any, seconds: float, step: float, traced: float) -> None:
+        """Keeps what compiling has cost for the first time, and what it gave.
+
+        Args:
+            graph: that was compiled.
+            seconds: that it took.
+            step: seconds of a compiled step.
+            traced: seconds of one that is not.
+        """
+        operations = len(graph.graph.nodes)
+        facts = {"seconds": seconds, "step": step, "traced": traced, "operations": operations}
+        self.write_first(key_of(graph), facts)
+
+    def measured(self) -> list[dict[str, Any]]:
+        """What is known of all graphs that were compiled."""
+        paths = sorted(self.folder.glob("*.json")) if self.folder and self.folder.is_dir() else []
+        found = [self.read(path.stem) for path in paths]
+        return [one for one in found if one and "operations" in one]
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """What a file holds; nothing where it is not there or damaged."""
+        if self.folder is None:
+            return None
+        try:
+            found = json.loads((self.folder / f"{name}.json").read_text())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def write_first(self, name: str, facts: dict[str, Any]) -> dict[str, Any]:
+        """Writes a file that is not there yet; returns what it holds then."""
+        if self.folder is None:
+            return facts
+        # Of two processes one is the first, and the other takes what that has chosen.
+        own = self.folder / f".{secrets.token_hex(4)}"
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            own.write_text(json.dumps(facts))
+            with contextlib.suppress(FileExistsError):
+                os.link(own, self.folder / f"{name}.json")
+            own.unlink()
+        return self.read(name) or facts
+
+
+def middle(values: Sequence[float], otherwise: float) -> float:
+    """The median, or something else where there is none."""
+    return statistics.median(values) if values else otherwise
+
+
+def key_of(graph: Any) -> str:
+    """The same for graphs of the same operations on tensors of the same shapes."""
+    shapes = [str(node.meta.get("val")) for node in graph.graph.nodes if node.op == "placeholder"]
+    text = "\n".join([torch.__version__, graph.code, *shapes])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def timed(function: Callable[..., Any], example: Sequence[torch.Tensor], state: int) -> float:
+    """The seconds of a step, the quickest of some.
+
+    Args:
+        function: takes a state and other tensors, and returns the new state first.
+        example: arguments of it, which stay as they are.
+        state: how many of its arguments are the state.
+    """
+    given, seconds = [a.clone() for a in example[:state]], []
+    with torch.no_grad():
+        # The first one warms up.
+        for _ in range(1 + TIMED_STEPS):
+            began = time.perf_counter()
+            given = function(*given, *example[state:])[:state]
+            seconds.append(time.perf_counter() - began)
+    return min(seconds[1:])

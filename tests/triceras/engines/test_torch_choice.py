@@ -1,0 +1,116 @@
+"""Whether compiling pays."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def only_here(backend):
+    if backend != "torch":
+        pytest.skip("the engine of another backend")
+
+
+@pytest.fixture
+def graph():
+    import torch
+
+    from triceras.engines.torch_graph import traced
+
+    return traced(lambda x: [x + 1], (torch.ones(2),)).function
+
+
+@pytest.fixture
+def other():
+    import torch
+
+    from triceras.engines.torch_graph import traced
+
+    return traced(lambda x: [x * 3 + 1], (torch.ones(2),)).function
+
+
+@pytest.fixture
+def choices(tmp_path):
+    from triceras.engines.torch_choice import Choices
+
+    return Choices(tmp_path / "choices")
+
+
+def never():
+    raise AssertionError("measured")
+
+
+def test_what_is_long_and_slow_is_compiled(choices, graph):
+    assert not choices.compiles(graph, 999, never)
+    assert not choices.compiles(graph, 1_000, lambda: 1e-6)
+    assert choices.compiles(graph, 2_000, lambda: 1e-3)
+
+
+def test_what_was_chosen_first_stays(choices, graph):
+    from triceras.engines.torch_choice import Choices
+
+    assert choices.compiles(graph, 2_000, lambda: 1e-3)
+    assert Choices(choices.folder).compiles(graph, 2_000, never)
+    assert not choices.compiles(graph, 3_000, lambda: 1e-9)
+    choices.note(graph, seconds=1e-6, step=1e-9, traced=1.0)
+    assert not choices.compiles(graph, 3_000, never)
+
+
+def test_a_graph_that_was_compiled_is_judged_by_its_own_numbers(choices, graph, other):
+    choices.note(graph, seconds=8.0, step=0.5e-3, traced=1e-3)
+    # A quarter of 8 s, as inductor has it in its cache, against 0.5 ms a step.
+    assert not choices.compiles(graph, 3_900, lambda: 1e-3)
+    assert choices.compiles(graph, 4_100, lambda: 1e-3)
+    # Another one costs as much an operation, and saves as large a share.
+    size = len(other.graph.nodes) / len(graph.graph.nodes)
+    assert not choices.compiles(other, int(15_000 * size), lambda: 1e-3)
+    assert choices.compiles(other, int(17_000 * size), lambda: 1e-3)
+
+
+def test_of_two_processes_the_first_one_chooses(choices, graph):
+    from triceras.engines.torch_choice import Choices
+
+    def slowly():
+        assert not Choices(choices.folder).compiles(graph, 2_000, lambda: 1e-9)
+        return 1.0
+
+    assert not choices.compiles(graph, 2_000, slowly)
+    assert not [path for path in choices.folder.iterdir() if path.suffix != ".json"]
+
+
+def test_damaged_files_and_folders_that_cannot_be_written_are_no_obstacle(choices, graph, tmp_path):
+    from triceras.engines.torch_choice import Choices, key_of
+
+    choices.compiles(graph, 2_000, lambda: 1.0)
+    (choices.folder / f"{key_of(graph)}-2000.json").write_text("{")
+    (choices.folder / f"{key_of(graph)}.json").write_text("[]")
+    assert choices.compiles(graph, 2_000, lambda: 1.0)
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", None):
+        assert Choices(folder).compiles(graph, 2_000, lambda: 1.0)
+
+
+def test_graphs_of_other_shapes_or_numbers_are_others(graph, other):
+    import torch
+
+    from triceras.engines.torch_choice import key_of
+    from triceras.engines.torch_graph import traced
+
+    larger = traced(lambda x: [x + 1], (torch.ones(3),)).function
+    again = traced(lambda x: [x + 1], (torch.zeros(2),)).function
+    assert len({key_of(one) for one in (graph, other, larger)}) == 3
+    assert key_of(graph) == key_of(again)
+
+
+def test_a_run_that_goes_on_is_computed_as_it_began(start, monkeypatch):
+    from triceras import engines
+
+    asked = []
+    module = engines.module()
+    monkeypatch.setattr(module, "compiled", lambda graph, *_: asked.append(graph) or None)
+    for remembered, expected in (("traced", False), ("inductor", True)):
+        run = start(planned_steps=10**6 if remembered == "traced" else 5)
+        run.engine.remembered = {"compiler": remembered}
+        run.train(0, 2)
+        assert bool(asked) == expected
+    run = start(planned_steps=5)
+    run.train(0, 2)
+    assert run.engine.remembered == {"compiler": "traced"}
