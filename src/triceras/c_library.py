@@ -1,6 +1,7 @@
 """Small libraries in C, compiled once on each machine."""
 
 import ctypes
+import hashlib
 import os
 import secrets
 import shlex
@@ -39,12 +40,14 @@ def loaded(source: Path, folder: Path | None) -> ctypes.CDLL:
 
 def compiled(source: Path, folder: Path) -> Path:
     """The library's file, made if it is not there."""
-    path = folder / f"{source.stem}.so"
-    if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    # Several versions of the source may share the folder.
+    made_of = hashlib.sha256(source.read_bytes() + repr((compiler, OPTIONS)).encode())
+    path = folder / f"{source.stem}-{made_of.hexdigest()[:12]}.so"
+    if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         # Under a name of its own, as another process may be at it too.
         own = folder / f".{secrets.token_hex(4)}-{path.name}"
-        compiler = shlex.split(os.environ.get("CC") or "cc")
         command = [*compiler, *OPTIONS, "-o", own, source, "-lm"]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)

@@ -8,10 +8,9 @@ from typing import Any
 import torch
 from torch.fx import Node
 
-from triceras.engines.torch_recipes import NUMBER_OF, TRUTH, Local, Number, Step
+from triceras.engines.torch_recipes import DIMENSIONS, NUMBER_OF, TRUTH, Local, Number, Step
 
 # As in pointwise.c.
-DIMENSIONS = 6
 SCRATCH, NUMBER, SINGLE, TENSOR, TRUTHS, TRUTH_RESULT = range(6)
 
 

@@ -11,6 +11,7 @@ import torch
 from torch.fx import Node
 
 from triceras.engines.torch_recipes import (
+    DIMENSIONS,
     FLOAT,
     TRUTH,
     WHOLE,
@@ -236,7 +237,12 @@ def recipe_of(node: Node) -> list[Step] | None:
 
 def fits(value: Any) -> bool:
     """Whether a result is one that pointwise.c can write."""
-    return fits_tensor(value) and value.is_contiguous() and value.numel() > 0
+    return (
+        fits_tensor(value)
+        and value.is_contiguous()
+        and value.numel() > 0
+        and value.dim() <= DIMENSIONS
+    )
 
 
 def fits_operand(operand: Node) -> bool:

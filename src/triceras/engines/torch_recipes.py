@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import torch
 from torch.fx import Node
 
-# The numbers of `compute` in pointwise.c.
+# As in pointwise.c, and the numbers of `compute` there.
+DIMENSIONS = 6
 OPERATIONS = (
     *("copy", "add", "sub", "mul", "div", "neg", "sqrt", "abs", "fma", "max", "min"),
     *("eq", "ne", "lt", "le", "where", "whole_add", "whole_sub", "whole_mul"),

@@ -121,7 +121,7 @@ def test_whole_numbers_wrap_around():
     assert count(graph, "aten") == 0
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (257,), (3, 300), (2, 3, 5), (2, 1, 2, 3, 2, 2)])
+@pytest.mark.parametrize("shape", [(), (1,), (257,), (3, 300), (2, 3, 5), (2, 1, 2, 3, 2)])
 def test_other_shapes_are_read_as_pytorch_reads_them(shape):
     import torch
 
@@ -219,6 +219,13 @@ def test_several_threads_compute_the_same(threads):
             both(lambda x, row, column: [x * row + column, x + 1], x, row, column)
     finally:
         torch.set_num_threads(before)
+
+
+def test_more_dimensions_than_fit_are_left_to_pytorch():
+    import torch
+
+    x = torch.randn(2, 2, 2, 2, 2, 2, 2)
+    both(lambda x, y: [x * y], x, x.permute(6, 4, 2, 0, 1, 3, 5), calls=0)
 
 
 def test_other_types_are_left_to_pytorch():

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pytest
 
+from triceras import c_library
 from triceras.random import compiled
 from triceras.random.bits import random_bits
 from triceras.random.threefry import threefry_2x32
@@ -30,7 +31,7 @@ def test_no_compiler_or_a_bad_one(tmp_path, monkeypatch, compiler):
 
 
 def test_a_damaged_file_is_not_used(tmp_path):
-    (tmp_path / "threefry.so").write_bytes(b"no library")
+    c_library.compiled(compiled.SOURCE, tmp_path).write_bytes(b"no library")
     assert compiled.library(tmp_path) is None
 
 
