@@ -2,7 +2,6 @@
 
 import copy
 import os
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from triceras.data.batch import Batch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
-from triceras.engines.torch_choice import Choices, timed
+from triceras.engines.torch_choice import Choices, processor_seconds, timed
 from triceras.engines.torch_fast import can_be_fused, fast
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INLINED_DRAWS, compiled
@@ -107,9 +106,9 @@ class TorchEngine(StatelessEngine):
             if trains and self.compiles(program.function, plain, tensors, state):
                 if self.planned_steps >= STEPS_THAT_PAY_FOR_INLINED_DRAWS:
                     program = traced(step, example)
-                began = time.perf_counter()
+                began = processor_seconds()
                 improved = compiled(program.function, tensors, state)
-                seconds = time.perf_counter() - began
+                seconds = processor_seconds() - began
                 if improved is not None:
                     costs = (timed(one, tensors, state) for one in (improved, plain))
                     choices().note(program.function, seconds, *costs)
