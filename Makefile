@@ -38,7 +38,7 @@ help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: ARGS (passed on), BACKEND (jax, tensorflow, torch or all), PYTHON (3.11 to 3.13)'
 
-setup: $(call installed,$(to_train) report) ## Install one backend: BACKEND=torch, or all (default: jax)
+setup: $(call installed,$(to_train) report search) ## Install one backend: BACKEND=torch, or all (default: jax)
 	@echo "$(VENV) is ready for: $(to_train)"
 
 train: $(call installed,$(to_train)) ## Train the main experiment, or what ARGS says

@@ -116,11 +116,11 @@ class TestLock:
 class TestProject:
     def test_extras(self):
         extras = {name: text["file"] for name, text in DYNAMIC["optional-dependencies"].items()}
-        assert set(extras) == {*BACKENDS, "all", "benchmark", "report", "dev", *TRACKERS}
+        assert set(extras) == {*BACKENDS, "all", "benchmark", "report", "search", "dev", *TRACKERS}
         for backend in BACKENDS:
             assert [requirement.name for requirement in read(*extras[backend])] == [backend]
-        for tracker in TRACKERS:
-            assert set(extras[tracker]) < set(extras["dev"])
+        for extra in (*TRACKERS, "search"):
+            assert set(extras[extra]) < set(extras["dev"])
         assert extras["all"] == [path for backend in BACKENDS for path in extras[backend]]
 
     def test_requirements_are_the_engine_room_s_and_the_project_s_own(self):
@@ -170,8 +170,8 @@ class TestMakefile:
         assert installs(tmp_path, "test") == [*BACKENDS, "benchmark", "report", "dev"]
         assert installs(tmp_path, "test", "BACKEND=torch") == ["torch", "report", "dev"]
 
-    def test_setup_installs_what_a_report_needs_and_training_does_not(self, tmp_path):
-        assert installs(tmp_path, "setup") == ["jax", "report"]
+    def test_setup_installs_what_reports_and_searches_need_and_training_does_not(self, tmp_path):
+        assert installs(tmp_path, "setup") == ["jax", "report", "search"]
         assert installs(tmp_path, "report") == ["report"]
 
     def test_benchmark_installs_what_native_code_needs(self, tmp_path):

@@ -12,6 +12,7 @@ HARMLESS = (
     "output_dir",
     "notes",
     "sweep_id",
+    "trial",
     "sweep",
     "resume_sweep",
     "signals",

@@ -141,7 +141,7 @@ def newest_unfinished(config: DictConfig) -> Path | None:
             same = not differences(comparable(saved_config(folder)), wanted, HARMLESS)
         except (OSError, ValueError, UserError):
             continue
-        if same and run.get("status") != "finished" and not lock.is_held(folder):
+        if same and run.get("status") not in ("finished", "pruned") and not lock.is_held(folder):
             found.append((folder.name, folder))
     return max(found)[1] if found else None
 

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from triceras.commands.messages import FULL_ERROR, message
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
-from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted
+from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED, Interrupted, Pruned
 from triceras.sweeps import report, session
 from triceras.sweeps.handing import handed_over
 from triceras.sweeps.launching import planning
@@ -51,7 +51,8 @@ def run(main: Callable[..., Any]) -> None:
     """Runs a function that `hydra.main` decorated, and exits.
 
     The exit code is 0, or 1 after an error or where a job of a sweep failed, 75 after a
-    signal upon which the run saved itself, or 130 after a second Ctrl-C.
+    signal upon which the run saved itself, 76 where a search gave it up, or 130 after a second
+    Ctrl-C.
     Tracebacks are shown where `HYDRA_FULL_ERROR=1` is set.
     """
     prepare_hydra()
@@ -65,6 +66,9 @@ def run(main: Callable[..., Any]) -> None:
                 main() if config is None else main(config)
         if failures:
             raise failures[0]
+    except Pruned as error:
+        print(f"pruned: {error}", file=sys.stderr)
+        sys.exit(PRUNED_AND_SAVED)
     except Interrupted as error:
         notes = getattr(error, "__notes__", ())
         if report.sweeps:

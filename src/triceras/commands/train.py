@@ -19,7 +19,7 @@ from triceras.runs import data_file, lock, record
 from triceras.runs.faults import explained
 from triceras.runs.folder import create_run_folder
 from triceras.runs.log import stop_log, write_log_to
-from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Stop, listening
+from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Pruned, Stop, listening
 from triceras.runs.stopwatch import Stopwatch
 from triceras.sweeps import handing
 from triceras.tracking.redaction import without_secrets
@@ -115,7 +115,8 @@ def run_folder(
         except BaseException as error:
             interrupted = isinstance(error, KeyboardInterrupt)
             log.info("the run ended early", exc_info=not interrupted)
-            record.end_early(folder, "interrupted" if interrupted else "failed", error)
+            ending = "pruned" if isinstance(error, Pruned) else "interrupted"
+            record.end_early(folder, ending if interrupted else "failed", error)
             if isinstance(error, Interrupted):
                 error.add_note(str(folder))
             if not isinstance(error, Exception):

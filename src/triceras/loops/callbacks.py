@@ -17,6 +17,7 @@ from triceras.loops.stream_state import StreamState
 from triceras.runs.context import Context
 from triceras.runs.epochs import RecordEpochs
 from triceras.runs.monitor import monitor_check
+from triceras.search.jobs import pruning
 
 
 def build_callbacks(
@@ -37,7 +38,7 @@ def build_callbacks(
         name: build(f"callback.{name}", callback, folder=context.folder / "checkpoints")
         for name, callback in config.callback.items()
     }
-    own = list(named.values())
+    own = [*named.values(), *pruning(config, context.stop)]
     watched = "monitor" in typed_keys() or any(hasattr(each, "monitor") for each in own)
     chosen = "monitor_mode" in typed_keys() or config.get("resume")
     check = monitor_check(

@@ -15,7 +15,10 @@ from triceras.loops.hooks import any_does
 log = logging.getLogger(__name__)
 
 # Where the callbacks are that change nothing but variables.
-KNOWN = ("keras.", *(f"triceras.{room}." for room in ("checkpoints", "figures", "loops", "runs")))
+KNOWN = (
+    "keras.",
+    *(f"triceras.{room}." for room in ("checkpoints", "figures", "loops", "runs", "search")),
+)
 
 
 class FollowedCallbacks(keras.callbacks.CallbackList):

@@ -11,10 +11,15 @@ from triceras.errors import UserError
 
 # `EX_TEMPFAIL` of sysexits.h: the same command may succeed later.
 INTERRUPTED_AND_SAVED = 75
+PRUNED_AND_SAVED = 76
 
 
 class Interrupted(KeyboardInterrupt):
     """A run was asked to stop by a signal, and can be resumed."""
+
+
+class Pruned(Interrupted):
+    """A search has given a run up, which is saved as if a signal had come."""
 
 
 class Stop:
@@ -26,6 +31,7 @@ class Stop:
 
     def __init__(self):
         self.requested: str | None = None
+        self.ending: type[Interrupted] = Interrupted
         self.training = False
         self.grace = 0.0
         self.give_up: Callable[[str], Any] = lambda name: None
@@ -48,14 +54,23 @@ class Stop:
         # `print` is not for signal handlers: it may be in the middle of another one.
         os.write(2, f"{name}: finishing the step, then saving\n".encode())
 
+    def prune(self, why: str) -> None:
+        """Asks the run to stop in the name of a search.
+
+        Args:
+            why: in a few words.
+        """
+        if self.requested is None:
+            self.requested, self.ending = why, Pruned
+
     def check(self) -> None:
-        """Ends the run where a signal has come.
+        """Ends the run where it was asked to stop.
 
         Raises:
-            Interrupted: it has.
+            Interrupted: it was.
         """
         if self.requested is not None:
-            raise Interrupted(self.requested)
+            raise self.ending(self.requested)
 
     @contextmanager
     def while_training(self) -> Iterator[None]:

@@ -30,7 +30,7 @@ from triceras.tracking.redaction import redacted
 from triceras.words import word
 
 LOG = "job.log"
-RUN, ERROR = "run: ", "error: "
+RUN, ERROR, PRUNED = "run: ", "error: ", "pruned: "
 # What a record says of one attempt, and not of the job.
 OF_AN_ATTEMPT = (
     "status",
@@ -97,7 +97,7 @@ class Job:
 
     def read(self) -> None:
         """Looks at what the job has printed since."""
-        self.process.read(RUN, ERROR)
+        self.process.read(RUN, ERROR, PRUNED)
         folder = self.process.said.get(RUN)
         if folder and folder != self.record.get("run_folder"):
             self.record["run_folder"] = folder
@@ -113,7 +113,7 @@ class Job:
             "exit_code": code,
             "seconds": round(time.perf_counter() - self.process.started, 1),
             "ended": now(),
-            "error": self.process.said.get(ERROR, error),
+            "error": self.process.said.get(PRUNED if status == job_record.PRUNED else ERROR, error),
         }
         if status == job_record.FAILED:
             self.session.note_failure()
@@ -148,7 +148,7 @@ def start(
         return None
     try:
         record = job_record.settle_locked(folder)
-        if record["status"] == job_record.FINISHED or has_failed_since(record, session):
+        if record["status"] in job_record.DONE or has_failed_since(record, session):
             job = None
         elif session.told_to_stop():
             # It came before the lock was taken, and nobody waits for this job.

@@ -12,7 +12,9 @@ from triceras.runs.monitor import monitored
 FILE = "job.json"
 LOCK = "job.lock"
 WAITING, RUNNING, FINISHED, FAILED = "waiting", "running", "finished", "failed"
-INTERRUPTED, KILLED, SKIPPED = "interrupted", "killed", "skipped"
+INTERRUPTED, KILLED, SKIPPED, PRUNED = "interrupted", "killed", "skipped", "pruned"
+# What is not run again.
+DONE = (FINISHED, PRUNED)
 # What a run is gone on with of.
 TO_GO_ON = (INTERRUPTED, KILLED)
 DIED = (
@@ -77,6 +79,8 @@ def settled(record: dict[str, Any]) -> dict[str, Any]:
         return record | {"status": FINISHED, "error": None} | results(record)
     if record["status"] != RUNNING:
         return record
+    if run.get("status") == PRUNED:
+        return record | {"status": PRUNED, "error": run.get("error")}
     if run.get("status") == INTERRUPTED:
         return record | {"status": INTERRUPTED, "error": None}
     if run.get("status") == FAILED:

@@ -1,7 +1,7 @@
 """Stands between Hydra's sweeper and its launcher: plans all jobs, then has them started."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from triceras.errors import UserError
 from triceras.runs.lock import is_locked
 from triceras.runs.stop import Interrupted, check_signals
 from triceras.sweeps import job_record, plan, report, resuming
-from triceras.sweeps.job_record import FINISHED
+from triceras.sweeps.job_record import DONE
 from triceras.sweeps.listening import PAUSE, Listener, listening
 from triceras.sweeps.session import FOLDER, Command, Session
 from triceras.sweeps.watcher import Watcher
@@ -73,16 +73,22 @@ class PlannedLauncher(Launcher):
             for words, folder in zip(job_overrides, folders, strict=True)
         ]
 
-    def go_on(self) -> None:
+    def go_on(self, wanted: Callable[[dict[str, Any]], bool] = lambda record: True) -> None:
         """Has those jobs of the plan run that have not finished.
+
+        Args:
+            wanted: which of them, by their records.
 
         Raises:
             Interrupted: a signal came; the jobs have saved themselves.
         """
         folders = plan.folders(self.folder)
         wait_for_left_alone(self.folder, folders)
+        records = {folder: job_record.settle(folder) for folder in folders}
         unfinished = [
-            folder for folder in folders if job_record.settle(folder)["status"] != FINISHED
+            folder
+            for folder, record in records.items()
+            if record["status"] not in DONE and wanted(record)
         ]
         secrets = resuming.secrets(self.config)
         self.run(unfinished, [secrets for _ in unfinished], 0)
@@ -211,7 +217,13 @@ def planning() -> Iterator[None]:
         task_function: TaskFunction,
         config: DictConfig,
     ) -> Sweeper:
-        if resuming.choose(config) is not None:
+        resumed = resuming.choose(config) is not None
+        # A search goes on by itself, as it may have more to propose.
+        if str(config.hydra.sweeper.get("_target_")).startswith(PACKAGE):
+            made = build("hydra.sweeper", config.hydra.sweeper)
+            made.setup(hydra_context=hydra_context, task_function=task_function, config=config)
+            return made
+        if resumed:
             made = ResumingSweeper()
             made.setup(hydra_context=hydra_context, task_function=task_function, config=config)
             return made

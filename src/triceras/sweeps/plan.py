@@ -107,6 +107,8 @@ def add(
             "status": job_record.WAITING,
             "monitor": job.get("monitor"),
         }
+        if job.get("trial") is not None:
+            record["trial"] = job.trial
         # The plan is what counts, and it comes last.
         (found[-1] / job_record.FILE).write_text(json.dumps(record, indent=2) + "\n")
         plan["jobs"].append({"job": number, "folder": name, "overrides": record["overrides"]})

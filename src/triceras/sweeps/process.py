@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from triceras.runs.stop import INTERRUPTED_AND_SAVED
+from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED
 from triceras.sweeps import job_record
 from triceras.sweeps.handing import VARIABLE
 
@@ -130,6 +130,8 @@ def ending(code: int, told: str | None) -> tuple[str, str | None]:
     """
     if code == 0:
         return job_record.FINISHED, None
+    if code == PRUNED_AND_SAVED:
+        return job_record.PRUNED, None
     name = signal.Signals(-code).name if code < 0 else None
     if code in (INTERRUPTED_AND_SAVED, INTERRUPTED_AT_ONCE) or name in POLITE or (told and name):
         return job_record.INTERRUPTED, None

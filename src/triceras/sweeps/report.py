@@ -21,6 +21,7 @@ STYLES = {
     job_record.KILLED: "red",
     job_record.INTERRUPTED: "yellow",
     job_record.RUNNING: "cyan",
+    job_record.PRUNED: "dim",
     job_record.WAITING: "dim",
     job_record.SKIPPED: "dim",
 }
@@ -30,7 +31,7 @@ def print_report() -> bool:
     """Prints a table of the jobs of each sweep of this process.
 
     Returns:
-        `False` if a job has not finished.
+        `False` if a job has not finished, and no search has given it up.
     """
     all_finished = True
     for folder in sweeps:
@@ -40,7 +41,8 @@ def print_report() -> bool:
         finished = [job for job in jobs if job["status"] == job_record.FINISHED]
         print(f"{len(finished)} of {len(jobs)} jobs finished{others(jobs)}")
         print(f"sweep: {folder}", flush=True)
-        all_finished = all_finished and bool(jobs) and len(finished) == len(jobs)
+        done = [job for job in jobs if job["status"] in job_record.DONE]
+        all_finished = all_finished and bool(jobs) and len(done) == len(jobs)
     return all_finished
 
 
@@ -118,7 +120,7 @@ def outcome(job: dict[str, Any]) -> str:
     value = job.get("value")
     if job["status"] == job_record.FINISHED:
         return "" if value is None else f"{job['monitor']} = {value:.5g}"
-    if job["status"] in (job_record.FAILED, job_record.KILLED):
+    if job["status"] in (job_record.FAILED, job_record.KILLED, job_record.PRUNED):
         return job.get("error") or "see job.log"
     return ""
 

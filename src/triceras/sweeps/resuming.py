@@ -10,6 +10,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from triceras.errors import UserError
+from triceras.search.jobs import is_over, is_search
 from triceras.sweeps import job_record, plan
 from triceras.tracking.redaction import is_secret_argument, redacted_arguments
 from triceras.words import word
@@ -21,6 +22,8 @@ FLAGS = ("-m", "--multirun")
 LAUNCHER = ("hydra/launcher", "hydra.launcher.")
 HARMLESS = (*LAUNCHER, "sweep.fail_fast", "hydra.verbose")
 SWEEPER = ("hydra/sweeper", "hydra.sweeper.")
+# How far a search goes, which a command that goes on with it may say anew.
+OF_A_SEARCH = tuple(f"{SWEEPER[1]}{key}" for key in ("n_trials", "n_jobs", "timeout"))
 
 
 def key_of(word: str) -> str:
@@ -44,8 +47,10 @@ def with_plan(words: Sequence[str]) -> list[str]:
     if folder is None:
         return [one for one in words if one not in named]
     others = [one for one in words if one not in named and one not in FLAGS]
+    search = is_search(folder)
+    harmless = (*HARMLESS, *(OF_A_SEARCH if search else ()))
     for one in others:
-        if one.startswith("-") or not (key_of(one).startswith(HARMLESS) or is_secret(one)):
+        if one.startswith("-") or not (key_of(one).startswith(harmless) or is_secret(one)):
             raise UserError(
                 f"{KEY}={folder} follows the plan of that sweep, and {one} would alter its jobs: "
                 "leave it out, or begin a new sweep"
@@ -58,7 +63,9 @@ def with_plan(words: Sequence[str]) -> list[str]:
         )
     chosen = any(key_of(one) == LAUNCHER[0] for one in others)
     launcher = [] if chosen else [f"{LAUNCHER[0]}={planned['launcher']}"]
-    return [FLAGS[0], word(KEY, str(folder)), *launcher, *others]
+    # It proposes other jobs like those that it has.
+    proposing = [one for one in planned["words"] if search and not is_secret(one)]
+    return [FLAGS[0], *proposing, word(KEY, str(folder)), *launcher, *others]
 
 
 def folder_of(word: str) -> Path | None:
@@ -123,7 +130,9 @@ def newest_unfinished(config: DictConfig) -> Path | None:
             jobs = [job_record.today(folder) for folder in plan.folders(path.parent)]
         except UserError:
             continue
-        unfinished = any(job["status"] != job_record.FINISHED for job in jobs)
+        unfinished = any(job["status"] not in job_record.DONE for job in jobs)
+        if is_search(path.parent):
+            unfinished = not is_over(path.parent)
         if unfinished and planned.get("words") == words:
             found.append((planned["began"], str(path.parent)))
     return Path(max(found)[1]) if found else None

@@ -19,7 +19,7 @@ PAUSE = 0.3
 # Lines of a terminal that the table leaves to what the jobs print.
 LEFT_FREE = 12
 SMALLEST = 5
-ENDED = (job_record.FINISHED, job_record.FAILED, job_record.KILLED, job_record.INTERRUPTED)
+ENDED = (*job_record.DONE, job_record.FAILED, job_record.KILLED, job_record.INTERRUPTED)
 
 
 class Watcher:

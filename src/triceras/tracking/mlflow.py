@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN_SENDINGS = 5.0
 # It is made by one of all runs that begin now, and takes a second or, where disks are slow, many.
 TIME_FOR_A_FILE = 120.0
-STATUS = {"finished": "FINISHED", "failed": "FAILED", "interrupted": "KILLED"}
+STATUS = {"finished": "FINISHED", "failed": "FAILED", "pruned": "KILLED", "interrupted": "KILLED"}
 FOLDER = re.compile(r"file:|(?!databricks|uc$)[^:]*$")
 # What every run has in `run.json`.
 TAGS = ("id", "experiment", "backend", "loop", "seed")

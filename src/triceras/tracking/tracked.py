@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from triceras.errors import one_line
 from triceras.runs import record
+from triceras.runs.stop import Pruned
 from triceras.settings import plain
 from triceras.tracking.csv_files import CsvFiles
 from triceras.tracking.several import build_trackers
@@ -41,8 +42,8 @@ def tracked(config: DictConfig, folder: Path) -> Iterator[list[Tracker]]:
             started.append(tracker)
         yield trackers
         status, summary = "finished", json.loads((folder / "summary.json").read_text())
-    except KeyboardInterrupt:
-        status = "interrupted"
+    except KeyboardInterrupt as error:
+        status = "pruned" if isinstance(error, Pruned) else "interrupted"
         raise
     finally:
         last = folder / "checkpoints" / "last.keras"

@@ -211,7 +211,7 @@ class WandbTracker(Tracker):
         self.send_summary({**summary, "status": status})
         if self.log_checkpoint and checkpoint is not None:
             self.send_checkpoint(checkpoint)
-        self.close(exit_code=0 if status == "finished" else 1)
+        self.close(exit_code=0 if status in ("finished", "pruned") else 1)
 
     @carrying_on
     def send_summary(self, summary: Mapping[str, Any]) -> None:
