@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.loops.jax import donated_step, jitted_step
+from benchmarks.normalization.jax import normalize
 from benchmarks.task import Objective, Task
 
 CONVOLUTIONS, DROPOUT, MOMENTUM, EPSILON = 2, 0.3, 0.9, 1e-3
@@ -18,14 +19,11 @@ def loss_of(weights: list[Any], averages: list[Any], x: Any, y: Any, draw: Any) 
     normalized, (kernel, bias) = list(zip(*[iter(weights[:-2])] * 3, strict=True)), weights[-2:]
     moved = []
 
-    def normalize(x: Any, gamma: Any, beta: Any) -> Any:
-        axes = tuple(range(x.ndim - 1))
-        running = averages[len(moved) : len(moved) + 2]
-        mean, variance = (jnp.mean(x, axes), jnp.var(x, axes)) if draw.training else running
-        pairs = zip(running, (mean, variance), strict=True)
-        moved.extend(average * MOMENTUM + now * (1 - MOMENTUM) for average, now in pairs)
-        scaled = (x - mean) * (jax.lax.rsqrt(variance + EPSILON) * gamma) + beta
-        return jax.nn.silu(scaled)
+    def activated(x: Any, scale: list[Any]) -> Any:
+        averaged = averages[len(moved) : len(moved) + 2]
+        x, after = normalize(x, scale, averaged, MOMENTUM, EPSILON, draw.training)
+        moved.extend(after)
+        return jax.nn.silu(x)
 
     batch, side = len(x), math.isqrt(x.shape[1])
     x = x.reshape(batch, side, side, 1)
@@ -34,12 +32,12 @@ def loss_of(weights: list[Any], averages: list[Any], x: Any, y: Any, draw: Any) 
         x = jax.lax.conv_general_dilated(
             x, filters, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
         )
-        x = normalize(x, *scale)
+        x = activated(x, scale)
         if i % CONVOLUTIONS == 0:
             _, height, width, channels = x.shape
             x = x.reshape(batch, height // 2, 2, width // 2, 2, channels).mean((2, 4))
             x = draw.dropout(x, DROPOUT)
-    x = draw.dropout(normalize(x.reshape(batch, -1) @ dense, *of_dense), DROPOUT)
+    x = draw.dropout(activated(x.reshape(batch, -1) @ dense, of_dense), DROPOUT)
     log_probabilities = jax.nn.log_softmax(x @ kernel + bias)
     return -jnp.mean(jnp.take_along_axis(log_probabilities, y[:, None], axis=1)), moved
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.loops.jax import donated_step, jitted_step
+from benchmarks.normalization.jax import normalize
 from benchmarks.task import Objective, Task
 
 # The generator's weights come first, and its moving averages.
@@ -16,16 +17,12 @@ LATENT, MOMENTUM, EPSILON = 64, 0.9, 1e-5
 LAYOUT = ("NHWC", "HWIO", "NHWC")
 
 
-def normalize(
+def normalized(
     x: Any, gamma: Any, beta: Any, averages: list[Any], training: bool
 ) -> tuple[Any, list[Any]]:
     """Batch normalisation and `silu`, and moving averages after the batch."""
-    axes = tuple(range(x.ndim - 1))
-    mean, variance = (jnp.mean(x, axes), jnp.var(x, axes)) if training else averages
-    y = (x - mean) * (jax.lax.rsqrt(variance + EPSILON) * gamma) + beta
-    pairs = zip(averages, (mean, variance), strict=True)
-    moved = [average * MOMENTUM + now * (1 - MOMENTUM) for average, now in pairs]
-    return jax.nn.silu(y), moved
+    x, moved = normalize(x, [gamma, beta], averages, MOMENTUM, EPSILON, training)
+    return jax.nn.silu(x), moved
 
 
 def generate(
@@ -40,8 +37,8 @@ def generate(
         )
 
     x = (noise @ dense).reshape(len(noise), side // 4, side // 4, -1)
-    x, first = normalize(x, gamma_1, beta_1, averages[:2], training)
-    x, second = normalize(grow(x, kernel), gamma_2, beta_2, averages[2:], training)
+    x, first = normalized(x, gamma_1, beta_1, averages[:2], training)
+    x, second = normalized(grow(x, kernel), gamma_2, beta_2, averages[2:], training)
     return jnp.tanh(grow(x, last) + bias), first + second
 
 
@@ -53,7 +50,7 @@ def judge(weights: list[Any], averages: list[Any], x: Any, training: bool) -> tu
         return jax.lax.conv_general_dilated(x, kernel, (2, 2), "SAME", dimension_numbers=LAYOUT)
 
     x = shrink(jax.nn.silu(shrink(x, first) + bias), second)
-    x, moved = normalize(x, gamma, beta, averages, training)
+    x, moved = normalized(x, gamma, beta, averages, training)
     return x.reshape(len(x), -1) @ dense + dense_bias, moved
 
 
