@@ -15,6 +15,7 @@ from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
 from triceras.lazy_tensorflow import keep_tensorflow_out
 from triceras.loops.schedule import Schedule
+from triceras.modelling import mends
 from triceras.modelling.build import build_model
 from triceras.modelling.preparation import prepare_batches
 from triceras.random.install import install, uninstall
@@ -32,7 +33,9 @@ class Subject:
     def __init__(self, config: DictConfig, random: str):
         keep_tensorflow_out()
         if random == "portable":
-            engines.module()  # As at the start of a run. Who only uses Keras does not have it.
+            # As at the start of a run. Who only uses Keras has neither.
+            engines.module()
+            mends.install()
         install()
         keras.utils.set_random_seed(config.seed)
         self.data: Dataset = build("data", config.data)
