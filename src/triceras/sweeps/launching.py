@@ -108,6 +108,8 @@ class PlannedLauncher(Launcher):
         name = self.config.hydra.runtime.choices["hydra/launcher"]
         if self.folder not in report.sweeps:
             report.sweeps.append(self.folder)
+        if OmegaConf.select(self.config, "sweep.report", default=True):
+            report.reported.add(self.folder)
         fail_fast = bool(OmegaConf.select(self.config, "sweep.fail_fast", default=False))
         command = Command(self.folder, name, name in ATTACHED, fail_fast)
         listener = Listener(

@@ -9,10 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from triceras.reporting.at_end import report_at_end
 from triceras.sweeps import job_record, plan
 
 # Of this process, in their order.
 sweeps: list[Path] = []
+# Those of them that end with a report of what they reached.
+reported: set[Path] = set()
 
 COLUMNS = ("job", "overrides", "status", "result", "seconds", "run folder")
 LONG = ("overrides", "result")
@@ -40,10 +43,17 @@ def print_report() -> bool:
         Console(width=None if Console().is_terminal else 1000).print(table(jobs))
         finished = [job for job in jobs if job["status"] == job_record.FINISHED]
         print(f"{len(finished)} of {len(jobs)} jobs finished{others(jobs)}")
+        if folder in reported and len(finished) > 1 and has_ended(jobs):
+            report_at_end(folder)
         print(f"sweep: {folder}", flush=True)
         done = [job for job in jobs if job["status"] in job_record.DONE]
         all_finished = all_finished and bool(jobs) and len(done) == len(jobs)
     return all_finished
+
+
+def has_ended(jobs: Sequence[dict[str, Any]]) -> bool:
+    """Whether no job of a sweep is left to go on with."""
+    return all(job["status"] in (*job_record.DONE, job_record.FAILED) for job in jobs)
 
 
 def others(jobs: Sequence[dict[str, Any]]) -> str:

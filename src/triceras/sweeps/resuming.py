@@ -20,7 +20,7 @@ AUTO = "auto"
 FLAGS = ("-m", "--multirun")
 # What says how jobs are started, and not what they are.
 LAUNCHER = ("hydra/launcher", "hydra.launcher.")
-HARMLESS = (*LAUNCHER, "sweep.fail_fast", "hydra.verbose")
+HARMLESS = (*LAUNCHER, "sweep.fail_fast", "sweep.report", "hydra.verbose")
 SWEEPER = ("hydra/sweeper", "hydra.sweeper.")
 # How far a search goes, which a command that goes on with it may say anew.
 OF_A_SEARCH = tuple(f"{SWEEPER[1]}{key}" for key in ("n_trials", "n_jobs", "timeout"))

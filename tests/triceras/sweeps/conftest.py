@@ -57,7 +57,7 @@ defaults:
 seed: 0
 monitor: val_loss
 max_steps: null
-sweep: {fail_fast: false, resume: null}
+sweep: {fail_fast: false, report: false, resume: null}
 resume_sweep: null
 signals: [SIGINT, SIGTERM]
 

@@ -69,3 +69,25 @@ def test_single_run_has_no_table(monkeypatch, capsys):
     monkeypatch.setattr(report, "sweeps", [])
     assert report.print_report()
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "statuses", "written"),
+    [
+        (True, ("finished", "failed", "finished"), True),
+        (False, ("finished", "failed", "finished"), False),
+        (True, ("finished", "finished", "waiting"), False),
+        (True, ("finished", "interrupted", "finished"), False),
+        (True, ("finished", "failed", "failed"), False),
+    ],
+)
+def test_what_has_ended_is_reported_where_that_is_asked(
+    sweep, monkeypatch, asked, statuses, written
+):
+    of = []
+    monkeypatch.setattr(report, "report_at_end", of.append)
+    monkeypatch.setattr(report, "reported", set(report.sweeps) if asked else set())
+    for number, status in enumerate(statuses):
+        sweep(number, status=status, error="a is wrong")
+    report.print_report()
+    assert of == (report.sweeps if written else [])
