@@ -26,10 +26,10 @@ from triceras.sweeps.watcher import Watcher
 from triceras.sweeps.worker import reached
 from triceras.words import word
 
-# Launchers of which one job runs at a time, those that start jobs from this process, and those
+# Launchers of which one job runs at a time, those that look themselves whether to stop, and those
 # whose jobs run on the machine of the command and are to end with it.
 ONE_AT_A_TIME = ("basic",)
-OURS = ("basic", "local")
+OURS = ("basic", "local", "slurm")
 ATTACHED = ("basic", "local", "joblib")
 PACKAGE = "triceras."
 BASIC = "BasicSweeper"

@@ -1,0 +1,181 @@
+import json
+import os
+import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+import triceras
+from triceras.errors import UserError
+from triceras.sweeps import job_record, slurm, slurm_job, slurm_queue
+from triceras.sweeps.slurm import SlurmLauncher, explain, wait
+from triceras.testing.slurm_cluster import cluster, missing
+
+pytestmark = pytest.mark.once
+
+# In the place of scripts/train.py: what SLURM does to a run, by its seed.
+RUN = """
+import json, os, pathlib, signal, subprocess, sys, time
+
+words = dict(word.partition("=")[::2] for word in sys.argv[1:])
+here, seed = pathlib.Path(__file__).parents[1], int(words["seed"])
+folder = pathlib.Path(words.get("resume") or here / f"run-{seed}-{time.time_ns()}")
+folder.mkdir(exist_ok=True)
+(folder / "config.yaml").touch()
+print(f"run: {folder}", flush=True)
+
+def note(status, code, name):
+    (folder / "run.json").write_text(json.dumps({"status": status}))
+    with open(folder / "said", "a") as file:
+        print(status, name, os.environ["OMP_NUM_THREADS"], file=file)
+    sys.exit(code)
+
+for name in ("SIGUSR2", "SIGTERM"):
+    signal.signal(getattr(signal, name), lambda *_, name=name: note("interrupted", 75, name))
+done = {
+    1: ["scancel", "--signal=USR2", "--batch"],
+    2: ["scontrol", "requeue"],
+    3: ["scancel"],
+}.get(seed)
+if done and not "resume" in words:
+    array, task = (os.environ[f"SLURM_ARRAY_{name}_ID"] for name in ("JOB", "TASK"))
+    subprocess.run([*done, f"{array}_{task}"])
+    time.sleep(60)
+(folder / "summary.json").write_text(json.dumps({"metrics": {"val_loss": float(seed)}}))
+if seed == 4:
+    sys.exit("error: it cannot be done")
+note("finished", 0, "by itself")
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cpus": 0}, "cpus=0 is no number of them: use 1 or more"),
+        ({"gpus": -1}, "gpus=-1 is no number of them: use 0 or more"),
+        ({"n_jobs": "two"}, "n_jobs=two is no number of them"),
+        ({"time": 7200}, 'time=7200 is no time: write "2:00:00" or "1-12:00:00", in a file'),
+        ({"time": "2h"}, "time=2h is no time"),
+        ({"options": "--qos=long"}, r"options=--qos=long is no list: write \[--qos=long\]"),
+    ],
+)
+def test_what_cannot_be(options, message):
+    with pytest.raises(UserError, match=message):
+        SlurmLauncher(**options)
+
+
+def test_what_is_asked_of_slurm():
+    asked = SlurmLauncher(partition="main", cpus=4, gpus=2, memory="8G", time="1-12:00:00").options
+    for option in ("partition=main", "cpus-per-task=4", "gres=gpu:2", "mem=8G", "time=1-12:00:00"):
+        assert f"--{option}" in asked
+    assert "--signal=B:USR2@60" in asked
+    said = SlurmLauncher(gpus=0).options
+    assert not [word for word in said if "gres" in word or "mem" in word or "partition" in word]
+
+
+def test_no_slurm_and_a_slurm_that_refuses(monkeypatch):
+    monkeypatch.setattr(slurm_queue.shutil, "which", lambda name: None)
+    with pytest.raises(UserError, match="needs sbatch, which this machine has not"):
+        slurm_queue.submit([], "")
+    monkeypatch.setattr(slurm_queue.shutil, "which", lambda name: name)
+    refused = CompletedProcess([], 1, "", "sbatch: error: invalid partition specified: x\n")
+    monkeypatch.setattr(slurm_queue, "call", lambda *command, stdin="": refused)
+    with pytest.raises(UserError, match=r"refuses the jobs .*invalid partition specified: x"):
+        slurm_queue.submit([], "")
+
+
+def test_a_queue_that_is_silent_is_asked_again(monkeypatch):
+    class Session:
+        stop = None
+
+        def told_to_stop(self):
+            return self.stop
+
+    def look(array):
+        session.stop = "SIGINT" if len(answers) <= 3 else None
+        return answers.pop(0)
+
+    answers = [["PENDING"], None, ["PENDING", "RUNNING"], ["RUNNING"], []]
+    session, cancelled = Session(), []
+    monkeypatch.setattr(slurm_queue, "states", look)
+    monkeypatch.setattr(slurm_queue, "cancel", lambda *words: cancelled.append(words))
+    monkeypatch.setattr(slurm.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(slurm.time, "monotonic", iter(range(0, 10_000, 100)).__next__)
+    wait("7", session)
+    # Those that wait are taken out of the queue once it is told to stop; those that run are told.
+    assert (answers, cancelled) == ([], [("7", "--state=PENDING")])
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "expected"),
+    [
+        ("waiting", "python: no such file\n", ("failed", "python: no such file")),
+        ("waiting", "", ("waiting", None)),
+        ("running", "CANCELLED DUE TO TIME LIMIT\n\n", ("killed", "CANCELLED DUE TO TIME LIMIT")),
+        ("running", "", ("killed", job_record.DIED)),
+        ("failed", "noise\n", ("failed", None)),
+    ],
+)
+def test_slurm_says_what_a_job_could_not(tmp_path, status, said, expected):
+    (tmp_path / "0.log").write_text(said)
+    job_record.write(tmp_path, {"job": 0, "status": status})
+    explain(tmp_path, tmp_path)
+    record = job_record.read(tmp_path)
+    assert (record["status"], record.get("error")) == expected
+
+
+def test_a_job_is_queued_again_only_so_often(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(slurm_queue, "requeue", lambda job: asked.append(job) or "it is held")
+    monkeypatch.setenv("SLURM_ARRAY_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "2")
+    for before in ("0", "2"):
+        monkeypatch.setenv("SLURM_RESTART_COUNT", before)
+        slurm_job.queue_again(tmp_path, 2)
+    assert asked == ["7_2"]
+    lines = (tmp_path / "job.log").read_text().splitlines()
+    assert "cannot be queued again: it is held" in lines[0]
+    assert "is not queued again: hydra.launcher.max_requeues=2" in lines[1]
+
+
+@pytest.fixture
+def on_a_cluster(bare, monkeypatch):
+    """Sweeps whose jobs run on a cluster, for which the project is the folder of the sweeps."""
+    if reason := missing():
+        pytest.skip(reason)
+    (bare.folder / "src").mkdir()
+    (bare.folder / "src" / "triceras").symlink_to(Path(triceras.__file__).parent)
+    paths = [str(bare.folder / "src"), *filter(None, sys.path)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    (bare.folder / "scripts" / "train.py").write_text(RUN)
+    with cluster():
+        yield bare
+
+
+@pytest.mark.slow
+def test_what_slurm_does_to_the_jobs_of_a_sweep(on_a_cluster):
+    words = ("hydra/launcher=slurm", "hydra.launcher.time=0:10:00", "hydra.launcher.partition=main")
+    done = on_a_cluster.begin("seed=0,1,2,3,4", *words)
+    assert done.returncode == 1, done.stderr
+    by_itself, over, requeued, cancelled, failed = jobs = on_a_cluster.jobs()
+    statuses = [job["status"] for job in jobs]
+    assert statuses == ["finished", "finished", "finished", "interrupted", "failed"]
+    assert failed["error"] == "it cannot be done"
+    said = {
+        job["job"]: (Path(job["run_folder"]) / "said").read_text().splitlines()
+        for job in (by_itself, over, requeued, cancelled)
+    }
+    # Those that SLURM starts again go on by themselves, and are one run.
+    assert said == {
+        0: ["finished by itself 1"],
+        1: ["interrupted SIGUSR2 1", "finished by itself 1"],
+        2: ["interrupted SIGTERM 1", "finished by itself 1"],
+        3: ["interrupted SIGTERM 1"],
+    }
+    assert [len(job.get("attempts", [])) for job in jobs] == [0, 1, 1, 0, 0]
+    # What they were given may hold secrets.
+    assert list(on_a_cluster.sweep.rglob(slurm_job.HANDED)) == []
+    assert "3 of 5 jobs finished, 1 failed, 1 interrupted" in done.stdout
+    plan = json.loads((on_a_cluster.sweep / "sweep.json").read_text())
+    assert plan["launcher"] == "slurm"
