@@ -11,6 +11,11 @@ SECRET_NAME = re.compile(
     r"(api|access|private|secret)[_-]?key|password|passwd|secret|credential|(^|[_.-])token$",
     re.IGNORECASE,
 )
+# Of a vocabulary: a run that lacked these would go on with others.
+OF_WORDS = re.compile(
+    r"(^|[_.-])(pad|bos|eos|sos|start|end|stop|unk|oov|mask|sep|cls)[_-]?token$", re.IGNORECASE
+)
+SHORT_NUMBER = re.compile(r"[-+]?\d{1,7}")
 SECRET_VALUE = re.compile(
     r"^[0-9a-f]{40}$"  # W&B's keys, and what GitHub's were
     r"|\b(wandb_v\d|local-[0-9a-f]|hf_|gh[pousr]_|github_pat_|sk-|AKIA)[\w-]{16,}"
@@ -38,9 +43,7 @@ def without_secrets(value: Any) -> Any:
         return {
             name: without_secrets(part)
             for name, part in value.items()
-            if not is_secret_value(part)
-            # A switch is no secret: `cls_token: true`.
-            and (isinstance(part, bool | None) or not is_secret_name(str(name)))
+            if not is_secret_value(part) and not is_secret(str(name), part)
         }
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [without_secrets(part) for part in value if not is_secret_value(part)]
@@ -60,7 +63,15 @@ def command_line_without_secrets() -> Iterator[None]:
 
 def is_secret_name(name: str) -> bool:
     """Whether what has this name is likely to be a secret."""
-    return SECRET_NAME.search(name) is not None
+    return SECRET_NAME.search(name) is not None and OF_WORDS.search(name) is None
+
+
+def is_secret(name: str, value: Any) -> bool:
+    """Whether a value is likely to be a secret for its name."""
+    if isinstance(value, bool | None) or not is_secret_name(name):
+        return False
+    # The number of a word is none: `first_token: 5`.
+    return not (name.lower().endswith("token") and SHORT_NUMBER.fullmatch(str(value)))
 
 
 def is_secret_value(value: Any) -> bool:
@@ -75,7 +86,7 @@ def is_secret_value(value: Any) -> bool:
 def is_secret_argument(argument: str) -> bool:
     """Whether a word of a command line, `name=value` or not, is likely to be a secret."""
     name, _, value = argument.partition("=")
-    return is_secret_name(name) or is_secret_value(value or name)
+    return is_secret(name, value) or is_secret_value(value or name)
 
 
 def secrets_of_environment() -> list[str]:

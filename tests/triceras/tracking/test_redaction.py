@@ -20,7 +20,8 @@ def test_only_secrets_are_left_out():
         "seed": 0,
         "optimizer": {"learning_rate": 1e-3, "_target_": "keras.optimizers.Adam"},
         "model": {"num_tokens": 7, "tokenizer": "bytes", "cls_token": True, "key_dim": 8},
-        "data": {"path": "/data/images.npz", "sha256": "a1" * 32},
+        "data": {"path": "/data/images.npz", "sha256": "a1" * 32, "first_token": 3},
+        "words": {"pad_token": 0, "eos_token": "</s>", "mask_token": "[MASK]"},
         "tags": ["classifier", "jax"],
         "notes": None,
     }
@@ -32,7 +33,7 @@ def test_only_secrets_are_left_out():
     ["api_key", "apiKey", "WANDB_API_KEY", "hf_token", "token", "password", "client_secret"],
 )
 def test_names_of_secrets_are_left_out_at_any_depth(name):
-    config = {"a": {"b": [{name: "x", "kept": 1}]}, name: 123}
+    config = {"a": {"b": [{name: "x", "kept": 1}]}, name: 1234567890}
     assert without_secrets(config) == {"a": {"b": [{"kept": 1}]}}
 
 
@@ -62,6 +63,9 @@ def test_short_values_of_the_environment_hide_nothing(monkeypatch):
         ("data.url=https://me:hunter2@host", True),
         ("a" * 40, True),
         ("model.num_tokens=7", False),
+        ("data.first_token=3", False),
+        ("data.pad_token=<pad>", False),
+        ("password=1234", True),
         ("experiment=autoencoder", False),
         ("-m", False),
     ],
