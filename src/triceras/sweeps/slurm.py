@@ -24,7 +24,7 @@ from triceras.sweeps.handing import to_hand_over
 from triceras.sweeps.local import of_hydra
 from triceras.sweeps.machine import VISIBLE
 from triceras.sweeps.session import Session, current
-from triceras.sweeps.slurm_job import HANDED, WARNING
+from triceras.sweeps.slurm_job import WARNING, handed
 
 # Of what SLURM itself says of the jobs, within the folder of the sweep.
 LOGS = "slurm"
@@ -106,23 +106,22 @@ class SlurmLauncher(Launcher):
         folders = []
         try:
             for words in job_overrides:
-                folders.append(self.hand_over(words))
+                folders.append(self.hand_over(words, session))
             array = slurm_queue.submit(*self.array(folders, session))
             print(f"SLURM's array of jobs: {array}; squeue --jobs={array}", flush=True)
             wait(array, session)
         finally:
             for folder in folders:
-                (folder / HANDED).unlink(missing_ok=True)
+                handed(folder, session).unlink(missing_ok=True)
         for folder in folders:
             explain(folder, self.logs)
         return []
 
-    def hand_over(self, words: Sequence[str]) -> Path:
+    def hand_over(self, words: Sequence[str], session: Session) -> Path:
         """Writes down what a job is to be given, which may hold secrets; returns its folder."""
         config = self.context.config_loader.load_sweep_config(self.config, list(words))
         folder = Path(config.hydra.sweep.dir, config.hydra.sweep.subdir).absolute()
-        path = folder / HANDED
-        path.unlink(missing_ok=True)
+        path = handed(folder, session)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(to_hand_over(config, of_hydra(config)))
         return folder

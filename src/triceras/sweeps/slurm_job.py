@@ -15,13 +15,22 @@ from triceras.sweeps import job_record, plan, slurm_queue
 from triceras.sweeps.handing import BYTES
 from triceras.sweeps.job import LOG, Job, start
 from triceras.sweeps.places import THREADS, Place
+from triceras.sweeps.session import Session
 from triceras.sweeps.supervision import supervise
 from triceras.sweeps.worker import Worker
 
-# What the job is given, in its folder, until it has finished.
-HANDED = "slurm.pickle"
 # Sent before the time is over; submitit takes the same.
 WARNING = "SIGUSR2"
+
+
+def handed(folder: Path, session: Session) -> Path:
+    """What a job is given, until it has finished: a file for each command, as one may die.
+
+    Args:
+        folder: of the job.
+        session: of the command that has it queued.
+    """
+    return folder / f"slurm-{session.path.name}.pickle"
 
 
 def run_job(sweep: Path, session: Worker, number: int, max_requeues: int) -> None:
@@ -36,7 +45,7 @@ def run_job(sweep: Path, session: Worker, number: int, max_requeues: int) -> Non
     (name,) = (job["folder"] for job in plan.read(sweep)["jobs"] if job["job"] == number)
     folder = sweep / name
     # It comes from the command that had this queued.
-    config, root = pickle.loads((folder / HANDED).read_bytes()[BYTES:])
+    config, root = pickle.loads(handed(folder, session).read_bytes()[BYTES:])
     threads = os.environ.get("SLURM_CPUS_PER_TASK") or "1"
 
     def begin(folder: Path, place: Place) -> Job | None:
@@ -49,7 +58,7 @@ def run_job(sweep: Path, session: Worker, number: int, max_requeues: int) -> Non
     with handling(sorted({*config.signals, WARNING}), session.handle):
         supervise([folder], [Place(environment=dict.fromkeys(THREADS, threads))], begin, session)
         if job_record.read(folder)["status"] in (job_record.FINISHED, job_record.FAILED):
-            (folder / HANDED).unlink(missing_ok=True)
+            handed(folder, session).unlink(missing_ok=True)
         elif session.asked == WARNING and not session.file("stop").exists():
             queue_again(folder, max_requeues)
 

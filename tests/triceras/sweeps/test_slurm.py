@@ -9,6 +9,7 @@ import pytest
 import triceras
 from triceras.errors import UserError
 from triceras.sweeps import job_record, slurm, slurm_job, slurm_queue
+from triceras.sweeps.session import Session
 from triceras.sweeps.slurm import SlurmLauncher, explain, wait
 from triceras.testing.slurm_cluster import cluster, missing
 
@@ -139,6 +140,11 @@ def test_a_job_is_queued_again_only_so_often(tmp_path, monkeypatch):
     assert "is not queued again: hydra.launcher.max_requeues=2" in lines[1]
 
 
+def test_a_command_that_goes_on_leaves_what_jobs_of_another_were_given(tmp_path):
+    one, other = (slurm_job.handed(tmp_path, Session(tmp_path / name)) for name in "ab")
+    assert one != other
+
+
 @pytest.fixture
 def on_a_cluster(bare, monkeypatch):
     """Sweeps whose jobs run on a cluster, for which the project is the folder of the sweeps."""
@@ -175,7 +181,7 @@ def test_what_slurm_does_to_the_jobs_of_a_sweep(on_a_cluster):
     }
     assert [len(job.get("attempts", [])) for job in jobs] == [0, 1, 1, 0, 0]
     # What they were given may hold secrets.
-    assert list(on_a_cluster.sweep.rglob(slurm_job.HANDED)) == []
+    assert list(on_a_cluster.sweep.rglob("*.pickle")) == []
     assert "3 of 5 jobs finished, 1 failed, 1 interrupted" in done.stdout
     plan = json.loads((on_a_cluster.sweep / "sweep.json").read_text())
     assert plan["launcher"] == "slurm"
