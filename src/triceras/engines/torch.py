@@ -1,6 +1,7 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
 import copy
+import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,9 @@ from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INLINED_DRAWS, co
 from triceras.engines.torch_optimizers import copied, make_traceable
 from triceras.engines.torch_threefry import one_operation
 from triceras.engines.torch_tidy import tidied
+from triceras.errors import one_line
+
+log = logging.getLogger(__name__)
 
 # Adam's moments of a weight whose gradient stays 0, as at the edge of all images, fall below 1e-38,
 # where a CPU computes twice to three times as slowly. XLA and TensorFlow take such numbers for 0;
@@ -209,9 +213,20 @@ class TorchEngine(StatelessEngine):
 
 def quick(graph: Any, tensors: list[Any], state: int) -> Any:
     """A traced graph that is made faster without a compiler."""
-    if can_be_fused(tensors):
-        return fast(graph, tensors, state)
+    if can_be_fused(tensors) and has_fixed_sizes(graph):
+        try:
+            return fast(graph, tensors, state)
+        # Whatever an operation that nobody foresaw does to the rewriting, the graph itself is good.
+        except Exception as error:
+            reason = one_line(error)
+            log.warning("the step runs as a traced graph, slower, as it was not fused: %s", reason)
     return tidied(copy.deepcopy(graph), state)
+
+
+def has_fixed_sizes(graph: Any) -> bool:
+    """Whether no tensor of a graph has a size that depends on the values of others."""
+    values = [node.meta.get("val") for node in graph.graph.nodes]
+    return all(isinstance(v.numel(), int) for v in values if isinstance(v, torch.Tensor))
 
 
 def choices() -> Choices:

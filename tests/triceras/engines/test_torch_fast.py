@@ -34,6 +34,21 @@ def test_without_a_compiler_the_numbers_are_the_same(start, start_again, torch_f
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
+def test_a_step_that_cannot_be_fused_is_computed_all_the_same(
+    start, start_again, torch_fast, monkeypatch, caplog
+):
+    wanted = start_again().train(0, 5)[0]["loss"]
+
+    def fail(*arguments):
+        raise KeyError("an operation\nthat nobody foresaw")
+
+    monkeypatch.setattr(torch_fast, "simplified", fail)
+    np.testing.assert_allclose(start().train(0, 5)[0]["loss"], wanted, rtol=1e-6)
+    (told,) = {r.getMessage() for r in caplog.records if r.name.startswith("triceras")}
+    assert told.startswith("the step runs as a traced graph, slower, as it was not fused: ")
+    assert "nobody foresaw" in told
+
+
 @pytest.mark.parametrize("compiler", ["no-such-compiler", "false"])
 def test_no_compiler_or_a_bad_one(torch_fast, monkeypatch, tmp_path, compiler):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))
