@@ -110,7 +110,9 @@ def new_job(config: DictConfig, data: Dataset, model: Any, recorder: Any) -> Any
     with tempfile.TemporaryDirectory() as folder:
         record.update(Path(folder), {})
         schedule = Schedule.of(config, data.train)
-        return make_job(config, data, model, schedule, Context(Path(folder), recorder=recorder))
+        job = make_job(config, data, model, schedule, Context(Path(folder), recorder=recorder))
+    job.remembered = {}
+    return job
 
 
 def first_step(config: DictConfig, data: Dataset, moved: bool) -> tuple[dict[str, Tensors], dict]:

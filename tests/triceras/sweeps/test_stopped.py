@@ -32,7 +32,7 @@ if os.environ.get("TRICERAS_JOB"):
     print(f"run: {folder}", flush=True)
     watch = lambda: (sys.stdin.buffer.read(), os.kill(os.getpid(), signal.SIGTERM))
     threading.Thread(target=watch, daemon=True).start()
-    time.sleep(0.3)
+    time.sleep(0.5)
     if words["seed"] == "-1":
         print("error: it cannot be done", flush=True)
         note("failed", 1, error="it cannot be done")
@@ -50,9 +50,9 @@ def test_a_sweep_that_is_stopped_in_every_way_ends_with_all_done(monkeypatch, ba
     program = bare.folder / "scripts" / "train.py"
     program.write_text(PROGRAM.replace("ORIGINAL", repr(str(ROOT / "scripts" / "train.py"))))
     monkeypatch.setattr(testing, "TRAIN", program)
-    words = ["seed=0,-1,1,2,3,4", "hydra/launcher=local", "hydra.launcher.n_jobs=2"]
+    words = ["seed=0,-1,1,2,3,4,5,6", "hydra/launcher=local", "hydra.launcher.n_jobs=2"]
     result = testing.stop_sweep(words, bare.folder)
     assert result.codes == [75, 75, -9, 1]
-    assert result.counts == {"finished": 5, "failed": 1}
+    assert result.counts == {"finished": 7, "failed": 1}
     assert (result.named, result.twice, result.left) == (1, [], [])
     assert result.gone_on > 0
