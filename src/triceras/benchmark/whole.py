@@ -91,7 +91,9 @@ def measure_steps(
             for cache in CACHES:
                 for contender in order(list(specs), turn):
                     spec = {**specs[contender], "steps": steps}
-                    took = run(session, contender, spec, Path(name) / contender.replace("/", " "))
+                    # By a number, as compilers take a space in a path for the end of it.
+                    place = Path(name) / str(list(specs).index(contender))
+                    took = run(session, contender, spec, place)
                     for measure, value in took.items():
                         found[cache][contender][measure].append(value)
                     print(
