@@ -2,6 +2,7 @@
 
 from triceras.modelling import (
     adam,
+    contractions,
     elastic_transform,
     images_in_place,
     masks_of_tensors,
@@ -14,6 +15,7 @@ from triceras.modelling import (
 
 MENDS = (
     adam,
+    contractions,
     elastic_transform,
     images_in_place,
     masks_of_tensors,

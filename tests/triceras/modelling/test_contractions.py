@@ -1,0 +1,65 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from triceras.modelling import contractions
+
+RANDOM = np.random.default_rng(0)
+
+
+def array(*shape: int) -> np.ndarray:
+    return RANDOM.normal(size=shape).astype("float32")
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "x", "y"),
+    [
+        ("abc,cde->abde", array(2, 3, 4), array(4, 2, 3)),
+        ("abcd,cde->abe", array(2, 3, 4, 2), array(4, 2, 3)),
+        ("abc, dec -> abde", array(2, 3, 4), array(2, 3, 4)),
+        ("ab,b->a", array(2, 3), array(3)),
+    ],
+)
+def test_products_of_two_matrices_are_computed_as_one(subscripts, x, y):
+    def forbidden(*_, **__):
+        raise AssertionError("it was left to Keras")
+
+    einsum = contractions.by_matrix_products(forbidden)
+    result = einsum(subscripts, ops.convert_to_tensor(x), ops.convert_to_tensor(y))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(result), np.einsum(subscripts, x, y), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "subscripts",
+    [
+        *("abc,acd->abd", "ab,cb->ca", "aab,bc->ac", "ab,bc,cd->ad", "ab,ab->", "ab,bc->a"),
+        *("...b,bc->...c", "ab,bc", "a,b->ab", "ab->ba"),
+    ],
+)
+def test_all_else_is_left_to_keras(subscripts):
+    assert contractions.contracted(subscripts) is None
+
+
+def test_whole_numbers_are_as_before():
+    contractions.install()
+    contractions.install()
+    x = np.arange(6).reshape(2, 3)
+    np.testing.assert_array_equal(ops.convert_to_numpy(ops.einsum("ab,bc->ac", x, x.T)), x @ x.T)
+
+
+def test_attention_is_as_exact_with_masks():
+    contractions.install()
+    layer = keras.layers.MultiHeadAttention(2, 4, use_bias=False)
+    x = ops.convert_to_tensor(array(2, 3, 8))
+    mask = np.array([[[1, 0, 0], [1, 1, 0], [1, 1, 1]]] * 2, bool)
+    result = layer(x, x, attention_mask=mask)
+    query, key, value, output = [ops.convert_to_numpy(w) for w in layer.weights]
+    q, k, v = (np.einsum("btw,whk->bhtk", x, kernel) for kernel in (query, key, value))
+    scores = np.where(mask[:, None], q @ k.transpose(0, 1, 3, 2) / 2, -np.inf)
+    shares = np.exp(scores - scores.max(-1, keepdims=True))
+    attended = shares / shares.sum(-1, keepdims=True) @ v
+    expected = np.einsum("bhtk,hkw->btw", attended, output)
+    np.testing.assert_allclose(ops.convert_to_numpy(result), expected, rtol=1e-4, atol=1e-5)
