@@ -1,6 +1,8 @@
+import importlib
 import sys
 import threading
 import types
+from pathlib import Path
 
 import keras
 import pytest
@@ -29,7 +31,7 @@ def package(tmp_path, monkeypatch):
     )
     (folder / "part.py").write_text("import slow_package\nvalue = len(slow_package.runs)\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr("triceras.lean_keras.LATER", {"slow_package"})
+    monkeypatch.setattr("triceras.lean_keras.LATER", {"slow_package": {"given": 2}})
     monkeypatch.setattr(sys, "meta_path", [LeanFinder(), *sys.meta_path])
     yield "slow_package"
     for name in ("slow_package", "slow_package.part"):
@@ -42,12 +44,39 @@ def test_a_module_is_loaded_once_it_is_asked(package):
     # As `inspect` looks through all modules.
     assert module.__file__.endswith("__init__.py")
     assert not hasattr(module, "__wrapped__")
+    assert module.given == 2
     assert type(module) is Later
     assert module.part.value == 1
     assert type(module) is types.ModuleType
     assert module.runs == [1]
     with pytest.raises(AttributeError, match="nothing"):
         _ = module.nothing
+
+
+def test_what_is_in_a_package_comes_after_its_own_code(package):
+    part = importlib.import_module(f"{package}.part")
+    assert part.value == 1
+    assert part.__spec__.origin.endswith("part.py")
+    assert sys.modules[package].part is part is sys.modules[part.__name__]
+    assert sys.modules[package].runs == [1]
+
+
+def test_parts_can_be_used_before(package, monkeypatch):
+    monkeypatch.setattr("triceras.lean_keras.PARTS", {f"{package}.part"})
+    module = __import__(package)
+    (Path(module.__file__).parent / "part.py").write_text("value = 0\n")
+    assert module.part.value == 0
+    assert type(module) is Later
+    assert module.runs == [1]
+    assert module.part.value == 0
+
+
+def test_one_may_ask_whether_something_is_there_already(package, monkeypatch):
+    monkeypatch.setattr("triceras.lean_keras.NOT_ASKED_FOR", {f"{package}.runs"})
+    module = __import__(package)
+    assert not hasattr(module, "runs")
+    assert module.part.value == 1
+    assert module.runs == [1]
 
 
 def test_a_list_of_names_is_whole(package):

@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch._dynamo.exc import TorchDynamoException
-from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
 
 log = logging.getLogger(__name__)
 
 # A draw that is compiled into the step costs 13 seconds more than one that is an operation
 # of its own, and saves less than 0.1 ms a step.
 STEPS_THAT_PAY_FOR_INLINED_DRAWS = 150_000
-
-# What inductor raises where a compiler is missing, fails, or knows no way to compute something.
-INDUCTOR_ERRORS = (TorchDynamoException, CppCompileError, InvalidCxxCompiler)
 
 READS_A_VALUE = torch.ops.aten._local_scalar_dense.default
 
@@ -38,9 +33,15 @@ def compiled(graph: Any, example: Sequence[Any], state: int) -> Any:
         return None
     on_cpu = all(a.device.type == "cpu" for a in example)
     in_place = updating_in_place(graph, state)
+    # Imported here, as most runs end before inductor pays, and its import takes a second.
+    from torch._dynamo.exc import TorchDynamoException
+    from torch._inductor.exc import CppCompileError, InvalidCxxCompiler
+
+    # Raised where a compiler is missing, fails, or knows no way to compute something.
+    errors = (TorchDynamoException, CppCompileError, InvalidCxxCompiler)
     try:
         program: Any = torch._inductor.compile(in_place, list(example), {"cpp_wrapper": on_cpu})
-    except INDUCTOR_ERRORS as error:
+    except errors as error:
         reason = str(error).strip().splitlines()[0]
         log.warning("the step runs as a traced graph, slower, as inductor failed: %s", reason)
         return None

@@ -14,6 +14,7 @@ from triceras.errors import UserError, one_line
 from triceras.runs import record
 from triceras.tracking.carrying_on import carrying_on
 from triceras.tracking.every import check_log_every, check_seconds, kept_steps
+from triceras.tracking.lean_wandb import keep_lean
 from triceras.tracking.redaction import command_line_without_secrets, without_secrets
 from triceras.tracking.tracker import Tracker
 
@@ -267,6 +268,7 @@ def import_wandb() -> Any:
         raise UserError(
             f"logger=wandb needs the package wandb ({error}): pip install wandb, or use logger=csv"
         ) from error
+    keep_lean(wandb)
     return wandb
 
 
