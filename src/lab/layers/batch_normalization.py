@@ -12,7 +12,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     TensorFlow on a CPU adds the numbers of all reduced axes one after another: over a batch of
     images the rounding of such a sum makes a variance wrong by 4e-5, where float32 could give 1e-7.
-    A mean of means adds up short rows, whose rounding stays small on each backend. Arguments,
+    A sum of sums adds up short rows, whose rounding stays small on each backend. Arguments,
     weights and results are otherwise Keras's.
 
     Reference:
@@ -24,12 +24,18 @@ class BatchNormalization(keras.layers.BatchNormalization):
         if mask is not None or self.synchronized:
             return super()._moments(inputs, mask)
         mean = self.mean_by_axes(inputs)
-        variance = self.mean_by_axes(ops.square(inputs - mean))
+        # From any constant deviations give the variance so, and derivatives of all orders; from
+        # this one the first needs no pass over the inputs for what moves the mean.
+        constant = ops.stop_gradient(mean)
+        squares = self.mean_by_axes(ops.square(inputs - constant))
+        variance = squares - ops.square(mean - constant)
         axes = tuple(self._reduction_axes or ())
         return ops.squeeze(mean, axes), ops.squeeze(variance, axes)
 
     def mean_by_axes(self, inputs: Any) -> Any:
         """The mean over all axes but the normalised one, which keep a length of 1."""
+        count = 1
         for axis in reversed(self._reduction_axes or ()):
-            inputs = ops.mean(inputs, axis=axis, keepdims=True)
-        return inputs
+            count *= ops.shape(inputs)[axis]
+            inputs = ops.sum(inputs, axis=axis, keepdims=True)
+        return inputs / ops.cast(count, inputs.dtype)

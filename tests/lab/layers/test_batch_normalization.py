@@ -4,6 +4,7 @@ import pytest
 from keras.src.testing import TestCase
 
 from lab.layers.batch_normalization import BatchNormalization
+from triceras.engines import input_gradients
 
 pytestmark = pytest.mark.keras_internals
 
@@ -49,3 +50,20 @@ def test_a_mask_and_inference_are_those_of_keras():
     for options in ({"training": True, "mask": mask}, {"training": False}):
         got, wanted = (keras.ops.convert_to_numpy(each(x, **options)) for each in (ours, theirs))
         np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.slow_on("jax")
+def test_variances_have_right_derivatives_of_both_orders():
+    layer = BatchNormalization()
+    x, along = np.random.default_rng(0).normal(size=(2, 5, 2)).astype("float32")
+    layer.build(x.shape)
+
+    def variances(inputs):
+        return layer._moments(inputs, None)[1]
+
+    def slope(inputs):
+        return keras.ops.multiply(input_gradients(variances, inputs), along)
+
+    for function, expected in [(variances, x - x.mean(0)), (slope, along - along.mean(0))]:
+        found = keras.ops.convert_to_numpy(input_gradients(function, x))
+        np.testing.assert_allclose(found, 2 / len(x) * expected, rtol=1e-5, atol=1e-6)
