@@ -16,6 +16,7 @@ from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
+from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_optimizers import mend
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
@@ -101,6 +102,10 @@ class TensorFlowEngine(Engine):
         _, logs = tf.while_loop(lambda k, _: k < steps, body, (0, empty))
         return tf.nest.map_structure(lambda array: array.stack(), logs)
 
+    def loop_outside_xla(self, data: Data, indices, keys, steps):
+        with drawing_by(random_bits):
+            return self.loop_over_train_steps(data, indices, keys, steps)
+
     def loop_over_test_steps(self, data: Data, starts, batch_size: int):
         def body(k):
             self.test_step(rows(data, starts[k], batch_size))
@@ -121,7 +126,7 @@ class TensorFlowEngine(Engine):
         pass
 
     def forget_programs(self) -> None:
-        self.train_program = tf.function(self.loop_over_train_steps, autograph=False)
+        self.train_program = tf.function(self.loop_outside_xla, autograph=False)
         self.train_program_in_xla = tf.function(
             self.loop_over_train_steps, autograph=False, jit_compile=True
         )
