@@ -9,28 +9,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from triceras.later import Before
+
 COMPILER = "torch._dynamo"
 INDUCTOR = "torch._inductor"
-# What PyTorch traces with, and what that imports, none of which needs the rest of them.
-PARTS = frozenset(
-    {
-        f"{COMPILER}.bytecode_analysis",
-        f"{COMPILER}.bytecode_transformation",
-        f"{COMPILER}.config",
-        f"{COMPILER}.exc",
-        f"{COMPILER}.graph_utils",
-        f"{COMPILER}.metrics_context",
-        f"{COMPILER}.source",
-        f"{COMPILER}.utils",
-        f"{INDUCTOR}.compiler_bisector",
-        f"{INDUCTOR}.config",
-        f"{INDUCTOR}.custom_graph_pass",
-        f"{INDUCTOR}.fx_passes",
-        f"{INDUCTOR}.runtime",
-    }
-)
-# Used where it is there already, which PyTorch finds out by asking for it.
-NOT_ASKED_FOR = frozenset({f"{INDUCTOR}.codecache"})
 
 
 def disable(function: Any = None, recursive: bool = True, **settings: Any) -> Any:
@@ -67,8 +49,27 @@ def disable(function: Any = None, recursive: bool = True, **settings: Any) -> An
     return call
 
 
-# What both have while they are not loaded: the compiler compiles no backward pass then.
-COMPILER_BEFORE = {
-    "disable": disable,
-    "compiled_autograd": types.SimpleNamespace(_disable=contextlib.nullcontext),
-}
+# What PyTorch traces with needs only these of them. The compiler compiles no backward pass before
+# it is loaded, and whether inductor has loaded code is asked for each time a stack is written down.
+COMPILER_BEFORE = Before(
+    attributes={
+        "disable": disable,
+        "compiled_autograd": types.SimpleNamespace(_disable=contextlib.nullcontext),
+    },
+    parts=frozenset(
+        {
+            "bytecode_analysis",
+            "bytecode_transformation",
+            "config",
+            "exc",
+            "graph_utils",
+            "metrics_context",
+            "source",
+            "utils",
+        }
+    ),
+)
+INDUCTOR_BEFORE = Before(
+    parts=frozenset({"compiler_bisector", "config", "custom_graph_pass", "fx_passes", "runtime"}),
+    absent=frozenset({"codecache"}),
+)
