@@ -1,6 +1,7 @@
 """Stops sweeps half-way and goes on with them: python scripts/sweep_test.py --launcher local."""
 
 import argparse
+import importlib.util
 import os
 import random
 import sys
@@ -17,7 +18,7 @@ from triceras.backend import installed
 from triceras.testing import small
 from triceras.testing.sweeps import SIGNALS, stop_sweep
 
-LAUNCHERS = ("basic", "local", "joblib")
+LAUNCHERS = ("basic", "local", "joblib", "ray")
 
 
 def main() -> int:
@@ -39,6 +40,9 @@ def main() -> int:
     for launcher in options.launcher or LAUNCHERS:
         if launcher == "joblib" and "JoblibLauncher" not in there:
             print("joblib: skipped, as hydra-joblib-launcher is not installed", flush=True)
+            continue
+        if launcher == "ray" and importlib.util.find_spec("ray") is None:
+            print("ray: skipped, as ray is not installed", flush=True)
             continue
         (folder / launcher).mkdir()
         began = time.monotonic()

@@ -25,8 +25,8 @@ DYNAMIC = PYPROJECT["tool"]["setuptools"]["dynamic"]
 LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 
-# Those that need packages of their own.
-TRACKERS = ("mlflow", "tensorboard")
+# What the tests need of that not everybody does.
+OPTIONAL = ("mlflow", "tensorboard", "search", "ray")
 
 # What an outer `make test` hands down would steer the inner one.
 OWN_VARIABLES = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS", "BACKEND", "PYTHON")
@@ -116,10 +116,10 @@ class TestLock:
 class TestProject:
     def test_extras(self):
         extras = {name: text["file"] for name, text in DYNAMIC["optional-dependencies"].items()}
-        assert set(extras) == {*BACKENDS, "all", "benchmark", "report", "search", "dev", *TRACKERS}
+        assert set(extras) == {*BACKENDS, "all", "benchmark", "report", "dev", *OPTIONAL}
         for backend in BACKENDS:
             assert [requirement.name for requirement in read(*extras[backend])] == [backend]
-        for extra in (*TRACKERS, "search"):
+        for extra in OPTIONAL:
             assert set(extras[extra]) < set(extras["dev"])
         assert extras["all"] == [path for backend in BACKENDS for path in extras[backend]]
 

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import configure_log, setup_globals
@@ -62,9 +62,7 @@ def handed_over(stream: BinaryIO | None = None) -> DictConfig | None:
     """
     if os.environ.pop(VARIABLE, None) is None:
         return None
-    source = stream or sys.stdin.buffer
-    # It comes from the sweep that started this process.
-    config, root = pickle.loads(source.read(int.from_bytes(source.read(BYTES), "big")))
+    config, root = read_handed(stream or sys.stdin.buffer)
     jobs.append(True)
     setup_globals()
     HydraConfig.instance().cfg = root
@@ -72,6 +70,11 @@ def handed_over(stream: BinaryIO | None = None) -> DictConfig | None:
     if stream is None:
         watch_standard_input()
     return config
+
+
+def read_handed(source: BinaryIO) -> tuple[DictConfig, Any]:
+    """What `to_hand_over` made, which comes from the sweep that started this process."""
+    return pickle.loads(source.read(int.from_bytes(source.read(BYTES), "big")))
 
 
 def is_job() -> bool:

@@ -26,11 +26,12 @@ from triceras.sweeps.watcher import Watcher
 from triceras.sweeps.worker import reached
 from triceras.words import word
 
-# Launchers of which one job runs at a time, those that look themselves whether to stop, and those
-# whose jobs run on the machine of the command and are to end with it.
+# Launchers of which one job runs at a time, those that start no processes beside the jobs, those
+# that end by themselves once they are told to, and those whose jobs are to end with the command.
 ONE_AT_A_TIME = ("basic",)
-OURS = ("basic", "local", "slurm")
-ATTACHED = ("basic", "local", "joblib")
+JOBS_ALONE = ("basic", "local", "slurm")
+ENDS_BY_ITSELF = ("local", "ray")
+ATTACHED = ("basic", "local", "joblib", "ray")
 PACKAGE = "triceras."
 BASIC = "BasicSweeper"
 
@@ -113,7 +114,10 @@ class PlannedLauncher(Launcher):
         fail_fast = bool(OmegaConf.select(self.config, "sweep.fail_fast", default=False))
         command = Command(self.folder, name, name in ATTACHED, fail_fast)
         listener = Listener(
-            command, folders, foreign=name not in OURS, goes_through_all=name != "local"
+            command,
+            folders,
+            foreign=name not in JOBS_ALONE,
+            goes_through_all=name not in ENDS_BY_ITSELF,
         )
         # The launcher finds the folder of each job by these.
         sweep = word("hydra.sweep.dir", str(self.folder))

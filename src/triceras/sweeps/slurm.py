@@ -6,7 +6,6 @@ queued again.
 """
 
 import os
-import re
 import shlex
 import sys
 import time
@@ -20,6 +19,7 @@ from omegaconf import DictConfig
 
 from triceras.errors import UserError
 from triceras.sweeps import job_record, slurm_queue
+from triceras.sweeps.asked import at_least, seconds_of
 from triceras.sweeps.handing import to_hand_over
 from triceras.sweeps.local import of_hydra
 from triceras.sweeps.machine import VISIBLE
@@ -28,7 +28,6 @@ from triceras.sweeps.slurm_job import WARNING, handed
 
 # Of what SLURM itself says of the jobs, within the folder of the sweep.
 LOGS = "slurm"
-TIME = re.compile(r"(\d+-)?\d+:\d\d:\d\d")
 # Seconds between two looks at the queue, which is everybody's, and at what the sweep is told.
 LONGEST, PAUSE = 10.0, 0.2
 
@@ -65,12 +64,7 @@ class SlurmLauncher(Launcher):
         at_least("n_jobs", n_jobs, 1)
         at_least("warning", warning, 1)
         at_least("max_requeues", max_requeues, 0)
-        # A bare 2:00:00 in a YAML file is the number 7200, which SLURM would take for minutes.
-        if time is not None and not (isinstance(time, str) and TIME.fullmatch(time)):
-            raise UserError(
-                f'hydra.launcher.time={time} is no time: write "2:00:00" or "1-12:00:00", in a '
-                "file with the quotation marks"
-            )
+        seconds_of(time)
         if isinstance(options, str):
             raise UserError(f"hydra.launcher.options={options} is no list: write [{options}]")
         self.gpus, self.n_jobs, self.max_requeues = gpus, n_jobs, max_requeues
@@ -142,18 +136,6 @@ class SlurmLauncher(Launcher):
         hidden = f"export {VISIBLE}=\n" if self.gpus == 0 else ""
         script = f"#!/bin/sh\n{hidden}exec {shlex.join([*run, str(self.max_requeues)])}\n"
         return options, script
-
-
-def at_least(name: str, value: int | None, least: int) -> None:
-    """Checks a number among the settings.
-
-    Raises:
-        UserError: it is none, or too small.
-    """
-    if value is not None and (
-        not isinstance(value, int) or isinstance(value, bool) or value < least
-    ):
-        raise UserError(f"hydra.launcher.{name}={value} is no number of them: use {least} or more")
 
 
 def wait(array: str, session: Session) -> None:

@@ -5,14 +5,13 @@ time is over it has SLURM queue the job again, which then goes on from its check
 """
 
 import os
-import pickle
 import sys
 from pathlib import Path
 
 from triceras.config import prepare_hydra
 from triceras.runs.stop import handling
 from triceras.sweeps import job_record, plan, slurm_queue
-from triceras.sweeps.handing import BYTES
+from triceras.sweeps.handing import read_handed
 from triceras.sweeps.job import LOG, Job, start
 from triceras.sweeps.places import THREADS, Place
 from triceras.sweeps.session import Session
@@ -44,8 +43,8 @@ def run_job(sweep: Path, session: Worker, number: int, max_requeues: int) -> Non
     """
     (name,) = (job["folder"] for job in plan.read(sweep)["jobs"] if job["job"] == number)
     folder = sweep / name
-    # It comes from the command that had this queued.
-    config, root = pickle.loads(handed(folder, session).read_bytes()[BYTES:])
+    with open(handed(folder, session), "rb") as file:
+        config, root = read_handed(file)
     threads = os.environ.get("SLURM_CPUS_PER_TASK") or "1"
 
     def begin(folder: Path, place: Place) -> Job | None:
