@@ -27,6 +27,7 @@ from triceras.testing.inherited.configuration import (
     with_checkpoint_half_way,
 )
 from triceras.testing.inherited.differences import relative
+from triceras.testing.inherited.going_on import Compiled
 from triceras.testing.inherited.harness import few_programs
 from triceras.testing.inherited.subjects import Subject
 from triceras.testing.kills import differing, forget_after
@@ -50,11 +51,13 @@ class Training:
         self.config, self.deviations = configuration(subject, backend)
         self.resumable = with_checkpoint_half_way(self.config, str(folder / "outputs"))
         self.folder = folder
+        self.compiled = Compiled()
 
     @functools.cached_property
     def whole(self) -> Outcome:
         """The run of all steps in the custom loop, as scripts/train.py would make it."""
-        return train(self.resumable.copy())
+        with self.compiled.kept():
+            return train(self.resumable.copy())
 
     @functools.cached_property
     def steps(self) -> dict[str, np.ndarray]:
@@ -138,7 +141,8 @@ class Training:
         forget_after(copy, middle)
         config = self.resumable.copy()
         config.resume = str(copy)
-        train(config)
+        with self.compiled.used():
+            train(config)
         found = differing(whole, copy)
         assert not found, (
             f"{self.subject}: what goes on after step {middle} differs from what was not stopped "

@@ -1,6 +1,8 @@
 import pytest
 
+from triceras.engines import engine_class
 from triceras.errors import UserError
+from triceras.loops import custom
 from triceras.testing.inherited.subjects import Subject
 from triceras.testing.inherited.training import Training
 
@@ -43,6 +45,17 @@ def test_an_experiment_that_is_right(linear):
     linear.check_mixed_precision()
     assert list(linear.curves) == ["loss"]
     assert linear.curves["loss"].shape == (100,)
+
+
+def test_a_run_goes_on_with_what_is_compiled_unless_a_callback_changed_it(linear, monkeypatch):
+    compiled = linear.compiled
+    assert linear.whole.objects["model"] is compiled.engine.model
+    assert compiled.looks == 1
+    with compiled.used():
+        assert custom.engine_class()() is compiled.engine
+    monkeypatch.setattr(compiled, "looks", 2)
+    with compiled.used():
+        assert custom.engine_class is engine_class
 
 
 @pytest.mark.slow
