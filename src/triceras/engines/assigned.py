@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from triceras.data.batch import Batch
-from triceras.engines.first_batch import WatchingScope
+from triceras.engines.first_batch import changed_by
 from triceras.engines.objective import Objective, forward
 from triceras.errors import UserError
 
@@ -37,19 +37,23 @@ class AssigningScope(keras.StatelessScope):
         super().add_update((variable, value))
 
 
-def check_assigned(model: keras.Model, batch: Batch) -> None:
+def check_assigned(model: keras.Model, batch: Batch, compiled: bool = True) -> None:
     """Checks that a model assigns none of its trained weights, which `fit` on JAX would forget.
 
     Args:
         model: built and compiled, its metrics too; it is not changed.
         batch: any.
+        compiled: whether steps are to be compiled.
 
     Raises:
         UserError: it does.
     """
-    with WatchingScope(model.trainable_variables) as scope:
-        forward(model, *batch[:2], True, told_by_loop=True, sample_weight=batch.sample_weight)
-    names = [v.path for v in model.trainable_variables if id(v) in scope.changed]
+
+    def run(inputs: Any, targets: Any, sample_weight: Any) -> None:
+        forward(model, inputs, targets, True, told_by_loop=True, sample_weight=sample_weight)
+
+    changed = changed_by(run, batch, model.trainable_variables, compiled)
+    names = [v.path for v in model.trainable_variables if id(v) in changed]
     if names:
         raise UserError(
             f"{', '.join(names)}: a trained weight that is assigned within call, which fit on JAX "

@@ -231,7 +231,15 @@ class Engine(Contract):
 
     def look_forward(self, *batch: Any) -> None:
         """Runs a forward pass in the way that is the fastest."""
-        self.forward(*tensors(batch))
+        if self.compile:
+            self.look(self.forward, *batch)
+        else:
+            self.forward(*tensors(batch))
+
+    @staticmethod
+    def look(function: Callable[..., Any], *arguments: Any) -> None:
+        """Calls a function of tensors for what it does to Keras's objects, not for its numbers."""
+        function(*tensors(arguments))
 
     def forward(self, parts: Data, key: Any) -> list[Any]:
         """The loss of each objective, without an update; looks at the metrics too."""

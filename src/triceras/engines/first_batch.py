@@ -8,6 +8,7 @@ from unittest import mock
 
 import keras
 
+from triceras import engines
 from triceras.engines.draws import carrying_generators
 from triceras.engines.errors import untouched_errors
 from triceras.engines.objective import Objective
@@ -103,6 +104,34 @@ class WatchingScope(keras.StatelessScope):
     def add_update(self, update: Any) -> None:
         self.changed[id(update[0])] = update[0]
         super().add_update(update)
+
+
+def changed_by(
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    variables: Sequence[keras.Variable],
+    compiled: bool,
+) -> Collection[int]:
+    """The ids of the variables that a function of tensors changes; it changes none.
+
+    Args:
+        function: of tensors.
+        arguments: of it.
+        variables: those of which it may change some.
+        compiled: whether steps are to be compiled, so that it is first called as for those.
+    """
+    if compiled:
+        with contextlib.suppress(Exception), untouched_errors(), WatchingScope(variables) as scope:
+            engines.engine_class().look(function, *arguments)
+            return scope.changed
+    with WatchingScope(variables) as scope:
+        function(*arguments)
+    return scope.changed
+
+
+def call(function: Callable[..., Any], *arguments: Any) -> None:
+    """Calls a function."""
+    function(*arguments)
 
 
 @contextlib.contextmanager

@@ -98,12 +98,10 @@ class JaxEngine(StatelessEngine):
 
     # The contract.
 
-    def look_forward(self, *batch: Any) -> None:
-        if self.compile:
-            # Eagerly, JAX would compile each operation by itself, for seconds.
-            jax.eval_shape(self.forward, *batch)
-        else:
-            super().look_forward(*batch)
+    @staticmethod
+    def look(function: Callable[..., Any], *arguments: Any) -> None:
+        # Eagerly, JAX would compile each operation by itself, for seconds.
+        jax.eval_shape(function, *arguments)
 
     def put(self, parts: Mapping[str, np.ndarray]) -> Data:
         return put(dict(parts))

@@ -16,7 +16,7 @@ from triceras.engines.errors import (
     telling_tracing_errors,
     untouched_errors,
 )
-from triceras.engines.first_batch import WatchingScope, try_forward
+from triceras.engines.first_batch import call, changed_by, try_forward
 from triceras.engines.metric_results import check_metrics
 from triceras.engines.objective import forward, objectives_of
 from triceras.engines.own_steps import is_own
@@ -35,31 +35,35 @@ def try_first_batch(model: keras.Model, batch: Batch) -> None:
     # PyTorch's `fit` is not traced.
     compiled = not model.run_eagerly and keras.backend.backend() != "torch"
 
-    def run() -> None:
+    def run(inputs: Any, targets: Any, sample_weight: Any) -> None:
         if is_own(model, "train_step") and not model.loss:
             # Its step may compute a loss of its own.
-            model(batch.inputs, training=True)
+            model(inputs, training=True)
         else:
-            forward(model, *batch[:2], True, told_by_loop=True, sample_weight=batch.sample_weight)
+            forward(model, inputs, targets, True, told_by_loop=True, sample_weight=sample_weight)
         check_metrics(model, compiled)
 
+    look = engines.engine_class().look if compiled else call
     with telling_misfits(batch):
-        try_forward(model, objectives_of(model), run, run, compiled)
+        try_forward(
+            model, objectives_of(model), lambda: look(run, *batch), lambda: run(*batch), compiled
+        )
     model.reset_metrics()
     if keras.backend.backend() != "jax":
         return
-    check_assigned(model, batch)
-    if updates_metrics(model, batch.inputs):
+    check_assigned(model, batch, compiled)
+    if updates_metrics(model, batch.inputs, compiled):
         # Keras on JAX loses what a forward pass counts in metrics.
         method = types.MethodType(engines.compute_loss_and_updates, model)
         model.compute_loss_and_updates = method  # pyright: ignore
 
 
-def updates_metrics(model: keras.Model, inputs: Any) -> bool:
+def updates_metrics(model: keras.Model, inputs: Any, compiled: bool) -> bool:
     """Whether `call` updates metrics of the model."""
-    with WatchingScope(state_variables(model)) as scope:
-        model(inputs, training=True)
-    return any(id(v) in scope.changed for v in model.metrics_variables)
+    changed = changed_by(
+        lambda inputs: model(inputs, training=True), (inputs,), state_variables(model), compiled
+    )
+    return any(id(v) in changed for v in model.metrics_variables)
 
 
 @contextlib.contextmanager

@@ -122,6 +122,23 @@ def test_looking_at_the_first_batch_changes_nothing_and_names_idle_metrics(kind,
     assert len(idle) == (2 if kind is Plain else 0)
 
 
+def test_fit_is_tried_without_computing_where_that_is_faster(backend):
+    kinds = []
+
+    class Noting(Plain):
+        def call(self, inputs):
+            kinds.append(type(inputs).__name__)
+            return super().call(inputs)
+
+    model = build(Noting)
+    for eagerly in (False, True):
+        model.run_eagerly = eagerly
+        kinds.clear()
+        try_first_batch(model, Batch(X, Y))
+        assert kinds
+        assert all("Tracer" in kind for kind in kinds) == (backend == "jax" and not eagerly)
+
+
 @pytest.mark.slow_on("jax")
 def test_fit_keeps_what_call_counts_in_a_metric_on_each_backend():
     model = build(UpdatesMetric)
