@@ -19,6 +19,7 @@ from triceras.engines.torch_choice import Choices, processor_seconds, timed
 from triceras.engines.torch_fast import can_be_fused, fast
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INLINED_DRAWS, compiled
+from triceras.engines.torch_lstm import FEW_ROWS, has_few_rows, one_kernel
 from triceras.engines.torch_optimizers import copied, make_traceable
 from triceras.engines.torch_threefry import one_operation
 from triceras.engines.torch_tidy import tidied
@@ -104,21 +105,31 @@ class TorchEngine(StatelessEngine):
         name = (step.__name__, *(a.shape for a in tensors))
         if name not in self.programs:
             state = len(keras.tree.flatten(example[0]))
-            with one_operation():
+            with one_operation(), one_kernel():
                 program = traced(step, example)
             plain = quick(program.function, tensors, state)
-            if trains and self.compiles(program.function, plain, tensors, state):
-                if self.planned_steps >= STEPS_THAT_PAY_FOR_INLINED_DRAWS:
-                    program = traced(step, example)
+            graph = program.function
+            if trains and self.compiles(graph, plain, tensors, state):
+                program = self.for_inductor(program, step, example)
                 began = processor_seconds()
                 improved = compiled(program.function, tensors, state)
                 seconds = processor_seconds() - began
                 if improved is not None:
                     costs = (timed(one, tensors, state) for one in (improved, plain))
-                    choices().note(program.function, seconds, *costs)
+                    choices().note(graph, seconds, *costs)
                     plain = improved
             self.programs[name] = program._replace(function=plain)
         return self.programs[name]
+
+    def for_inductor(self, program: Program, step: Any, example: Any) -> Program:
+        """A traced step in the form that inductor makes the most of."""
+        if self.planned_steps < STEPS_THAT_PAY_FOR_INLINED_DRAWS:
+            if not has_few_rows(program.function):
+                return program
+            with one_operation(), one_kernel(FEW_ROWS):
+                return traced(step, example)
+        with one_kernel(FEW_ROWS):
+            return traced(step, example)
 
     def compiles(self, graph: Any, plain: Any, tensors: list[Any], state: int) -> bool:
         """Whether inductor is to compile the steps of this run; what is chosen first is kept."""
