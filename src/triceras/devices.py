@@ -1,6 +1,7 @@
 """One run on several devices: each computes its share of every batch, and all have all weights."""
 
 import contextlib
+import importlib
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,11 @@ from omegaconf import DictConfig
 from triceras.errors import UserError
 
 AUTO = "auto"
+# The name of one that can be taken for as many as one likes.
+PROCESSOR = "cpu"
 KINDS = ("data_parallel", "none")
+BACKENDS = ("jax", "torch")
+LOOP = "triceras.loops.custom.CustomLoop"
 FLAGS = "XLA_FLAGS"
 VIRTUAL = "--xla_force_host_platform_device_count"
 # On a busy machine one device may have to wait long for another one's thread.
@@ -45,14 +50,34 @@ def check(config: DictConfig) -> None:
             f"devices={devices} with distribution=none: use devices=1, or "
             "distribution=data_parallel, in which each takes its share of a batch"
         )
-    if config.backend.name != "jax":
+    where = f"devices={devices}"
+    if config.backend.name not in BACKENDS:
         raise UserError(
-            f"devices={devices} needs backend=jax: on {config.backend.name} a run takes one device"
+            f"{where} needs backend={' or '.join(BACKENDS)}: on {config.backend.name} a run takes "
+            "one device"
         )
-    if config.loop.name != "custom":
+    if config.loop.get("_target_") != LOOP:
         raise UserError(
-            f"devices={devices} needs loop=custom: with loop={config.loop.name} a run takes one "
-            "device"
+            f"{where} needs loop=custom: with loop={config.loop.name} a run takes one device"
+        )
+    if config.backend.name == "torch":
+        check_processes(config, where)
+
+
+def check_processes(config: DictConfig, where: str) -> None:
+    """Checks what several processes of PyTorch need.
+
+    Raises:
+        UserError: it is set otherwise.
+    """
+    if not config.compile:
+        raise UserError(
+            f"{where} needs compile=true on torch, where it is the traced step that is shared out"
+        )
+    if config.random != "portable":
+        raise UserError(
+            f"{where} needs random=portable on torch, where each process would draw native random "
+            "numbers of its own"
         )
 
 
@@ -77,6 +102,8 @@ def prepare(config: DictConfig) -> None:
 
     Where there are GPUs, those are taken.
     """
+    if config.backend.name != "jax":
+        return
     devices, _ = wanted(config)
     flags = os.environ.get(FLAGS, "")
     if devices not in (1, AUTO) and VIRTUAL not in flags:
@@ -96,15 +123,15 @@ def spread(config: DictConfig) -> Iterator[int]:
     Raises:
         UserError: there are fewer, or a batch cannot be shared out among so many.
     """
-    import keras
-
     devices, _ = wanted(config)
     if devices == 1:
         yield 1
         return
-    found = keras.distribution.list_devices()
+    framework = config.backend.name
+    engines = importlib.import_module(f"triceras.engines.{framework}_devices")
+    found = engines.found()
     count = len(found) if devices == AUTO else devices
-    if count > len(found):
+    if count > len(found) and found != [PROCESSOR]:
         raise UserError(
             f"devices={count}: there are {len(found)} here ({', '.join(found)}): use devices=auto"
         )
@@ -113,12 +140,5 @@ def spread(config: DictConfig) -> Iterator[int]:
             f"batch_size={config.batch_size} cannot be shared out among {count} devices: use "
             f"batch_size={config.batch_size // count * count or count}"
         )
-    if count == 1:
-        yield 1
-        return
-    before = keras.distribution.distribution()
-    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=found[:count]))
-    try:
+    with engines.spread(count) if count > 1 else contextlib.nullcontext():
         yield count
-    finally:
-        keras.distribution.set_distribution(before)

@@ -4,14 +4,13 @@ import csv
 import json
 import subprocess
 import sys
+import types
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
 from triceras import devices
-from triceras.backend import installed
 from triceras.checkpoints.checkpoint_files import read
 from triceras.config import compose
 from triceras.errors import UserError
@@ -27,8 +26,15 @@ from triceras.parity.settings import check as check_parity
         (["devices=true"], "devices=True is unknown"),
         (["distribution=ddp"], "distribution=ddp is unknown: use one of data_parallel, none"),
         (["devices=2", "distribution=none"], "devices=2 with distribution=none"),
-        (["devices=2", "backend=torch"], "devices=2 needs backend=jax: on torch a run takes one"),
-        (["devices=auto", "backend=tensorflow"], "devices=auto needs backend=jax"),
+        (
+            ["devices=2", "backend=tensorflow"],
+            "devices=2 needs backend=jax or torch: on tensorflow",
+        ),
+        (["devices=2", "backend=torch", "compile=false"], "devices=2 needs compile=true on torch"),
+        (
+            ["devices=2", "backend=torch", "random=native"],
+            "devices=2 needs random=portable on torch",
+        ),
         (["devices=2", "backend=jax", "loop=fit"], "devices=2 needs loop=custom"),
     ],
 )
@@ -76,17 +82,16 @@ def test_a_command_that_takes_one_device_says_so():
     ],
 )
 def test_what_the_machine_does_not_allow_is_one_line(monkeypatch, words, message):
-    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0", "gpu:1", "gpu:2"])
-    with (
-        pytest.raises(UserError, match=message),
-        devices.spread(compose(["experiment=linear", *words])),
-    ):
+    module = types.SimpleNamespace(found=lambda: ["gpu:0", "gpu:1", "gpu:2"])
+    config = compose(["experiment=linear", "backend=jax", *words])
+    monkeypatch.setitem(sys.modules, "triceras.engines.jax_devices", module)
+    with pytest.raises(UserError, match=message), devices.spread(config):
         pass
 
 
 @pytest.mark.once
 def test_flags_of_a_person_stay(monkeypatch):
-    config = compose(["experiment=linear", "devices=3"])
+    config = compose(["experiment=linear", "backend=jax", "devices=3"])
     monkeypatch.setenv(devices.FLAGS, "--xla_cpu_enable_fast_math=false")
     devices.prepare(config)
     first, second, *_ = devices.os.environ[devices.FLAGS].split()
@@ -96,10 +101,10 @@ def test_flags_of_a_person_stay(monkeypatch):
     assert devices.os.environ[devices.FLAGS] == f"{devices.VIRTUAL}=8"
 
 
-def trained(*runs):
-    """The folders of runs that one process trained, on a processor that looks like four devices."""
+def trained(backend, *runs):
+    """The folders of runs that one process trained, on a processor that looks like two devices."""
     result = subprocess.run(
-        [sys.executable, "-m", "triceras.testing.device_curves", "4"],
+        [sys.executable, "-m", "triceras.testing.device_curves", backend, "2"],
         input="".join(json.dumps(list(words)) + "\n" for words in runs),
         capture_output=True,
         text=True,
@@ -120,30 +125,35 @@ def metrics(folder):
     return json.loads((folder / "summary.json").read_text())["metrics"]
 
 
+@pytest.fixture
+def several(backend):
+    """A backend on which a run takes several devices."""
+    if backend not in devices.BACKENDS:
+        pytest.skip(f"a run on {backend} takes one device")
+    return backend
+
+
 @pytest.mark.slow
-@pytest.mark.once
-@pytest.mark.skipif("jax" not in installed(), reason="several devices are for JAX")
-def test_several_devices_give_the_curve_of_one_and_go_on_on_each_other(tmp_path):
-    # Noise, or moments of a batch and convolutions; validated in batches that cannot be shared out.
-    start = ["backend=jax", "logger=csv", "figures=none", "batch_size=16", "epochs=null"]
-    noisy = [*start, "experiment=autoencoder", "max_steps=8", "evaluation_batch_size=30"]
-    moments = [*start, "experiment=convolutional", "max_steps=4", "loop.steps_per_call=2"]
-    few, one, four, streamed, plain, spread = trained(
-        [*noisy, f"output_dir={tmp_path}/0", "max_steps=5", "devices=4"],
-        [*noisy, f"output_dir={tmp_path}/1"],
-        [*noisy, f"output_dir={tmp_path}/2", "devices=4"],
-        [*noisy, f"output_dir={tmp_path}/3", "devices=2", "loop.device_data_mb=0"],
-        [*moments, f"output_dir={tmp_path}/4"],
-        [*moments, f"output_dir={tmp_path}/5", "devices=2"],
+def test_several_devices_give_the_curve_of_one_and_go_on_on_each_other(several, tmp_path):
+    # Noise, moments of a batch and convolutions; validated in batches that cannot be shared out.
+    start = [f"backend={several}", "logger=csv", "figures=none", "batch_size=16", "epochs=null"]
+    start += [
+        "experiment=convolutional",
+        "optimizer=adam",
+        "data.binarize=fresh",
+        "evaluation_batch_size=30",
+    ]
+    one, begun, spread, ended = trained(
+        several,
+        [*start, f"output_dir={tmp_path}/0", "max_steps=6"],
+        [*start, f"output_dir={tmp_path}/1", "max_steps=1", "loop.device_data_mb=0"],
+        ["resume={1}", "max_steps=5", "devices=2"],
+        ["resume={1}", "max_steps=6", "devices=1"],
     )
-    for folder, count in ((one, 1), (four, 4), (spread, 2)):
-        assert json.loads((folder / "run.json").read_text())["devices"] == count
-    for first, other in ((one, four), (one, streamed), (plain, spread)):
-        np.testing.assert_allclose(losses(other), losses(first), rtol=1e-5)
-        for name, value in metrics(first).items():
-            assert metrics(other)[name] == pytest.approx(value, rel=1e-4), name
-    trained([f"resume={few}", "devices=1", "max_steps=8"])
-    np.testing.assert_allclose(losses(few), losses(one), rtol=1e-5)
-    weights, others = (read(f / "checkpoints" / "last.npz").arrays for f in (one, few))
+    assert begun == spread == ended
+    np.testing.assert_allclose(losses(ended), losses(one), rtol=1e-5)
+    for name, value in metrics(one).items():
+        assert metrics(ended)[name] == pytest.approx(value, rel=1e-4), name
+    weights, others = (read(f / "checkpoints" / "last.npz").arrays for f in (one, ended))
     for name in weights:
         np.testing.assert_allclose(others[name], weights[name], rtol=1e-3, atol=1e-5, err_msg=name)

@@ -1,10 +1,29 @@
 """Where arrays lie on JAX: a batch's rows apart on all devices, all else whole on each."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import jax
 import keras
 from jax.sharding import NamedSharding, PartitionSpec
+
+
+def found() -> list[str]:
+    """The devices that there are."""
+    return keras.distribution.list_devices()
+
+
+@contextlib.contextmanager
+def spread(count: int) -> Iterator[None]:
+    """Has what is built within spread over so many devices."""
+    before = keras.distribution.distribution()
+    devices = found()[:count]
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(before)
 
 
 def mesh() -> Any:

@@ -1,7 +1,5 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
-import copy
-import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,20 +10,18 @@ import numpy as np
 import torch
 
 from triceras.data.batch import Batch
+from triceras.engines import torch_devices
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
 from triceras.engines.torch_choice import Choices, processor_seconds, timed
-from triceras.engines.torch_fast import can_be_fused, fast
+from triceras.engines.torch_fast import quick
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INLINED_DRAWS, compiled
 from triceras.engines.torch_lstm import FEW_ROWS, has_few_rows, one_kernel
 from triceras.engines.torch_optimizers import copied, make_traceable
+from triceras.engines.torch_team import Team
 from triceras.engines.torch_threefry import one_operation
-from triceras.engines.torch_tidy import tidied
-from triceras.errors import one_line
-
-log = logging.getLogger(__name__)
 
 # Adam's moments of a weight whose gradient stays 0, as at the edge of all images, fall below 1e-38,
 # where a CPU computes twice to three times as slowly. XLA and TensorFlow take such numbers for 0;
@@ -107,6 +103,11 @@ class TorchEngine(StatelessEngine):
             state = len(keras.tree.flatten(example[0]))
             with one_operation(), one_kernel():
                 program = traced(step, example)
+            team = torch_devices.team()
+            if trains and isinstance(team, Team):
+                shared = team.share_out(program.function, tensors, state)
+                self.programs[name] = program._replace(function=shared)
+                return self.programs[name]
             plain = quick(program.function, tensors, state)
             graph = program.function
             if trains and self.compiles(graph, plain, tensors, state):
@@ -168,14 +169,19 @@ class TorchEngine(StatelessEngine):
         # much time as a tenth of a small step.
         state, flat_data = keras.tree.flatten(self.state), keras.tree.flatten(data)
         logs = []
-        with torch.no_grad():
+        team = torch_devices.team()
+        with torch.no_grad(), team.together():
+            team.give("state", state)
+            team.give("data", flat_data)
             step, structure = self.program(
                 self.indexed_train_step, self.state, data, rows[0], keys[0], trains=True
             )
+            team.take_steps(step, chunk.indices, chunk.keys)
             for step_rows, step_key in zip(rows, keys, strict=True):
                 results = step(*state, *flat_data, step_rows, step_key)
                 state, step_logs = results[: len(state)], results[len(state) :]
                 logs.append(step_logs)
+            team.took_steps(state)
         self.state = keras.tree.pack_sequence_as(self.state, state)
         stacked = [
             torch.stack(values).float().numpy(force=True) for values in zip(*logs, strict=True)
@@ -220,24 +226,6 @@ class TorchEngine(StatelessEngine):
                 gradients = gradient(self.weights(self.state, i), cloned(batch.inputs))
             found[objective.name] = [a.numpy(force=True) for a in gradients]
         return found
-
-
-def quick(graph: Any, tensors: list[Any], state: int) -> Any:
-    """A traced graph that is made faster without a compiler."""
-    if can_be_fused(tensors) and has_fixed_sizes(graph):
-        try:
-            return fast(graph, tensors, state)
-        # Whatever an operation that nobody foresaw does to the rewriting, the graph itself is good.
-        except Exception as error:
-            reason = one_line(error)
-            log.warning("the step runs as a traced graph, slower, as it was not fused: %s", reason)
-    return tidied(copy.deepcopy(graph), state)
-
-
-def has_fixed_sizes(graph: Any) -> bool:
-    """Whether no tensor of a graph has a size that depends on the values of others."""
-    values = [node.meta.get("val") for node in graph.graph.nodes]
-    return all(isinstance(v.numel(), int) for v in values if isinstance(v, torch.Tensor))
 
 
 def choices() -> Choices:

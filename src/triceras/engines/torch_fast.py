@@ -1,5 +1,6 @@
 """A step as a graph that is made small and fused, at next to no cost of compiling."""
 
+import copy
 import ctypes
 import functools
 import logging
@@ -16,6 +17,8 @@ from triceras import c_library
 from triceras.engines.torch_fusion import fused
 from triceras.engines.torch_graph import functional
 from triceras.engines.torch_simplify import simplified
+from triceras.engines.torch_tidy import tidied
+from triceras.errors import one_line
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,24 @@ TOLERANCE = 2e-2
 MAPPED = Path("/proc/self/maps")
 THREADS = re.compile(r"lib(g|i)?omp\d*[.-]")
 FUNCTIONS = ("GOMP_parallel", "omp_get_num_threads", "omp_get_thread_num")
+
+
+def quick(graph: Any, tensors: Sequence[Any], state: int) -> Any:
+    """A traced graph that is made faster without a compiler."""
+    if can_be_fused(tensors) and has_fixed_sizes(graph):
+        try:
+            return fast(graph, tensors, state)
+        # Whatever an operation that nobody foresaw does to the rewriting, the graph itself is good.
+        except Exception as error:
+            reason = one_line(error)
+            log.warning("the step runs as a traced graph, slower, as it was not fused: %s", reason)
+    return tidied(copy.deepcopy(graph), state)
+
+
+def has_fixed_sizes(graph: Any) -> bool:
+    """Whether no tensor of a graph has a size that depends on the values of others."""
+    values = [node.meta.get("val") for node in graph.graph.nodes]
+    return all(isinstance(v.numel(), int) for v in values if isinstance(v, torch.Tensor))
 
 
 def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> GraphModule:

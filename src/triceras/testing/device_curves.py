@@ -11,10 +11,17 @@ from triceras.config import compose
 
 
 def main() -> None:
-    """Reads runs, JSON lists of words, a line each, and prints the folder of each."""
-    devices.prepare(OmegaConf.create({"devices": int(sys.argv[1])}))
+    """Reads runs, JSON lists of words, a line each, and prints the folder of each.
+
+    `{0}` in a word stands for the folder of the first of them, and so on.
+    """
+    backend, count = sys.argv[1:]
+    devices.prepare(OmegaConf.create({"backend": {"name": backend}, "devices": int(count)}))
+    folders: list[str] = []
     for line in sys.stdin:
-        print(f"folder: {train(compose(json.loads(line))).folder}", flush=True)
+        words = [word.format(*folders) for word in json.loads(line)]
+        folders.append(str(train(compose(words)).folder))
+        print(f"folder: {folders[-1]}", flush=True)
 
 
 if __name__ == "__main__":
