@@ -5,20 +5,15 @@ its time limit again and again.
 """
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from triceras.backend import installed
-from triceras.sweeps import report
 from triceras.sweeps.places import THREADS
 from triceras.testing import small
-from triceras.testing.kills import TRAIN, differing
+from triceras.testing.launchers import launch, same
 from triceras.testing.slurm_cluster import cluster, missing
 
 LOOPS = "custom,fit"
@@ -48,42 +43,20 @@ def main() -> int:
     at_a_time = f"hydra.launcher.n_jobs={options.n_jobs}"
     late = [f"backend={backends[0]}", f"epochs={options.epochs}", "seed=0"]
     with cluster():
-        good = same(
-            sweep(folder / "slurm", *words, "hydra/launcher=slurm", at_a_time),
-            sweep(folder / "basic", *words),
+        good = bits(
+            launch(folder / "slurm", *PLAIN, *words, "hydra/launcher=slurm", at_a_time).jobs,
+            launch(folder / "basic", *PLAIN, *words).jobs,
         )
-        jobs = sweep(folder / "late", *late, "hydra/launcher=slurm", *SHORT)
-        good &= same(jobs, sweep(folder / "in-time", *late))
+        jobs = launch(folder / "late", *PLAIN, *late, "hydra/launcher=slurm", *SHORT).jobs
+        good &= bits(jobs, launch(folder / "in-time", *PLAIN, *late).jobs)
     times = len(jobs[0].get("attempts", []))
     print(f"past its time limit {times} times")
     return 0 if good and times >= 2 else 1
 
 
-def sweep(folder: Path, *words: str) -> list[dict[str, Any]]:
-    """Runs a sweep; returns the records of its jobs."""
-    command = [sys.executable, str(TRAIN), "-m", *PLAIN, *words, f"output_dir={folder}"]
-    log = folder.with_suffix(".log")
-    with open(log, "w") as file:
-        code = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT).returncode
-    jobs = [job for path in folder.glob("sweeps/*") for job in report.read_jobs(path)]
-    finished = sum(job["status"] == "finished" for job in jobs)
-    seconds = sum(job.get("seconds") or 0 for job in jobs)
-    print(f"{folder.name}: {finished} of {len(jobs)} finished in {seconds:.0f} s of jobs", end="")
-    print(f", exit code {code}: {log}", flush=True)
-    return jobs
-
-
-def same(jobs: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> bool:
-    """Whether all jobs of two sweeps have finished, with the same bits."""
-    good = len(jobs) == len(others) > 0
-    for job, other in zip(jobs, others, strict=False):
-        if job["status"] != "finished" or other["status"] != "finished":
-            good = False
-            continue
-        differences = differing(Path(job["run_folder"]), Path(other["run_folder"]))
-        good &= not differences
-        if differences:
-            print(f"{json.dumps(job['overrides'])}: {'; '.join(differences)}")
+def bits(jobs: list[dict], others: list[dict]) -> bool:
+    """Whether the jobs of two sweeps have ended with the same bits."""
+    good = same(jobs, others)
     print(f"the same bits: {'yes' if good else 'no'}", flush=True)
     return good
 

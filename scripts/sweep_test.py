@@ -1,7 +1,9 @@
-"""Stops sweeps half-way and goes on with them: python scripts/sweep_test.py --launcher local."""
+"""Stops sweeps half-way and goes on with them: python scripts/sweep_test.py --launcher local.
+
+With `--compare` it runs the same jobs under each launcher, and compares time and bits.
+"""
 
 import argparse
-import importlib.util
 import os
 import random
 import sys
@@ -9,57 +11,102 @@ import tempfile
 import time
 from pathlib import Path
 
-from hydra.core.plugins import Plugins
-from hydra.plugins.launcher import Launcher
 from rich.console import Console
 from rich.table import Table
 
 from triceras.backend import installed
+from triceras.sweeps.places import THREADS
 from triceras.testing import small
+from triceras.testing.launchers import TWO_AT_A_TIME, cluster, launch_under, missing, same
+from triceras.testing.slurm_cluster import squeue
 from triceras.testing.sweeps import SIGNALS, stop_sweep
 
-LAUNCHERS = ("basic", "local", "joblib", "ray")
+# Those of others that a signal does not reach in order are compared alone.
+COMPARED_ALONE = ("submitit_local",)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--jobs", type=int, default=30, help="of each sweep (default: 30)")
     parser.add_argument("--failing", type=int, default=3, help="of these (default: 3)")
-    parser.add_argument("--launcher", action="append", choices=LAUNCHERS)
+    parser.add_argument("--launcher", action="append", choices=TWO_AT_A_TIME)
     parser.add_argument("--backend", choices=installed(), default=installed()[0])
+    parser.add_argument("--compare", action="store_true", help="each backend, loop and seed")
+    parser.add_argument("--seeds", type=int, default=5, help="with --compare (default: 5)")
+    parser.add_argument("--experiment", help="with --compare, one of this project (default: small)")
     parser.add_argument("overrides", nargs="*", help="more of the configuration")
     options = parser.parse_args()
-    os.environ["TRICERAS_CONF"] = str(small.CONF)
-    there = {plugin.__name__ for plugin in Plugins.instance().discover(Launcher)}
     folder = Path(tempfile.mkdtemp(prefix="triceras-sweeps-"))
+    print(f"sweeps: {folder}", flush=True)
+    launchers = []
+    all_of_them = [one for one in TWO_AT_A_TIME if options.compare or one not in COMPARED_ALONE]
+    for launcher in options.launcher or all_of_them:
+        if reason := missing(launcher):
+            print(f"{launcher}: skipped: {reason}", flush=True)
+        else:
+            launchers.append(launcher)
+    if not options.experiment:
+        os.environ["TRICERAS_CONF"] = str(small.CONF)
+    return (compare if options.compare else stop)(options, launchers, folder)
+
+
+def compare(options: argparse.Namespace, launchers: list[str], folder: Path) -> int:
+    # As many as each job has where two run at a time; with others the last digits may be others.
+    os.environ |= dict.fromkeys(THREADS, "1")
+    words = [
+        f"experiment={options.experiment or 'autoencoder'}",
+        "figures=none",
+        "logger=csv",
+        "sweep.report=false",
+        f"backend={','.join(installed())}",
+        "loop=custom,fit",
+        f"seed={','.join(map(str, range(options.seeds)))}",
+        *options.overrides,
+    ]
+    table = Table("launcher", "finished", "bits as the first", "seconds", "processor s", "busy")
+    first, good = None, True
+    for launcher in launchers:
+        result = launch_under(launcher, folder / launcher, *words)
+        first = first or result
+        equal = same(result.jobs, first.jobs)
+        good &= equal
+        table.add_row(
+            launcher,
+            f"{result.finished} of {len(result.jobs)}",
+            "yes" if equal else "no",
+            f"{result.seconds:.0f}",
+            f"{result.processor_seconds:.0f}",
+            f"{result.busy:.0%}",
+        )
+    Console(width=None if Console().is_terminal else 160).print(table)
+    return 0 if good else 1
+
+
+def stop(options: argparse.Namespace, launchers: list[str], folder: Path) -> int:
     units = [*range(1, options.jobs - options.failing + 1), *range(-options.failing, 0)]
     random.Random(0).shuffle(units)
     columns = ("launcher", "exit codes", "jobs", "went on", "ran twice", "processes left")
     table = Table(*columns, "seconds to end", "seconds in all")
     good = True
-    for launcher in options.launcher or LAUNCHERS:
-        if launcher == "joblib" and "JoblibLauncher" not in there:
-            print("joblib: skipped, as hydra-joblib-launcher is not installed", flush=True)
-            continue
-        if launcher == "ray" and importlib.util.find_spec("ray") is None:
-            print("ray: skipped, as ray is not installed", flush=True)
-            continue
+    for launcher in launchers:
         (folder / launcher).mkdir()
         began = time.monotonic()
-        result = stop_sweep(
-            [
-                "experiment=classifier",
-                "logger=csv",
-                f"output_dir={folder / launcher}",
-                f"backend={options.backend}",
-                f"model.network.units={','.join(map(str, units))}",
-                f"hydra/launcher={launcher}",
-                *([] if launcher == "basic" else ["hydra.launcher.n_jobs=2"]),
-                *options.overrides,
-            ],
-            folder / launcher,
-            tell=lambda line, launcher=launcher: print(f"{launcher}: {line}", flush=True),
-        )
+        with cluster(launcher):
+            result = stop_sweep(
+                [
+                    "experiment=classifier",
+                    "logger=csv",
+                    f"output_dir={folder / launcher}",
+                    f"backend={options.backend}",
+                    f"model.network.units={','.join(map(str, units))}",
+                    f"hydra/launcher={launcher}",
+                    *TWO_AT_A_TIME[launcher],
+                    *options.overrides,
+                ],
+                folder / launcher,
+                tell=lambda line, launcher=launcher: print(f"{launcher}: {line}", flush=True),
+                queue=squeue if launcher == "slurm" else None,
+            )
         expected = {"finished": options.jobs - options.failing, "failed": options.failing}
         good &= result.counts == expected and result.named == options.failing
         good &= not result.twice and not result.left
@@ -75,7 +122,6 @@ def main() -> int:
             f"{time.monotonic() - began:.0f}",
         )
     Console(width=None if Console().is_terminal else 160).print(table)
-    print(f"sweeps: {folder}")
     return 0 if good else 1
 
 

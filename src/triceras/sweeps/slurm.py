@@ -18,9 +18,10 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from triceras.errors import UserError
-from triceras.sweeps import job_record, slurm_queue
+from triceras.sweeps import job_record, slurm_arrays, slurm_queue
 from triceras.sweeps.asked import at_least, seconds_of
 from triceras.sweeps.handing import to_hand_over
+from triceras.sweeps.job import has_failed_since
 from triceras.sweeps.local import of_hydra
 from triceras.sweeps.machine import VISIBLE
 from triceras.sweeps.session import Session, current
@@ -101,9 +102,11 @@ class SlurmLauncher(Launcher):
         try:
             for words in job_overrides:
                 folders.append(self.hand_over(words, session))
+            older = slurm_arrays.take_over(self.logs, folders)
             array = slurm_queue.submit(*self.array(folders, session))
+            slurm_arrays.note(self.logs, session, array)
             print(f"SLURM's array of jobs: {array}; squeue --jobs={array}", flush=True)
-            wait(array, session)
+            wait(array, older, session, folders)
         finally:
             for folder in folders:
                 handed(folder, session).unlink(missing_ok=True)
@@ -138,19 +141,27 @@ class SlurmLauncher(Launcher):
         return options, script
 
 
-def wait(array: str, session: Session) -> None:
-    """Waits until the jobs of an array are over.
+def wait(array: str, older: Sequence[str], session: Session, folders: Sequence[Path]) -> None:
+    """Waits until the jobs of all arrays are over.
 
     Args:
-        array: its id.
-        session: what says that they are to stop: those that run hear of it themselves, and those
-            that wait are taken out of the queue.
+        array: the id of the command's own.
+        older: those of commands that have died, of which jobs may run.
+        session: what says that they are to stop: those that run hear of it themselves, or of SLURM
+            where their command has died, and those that wait are taken out of the queue.
+        folders: of the jobs.
     """
     pause = 1.0
     try:
-        while (states := slurm_queue.states(array)) != []:
-            if session.told_to_stop() and slurm_queue.PENDING in (states or ()):
-                slurm_queue.cancel(array, f"--state={slurm_queue.PENDING}")
+        while in_queue := still_queued([array, *older]):
+            if session.told_to_stop():
+                if slurm_queue.PENDING in in_queue.pop(array, ()):
+                    slurm_queue.cancel(array, f"--state={slurm_queue.PENDING}")
+                for one in in_queue:
+                    slurm_queue.cancel(one)
+            elif older and any(has_failed_since(job_record.read(f), session) for f in folders):
+                # Jobs of commands that have died do not tell this one.
+                session.note_failure()
             look_again = time.monotonic() + pause
             pause = min(LONGEST, pause * 1.2)
             while time.monotonic() < look_again and not session.told_to_stop():
@@ -161,6 +172,12 @@ def wait(array: str, session: Session) -> None:
     except BaseException:
         slurm_queue.cancel(array)
         raise
+
+
+def still_queued(arrays: Sequence[str]) -> dict[str, list[str]]:
+    """The states of the jobs of those arrays that are not over, none where SLURM is silent."""
+    states = {array: slurm_queue.states(array) for array in arrays}
+    return {array: found or [] for array, found in states.items() if found != []}
 
 
 def explain(folder: Path, logs: Path) -> None:

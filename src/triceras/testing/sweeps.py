@@ -29,7 +29,7 @@ class Stopped:
         named: how many failed jobs say why.
         gone_on: how many jobs went on from where they were.
         twice: jobs that ran again after they had finished.
-        left: processes that outlived a command.
+        left: processes, and jobs in a queue, that outlived a command.
         seconds: until the last process had ended after a command had, at the most.
     """
 
@@ -47,6 +47,7 @@ def stop_sweep(
     folder: Path,
     signals: Sequence[str] = SIGNALS,
     tell: Callable[[str], object] = lambda line: None,
+    queue: Callable[[], list[str]] | None = None,
 ) -> Stopped:
     """Begins a sweep, stops it as often as there are signals, and goes on with it to its end.
 
@@ -55,6 +56,8 @@ def stop_sweep(
         folder: where the folder of the sweep goes, and what its commands print.
         signals: names; SIGINT goes to all processes of the terminal.
         tell: told of each part.
+        queue: jobs that others keep, which go on where the command dies; `None` where they end with
+            it.
     """
     sweep = folder / "sweep"
     words = [f"hydra.sweep.dir={sweep}", *overrides]
@@ -73,11 +76,10 @@ def stop_sweep(
             wait_for_share(process, sweep, (number + 1) / (len(signals) + 1))
             stop(process, getattr(signal, name))
         codes.append(process.wait())
-        ended = time.monotonic()
-        while (still := alive(sweep)) and time.monotonic() - ended < PATIENCE:
-            time.sleep(0.1)
-        left += still
-        seconds = max(seconds, time.monotonic() - ended)
+        if queue is None or name != "SIGKILL":
+            still, lasted = wait_for_end(lambda: alive(sweep) + (queue() if queue else []))
+            left += still
+            seconds = max(seconds, lasted)
         tell(
             f"{name or 'to the end'}: exit code {codes[-1]}{report.others(report.read_jobs(sweep))}"
         )
@@ -92,6 +94,14 @@ def stop_sweep(
         left,
         seconds,
     )
+
+
+def wait_for_end(running: Callable[[], list[str]]) -> tuple[list[str], float]:
+    """Waits until nothing runs any more; returns what does all the same, and how long that took."""
+    began = time.monotonic()
+    while (still := running()) and time.monotonic() - began < PATIENCE:
+        time.sleep(0.1)
+    return still, time.monotonic() - began
 
 
 def wait_for_share(process: subprocess.Popen, sweep: Path, share: float) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 import triceras
 from triceras.errors import UserError
-from triceras.sweeps import job_record, slurm, slurm_job, slurm_queue
-from triceras.sweeps.session import Session
+from triceras.sweeps import job_record, slurm, slurm_arrays, slurm_job, slurm_queue
+from triceras.sweeps.session import Command, Session
 from triceras.sweeps.slurm import SlurmLauncher, explain, wait
+from triceras.sweeps.slurm_job import handed
 from triceras.testing.slurm_cluster import cluster, missing
 
 pytestmark = pytest.mark.once
@@ -103,9 +104,37 @@ def test_a_queue_that_is_silent_is_asked_again(monkeypatch):
     monkeypatch.setattr(slurm_queue, "cancel", lambda *words: cancelled.append(words))
     monkeypatch.setattr(slurm.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(slurm.time, "monotonic", iter(range(0, 10_000, 100)).__next__)
-    wait("7", session)
+    wait("7", [], session, [])
     # Those that wait are taken out of the queue once it is told to stop; those that run are told.
     assert (answers, cancelled) == ([], [("7", "--state=PENDING")])
+
+
+def test_what_a_command_that_died_left_in_the_queue_is_taken_over(tmp_path, monkeypatch):
+    logs, folder = tmp_path / "slurm", tmp_path / "0"
+    logs.mkdir()
+    dead, alive = (Command(tmp_path, "slurm", False, fail_fast=True) for _ in range(2))
+    for session, array in ((dead, "7"), (alive, "8")):
+        slurm_arrays.note(logs, session, array)
+        handed(folder, session).parent.mkdir(exist_ok=True)
+        handed(folder, session).touch()
+    dead.lock.close()
+    states = {"7": [["RUNNING"], ["RUNNING"], []], "9": [["PENDING"], ["PENDING"], []]}
+    cancelled = []
+    monkeypatch.setattr(slurm_queue, "cancel", lambda *words: cancelled.append(words))
+    monkeypatch.setattr(slurm_queue, "states", lambda array: states[array].pop(0))
+    monkeypatch.setattr(slurm, "PAUSE", 0)
+    monkeypatch.setattr(slurm, "LONGEST", 0)
+    older = slurm_arrays.take_over(logs, [folder])
+    # What waits there is the new command's to start, and one that is alive is left alone.
+    assert (older, cancelled) == (["7"], [("7", "--state=PENDING")])
+    assert [path.name for path in folder.iterdir()] == [handed(folder, alive).name]
+    # A job of it that fails is heard of, and it is told to stop as others are.
+    monkeypatch.setattr(alive, "note_failure", lambda: alive.stop("SIGTERM"))
+    failed = {"job": 0, "status": "failed", "ended": "2999-01-01T00:00:00+00:00"}
+    job_record.write(folder, failed)
+    wait("9", older, alive, [folder])
+    assert cancelled[1:] == [("9", "--state=PENDING"), ("7",)]
+    alive.close()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +170,7 @@ def test_a_job_is_queued_again_only_so_often(tmp_path, monkeypatch):
 
 
 def test_a_command_that_goes_on_leaves_what_jobs_of_another_were_given(tmp_path):
-    one, other = (slurm_job.handed(tmp_path, Session(tmp_path / name)) for name in "ab")
+    one, other = (handed(tmp_path, Session(tmp_path / name)) for name in "ab")
     assert one != other
 
 
