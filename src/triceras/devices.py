@@ -14,8 +14,8 @@ AUTO = "auto"
 # The name of one that can be taken for as many as one likes.
 PROCESSOR = "cpu"
 KINDS = ("data_parallel", "none")
-BACKENDS = ("jax", "torch")
-LOOP = "triceras.loops.custom.CustomLoop"
+CUSTOM, FIT = "triceras.loops.custom.CustomLoop", "triceras.loops.fit.FitLoop"
+LOOPS = {"jax": (CUSTOM, FIT), "torch": (CUSTOM,)}
 FLAGS = "XLA_FLAGS"
 VIRTUAL = "--xla_force_host_platform_device_count"
 # On a busy machine one device may have to wait long for another one's thread.
@@ -51,16 +51,17 @@ def check(config: DictConfig) -> None:
             "distribution=data_parallel, in which each takes its share of a batch"
         )
     where = f"devices={devices}"
-    if config.backend.name not in BACKENDS:
+    backend = config.backend.name
+    if backend not in LOOPS:
         raise UserError(
-            f"{where} needs backend={' or '.join(BACKENDS)}: on {config.backend.name} a run takes "
-            "one device"
+            f"{where} needs backend={' or '.join(LOOPS)}: on {backend} a run takes one device"
         )
-    if config.loop.get("_target_") != LOOP:
+    if config.loop.get("_target_") not in LOOPS[backend]:
         raise UserError(
-            f"{where} needs loop=custom: with loop={config.loop.name} a run takes one device"
+            f"{where} needs loop=custom on {backend}: with loop={config.loop.name} a run there "
+            "takes one device"
         )
-    if config.backend.name == "torch":
+    if backend == "torch":
         check_processes(config, where)
 
 

@@ -1,5 +1,6 @@
 """The only package whose files import a framework: one engine for each backend."""
 
+import contextlib
 import importlib
 from collections.abc import Callable
 from types import ModuleType
@@ -22,6 +23,7 @@ __all__ = [
     "module",
     "objectives_of",
     "profiler",
+    "whole_rows",
 ]
 
 ENGINES = {"jax": "JaxEngine", "tensorflow": "TensorFlowEngine", "torch": "TorchEngine"}
@@ -58,6 +60,13 @@ def mend_optimizers(model: keras.Model) -> None:
         if keras.backend.backend() == "tensorflow":
             optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
             optimizers.mend(objective.optimizer)
+
+
+def whole_rows() -> contextlib.AbstractContextManager[None]:
+    """Where several devices share the rows of a batch of `fit`, evaluates all rows on each."""
+    if keras.backend.backend() != "jax":
+        return contextlib.nullcontext()
+    return importlib.import_module("triceras.engines.jax_devices").whole_rows()
 
 
 def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:

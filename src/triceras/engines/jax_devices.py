@@ -14,12 +14,39 @@ def found() -> list[str]:
     return keras.distribution.list_devices()
 
 
+class RowsApart(keras.distribution.DataParallel):
+    """Shares out the rows that Keras's `fit` trains with, and not those that it evaluates.
+
+    The rows of a step are as many on each device, where those of an evaluation may be any number.
+    """
+
+    shares = True
+
+    def get_data_layout(self, data_shape: Any) -> Any:
+        axes = [self.batch_dim_name if self.shares else None, *[None] * (len(data_shape) - 1)]
+        return keras.distribution.TensorLayout(axes, self.device_mesh)
+
+
+@contextlib.contextmanager
+def whole_rows() -> Iterator[None]:
+    """Has all rows of what is evaluated within on each device."""
+    distribution: Any = keras.distribution.distribution()
+    if distribution is None:
+        yield
+        return
+    distribution.shares = False
+    try:
+        yield
+    finally:
+        distribution.shares = True
+
+
 @contextlib.contextmanager
 def spread(count: int) -> Iterator[None]:
     """Has what is built within spread over so many devices."""
     before = keras.distribution.distribution()
     devices = found()[:count]
-    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    keras.distribution.set_distribution(RowsApart(devices=devices))
     try:
         yield
     finally:

@@ -164,7 +164,7 @@ class FitLoop:
         """The loss and all metrics on a data set; changes nothing but what callbacks change."""
         model = self.job.model
         kept = Kept(other_variables(model, objectives_of(model)))
-        with refusing_strangers(model):
+        with refusing_strangers(model), engines.whole_rows():
             results = model.evaluate(
                 **evaluation_data(split, self.job.batch, self.job.evaluation_batch_size),
                 verbose=0,

@@ -2,16 +2,18 @@
 
 import json
 import sys
+from pathlib import Path
 
 from omegaconf import OmegaConf
 
 from triceras import devices
 from triceras.commands.train import train
 from triceras.config import compose
+from triceras.runs.record import read
 
 
 def main() -> None:
-    """Reads runs, JSON lists of words, a line each, and prints the folder of each.
+    """Reads runs, JSON lists of words, a line each; prints the devices and the folder of each.
 
     `{0}` in a word stands for the folder of the first of them, and so on.
     """
@@ -21,7 +23,7 @@ def main() -> None:
     for line in sys.stdin:
         words = [word.format(*folders) for word in json.loads(line)]
         folders.append(str(train(compose(words)).folder))
-        print(f"folder: {folders[-1]}", flush=True)
+        print(f"{read(Path(folders[-1]))['devices']} devices: {folders[-1]}", flush=True)
 
 
 if __name__ == "__main__":
