@@ -155,7 +155,9 @@ def start(
             job = None
         elif session.skips():
             job = None
-            job_record.write(folder, record | {"status": job_record.SKIPPED})
+            # One that has been at work is still to go on from there.
+            if record["status"] == job_record.WAITING:
+                job_record.write(folder, record | {"status": job_record.SKIPPED})
         else:
             job = Job(folder, config, root, place, lock, session)
     except Exception as error:

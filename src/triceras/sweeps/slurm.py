@@ -104,9 +104,9 @@ class SlurmLauncher(Launcher):
                 folders.append(self.hand_over(words, session))
             older = slurm_arrays.take_over(self.logs, folders)
             array = slurm_queue.submit(*self.array(folders, session))
-            slurm_arrays.note(self.logs, session, array)
             print(f"SLURM's array of jobs: {array}; squeue --jobs={array}", flush=True)
-            wait(array, older, session, folders)
+            with slurm_arrays.noted(self.logs, session, [array, *older]):
+                wait(array, older, session, folders)
         finally:
             for folder in folders:
                 handed(folder, session).unlink(missing_ok=True)

@@ -1,10 +1,12 @@
 import datetime
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from triceras.sweeps import job, job_record
+from triceras.sweeps.places import Place
 from triceras.sweeps.session import Session
 
 pytestmark = pytest.mark.once
@@ -38,6 +40,19 @@ def test_what_another_command_has_just_tried_is_not_tried_again():
     assert not job.has_failed_since(record | {"status": "killed"}, session)
     session.about = {}
     assert not job.has_failed_since(record, session)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("waiting", "skipped"), ("interrupted", "interrupted"), ("failed", "failed")],
+)
+def test_what_had_been_at_work_is_not_skipped(tmp_path, status, expected):
+    session = Session(tmp_path / "session")
+    session.file("failed").touch()
+    job_record.write(tmp_path, {"job": 0, "status": status})
+    config: Any = None
+    assert job.start(tmp_path, config, config, Place(), session) is None
+    assert job_record.read(tmp_path)["status"] == expected
 
 
 @pytest.fixture

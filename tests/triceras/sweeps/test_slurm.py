@@ -1,6 +1,7 @@
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -113,9 +114,10 @@ def test_what_a_command_that_died_left_in_the_queue_is_taken_over(tmp_path, monk
     logs, folder = tmp_path / "slurm", tmp_path / "0"
     logs.mkdir()
     dead, alive = (Command(tmp_path, "slurm", False, fail_fast=True) for _ in range(2))
+    folder.mkdir()
+    noted = ExitStack()
     for session, array in ((dead, "7"), (alive, "8")):
-        slurm_arrays.note(logs, session, array)
-        handed(folder, session).parent.mkdir(exist_ok=True)
+        noted.enter_context(slurm_arrays.noted(logs, session, [array]))
         handed(folder, session).touch()
     dead.lock.close()
     states = {"7": [["RUNNING"], ["RUNNING"], []], "9": [["PENDING"], ["PENDING"], []]}
@@ -135,6 +137,8 @@ def test_what_a_command_that_died_left_in_the_queue_is_taken_over(tmp_path, monk
     wait("9", older, alive, [folder])
     assert cancelled[1:] == [("9", "--state=PENDING"), ("7",)]
     alive.close()
+    noted.close()
+    assert list(logs.iterdir()) == []
 
 
 @pytest.mark.parametrize(
