@@ -15,7 +15,7 @@ from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED, Interrupted, Pruned
 from triceras.sweeps import report, session
-from triceras.sweeps.handing import handed_over
+from triceras.sweeps.handing import handed_over, is_job
 from triceras.sweeps.launching import planning
 from triceras.sweeps.resuming import with_plan
 from triceras.tracking.redaction import redacted
@@ -39,7 +39,7 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(config)
         except Exception as error:
             failures.append(error)
-            if session.is_elsewhere():
+            if session.is_elsewhere() and not is_job():
                 # Nobody else will tell it.
                 print(f"error: {redacted(message(error))}", file=sys.stderr)
             return None

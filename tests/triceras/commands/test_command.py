@@ -74,3 +74,12 @@ def test_traceback_where_it_is_asked_for(monkeypatch):
 def test_failed_job_of_a_sweep(capsys, monkeypatch):
     monkeypatch.setattr(command.report, "print_report", lambda: False)
     assert run(lambda config: None, capsys)[0] == 1
+
+
+@pytest.mark.parametrize(("is_job", "said"), [(False, "error: a is wrong: do b\n"), (True, "")])
+def test_a_task_tells_an_error_that_nobody_else_will(is_job, said, capsys, monkeypatch):
+    # The process of a job ends with its line, the worker of a launcher goes on.
+    monkeypatch.setattr(command.session, "is_elsewhere", lambda: True)
+    monkeypatch.setattr(command, "is_job", lambda: is_job)
+    command.task(raiser(UserError("a is wrong: do b")))(None)
+    assert capsys.readouterr().err == said
