@@ -8,9 +8,10 @@
 // How many elements are worth a thread of their own.
 #define LEAST 32768
 
-// What a register is: a block of scratch, a number, a number in a tensor, numbers or truth values in
-// a tensor, or where truth values go.
-enum { SCRATCH, NUMBER, SINGLE, TENSOR, TRUTH, TRUTH_RESULT };
+// What a register is: a block of scratch, a number, a number in a tensor, a few of them that come again
+// and again (their last stride is how many), numbers or truth values in a tensor, or where truth values
+// go.
+enum { SCRATCH, NUMBER, SINGLE, REPEATED, TENSOR, TRUTH, TRUTH_RESULT };
 
 typedef union { float *f; int32_t *i; } pointer;
 typedef struct { int64_t kind, where, offset, strides[DIMENSIONS]; } description;
@@ -67,6 +68,18 @@ static void fill(int32_t *block, int32_t number, int64_t n) {
     for (int64_t k = 0; k < n; k++) block[k] = number;
 }
 
+static void repeat(int32_t *block, const int32_t *numbers, int64_t count, int64_t n) {
+    for (int64_t k = 0; k < n; k++) block[k] = k < count ? numbers[k] : block[k - count];
+}
+
+// How many elements are computed at once: where some come again and again, with each block anew.
+static int64_t block_of(const int64_t *program) {
+    const description *registers = (const description *)(program + 2 + DIMENSIONS);
+    for (int64_t r = 0; r < program[0]; r++)
+        if (registers[r].kind == REPEATED) return BLOCK - BLOCK % registers[r].strides[DIMENSIONS - 1];
+    return BLOCK;
+}
+
 // Where a register's elements are, from `first` on of a row that begins at `offset`.
 static pointer located(const description *one, int32_t *block, char **tensors, int64_t offset,
                        int64_t first, int64_t n) {
@@ -99,7 +112,7 @@ static void run_part(const job *job, int64_t row, int64_t stop, int64_t begin, i
     const int64_t size = program[0], many = program[1], last = DIMENSIONS - 1;
     const description *registers = (const description *)(shape + DIMENSIONS);
     const instruction *instructions = (const instruction *)(registers + size);
-    const int64_t largest = end - begin < BLOCK ? end - begin : BLOCK;
+    const int64_t step = block_of(program), largest = end - begin < step ? end - begin : step;
     int64_t index[DIMENSIONS], offsets[size], left = row;
     pointer now[size];
     for (int64_t dimension = last - 1; dimension >= 0; dimension--) {
@@ -115,12 +128,14 @@ static void run_part(const job *job, int64_t row, int64_t stop, int64_t begin, i
             offsets[r] += index[dimension] * one->strides[dimension];
         if (one->kind == NUMBER) fill(block, (int32_t)one->where, largest);
         if (one->kind == SINGLE) fill(block, *(int32_t *)job->tensors[one->where], largest);
+        if (one->kind == REPEATED)
+            repeat(block, (int32_t *)job->tensors[one->where] + one->offset, one->strides[last], largest);
     }
     for (; row < stop; row++) {
-        for (int64_t first = begin; first < end; first += BLOCK) {
-            const int64_t n = end - first < BLOCK ? end - first : BLOCK;
+        for (int64_t first = begin; first < end; first += step) {
+            const int64_t n = end - first < step ? end - first : step;
             for (int64_t r = 0; r < size; r++)
-                if (registers[r].kind > SINGLE)
+                if (registers[r].kind > REPEATED)
                     now[r] = located(registers + r, scratch + r * BLOCK, job->tensors, offsets[r], first, n);
             for (const instruction *one = instructions; one < instructions + many; one++) {
                 const int64_t *of = one->operands;
@@ -159,8 +174,9 @@ static void run_share(void *given) {
     if (job->rows >= threads) {
         run_part(job, thread * job->rows / threads, (thread + 1) * job->rows / threads, 0, last, scratch);
     } else {
-        const int64_t blocks = (last + BLOCK - 1) / BLOCK, stop = (thread + 1) * blocks / threads * BLOCK;
-        run_part(job, 0, job->rows, thread * blocks / threads * BLOCK, stop < last ? stop : last, scratch);
+        const int64_t step = block_of(job->program), blocks = (last + step - 1) / step;
+        const int64_t begin = thread * blocks / threads * step, stop = (thread + 1) * blocks / threads * step;
+        run_part(job, 0, job->rows, begin, stop < last ? stop : last, scratch);
     }
 }
 

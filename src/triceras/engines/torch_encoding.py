@@ -2,16 +2,16 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch.fx import Node
 
-from triceras.engines.torch_recipes import DIMENSIONS, NUMBER_OF, TRUTH, Local, Number, Step
+from triceras.engines.torch_recipes import BLOCK, DIMENSIONS, NUMBER_OF, TRUTH, Local, Number, Step
 
 # As in pointwise.c.
-SCRATCH, NUMBER, SINGLE, TENSOR, TRUTHS, TRUTH_RESULT = range(6)
+SCRATCH, NUMBER, SINGLE, REPEATED, TENSOR, TRUTHS, TRUTH_RESULT = range(7)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,13 +156,40 @@ class Encoder:
         Args:
             tensors: the position of each among those that are handed over.
         """
-        shape, strides = merged(self.loop.shape, [strides for _, _, strides, _ in self.registers])
+        repeated = self.repeated()
+        shape, strides = self.merged_without(repeated)
         numbers = [len(self.registers), len(self.instructions), *shape]
-        for (kind, where, _, offset), own in zip(self.registers, strides, strict=True):
+        for i, ((kind, where, _, offset), own) in enumerate(
+            zip(self.registers, strides, strict=True)
+        ):
+            if i in repeated:
+                kind, own = REPEATED, [*own[:-1], repeated[i]]
             numbers += [kind, tensors.get(where, where), offset, *own]
         for instruction in self.instructions:
             numbers += instruction
         return numbers
+
+    def repeated(self) -> dict[int, int]:
+        """Registers of a few elements that come again and again, as those of channels; how many.
+
+        None where the others do not lie together along more than these.
+        """
+        places = [place for place, length in enumerate(self.loop.shape) if length > 1]
+        length = self.loop.shape[places[-1]] if places else 1
+        once = tuple(int(place == places[-1]) for place in range(len(self.loop.shape)) if places)
+        found = {
+            i: length
+            for i, (kind, _, strides, _) in enumerate(self.registers)
+            if kind == TENSOR and strides == once
+        }
+        longer = length <= BLOCK // 2 and self.merged_without(found)[0][-1] > length
+        return found if longer else {}
+
+    def merged_without(self, others: Container[int]) -> tuple[list[int], list[list[int]]]:
+        """The shape and the strides with as few dimensions as will do, some registers left out."""
+        none = (0,) * len(self.loop.shape)
+        strides = [none if i in others else own for i, (_, _, own, _) in enumerate(self.registers)]
+        return merged(self.loop.shape, strides)
 
 
 def broadcast(place: Place, shape: Sequence[int]) -> tuple[int, ...]:

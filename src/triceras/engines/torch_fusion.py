@@ -60,6 +60,8 @@ class Fusion:
                     if bool((bits == bits[0]).all()):
                         self.numbers[node] = number(int(bits[0]))
             node.meta.setdefault("val", value)
+        elif node.target is torch.ops.aten.fill.Scalar and dtype_of(node) is torch.float32:
+            self.numbers[node] = number(float(node.args[1]))  # pyright: ignore[reportArgumentType]
         elif node.op == "call_function":
             recipe = recipe_of(node)
             if recipe is not None:
@@ -84,11 +86,25 @@ class Fusion:
             if result in self.recipes and same_form(argument.meta["val"], result.meta["val"])
         }
 
+    def unread(self) -> set[Node]:
+        """What nobody reads once a number takes the place of many, all of them the same."""
+        found: set[Node] = set()
+        for node in reversed(self.nodes):
+            filled = node.target is torch.ops.aten.fill.Scalar and node in self.numbers
+            empty = node.target is torch.ops.aten.empty_like.default
+            readers = node.users.keys() - found
+            if (filled and readers <= self.recipes.keys()) or (empty and not readers):
+                found.add(node)
+        return found
+
     # In which order.
 
     def fused(self) -> GraphModule:
         """The new graph."""
+        unread = self.unread()
         for node in self.nodes:
+            if node in unread:
+                continue
             if node.op in ("placeholder", "get_attr"):
                 self.schedule.append(node)
                 self.done.add(node)

@@ -6,8 +6,7 @@ from typing import Any
 
 import torch
 
-# As in pointwise.c: the elements of a register.
-BLOCK = 256
+from triceras.engines.torch_recipes import BLOCK
 
 
 def kernel(

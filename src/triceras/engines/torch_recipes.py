@@ -7,6 +7,7 @@ import torch
 from torch.fx import Node
 
 # As in pointwise.c, and the numbers of `compute` there.
+BLOCK = 256
 DIMENSIONS = 6
 OPERATIONS = (
     *("copy", "add", "sub", "mul", "div", "neg", "sqrt", "abs", "fma", "max", "min"),

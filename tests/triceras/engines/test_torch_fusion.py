@@ -135,6 +135,55 @@ def test_other_shapes_are_read_as_pytorch_reads_them(shape):
     both(step, x, *others, turned, calls=1)
 
 
+def longest_row(graph):
+    """How many elements the first program of a graph computes before it looks for the next ones."""
+    from triceras.engines.torch_recipes import DIMENSIONS
+
+    (node,) = [one for one in graph.graph.nodes if "pointwise" in str(one.target)]
+    return node.target.kept[0][2 + DIMENSIONS - 1]
+
+
+@pytest.mark.parametrize("channels", [2, 3, 16, 100, 128, 129, 300])
+def test_numbers_of_each_channel_come_again_and_again(channels):
+    import torch
+
+    x = torch.randn(7, 5, channels)
+    scale, many = torch.randn(channels), torch.randn(3, 2 * channels)
+
+    def step(x, scale, many):
+        return [x * scale + many[1, 3 : 3 + channels], x / scale]
+
+    _, _, graph = both(step, x, scale, many)
+    assert longest_row(graph) == (7 * 5 * channels if channels <= 128 else channels)
+
+
+def test_channels_are_found_among_all_kinds_of_layouts():
+    import torch
+
+    x, scale = torch.randn(6, 5, 4), torch.randn(4)
+    turned, apart = torch.randn(5, 6, 4).permute(1, 0, 2), torch.randn(4, 2)[:, 0]
+
+    def step(x, scale, turned, apart):
+        kept = scale > 0
+        return [x * scale - turned, torch.where(kept, x, scale) + apart, x[0] * scale]
+
+    both(step, x, scale, turned, apart)
+
+
+def test_many_of_one_number_are_not_made():
+    import torch
+
+    def step(x):
+        ones = torch.ones_like(x)
+        filled = torch.ops.aten.fill.Scalar(torch.empty_like(x), 0.3)
+        return [(ones - x) * filled, filled.sum() if len(x) < 3 else x]
+
+    _, _, graph = both(step, torch.randn(400, 400))
+    assert count(graph, "fill") == count(graph, "empty") == 0
+    # Where it is read by what is not computed element by element, it is there.
+    both(step, torch.randn(2, 3))
+
+
 def test_what_is_computed_in_between_is_read_through_a_view():
     import torch
 
@@ -214,7 +263,7 @@ def test_several_threads_compute_the_same(threads):
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        for shape in ((2, 70_001), (400, 333)):
+        for shape in ((2, 70_001), (400, 333), (40_000, 3), (3_000, 100)):
             x, row, column = torch.randn(shape), torch.randn(shape[1]), torch.randn(shape[0], 1)
             both(lambda x, row, column: [x * row + column, x + 1], x, row, column)
     finally:
