@@ -2,6 +2,7 @@
 
 from triceras.modelling import (
     adam,
+    channels_last,
     contractions,
     elastic_transform,
     images_in_place,
@@ -15,6 +16,7 @@ from triceras.modelling import (
 
 MENDS = (
     adam,
+    channels_last,
     contractions,
     elastic_transform,
     images_in_place,
