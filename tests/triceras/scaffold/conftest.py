@@ -1,6 +1,8 @@
 """A template in little: a lab, an engine room, and what names them, in a git repository."""
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -56,12 +58,19 @@ Look into `src/lab/models`.
 }
 
 
-@pytest.fixture
-def git(monkeypatch):
-    """Runs git in a folder, as somebody."""
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Somebody")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "somebody@example.org")
+@pytest.fixture(scope="module", autouse=True)
+def somebody():
+    """Lets git commit as somebody."""
+    with pytest.MonkeyPatch.context() as patched:
+        for role in ("AUTHOR", "COMMITTER"):
+            patched.setenv(f"GIT_{role}_NAME", "Somebody")
+            patched.setenv(f"GIT_{role}_EMAIL", "somebody@example.org")
+        yield
+
+
+@pytest.fixture(scope="session")
+def git():
+    """Runs git in a folder."""
 
     def git(root, *arguments):
         done = subprocess.run(
@@ -72,7 +81,7 @@ def git(monkeypatch):
     return git
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def commit(git):
     """Writes files and commits them."""
 
@@ -87,14 +96,20 @@ def commit(git):
     return commit
 
 
-@pytest.fixture
-def template(tmp_path, git, commit):
-    """The template."""
-    root = tmp_path / "template"
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory, git, commit):
+    """The template, which stays as it is."""
+    root = tmp_path_factory.mktemp("committed") / "template"
     root.mkdir()
     git(root, "init", "-q", "-b", "main")
     commit(root, FILES, "Begin")
     return root
+
+
+@pytest.fixture
+def template(tmp_path, committed):
+    """A copy of it, to be changed."""
+    return Path(shutil.copytree(committed, tmp_path / "template"))
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
+import shutil
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +12,10 @@ from triceras.scaffold.write import KINDS
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 
-@pytest.fixture
-def minimal(template, commit):
+@pytest.fixture(scope="module")
+def minimal(tmp_path_factory, committed, commit):
+    """What is left of the template, to be looked at."""
+    template = Path(shutil.copytree(committed, tmp_path_factory.mktemp("minimal") / "template"))
     files = {
         "tests/lab/test_all.py": "assert True\n",
         "tests/lab/test_docs.py": "",
