@@ -1,4 +1,5 @@
 import pytest
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from triceras.commands import command
@@ -18,6 +19,8 @@ def run(function, capsys):
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     monkeypatch.setattr(command, "failures", [])
+    # What another test composed last is no command line of these.
+    monkeypatch.setattr(HydraConfig.instance(), "cfg", None)
     monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
 
 
