@@ -70,7 +70,7 @@ def compare(options: argparse.Namespace, launchers: list[str], folder: Path) -> 
         first = first or result
         equal = same(result.jobs, first.jobs)
         good &= equal
-        table.add_row(
+        row = (
             launcher,
             f"{result.finished} of {len(result.jobs)}",
             "yes" if equal else "no",
@@ -78,6 +78,8 @@ def compare(options: argparse.Namespace, launchers: list[str], folder: Path) -> 
             f"{result.processor_seconds:.0f}",
             f"{result.busy:.0%}",
         )
+        print(" | ".join(row), flush=True)
+        table.add_row(*row)
     Console(width=None if Console().is_terminal else 160).print(table)
     return 0 if good else 1
 
