@@ -24,12 +24,18 @@ from triceras.sweeps.asked import at_least, bytes_of, seconds_of
 from triceras.sweeps.handing import to_hand_over
 from triceras.sweeps.job import LOG
 from triceras.sweeps.local import of_hydra
-from triceras.sweeps.ray_cluster import LOCAL, check_package, check_room, connect
+from triceras.sweeps.ray_cluster import (
+    LOCAL,
+    check_alive,
+    check_package,
+    check_room,
+    connect,
+)
 from triceras.sweeps.session import Session, current
 
-# Seconds between two looks at what the sweep is told, and those that a job has to save itself
-# whose process of Ray's has died.
-PAUSE, PATIENCE = 0.2, 90
+# Seconds between two looks at what the sweep is told, and at Ray's machines, and those that a job
+# has to save itself whose process of Ray's has died.
+PAUSE, LOOK, PATIENCE = 0.2, 10, 90
 
 
 class RayLauncher(Launcher):
@@ -87,7 +93,11 @@ class RayLauncher(Launcher):
         )(ray_worker.run)
         waiting, running, folders = deque(job_overrides), {}, []
         said: dict[Path, str] = {}
+        look_again = time.monotonic() + LOOK
         while waiting or running:
+            if time.monotonic() > look_again:
+                check_alive(ray)
+                look_again = time.monotonic() + LOOK
             if session.told_to_stop() or session.skips():
                 waiting.clear()
                 take_back(ray, running)

@@ -82,6 +82,19 @@ def disconnect() -> None:
     ray.shutdown()
 
 
+def check_alive(ray: Any) -> None:
+    """Checks that jobs can still be started.
+
+    Raises:
+        UserError: all machines of Ray's are gone, for which it would wait without a word.
+    """
+    if not any(node["Alive"] for node in ray.nodes()):
+        raise UserError(
+            "no machine of Ray's is left (its daemon, raylet, has died): the jobs that run save "
+            "themselves, and resume_sweep=<this sweep> goes on with them"
+        )
+
+
 def check_room(ray: Any, wanted: dict[str, float]) -> str | None:
     """What keeps a job from running, or `None`.
 

@@ -11,7 +11,7 @@ import triceras
 from triceras.errors import UserError
 from triceras.sweeps import job_record, ray_cluster
 from triceras.sweeps.ray import RayLauncher, explain
-from triceras.sweeps.ray_cluster import check_room
+from triceras.sweeps.ray_cluster import check_alive, check_room
 from triceras.sweeps.ray_worker import run
 from triceras.testing.sweeps import alive
 
@@ -84,8 +84,12 @@ def test_a_job_that_no_machine_has_room_for_is_named():
     ]
     ray = SimpleNamespace(nodes=lambda: machines)
     assert check_room(ray, {"CPU": 2, "GPU": 0, "memory": 0}) is None
+    check_alive(ray)
     said = check_room(ray, {"CPU": 4, "GPU": 1, "memory": 0})
     assert said == "no machine of Ray's has 4 CPU, 1 GPU, only 2 CPU, 0 GPU, 16 GiB of memory"
+    del machines[0]
+    with pytest.raises(UserError, match="no machine of Ray's is left"):
+        check_alive(ray)
 
 
 def test_a_job_has_the_environment_of_the_command_and_the_gpus_of_its_machine(
@@ -135,7 +139,7 @@ def on_ray(bare, monkeypatch):
 
 @pytest.mark.slow
 def test_what_becomes_of_the_jobs_of_a_sweep(on_ray):
-    done = on_ray.begin("seed=0,1,2,3", "hydra/launcher=ray", "hydra.launcher.time='0:00:04'")
+    done = on_ray.begin("seed=0,1,2,3", "hydra/launcher=ray", "hydra.launcher.time='0:00:08'")
     assert done.returncode == 1, done.stderr
     jobs = on_ray.jobs()
     statuses = [job["status"] for job in jobs]
