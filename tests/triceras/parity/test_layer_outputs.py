@@ -47,6 +47,14 @@ def test_a_functional_model_shows_its_layers():
     np.testing.assert_array_equal(outputs.seen["m/b"], np.maximum(outputs.seen["m/a"], 0))
 
 
+def test_what_a_recurrent_layer_calls_is_its_own_affair():
+    cell = keras.layers.StackedRNNCells([keras.layers.SimpleRNNCell(2)])
+    with recording_layers() as outputs:
+        keras.layers.RNN(cell, unroll=True, name="recurrent")(X[:, None])
+    assert list(outputs.seen) == ["recurrent"]
+    assert outputs.unseen == []
+
+
 def test_afterwards_nothing_is_recorded():
     layer = keras.layers.Dense(2)
     with recording_layers() as outputs:
