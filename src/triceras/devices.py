@@ -54,7 +54,8 @@ def check(config: DictConfig) -> None:
     backend = config.backend.name
     if backend not in LOOPS:
         raise UserError(
-            f"{where} needs backend={' or '.join(LOOPS)}: on {backend} a run takes one device"
+            f"{where} needs backend={' or '.join(LOOPS)}: on {backend}, where each device would "
+            "draw numbers and take moments of its own, a run takes one"
         )
     if config.loop.get("_target_") not in LOOPS[backend]:
         raise UserError(

@@ -3,6 +3,8 @@
 It ends when the other one does, which closes its standard input and their connections.
 """
 
+import contextlib
+import ctypes
 import os
 import pickle
 import signal
@@ -16,9 +18,12 @@ import torch.distributed as dist
 
 from triceras import engines
 from triceras.engines import torch_devices
+from triceras.engines.torch_sent import SentGraph, received
 from triceras.engines.torch_shares import LOST, copies, shared_program
 from triceras.errors import one_line
 
+# Of Linux's <sys/prctl.h>.
+PR_SET_PDEATHSIG = 1
 # The leader says when to end; a terminal, or a queue, sends these to all processes.
 SIGNALS = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGHUP")
 
@@ -41,11 +46,11 @@ class Helper:
         self.given[what] = [torch.empty(shape, dtype=dtype, device=device) for shape, dtype in like]
         copies(self.given[what])
 
-    def program(self, shares: Any, state: int, *last: np.ndarray) -> None:
+    def program(self, shares: SentGraph, state: int, *last: np.ndarray) -> None:
         """Takes a step's share over; see `Team.share_out`."""
         tail = [torch.as_tensor(array, device=torch_devices.device()) for array in last]
         example = [*self.given["state"], *self.given["data"], *tail]
-        function, _ = shared_program(shares, self.rank, example, state)
+        function, _ = shared_program(received(shares), self.rank, example, state)
         self.programs.append(function)
 
     def steps(self, number: int, rows: np.ndarray, keys: np.ndarray) -> None:
@@ -66,6 +71,9 @@ def main() -> None:
     for name in SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):
+        # Also where it is stopped and reads no more, Linux ends it with its leader.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     rank, count, threads, folder = (*map(int, sys.argv[1:4]), sys.argv[4])
     engines.module()  # It sets PyTorch up as the leader has it.
     torch.set_num_threads(threads)

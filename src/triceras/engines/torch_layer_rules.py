@@ -115,6 +115,14 @@ def unlooked_up(processes: Processes, operation: Any, args: Any, kwargs: Any, sh
     return processes.summand(local, shape)
 
 
+def attended(processes: Processes, operation: Any, args: Any, kwargs: Any, shape: Any) -> Any:
+    """Attention within each row of a batch, or its gradients."""
+    mask = kwargs.get("attn_mask")
+    if mask is not None and mask.ndim == 4 and mask.shape[0] != 1:
+        raise NotKnownError
+    return of_rows(processes, operation, args, kwargs, shape)
+
+
 def by_class(processes: Processes, operation: Any, args: Any, kwargs: Any, shape: Any) -> Any:
     """The likelihood of a class in each row, or its gradient, not added up."""
     backward = operation.overloadpacket is aten.nll_loss_backward
@@ -130,6 +138,8 @@ def by_class(processes: Processes, operation: Any, args: Any, kwargs: Any, shape
 
 
 LAYER_RULES: dict[Any, Rule] = {
+    aten._scaled_dot_product_flash_attention_for_cpu: attended,
+    aten._scaled_dot_product_flash_attention_for_cpu_backward: attended,
     aten.mm: multiplied,
     aten.bmm: multiplied,
     aten.convolution: convolved,

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 WHOLE = None
-# Of the processes, the operation, its arguments, those with names, and the shape of its result.
+# Of the processes, the operation, its arguments, those with names, in which tensors are whole and
+# as a process has them, and the shape of the result.
 Rule = Callable[..., Any]
 
 

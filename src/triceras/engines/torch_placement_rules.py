@@ -59,8 +59,6 @@ def rule_for(operation: Any) -> Rule | None:
 def elementwise(processes: Processes, operation: Any, args: Any, kwargs: Any, shape: Any) -> Placed:
     """Elements that belong to each other lie in the same process."""
     given = tensors_in(args)
-    if tensors_in(list(kwargs.values())):
-        raise NotKnownError
     if given[0].partial and operation.overloadpacket in BLIND:
         return Placed(operation(*locals_of(args), **kwargs), shape)
     if given[0].partial and goes_through_sums(operation, args, kwargs):

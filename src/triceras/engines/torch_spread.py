@@ -73,7 +73,7 @@ def check_draws(nodes: Sequence[Node]) -> None:
     Raises:
         UserError: it does.
     """
-    names = {str(n.target) for n in nodes if torch.Tag.nondeterministic_seeded in tags(n)}
+    names = {str(node.target) for node in nodes if draws(node)}
     if names:
         raise UserError(
             f"the step draws random numbers of PyTorch's own ({', '.join(sorted(names))}), which "
@@ -81,9 +81,17 @@ def check_draws(nodes: Sequence[Node]) -> None:
         )
 
 
-def tags(node: Node) -> Sequence[Any]:
-    """What PyTorch says of a node's operation."""
-    return getattr(node.target, "tags", ())
+def draws(node: Node) -> bool:
+    """Whether an operation draws from a generator of PyTorch's own."""
+    operation: Any = node.target
+    if torch.Tag.nondeterministic_seeded not in getattr(operation, "tags", ()):
+        return False
+    # Attention is one that does only where it drops something out.
+    for place, argument in enumerate(operation._schema.arguments):
+        if argument.name == "dropout_p":
+            given = node.kwargs.get(argument.name, argument.default_value)
+            return bool(node.args[place] if place < len(node.args) else given)
+    return True
 
 
 def computed(node: Node, values: dict[Node, Any], processes: Processes, batch_size: int) -> Any:
@@ -94,11 +102,12 @@ def computed(node: Node, values: dict[Node, Any], processes: Processes, batch_si
     if operation is operator.getitem:
         return args[0][args[1]]
     rule = rule_for(operation)
-    if rule is not None and not all(one.whole for one in placed_in([args, kwargs])):
+    named = all(one.whole for one in placed_in(kwargs))
+    if rule is not None and named and not all(one.whole for one in placed_in(args)):
+        options = {name: a.local if isinstance(a, Placed) else a for name, a in kwargs.items()}
         try:
-            return checked(
-                rule(processes, operation, args, kwargs, shapes(node)), node, processes.count
-            )
+            result = rule(processes, operation, args, options, shapes(node))
+            return checked(result, node, processes.count)
         # What PyTorch says where a rule did not foresee something.
         except (NotKnownError, RuntimeError):
             pass

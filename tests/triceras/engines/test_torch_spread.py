@@ -1,6 +1,6 @@
 """Steps of which each of several processes computes its share; threads stand in for processes."""
 
-import copy
+import pickle
 import threading
 from types import SimpleNamespace
 
@@ -55,6 +55,8 @@ def compare(torch, monkeypatch):
     """Compares what processes compute of a function of weights, data and rows with the whole."""
     from triceras.engines import torch_collectives
     from triceras.engines.torch_graph import traced
+    from triceras.engines.torch_sent import received, sent
+    from triceras.engines.torch_shares import traced_list
     from triceras.engines.torch_spread import of_process, spread
 
     def run(function, *tensors):
@@ -64,7 +66,9 @@ def compare(torch, monkeypatch):
         graph = traced(lambda *given: function(*given[:-2], given[-2][given[-1]]), example).function
         found = [None] * COUNT
         shares = spread(graph, example, len(tensors), COUNT)
-        own = [of_process(copy.deepcopy(shares), rank) for rank in range(COUNT)]
+        # As another process receives it.
+        own = [received(pickle.loads(pickle.dumps(sent(shares)))) for _ in range(COUNT)]
+        own = [of_process(traced_list(one, example), rank) for rank, one in enumerate(own)]
 
         def process(rank):
             messages.own.rank = rank
@@ -117,7 +121,19 @@ def networks(torch):
             (4, 3),
             0,
         ),
+        "constants": (
+            lambda w, x: f.softplus((x @ w) * torch.full((ROWS, 1), 0.5)).mean(),
+            (4, 3),
+            0,
+        ),
         "attention": (
+            lambda w, x: (
+                f.scaled_dot_product_attention(*[(x @ w).reshape(-1, 1, 3, 2)] * 3).square().sum()
+            ),
+            (4, 6),
+            0,
+        ),
+        "products of pairs": (
             lambda w, x: (
                 torch.softmax((y := (x @ w).reshape(-1, 3, 2)) @ y.transpose(1, 2), -1) @ y
             ).sum(),
@@ -152,7 +168,9 @@ NETWORKS = (
     "means",
     "moments of a batch",
     "classes",
+    "products of pairs",
     "attention",
+    "constants",
     "layer normalization",
     "pictures",
     "a table",
