@@ -8,6 +8,8 @@ from triceras.errors import UserError
 from triceras.figures import Axes, Figure, RunFigure, Subject, class_colour, new_figure, tidy
 
 PERPLEXITY = 30
+# Squares of spreads outside of these overflow float32, or come near to nothing in it.
+NARROWEST, WIDEST = 1e-15, 1e15
 
 
 class LatentMap(RunFigure):
@@ -64,7 +66,17 @@ def embed(means: np.ndarray) -> np.ndarray:
 
     Returns:
         An array `(n, 2)`, always the same for the same points.
+
+    Raises:
+        UserError: they are all in one place, or without bounds.
     """
+    spread = float(np.max(np.ptp(means.astype(np.float64), axis=0)))
+    # scikit-learn's t-SNE divides by it, and its tree of NaNs then kills the process.
+    if not NARROWEST < spread < WIDEST:
+        raise UserError(
+            "t-SNE wants posterior means that differ between images, by finite numbers: "
+            f"these differ by {spread:.3g} at most"
+        )
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 

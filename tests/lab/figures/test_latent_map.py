@@ -63,6 +63,18 @@ def test_embed_separates_clusters_and_repeats_itself():
     assert np.all((nearest < 30) == (np.arange(60) < 30))
 
 
+@pytest.mark.parametrize(
+    "means",
+    [np.full((40, 3), 3.7), np.eye(40, 3) * 1e19, np.eye(40, 3) * 1e-30, np.full((9, 3), np.nan)],
+)
+def test_a_latent_space_that_has_collapsed_or_diverged_cannot_be_embedded(means):
+    # scikit-learn would end the process by a segmentation fault.
+    with pytest.raises(
+        UserError, match="differ between images, by finite numbers: these differ by"
+    ):
+        embed(means.astype("float32"))
+
+
 def test_one_coordinate_is_no_map(subject_of):
     with pytest.raises(UserError, match="at least 2 latent coordinates"):
         LatentMap().draw(subject_of(vae_of(1)))
