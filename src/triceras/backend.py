@@ -28,7 +28,7 @@ def use(name: str, environment: Mapping[str, str] | None = None) -> None:
     if importlib.util.find_spec(name) is None:
         raise UserError(
             f"backend={name} is not installed here: make setup BACKEND={name}, or "
-            f"pip install -e '.[{name}]'"
+            f"pip install -c requirements.lock -e '.[{name}]'"
         )
     if "keras" in sys.modules:
         running = sys.modules["keras"].backend.backend()

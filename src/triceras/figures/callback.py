@@ -124,6 +124,8 @@ class FigureCallback(keras.callbacks.Callback):
         for name, figure in self.figures.items():
             try:
                 self.draw(name, figure, subject, date)
+            except UserError as error:
+                log.warning("the figure %s was not drawn: %s", name, error)
             except Exception as error:
                 reason = (str(error).strip() or "no message").splitlines()[0][:200]
                 log.warning(

@@ -66,7 +66,7 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
         if name not in installed():
             raise UserError(
                 f"backends={name} is not installed here: make setup BACKEND={name}, or "
-                f"pip install -e '.[{name}]'"
+                f"pip install -c requirements.lock -e '.[{name}]'"
             )
     return backends
 

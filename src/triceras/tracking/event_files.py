@@ -32,7 +32,7 @@ def import_writer() -> Any:
     except ImportError as error:
         raise UserError(
             f"logger=tensorboard needs the package tensorboardX ({error}): pip install "
-            "tensorboardX tensorboard, or use logger=csv"
+            "-c requirements.lock -e '.[tensorboard]', or use logger=csv"
         ) from error
     finally:
         if hidden:

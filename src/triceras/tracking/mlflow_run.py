@@ -45,8 +45,8 @@ def import_mlflow(uri: str) -> Any:
             import sqlalchemy  # noqa: F401
     except ImportError as error:
         raise UserError(
-            f"logger=mlflow needs a package that is not there ({error}): pip install mlflow-skinny "
-            "sqlalchemy alembic, or use logger=csv"
+            f"logger=mlflow needs a package that is not there ({error}): pip install "
+            "-c requirements.lock -e '.[mlflow]', or use logger=csv"
         ) from error
     # What goes wrong is one line of this package's.
     for name in ("mlflow", "urllib3.connectionpool"):

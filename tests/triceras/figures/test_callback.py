@@ -37,8 +37,11 @@ class Blank(RunFigure):
 
 
 class Broken(RunFigure):
+    def __init__(self, error):
+        self.error = error
+
     def draw(self, subject):
-        raise ValueError("out of ink\nand paper")
+        raise self.error
 
 
 class Clumsy(RunFigure):
@@ -145,12 +148,20 @@ def test_trackers_are_told(classifier, callback_of, tmp_path):
     assert trackers[0].figures == trackers[1].figures == expected
 
 
-def test_a_figure_that_fails_is_one_warning(classifier, callback_of, tmp_path, caplog):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("out of ink\nand paper"), "ValueError: out of ink"),
+        (UserError("out of ink"), "out of ink"),
+    ],
+)
+def test_a_figure_that_fails_is_one_warning(error, said, classifier, callback_of, tmp_path, caplog):
     tracker = Remembering()
-    callback = callback_of(classifier, {"broken": Broken(), "good": Blank()}, trackers=[tracker])
+    figures = {"broken": Broken(error), "good": Blank()}
+    callback = callback_of(classifier, figures, trackers=[tracker])
     with caplog.at_level(logging.WARNING):
         train(callback, epochs=1)
-    assert caplog.messages == ["the figure broken was not drawn: ValueError: out of ink"]
+    assert caplog.messages == [f"the figure broken was not drawn: {said}"]
     assert names(tmp_path) == ["good.png"]
     assert [name for name, *_ in tracker.figures] == ["good"]
 

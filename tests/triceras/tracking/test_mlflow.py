@@ -306,7 +306,7 @@ def test_without_mlflow_one_line_says_what_to_do(folder, run, monkeypatch):
             with pytest.raises(UserError) as caught:
                 tracker.start(folder, {}, run)
         assert str(caught.value).endswith(
-            "pip install mlflow-skinny sqlalchemy alembic, or use logger=csv"
+            "pip install -c requirements.lock -e '.[mlflow]', or use logger=csv"
         )
 
 

@@ -184,7 +184,7 @@ def test_pytorch_does_not_come_along(monkeypatch):
 
 def test_without_tensorboardx_one_line_says_what_to_do(folder, run, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    with pytest.raises(UserError, match=r"pip install tensorboardX tensorboard, or use"):
+    with pytest.raises(UserError, match=r"-e '\.\[tensorboard\]', or use"):
         TensorboardTracker().start(folder, {}, run)
 
 
