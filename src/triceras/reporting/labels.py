@@ -69,7 +69,7 @@ def shown(value: Any, digits: int = DIGITS) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:.{digits}g}"
+        return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:z.{digits}g}"
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
 
 
@@ -85,7 +85,7 @@ def fixed(value: float | None, places: int | None) -> str:
         return ""
     if places is None or places > MOST_PLACES:
         return shown(float(value), DIGITS if abs(value) > 10**-MOST_PLACES else 2)
-    return f"{value:.{places}f}"
+    return f"{value:z.{places}f}"
 
 
 def interval(low: float | None, high: float | None, places: int | None) -> str:

@@ -14,6 +14,8 @@ def test_a_mean_has_the_digits_that_its_spread_leaves():
     assert fixed(101.23456, decimals(0.0123)) == "101.235"
     assert fixed(101.23456, decimals(12.3)) == "101"
     assert fixed(0.000123456, decimals(None, 0.0)) == "0.00012346"
+    assert fixed(-0.001, 2) == "0.00"
+    assert fixed(-0.0, None) == shown(-0.0) == "0"
     assert fixed(None, 2) == fixed(float("nan"), 2) == ""
     assert interval(1.0, 2.0, 1) == "1.0 to 2.0"
     assert interval(None, 2.0, 1) == ""
