@@ -196,6 +196,7 @@ def new_piece(root: Path, options: argparse.Namespace) -> None:
     """
     kind, name = options.kind, options.name
     base = experiment_with_labels(root)
+    labelled = base or "<one with labels>"
     others = usual(base) if kind == "experiment" else {}
     for group in others:
         if chosen := getattr(options, group):
@@ -204,12 +205,12 @@ def new_piece(root: Path, options: argparse.Namespace) -> None:
                     f"{group} {chosen!r} is unknown: use one of {', '.join(files(group))}"
                 )
             others[group] = chosen
-    for path in (paths := write(root, kind, name, others)):
+    for path in (paths := write(root, kind, name, {"experiment": labelled, **others})):
         print(f"wrote {path}")
     setting = f"experiment={name}"
     if kind != "experiment":
         group = "data" if kind == "data" else "model"
-        setting = f"experiment={base or '<one with labels>'} {group}={name}"
+        setting = f"experiment={labelled} {group}={name}"
     print(f"train it: python scripts/train.py {setting}")
     for path in paths:
         if path.parts[0] == "tests":

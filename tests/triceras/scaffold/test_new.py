@@ -177,15 +177,17 @@ def test_a_piece_is_trained_in_an_experiment_with_labels(run, template, kind):
     assert (code, err) == (0, [])
     written = [line for line in out if line.startswith("wrote ")]
     assert all((template / line.removeprefix("wrote ")).exists() for line in written)
-    assert "train it: python scripts/train.py experiment=classifier model=gate" in out
+    command = "python scripts/train.py experiment=classifier model=gate"
+    assert f"train it: {command}" in out
+    assert (template / "conf" / "model" / "gate.yaml").read_text().startswith(f"# {command}\n")
     tests = [line for line in out if line.startswith("test it: ")]
     assert len(tests) == (kind != "model")
 
 
-def test_data_are_trained_on_by_an_experiment_s_model(run):
-    assert run("data", "gate")[1][-1] == (
-        "train it: python scripts/train.py experiment=classifier data=gate"
-    )
+def test_data_are_trained_on_by_an_experiment_s_model(run, template):
+    command = "python scripts/train.py experiment=classifier data=gate"
+    assert run("data", "gate")[1][-1] == f"train it: {command}"
+    assert (template / "conf" / "data" / "gate.yaml").read_text().startswith(f"# {command}\n")
 
 
 @pytest.mark.slow

@@ -22,7 +22,8 @@ PIECES = [kind for kind in KINDS if kind != "experiment"]
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_piece_bears_its_own_name_alone(kind, template):
-    others = {"data": "digits", "model": "old"} if kind == "experiment" else {}
+    old = {"data": "digits", "model": "old", "experiment": "first"}
+    others = {other: name for other, name in old.items() if other != kind}
     paths = write(template, kind, "spiral_arms", others)
     for path in paths:
         text = (template / path).read_text()
