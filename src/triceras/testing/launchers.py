@@ -34,6 +34,8 @@ PLUGINS = {"joblib": "JoblibLauncher", "submitit_local": "LocalLauncher"}
 # prctl(2): processes whose parent has ended become ours, so that their time is known.
 PR_SET_CHILD_SUBREAPER = 36
 CORES = 2
+# Of whose processes nobody hears how long they took: its daemon ignores SIGCHLD.
+TIME_UNKNOWN = ("ray",)
 
 
 def missing(launcher: str) -> str | None:
@@ -60,7 +62,7 @@ class Launched:
     Args:
         jobs: the records of its jobs.
         seconds: that it took.
-        processor_seconds: of all its processes, daemons too.
+        processor_seconds: of all its processes, daemons too; NaN where they are not known.
     """
 
     jobs: list[dict[str, Any]]
@@ -106,8 +108,9 @@ def launch_under(launcher: str, folder: Path, *words: str) -> Launched:
     before = processor_seconds()
     with cluster(launcher):
         launched = launch(folder, f"hydra/launcher={launcher}", *TWO_AT_A_TIME[launcher], *words)
-    # What Ray or SLURM had in the background has ended by now.
-    return dataclasses.replace(launched, processor_seconds=processor_seconds() - before)
+    # What SLURM had in the background has ended by now.
+    used = float("nan") if launcher in TIME_UNKNOWN else processor_seconds() - before
+    return dataclasses.replace(launched, processor_seconds=used)
 
 
 def processor_seconds() -> float:
