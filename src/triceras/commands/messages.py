@@ -33,8 +33,10 @@ def message(error: Exception, words: Sequence[str] | None = None) -> str:
     if isinstance(error, UserError):
         return str(error)
     words = sys.argv[1:] if words is None else words
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
-        return unknown_choice(error.missing_cfg_file, error.options)
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        # Of a list of choices Hydra does not say what there is.
+        choice = unknown_choice(error.missing_cfg_file, error.options or ())
+        return choice or one_line(error)
     if isinstance(error, OverrideParseException):
         return unreadable(words) or one_line(error)
     unknown = UNKNOWN.match(str(error)) or NOTHING_TO_DELETE.match(str(error))

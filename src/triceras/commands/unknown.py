@@ -17,8 +17,8 @@ from triceras.sections import SEVERAL
 from triceras.words import keys_of
 
 
-def unknown_choice(path: str, options: Sequence[str] = ()) -> str:
-    """The message about a configuration file that is not there.
+def unknown_choice(path: str, options: Sequence[str] = ()) -> str | None:
+    """The message about a configuration file that is not there, or `None` where it is no choice.
 
     Args:
         path: the file within `conf/`, without its ending, for example `experiment/deep/classifier`.
@@ -31,7 +31,7 @@ def unknown_choice(path: str, options: Sequence[str] = ()) -> str:
     # in no file.
     own = options if parts[0] == "hydra" else ()
     known = sorted({*files(group), *own}) or options
-    return f"{group}={name} is unknown: use one of {', '.join(known)}"
+    return f"{group}={name} is unknown: use one of {', '.join(known)}" if known else None
 
 
 def wrong_choice(words: Sequence[str]) -> str | None:

@@ -28,6 +28,7 @@ def said_of(*words):
         ),
         ("experiment=nope", "experiment=nope is unknown: use one of adversaries, autoencoder, "),
         ("logger=null", "logger=null is unknown: use one of csv, mlflow, tensorboard, wandb"),
+        ("logger=[csv,tensorbord]", "logger=tensorbord is unknown: use one of csv, mlflow, tens"),
         ("loop=[1]", "loop=[1] is unknown: use one of custom, fit"),
         ("loop=3", "loop=3 is unknown: use one of custom, fit"),
         ("callback={a: 1}", "callback= takes a name: use one of default, early_stopping, none"),
