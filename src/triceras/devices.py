@@ -64,6 +64,21 @@ def check(config: DictConfig) -> None:
         )
     if backend == "torch":
         check_processes(config, where)
+    if devices != AUTO:
+        check_shares(config, devices)
+
+
+def check_shares(config: DictConfig, count: int) -> None:
+    """Checks that a batch can be shared out.
+
+    Raises:
+        UserError: it is not divisible by the number of devices.
+    """
+    if config.batch_size % count:
+        raise UserError(
+            f"batch_size={config.batch_size} cannot be shared out among {count} devices: use "
+            f"batch_size={config.batch_size // count * count or count}"
+        )
 
 
 def check_processes(config: DictConfig, where: str) -> None:
@@ -137,10 +152,6 @@ def spread(config: DictConfig) -> Iterator[int]:
         raise UserError(
             f"devices={count}: there are {len(found)} here ({', '.join(found)}): use devices=auto"
         )
-    if config.batch_size % count:
-        raise UserError(
-            f"batch_size={config.batch_size} cannot be shared out among {count} devices: use "
-            f"batch_size={config.batch_size // count * count or count}"
-        )
+    check_shares(config, count)
     with engines.spread(count) if count > 1 else contextlib.nullcontext():
         yield count

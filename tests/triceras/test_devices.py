@@ -78,7 +78,6 @@ def test_a_command_that_takes_one_device_says_so():
     ("words", "message"),
     [
         (["devices=4"], r"devices=4: there are 3 here \(gpu:0, gpu:1, gpu:2\): use devices=auto"),
-        (["devices=2", "batch_size=7"], "batch_size=7 cannot be shared .* 2 devices: .*=6"),
         (["devices=auto", "batch_size=2"], "batch_size=2 cannot be shared .* 3 devices: .*=3"),
     ],
 )
@@ -88,6 +87,13 @@ def test_what_the_machine_does_not_allow_is_one_line(monkeypatch, words, message
     monkeypatch.setitem(sys.modules, "triceras.engines.jax_devices", module)
     with pytest.raises(UserError, match=message), devices.spread(config):
         pass
+
+
+@pytest.mark.once
+def test_a_batch_that_cannot_be_shared_out_is_refused_before_there_is_a_folder():
+    config = compose(["experiment=linear", "backend=jax", "devices=2", "batch_size=7"])
+    with pytest.raises(UserError, match=r"batch_size=7 cannot be shared .* 2 devices: .*=6"):
+        devices.check(config)
 
 
 @pytest.mark.once
