@@ -4,7 +4,7 @@ import dataclasses
 import importlib
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -22,11 +22,13 @@ class Before:
         attributes: what it has.
         parts: names of modules in it, where it is a package, that can do without it.
         absent: names of those of which somebody asks only whether they are there already.
+        prepare: called when it is imported.
     """
 
     attributes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     parts: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
+    prepare: Callable[[], None] = lambda: None
 
 
 class Later(ModuleType):
@@ -72,6 +74,7 @@ class LaterLoader:
 
     def exec_module(self, module: ModuleType) -> None:
         """Runs none."""
+        self.before.prepare()
 
     def load(self, module: Any) -> None:
         """Runs the code of a module, once, while other threads that ask for it wait."""

@@ -49,6 +49,18 @@ def disable(function: Any = None, recursive: bool = True, **settings: Any) -> An
     return call
 
 
+def provide_operators() -> None:
+    """Imports, once it is asked for, what PyTorch's tracer takes its compiler to have imported."""
+    package: Any = importlib.import_module("torch._higher_order_ops")
+
+    def find(name: str) -> Any:
+        if name == "triton_kernel_wrap":
+            return importlib.import_module(f"{package.__name__}.{name}")
+        raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")
+
+    package.__getattr__ = vars(package).get("__getattr__", find)
+
+
 # What PyTorch traces with needs only these of them. The compiler compiles no backward pass before
 # it is loaded, and whether inductor has loaded code is asked for each time a stack is written down.
 COMPILER_BEFORE = Before(
@@ -68,6 +80,7 @@ COMPILER_BEFORE = Before(
             "utils",
         }
     ),
+    prepare=provide_operators,
 )
 INDUCTOR_BEFORE = Before(
     parts=frozenset({"compiler_bisector", "config", "custom_graph_pass", "fx_passes", "runtime"}),

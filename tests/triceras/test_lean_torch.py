@@ -9,6 +9,8 @@ import sys, types
 from triceras.lean_keras import Later, keep_lean
 keep_lean()
 import keras, torch
+from torch.fx.experimental.proxy_tensor import make_fx
+make_fx(lambda x: 2 * x)(torch.ones(3))
 from triceras.engines.torch_graph import traced
 layer = keras.layers.Dense(2)
 layer.build((None, 3))

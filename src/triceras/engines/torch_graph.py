@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import keras
 import torch
-import torch._higher_order_ops.triton_kernel_wrap  # make_fx takes it for granted
 from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
