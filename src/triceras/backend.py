@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from triceras.errors import UserError
 from triceras.lean_keras import keep_lean
+from triceras.packages import how_to_install
 from triceras.quiet_tensorflow import keep_quiet
 
 BACKENDS = ("jax", "tensorflow", "torch")
@@ -28,7 +29,7 @@ def use(name: str, environment: Mapping[str, str] | None = None) -> None:
     if importlib.util.find_spec(name) is None:
         raise UserError(
             f"backend={name} is not installed here: make setup BACKEND={name}, or "
-            f"pip install -c requirements.lock -e '.[{name}]'"
+            f"{how_to_install(name)}"
         )
     if "keras" in sys.modules:
         running = sys.modules["keras"].backend.backend()

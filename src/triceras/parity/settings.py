@@ -8,6 +8,7 @@ from triceras import devices, settings
 from triceras.backend import BACKENDS, installed
 from triceras.config import files
 from triceras.errors import UserError
+from triceras.packages import how_to_install
 from triceras.parity.evidence import PARTS
 
 LISTS = ("backends", "loops")
@@ -66,7 +67,7 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
         if name not in installed():
             raise UserError(
                 f"backends={name} is not installed here: make setup BACKEND={name}, or "
-                f"pip install -c requirements.lock -e '.[{name}]'"
+                f"{how_to_install(name)}"
             )
     return backends
 

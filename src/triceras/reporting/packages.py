@@ -1,8 +1,6 @@
 """What a report needs beside what a run does."""
 
-import importlib.util
-
-from triceras.errors import UserError
+from triceras.packages import check_installed
 
 # Of the extra `report`.
 PACKAGES = ("polars", "plotly", "scipy")
@@ -14,9 +12,4 @@ def check_packages() -> None:
     Raises:
         UserError: it is not.
     """
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UserError(
-            f"a report needs {', '.join(missing)}: `make setup` installs it, or pip install -c "
-            "requirements.lock -e '.[report]'"
-        )
+    check_installed("a report", PACKAGES, extra="report")

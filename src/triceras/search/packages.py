@@ -1,8 +1,6 @@
 """What a search needs beside what a run does."""
 
-import importlib.util
-
-from triceras.errors import UserError
+from triceras.packages import check_installed
 
 
 def check_packages() -> None:
@@ -11,8 +9,4 @@ def check_packages() -> None:
     Raises:
         UserError: it is not.
     """
-    if importlib.util.find_spec("optuna") is None:
-        raise UserError(
-            "a search needs optuna: `make setup` installs it, or pip install -c requirements.lock "
-            "-e '.[search]'"
-        )
+    check_installed("a search", ["optuna"], extra="search")

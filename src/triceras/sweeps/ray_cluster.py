@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 from triceras.errors import UserError, one_line
+from triceras.packages import how_to_install
 from triceras.sweeps.machine import cores
 
 LOCAL = "local"
@@ -27,8 +28,7 @@ def check_package() -> None:
     """
     if importlib.util.find_spec("ray") is None:
         raise UserError(
-            "hydra/launcher=ray needs ray, which is not installed: pip install -c "
-            "requirements.lock -e '.[ray]'"
+            f"hydra/launcher=ray needs ray, which is not installed: {how_to_install('ray')}"
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from triceras.errors import UserError
+from triceras.packages import how_to_install
 from triceras.runs.folder import replacing
 
 PATTERN = "events.out.tfevents.*"
@@ -31,8 +32,8 @@ def import_writer() -> Any:
         import tensorboardX.proto.plugin_hparams_pb2
     except ImportError as error:
         raise UserError(
-            f"logger=tensorboard needs the package tensorboardX ({error}): pip install "
-            "-c requirements.lock -e '.[tensorboard]', or use logger=csv"
+            f"logger=tensorboard needs the package tensorboardX ({error}): "
+            f"{how_to_install('tensorboard')}, or use logger=csv"
         ) from error
     finally:
         if hidden:

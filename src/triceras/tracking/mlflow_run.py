@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from triceras.errors import UserError
+from triceras.packages import how_to_install
 from triceras.tracking.mlflow_file import SQLITE, file_of, make
 
 # What MLflow takes at once, and how long names and values may be.
@@ -45,8 +46,8 @@ def import_mlflow(uri: str) -> Any:
             import sqlalchemy  # noqa: F401
     except ImportError as error:
         raise UserError(
-            f"logger=mlflow needs a package that is not there ({error}): pip install "
-            "-c requirements.lock -e '.[mlflow]', or use logger=csv"
+            f"logger=mlflow needs a package that is not there ({error}): "
+            f"{how_to_install('mlflow')}, or use logger=csv"
         ) from error
     # What goes wrong is one line of this package's.
     for name in ("mlflow", "urllib3.connectionpool"):
