@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from triceras.data.batch import Batch
-from triceras.engines import torch_devices
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
@@ -20,7 +19,7 @@ from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INLINED_DRAWS, compiled
 from triceras.engines.torch_lstm import FEW_ROWS, has_few_rows, one_kernel
 from triceras.engines.torch_optimizers import copied, make_traceable
-from triceras.engines.torch_team import Team
+from triceras.engines.torch_teams import Alone, team
 from triceras.engines.torch_threefry import one_operation
 
 # Adam's moments of a weight whose gradient stays 0, as at the edge of all images, fall below 1e-38,
@@ -103,9 +102,9 @@ class TorchEngine(StatelessEngine):
             state = len(keras.tree.flatten(example[0]))
             with one_operation(), one_kernel():
                 program = traced(step, example)
-            team = torch_devices.team()
-            if trains and isinstance(team, Team):
-                shared = team.share_out(program.function, tensors, state)
+            sharing = team()
+            if trains and not isinstance(sharing, Alone):
+                shared = sharing.share_out(program.function, tensors, state)
                 self.programs[name] = program._replace(function=shared)
                 return self.programs[name]
             plain = quick(program.function, tensors, state)
@@ -169,19 +168,19 @@ class TorchEngine(StatelessEngine):
         # much time as a tenth of a small step.
         state, flat_data = keras.tree.flatten(self.state), keras.tree.flatten(data)
         logs = []
-        team = torch_devices.team()
-        with torch.no_grad(), team.together():
-            team.give("state", state)
-            team.give("data", flat_data)
+        sharing = team()
+        with torch.no_grad(), sharing.together():
+            sharing.give("state", state)
+            sharing.give("data", flat_data)
             step, structure = self.program(
                 self.indexed_train_step, self.state, data, rows[0], keys[0], trains=True
             )
-            team.take_steps(step, chunk.indices, chunk.keys)
+            sharing.take_steps(step, chunk.indices, chunk.keys)
             for step_rows, step_key in zip(rows, keys, strict=True):
                 results = step(*state, *flat_data, step_rows, step_key)
                 state, step_logs = results[: len(state)], results[len(state) :]
                 logs.append(step_logs)
-            team.took_steps(state)
+            sharing.took_steps(state)
         self.state = keras.tree.pack_sequence_as(self.state, state)
         stacked = [
             torch.stack(values).float().numpy(force=True) for values in zip(*logs, strict=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
-from triceras.engines.torch_team import Alone, Helper, Team
+from triceras.engines.torch_team import Helper, Team
+from triceras.engines.torch_teams import teams
 from triceras.errors import UserError
 
 # Compiling may take long; that a process has ended is noticed at once.
@@ -26,13 +27,6 @@ CODE = (
     "from triceras import backend; backend.use('torch'); "
     "from triceras.engines.torch_helper import main; main()"
 )
-
-teams: list[Alone | Team] = [Alone()]
-
-
-def team() -> Alone | Team:
-    """The processes that share the steps of this run."""
-    return teams[-1]
 
 
 def found() -> list[str]:

@@ -60,25 +60,6 @@ class Helper(NamedTuple):
         return f"the process of device {self.rank} ({self.process.pid}) was ended by {how}"
 
 
-class Alone:
-    """This process without helpers, to whom there is nothing to tell."""
-
-    count = 1
-
-    def give(self, what: str, tensors: Sequence[torch.Tensor]) -> None:
-        """See `Team`."""
-
-    def take_steps(self, function: Any, rows: np.ndarray, keys: np.ndarray) -> None:
-        """See `Team`."""
-
-    def took_steps(self, state: Sequence[torch.Tensor]) -> None:
-        """See `Team`."""
-
-    def together(self) -> contextlib.AbstractContextManager[None]:
-        """See `Team`."""
-        return contextlib.nullcontext()
-
-
 class Team:
     """This process and its helpers.
 
