@@ -1,6 +1,5 @@
 """One run on several devices."""
 
-import csv
 import json
 import re
 import subprocess
@@ -16,6 +15,7 @@ from triceras.checkpoints.checkpoint_files import read
 from triceras.config import compose
 from triceras.errors import UserError
 from triceras.parity.settings import check as check_parity
+from triceras.testing.crossing import losses
 
 
 @pytest.mark.once
@@ -120,11 +120,6 @@ def trained(backend, *runs):
     found = re.findall(r"^(\d+) devices: (.+)$", result.stdout, re.MULTILINE)
     assert len(found) == len(runs), result.stderr
     return [Path(folder) for _, folder in found], [int(count) for count, _ in found]
-
-
-def losses(folder):
-    with open(folder / "steps.csv") as file:
-        return np.array([float(row["loss"]) for row in csv.DictReader(file)])
 
 
 def metrics(folder):

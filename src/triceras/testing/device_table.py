@@ -4,7 +4,6 @@
 """
 
 import argparse
-import csv
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from triceras.config import ROOT
+from triceras.testing.crossing import losses
 
 
 def main() -> None:
@@ -30,13 +30,13 @@ def main() -> None:
     for experiment in options.experiment:
         run = [f"backend={options.backend}", f"loop={options.loop}", f"experiment={experiment}"]
         run += [f"max_steps={options.steps}", "epochs=null", "batch_size=64", *words]
-        one = losses([*run, "devices=1"])
-        others = [losses([*run, f"devices={count}"]) for count in options.devices]
+        one = trained([*run, "devices=1"])
+        others = [trained([*run, f"devices={count}"]) for count in options.devices]
         farthest = [f"{difference(other, one):.1e} |" for other in others]
         print(f"| {options.backend} | {options.loop} | {experiment} |", *farthest, flush=True)
 
 
-def losses(words: Sequence[str]) -> np.ndarray:
+def trained(words: Sequence[str]) -> np.ndarray:
     """The loss of each step of a run."""
     with tempfile.TemporaryDirectory() as folder:
         fixed = [f"output_dir={folder}", "logger=csv", "figures=none", "progress_bar=false"]
@@ -46,8 +46,7 @@ def losses(words: Sequence[str]) -> np.ndarray:
             [sys.executable, script, *words, *fixed], stdout=subprocess.DEVNULL, check=True
         )
         (path,) = Path(folder).rglob("steps.csv")
-        with open(path) as file:
-            return np.array([float(row["loss"]) for row in csv.DictReader(file)])
+        return losses(path.parent)
 
 
 def difference(other: np.ndarray, one: np.ndarray) -> float:
