@@ -1,5 +1,6 @@
 """Keeps W&B from importing what a run has no use for: a second of each run's time."""
 
+import functools
 import sys
 from typing import Any
 
@@ -31,8 +32,8 @@ def where_imported(module: str, function: Any, otherwise: Any) -> Any:
     if hasattr(function, "__wrapped__"):
         return function
 
+    @functools.wraps(function)
     def call(*arguments: Any) -> Any:
         return function(*arguments) if module in sys.modules else otherwise
 
-    call.__wrapped__ = function
     return call
