@@ -1,7 +1,11 @@
 import json
+import os
+import sys
+from pathlib import Path
 
 import pytest
 
+import triceras
 from triceras.config import ROOT
 from triceras.sweeps import job, report
 from triceras.testing.scripts import run_here
@@ -44,6 +48,28 @@ if seed == "3" and not cured:
 )
 (folder / "summary.json").write_text(json.dumps({"metrics": {"val_loss": float(seed)}}))
 note("finished")
+"""
+
+
+# The beginning of another one, which ends as what follows says, and notes what it was stopped by.
+STOPPABLE = """
+import json, os, pathlib, signal, sys, time
+
+words = dict(word.partition("=")[::2] for word in sys.argv[1:])
+here, seed = pathlib.Path(__file__).parents[1], int(words["seed"])
+folder = pathlib.Path(words.get("resume") or here / f"run-{seed}-{time.time_ns()}")
+folder.mkdir(exist_ok=True)
+(folder / "config.yaml").touch()
+print(f"run: {folder}", flush=True)
+
+def note(status, code, name):
+    (folder / "run.json").write_text(json.dumps({"status": status}))
+    with open(folder / "said", "a") as file:
+        print(status, name, *map(os.environ.get, VARIABLES), file=file)
+    sys.exit(code)
+
+for name in ("SIGUSR2", "SIGTERM"):
+    signal.signal(getattr(signal, name), lambda *_, name=name: note("interrupted", 75, name))
 """
 
 
@@ -131,3 +157,22 @@ def bare(sweeps, monkeypatch):
     monkeypatch.setenv("TRICERAS_CONF", str(sweeps.folder / "conf"))
     sweeps.words = ()
     return sweeps
+
+
+@pytest.fixture
+def elsewhere(bare, monkeypatch):
+    """Puts a run in the place of all, for which the project is the folder of the sweeps.
+
+    Its code goes on from `STOPPABLE`; the values of environment variables are noted with its end.
+    """
+
+    def put(code, *variables):
+        (bare.folder / "src").mkdir()
+        (bare.folder / "src" / "triceras").symlink_to(Path(triceras.__file__).parent)
+        paths = [str(bare.folder / "src"), *filter(None, sys.path)]
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        run = f"VARIABLES = {variables!r}\n{STOPPABLE}\n{code}"
+        (bare.folder / "scripts" / "train.py").write_text(run)
+        return bare
+
+    return put

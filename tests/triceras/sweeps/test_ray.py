@@ -1,13 +1,11 @@
 import importlib.util
 import json
 import os
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-import triceras
 from triceras.errors import UserError
 from triceras.sweeps import job_record, ray_cluster
 from triceras.sweeps.ray import RayLauncher, explain
@@ -17,25 +15,8 @@ from triceras.testing.sweeps import alive
 
 pytestmark = pytest.mark.once
 
-# In the place of scripts/train.py: what becomes of a run, by its seed.
+# After `STOPPABLE`, in the place of scripts/train.py: what becomes of a run, by its seed.
 RUN = """
-import json, os, pathlib, signal, sys, time
-
-words = dict(word.partition("=")[::2] for word in sys.argv[1:])
-here, seed = pathlib.Path(__file__).parents[1], int(words["seed"])
-folder = pathlib.Path(words.get("resume") or here / f"run-{seed}-{time.time_ns()}")
-folder.mkdir(exist_ok=True)
-(folder / "config.yaml").touch()
-print(f"run: {folder}", flush=True)
-
-def note(status, code, name):
-    (folder / "run.json").write_text(json.dumps({"status": status}))
-    with open(folder / "said", "a") as file:
-        print(status, name, *map(os.environ.get, ("NPROC", "CUDA_VISIBLE_DEVICES")), file=file)
-    sys.exit(code)
-
-for name in ("SIGUSR2", "SIGTERM"):
-    signal.signal(getattr(signal, name), lambda *_, name=name: note("interrupted", 75, name))
 if seed == 1:
     sys.exit("error: it cannot be done")
 if seed in (2, 3) and "resume" not in words:
@@ -125,15 +106,10 @@ def test_ray_says_what_a_job_could_not(tmp_path, status, problem, skips, expecte
 
 
 @pytest.fixture
-def on_ray(bare, monkeypatch):
+def on_ray(elsewhere):
     """Sweeps on a cluster of Ray, for which the project is the folder of the sweeps."""
     pytest.importorskip("ray", reason="ray is not installed: pip install -e '.[ray]'")
-    (bare.folder / "src").mkdir()
-    (bare.folder / "src" / "triceras").symlink_to(Path(triceras.__file__).parent)
-    paths = [str(bare.folder / "src"), *filter(None, sys.path)]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    (bare.folder / "scripts" / "train.py").write_text(RUN)
-    yield bare
+    yield elsewhere(RUN, "NPROC", "CUDA_VISIBLE_DEVICES")
     ray_cluster.disconnect()
 
 

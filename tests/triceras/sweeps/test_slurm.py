@@ -1,13 +1,10 @@
 import json
-import os
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
-import triceras
 from triceras.errors import UserError
 from triceras.sweeps import job_record, slurm, slurm_arrays, slurm_job, slurm_queue
 from triceras.sweeps.session import Command, Session
@@ -17,25 +14,10 @@ from triceras.testing.slurm_cluster import cluster, missing
 
 pytestmark = pytest.mark.once
 
-# In the place of scripts/train.py: what SLURM does to a run, by its seed.
+# After `STOPPABLE`, in the place of scripts/train.py: what SLURM does to a run, by its seed.
 RUN = """
-import json, os, pathlib, signal, subprocess, sys, time
+import subprocess
 
-words = dict(word.partition("=")[::2] for word in sys.argv[1:])
-here, seed = pathlib.Path(__file__).parents[1], int(words["seed"])
-folder = pathlib.Path(words.get("resume") or here / f"run-{seed}-{time.time_ns()}")
-folder.mkdir(exist_ok=True)
-(folder / "config.yaml").touch()
-print(f"run: {folder}", flush=True)
-
-def note(status, code, name):
-    (folder / "run.json").write_text(json.dumps({"status": status}))
-    with open(folder / "said", "a") as file:
-        print(status, name, os.environ["OMP_NUM_THREADS"], file=file)
-    sys.exit(code)
-
-for name in ("SIGUSR2", "SIGTERM"):
-    signal.signal(getattr(signal, name), lambda *_, name=name: note("interrupted", 75, name))
 done = {
     1: ["scancel", "--signal=USR2", "--batch"],
     2: ["scontrol", "requeue"],
@@ -179,17 +161,12 @@ def test_a_command_that_goes_on_leaves_what_jobs_of_another_were_given(tmp_path)
 
 
 @pytest.fixture
-def on_a_cluster(bare, monkeypatch):
+def on_a_cluster(elsewhere):
     """Sweeps whose jobs run on a cluster, for which the project is the folder of the sweeps."""
     if reason := missing():
         pytest.skip(reason)
-    (bare.folder / "src").mkdir()
-    (bare.folder / "src" / "triceras").symlink_to(Path(triceras.__file__).parent)
-    paths = [str(bare.folder / "src"), *filter(None, sys.path)]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    (bare.folder / "scripts" / "train.py").write_text(RUN)
     with cluster():
-        yield bare
+        yield elsewhere(RUN, "OMP_NUM_THREADS")
 
 
 @pytest.mark.slow
