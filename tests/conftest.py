@@ -16,7 +16,8 @@ from triceras.backend import installed
 from triceras.lean_keras import keep_lean
 from triceras.machine import machine_folder
 from triceras.testing import small
-from triceras.testing.seeds import put_back, set_seeds, shuffled_in_groups
+from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
+from triceras.testing.seeds import set_seeds, shuffled_in_groups
 from triceras.testing.sessions import ONCE
 
 # As in a run: it is a second or two of each session.
@@ -79,20 +80,21 @@ def pytest_collection_finish():
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item) -> Iterator[None]:
+def pytest_runtest_protocol(item, nextitem) -> Iterator[None]:
     """Seeds each test, with the fixtures that it is the first to need.
 
     It lets the engine room's tests see its own small experiments in the place of the project's.
     """
-    put_back()
+    put_back_for_a_test()
     set_seeds(SEED)
-    if not item.path.is_relative_to(ENGINE_ROOM):
-        return (yield)
-    os.environ["TRICERAS_CONF"] = str(small.CONF)
+    if item.path.is_relative_to(ENGINE_ROOM):
+        os.environ["TRICERAS_CONF"] = str(small.CONF)
     try:
         return (yield)
     finally:
-        del os.environ["TRICERAS_CONF"]
+        os.environ.pop("TRICERAS_CONF", None)
+        if nextitem is None or nextitem.path != item.path:
+            put_back_for_a_file()
 
 
 @pytest.fixture(scope="session")

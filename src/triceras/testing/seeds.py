@@ -25,12 +25,6 @@ def set_seeds(seed: int) -> None:
         sys.modules["tensorflow"].random.set_seed(seed)
 
 
-def put_back() -> None:
-    """Puts back what tests leave changed: Keras's own `TestCase` switches short tracebacks off."""
-    if "keras" in sys.modules:
-        sys.modules["keras"].config.enable_traceback_filtering()
-
-
 def shuffled_in_groups(items: Sequence[Any], group: Callable[[Any], Any], seed: int) -> list[Any]:
     """Items in another order, in which those of a group stay together.
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.testing.seeds import put_back, set_seeds, shuffled_in_groups
+from triceras.testing.seeds import set_seeds, shuffled_in_groups
 
 drawn: list[list[float]] = []
 
@@ -40,12 +40,6 @@ def test_another_seed_gives_other_numbers():
     before = draw()
     set_seeds(1 << 20)
     assert not set(before) & set(draw())
-
-
-def test_what_another_test_has_left_changed_is_put_back():
-    keras.config.disable_traceback_filtering()
-    put_back()
-    assert keras.config.is_traceback_filtering_enabled()
 
 
 def test_another_order_keeps_groups_together():
