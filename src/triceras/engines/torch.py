@@ -112,12 +112,12 @@ class TorchEngine(StatelessEngine):
             if trains and self.compiles(graph, plain, tensors, state):
                 program = self.for_inductor(program, step, example)
                 began = processor_seconds()
-                improved = compiled(program.function, tensors, state)
+                improved = compiled(program.function, tensors, state, kept_in("programs"))
                 seconds = processor_seconds() - began
                 if improved is not None:
-                    costs = (timed(one, tensors, state) for one in (improved, plain))
-                    choices().note(graph, seconds, *costs)
-                    plain = improved
+                    costs = (timed(one, tensors, state) for one in (improved.run, plain))
+                    choices().note(graph, seconds, *costs, kept=improved.kept)
+                    plain = improved.run
             self.programs[name] = program._replace(function=plain)
         return self.programs[name]
 
@@ -228,9 +228,14 @@ class TorchEngine(StatelessEngine):
 
 
 def choices() -> Choices:
-    """What was chosen on this machine, kept where compiled programs are kept."""
+    """What was chosen on this machine."""
+    return Choices(kept_in("choices"))
+
+
+def kept_in(name: str) -> Path | None:
+    """A folder beside that of compiled programs; `None` where these are not kept."""
     cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
-    return Choices(Path(cache).with_name("choices") if cache else None)
+    return Path(cache).with_name(name) if cache else None
 
 
 def cloned(tree: Any) -> Any:

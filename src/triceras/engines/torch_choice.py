@@ -13,10 +13,12 @@ from typing import Any
 
 import torch
 
-# What is taken for granted until something was compiled here, measured on two cores: 8 to 14 s for
-# some 250 operations, and a quarter of it where inductor's cache on disk has them; half of a step.
-SECONDS_AN_OPERATION = 0.05
+# What is taken for granted until something was compiled here, measured on two cores: 8 s for some
+# 400 operations, a quarter of it where inductor's cache on disk has them, next to nothing where the
+# program is kept beside it; half of a step.
+SECONDS_AN_OPERATION = 0.02
 SHARE_OF_CACHED = 0.25
+SHARE_OF_KEPT = 0.02
 SHARE_SAVED = 0.5
 
 # Fewer steps are over before anything could be compiled.
@@ -58,7 +60,8 @@ class Choices:
         """Whether more is saved than compiling costs."""
         own = self.read(key_of(graph))
         if own is not None:
-            cost, saved = own["seconds"] * SHARE_OF_CACHED, seconds - own["step"]
+            share = SHARE_OF_KEPT if own.get("kept") else SHARE_OF_CACHED
+            cost, saved = own["seconds"] * share, seconds - own["step"]
         else:
             others = self.measured()
             each = [one["seconds"] / one["operations"] for one in others]
@@ -67,7 +70,9 @@ class Choices:
             saved = seconds * middle(shares, SHARE_SAVED)
         return steps * saved > cost
 
-    def note(self, graph: Any, seconds: float, step: float, traced: float) -> None:
+    def note(
+        self, graph: Any, seconds: float, step: float, traced: float, kept: bool = False
+    ) -> None:
         """Keeps what compiling has cost for the first time, and what it gave.
 
         Args:
@@ -75,10 +80,10 @@ class Choices:
             seconds: of the processor that it took.
             step: seconds of a compiled step.
             traced: seconds of one that is not.
+            kept: whether it is found without inductor from now on.
         """
-        operations = len(graph.graph.nodes)
-        facts = {"seconds": seconds, "step": step, "traced": traced, "operations": operations}
-        self.write_first(key_of(graph), facts)
+        facts = {"seconds": seconds, "step": step, "traced": traced, "kept": kept}
+        self.write_first(key_of(graph), facts | {"operations": len(graph.graph.nodes)})
 
     def measured(self) -> list[dict[str, Any]]:
         """What is known of all graphs that were compiled."""

@@ -65,6 +65,12 @@ def test_a_graph_that_was_compiled_is_judged_by_its_own_numbers(choices, graph, 
     assert choices.compiles(other, int(17_000 * size), lambda: 1e-3)
 
 
+def test_a_program_that_is_kept_pays_sooner(choices, graph):
+    choices.note(graph, seconds=8.0, step=0.5e-3, traced=1e-3, kept=True)
+    assert not choices.compiles(graph, 1_000, lambda: 0.6e-3)
+    assert choices.compiles(graph, 1_001, lambda: 1e-3)
+
+
 def test_of_two_processes_the_first_one_chooses(choices, graph):
     from triceras.engines.torch_choice import Choices
 

@@ -44,9 +44,9 @@ def test_without_a_compiler_the_traced_graph_runs(start, start_again, told, monk
     import torch
 
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", ("no-such-compiler",))
     run = start(planned_steps=10**6)
-    losses, _ = run.train(0, 3)
+    with torch._inductor.config.patch({"cpp.cxx": ("no-such-compiler",)}):
+        losses, _ = run.train(0, 3)
     (message,) = told()
     assert "inductor failed" in message
     assert "\n" not in message
