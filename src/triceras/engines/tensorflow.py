@@ -1,6 +1,7 @@
 """TensorFlow: state stays in the Keras variables, and many steps are one XLA while loop."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from triceras.engines.objective import Objective
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
 from triceras.engines.tensorflow_draws import drawing_by, random_bits
+from triceras.engines.tensorflow_normalization import one_kernel
 from triceras.engines.tensorflow_optimizers import mend
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
@@ -103,7 +105,7 @@ class TensorFlowEngine(Engine):
         return tf.nest.map_structure(lambda array: array.stack(), logs)
 
     def loop_outside_xla(self, data: Data, indices, keys, steps):
-        with drawing_by(random_bits):
+        with drawing_by(random_bits), one_kernel() if device() == "cpu" else nullcontext():
             return self.loop_over_train_steps(data, indices, keys, steps)
 
     def loop_over_test_steps(self, data: Data, starts, batch_size: int):
