@@ -1,6 +1,8 @@
 import contextlib
 import io
 import logging
+import os
+from unittest import mock
 
 import pytest
 
@@ -9,6 +11,23 @@ import pytest
 def told_messages(monkeypatch):
     """A run keeps messages of the whole process to itself; pytest is to see those of tests."""
     monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
+
+
+@pytest.fixture
+def run_script(monkeypatch):
+    """Runs a script in this process: one that refuses what it is told needs none of its own."""
+    from triceras.commands import command
+    from triceras.config import ROOT
+    from triceras.sweeps import report
+    from triceras.testing.scripts import run_here
+
+    # It closes all handlers, and absl's then closes pytest's own standard error.
+    monkeypatch.setattr("hydra._internal.logging_config.configure_logging", lambda *_: None)
+    monkeypatch.setattr(command, "failures", [])
+    monkeypatch.setattr(report, "sweeps", [])
+    with mock.patch.dict(os.environ):
+        os.environ.pop("KERAS_BACKEND", None)
+        yield lambda name, *words: run_here(ROOT / "scripts" / name, *words)
 
 
 @pytest.fixture(scope="session")

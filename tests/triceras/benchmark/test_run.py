@@ -48,8 +48,8 @@ def test_a_function_that_builds_a_network_with_several_objectives(monkeypatch):
     ],
 )
 @pytest.mark.slow
-def test_bad_input_gets_one_line_and_no_folder(tmp_path, arguments, message):
-    result = command(*arguments, f"output_dir={tmp_path}")
+def test_bad_input_gets_one_line_and_no_folder(tmp_path, run_script, arguments, message):
+    result = run_script("benchmark.py", *arguments, f"output_dir={tmp_path}")
     assert result.returncode == 1
     lines = result.stderr.splitlines()
     assert len(lines) == 1

@@ -18,14 +18,13 @@ pytestmark = pytest.mark.once
 SCRIPT = str(Path(__file__).parents[3] / "scripts" / "parity.py")
 
 
-def parity(*arguments, cwd=None):
+def parity(*arguments):
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     return subprocess.run(
         [sys.executable, SCRIPT, *arguments],
         capture_output=True,
         text=True,
         timeout=280,
-        cwd=cwd,
         env=environment,
     )
 
@@ -68,8 +67,11 @@ def test_all_installed_backends_agree(tmp_path):
     ],
 )
 @pytest.mark.slow
-def test_bad_input_gets_one_line_and_no_folder(tmp_path, arguments, message):
-    result = parity(*arguments, f"output_dir={tmp_path}", cwd=tmp_path)
+def test_bad_input_gets_one_line_and_no_folder(
+    tmp_path, run_script, monkeypatch, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    result = run_script("parity.py", *arguments, f"output_dir={tmp_path}")
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
