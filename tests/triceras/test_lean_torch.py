@@ -36,6 +36,7 @@ assert issubclass(TorchDynamoException, RuntimeError) and callable(PyCodeCache)
 """
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_pytorch_traces_without_its_compiler(monkeypatch):
     pytest.importorskip("torch")

@@ -11,6 +11,8 @@ from triceras.commands.train import train
 from triceras.config import compose
 from triceras.testing.runs import column, read_json, run
 
+pytestmark = pytest.mark.once
+
 RANDOM = np.random.default_rng(0)
 AGE = 40 + 9 * RANDOM.normal(size=200)
 INCOME = 3e4 + 1e4 * RANDOM.normal(size=200)

@@ -152,6 +152,7 @@ def test_what_is_no_folder_of_pictures(folder, tmp_path):
         assert "\n" not in str(told.value)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_run_learns_colours(folder, tmp_path, backend):
     options = ["data=image_folder", f"data.path={folder}", "data.size=[6,8]", "batch_size=8"]

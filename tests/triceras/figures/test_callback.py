@@ -99,6 +99,7 @@ def size_of(path):
     return width, height
 
 
+@pytest.mark.once
 def test_keeps_the_newest_and_dated_copies(classifier, callback_of, tmp_path):
     train(callback_of(classifier, {"blank": Blank()}, every=2), epochs=5)
     assert names(tmp_path) == ["blank-epoch0002.png", "blank-epoch0004.png", "blank.png"]
@@ -108,6 +109,7 @@ def test_keeps_the_newest_and_dated_copies(classifier, callback_of, tmp_path):
     assert size_of(folder / "blank.png") == (300, 100)
 
 
+@pytest.mark.once
 def test_vector_files_are_the_newest_and_trackers_get_the_png(classifier, data, tmp_path):
     tracker = Remembering()
     callback = FigureCallback(
@@ -119,6 +121,7 @@ def test_vector_files_are_the_newest_and_trackers_get_the_png(classifier, data, 
     assert [path.name for _, path, *_ in tracker.figures] == ["blank.png"]
 
 
+@pytest.mark.once
 def test_draws_at_the_end_only(classifier, callback_of, tmp_path):
     blank = Blank()
     train(callback_of(classifier, {"blank": blank}, every=None), epochs=5)
@@ -126,12 +129,14 @@ def test_draws_at_the_end_only(classifier, callback_of, tmp_path):
     assert len(blank.subjects) == 1
 
 
+@pytest.mark.once
 def test_does_not_draw_twice_at_the_same_step(classifier, callback_of):
     blank = Blank()
     train(callback_of(classifier, {"blank": blank}, every=2), epochs=4)
     assert len(blank.subjects) == 2
 
 
+@pytest.mark.once
 def test_figures_are_given_the_run(classifier, callback_of, data, tmp_path):
     blank = Blank()
     train(callback_of(classifier, {"blank": blank}), epochs=1)
@@ -140,6 +145,7 @@ def test_figures_are_given_the_run(classifier, callback_of, data, tmp_path):
     assert (subject.folder, subject.seed) == (tmp_path, 7)
 
 
+@pytest.mark.once
 def test_trackers_are_told(classifier, callback_of, tmp_path):
     trackers = [Remembering(), Remembering()]
     train(callback_of(classifier, {"a": Blank(), "b": Blank()}, every=2, trackers=trackers), 3)
@@ -148,6 +154,7 @@ def test_trackers_are_told(classifier, callback_of, tmp_path):
     assert trackers[0].figures == trackers[1].figures == expected
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -166,6 +173,7 @@ def test_a_figure_that_fails_is_one_warning(error, said, classifier, callback_of
     assert [name for name, *_ in tracker.figures] == ["good"]
 
 
+@pytest.mark.once
 def test_a_disk_that_takes_nothing_leaves_the_old_picture(
     classifier, callback_of, tmp_path, caplog, monkeypatch
 ):
@@ -235,16 +243,19 @@ def test_a_run_that_is_looked_at_is_the_same_run(data, callback_of, loop, tmp_pa
     assert names(tmp_path) == ["look-epoch0001.png", "look-epoch0002.png", "look.png"]
 
 
+@pytest.mark.once
 def test_no_hook_after_batches(classifier, callback_of):
     assert not wants_model(callback_of(classifier, {}))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("every", [0, -1, 2.5, True, "often"])
 def test_every_must_be_a_number_of_epochs(classifier, callback_of, every):
     with pytest.raises(UserError, match=f"figures.every={every} "):
         callback_of(classifier, {}, every=every)
 
 
+@pytest.mark.once
 def test_a_run_of_an_older_version_has_no_format(classifier, data, tmp_path):
     config = OmegaConf.create(
         {"figures": {"every": None, "draw": {}}, "model": {"inputs": "image"}, "seed": 0}

@@ -6,6 +6,8 @@ from triceras.errors import UserError
 from triceras.figures.curves import moving_average
 from triceras.figures.loss_curves import LossCurves, unit_of
 
+pytestmark = pytest.mark.once
+
 
 def write_steps(subject, losses):
     lines = [f"{step},{loss},0" for step, loss in enumerate(losses)]

@@ -33,6 +33,7 @@ def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
     assert json.loads(path.read_text())["metrics"] == metrics
 
 
+@pytest.mark.once
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_data_on_disk_are_evaluated_as_in_training(idx_folder, tmp_path, backend):
     options = ["experiment=linear", "data=images", f"data.path={idx_folder()}", "loop=fit"]
@@ -54,6 +55,7 @@ def test_other_data_takes_the_form_that_the_run_wants(short):
     assert grey["test_loss"] != metrics["test_loss"]
 
 
+@pytest.mark.once
 def test_what_cannot_be_loaded_is_named(short, tmp_path):
     with pytest.raises(UserError, match="is no run folder"):
         evaluate(compose([f"run={tmp_path}"], "evaluate"))
@@ -68,6 +70,7 @@ def test_what_cannot_be_loaded_is_named(short, tmp_path):
         evaluate(compose([f"run={copy}"], "evaluate"))
 
 
+@pytest.mark.once
 def test_what_a_person_left_out_or_mistook_is_named(short, tmp_path):
     with pytest.raises(UserError, match=r"m\.zip does not end in \.keras"):
         export(compose([f"run={short.folder}", f"path={tmp_path / 'm.zip'}"], "export"))

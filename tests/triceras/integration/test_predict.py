@@ -45,6 +45,7 @@ def test_each_row_of_the_test_data_has_its_output(points, capsys):
     np.testing.assert_allclose(found["output"], wanted[order], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.once
 def test_all_rows_in_the_order_of_the_source(points, tmp_path):
     found = predicted(points, "checkpoint=last", "split=all", f"output={tmp_path / 'all.npz'}")
     assert found["row"].tolist() == list(range(60))
@@ -56,6 +57,7 @@ def test_all_rows_in_the_order_of_the_source(points, tmp_path):
     np.testing.assert_allclose(found["output"], wanted, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.once
 def test_other_data_need_no_labels_and_may_be_fewer_than_a_batch(points):
     other = ["data=python", f"data.source={__name__}.unlabelled", "split=all"]
     found = predicted(points, "checkpoint=last", *other)
@@ -63,6 +65,7 @@ def test_other_data_need_no_labels_and_may_be_fewer_than_a_batch(points):
     assert not np.any(np.isnan(found["output"]))
 
 
+@pytest.mark.once
 def test_other_data_with_more_classes_than_the_run_s(points, tmp_path):
     folder = shutil.copytree(points.folder, tmp_path / "copy")
     kept = json.loads((folder / "data.json").read_text())
@@ -72,6 +75,7 @@ def test_other_data_with_more_classes_than_the_run_s(points, tmp_path):
         evaluate(compose(words, "evaluate"))
 
 
+@pytest.mark.once
 def test_labels_that_are_none_of_the_run_s_classes(points):
     words = [f"run={points.folder}", "checkpoint=last", "data=python"]
     words.append(f"data.source={__name__}.relabelled")
@@ -91,6 +95,7 @@ def wrong():
     return {"point": np.ones((10, 5), "float32")}
 
 
+@pytest.mark.once
 def test_what_cannot_be_predicted_is_told(points, tmp_path):
     for overrides, message in (
         (["split=tests"], "split=tests is unknown"),
@@ -114,6 +119,7 @@ def test_several_outputs_have_their_names():
     assert list(named_outputs(keras.Model(inputs, heads), [one, two])) == ["mean", "scale"]
 
 
+@pytest.mark.once
 def test_a_parquet_table(points, tmp_path):
     pyarrow = pytest.importorskip("pyarrow.parquet")
     path = tmp_path / "out.parquet"

@@ -6,7 +6,8 @@ import pytest
 from triceras.runs.stop import Pruned
 from triceras.testing.runs import column, run
 
-pytestmark = pytest.mark.slow
+# What is saved, and how a run goes on with it, is tested on each backend by test_resume.py.
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 WORDS = ("experiment=linear", "epochs=3")
 
 

@@ -211,6 +211,7 @@ def folder(tmp_path, finished):
     return Path(shutil.copytree(finished.folder, tmp_path / "copy"))
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_finished_run_goes_on_for_more_steps(tmp_path, backend, folder):
     whole = run(tmp_path / "whole", backend, *SIMPLE, "max_steps=18")
@@ -219,6 +220,7 @@ def test_a_finished_run_goes_on_for_more_steps(tmp_path, backend, folder):
     assert "max_steps: 18" in (folder / "config.yaml").read_text()
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_schedule_that_has_ended_is_kept_where_that_is_asked_for(tmp_path, backend):
     options = ("experiment=classifier", "model=linear", *SIMPLE[1:], "optimizer=adam_cosine")

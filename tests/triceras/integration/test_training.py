@@ -17,6 +17,7 @@ def weights(model):
 
 
 # test_resume.py shows that one seed gives the same bits, in calls of any number of steps.
+@pytest.mark.once
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_another_seed_gives_another_curve(tmp_path, backend, eager):
     other = run(tmp_path, backend, NOISY, "max_steps=3", "compile=false", "seed=1")
@@ -46,6 +47,7 @@ def test_last_checkpoint_is_the_model_that_was_trained(short):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.once
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_early_stopping_stops_both_loops(tmp_path, backend):
     for loop in ("custom", "fit"):
@@ -84,6 +86,7 @@ def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backen
     assert all(np.isfinite(w).all() for w in weights(model))
 
 
+@pytest.mark.once
 def test_interrupted_run_says_so(tmp_path, backend, monkeypatch):
     from triceras.loops.custom import CustomLoop
 
@@ -97,11 +100,13 @@ def test_interrupted_run_says_so(tmp_path, backend, monkeypatch):
     assert json.loads(path.read_text())["status"] == "interrupted"
 
 
+@pytest.mark.once
 def test_last_line_names_the_run_folder(short_and_printed):
     outcome, printed = short_and_printed
     assert printed.splitlines()[-1] == f"run: {outcome.folder}"
 
 
+@pytest.mark.once
 def test_failed_run_leaves_its_traceback_in_the_log(tmp_path, backend):
     with pytest.raises(UserError, match=r"model\.network cannot be built"):
         run(tmp_path, backend, NOISY, "model.network.latent_dim=-1", "max_steps=1")
@@ -117,6 +122,7 @@ def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend
     assert sums[0] == sums[1]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -7,6 +7,8 @@ from triceras.errors import UserError
 from triceras.parity import check
 from triceras.parity.evidence import Evidence
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def parity(config, evidence, altered, folder, backend, monkeypatch, capsys):
@@ -86,7 +88,6 @@ def test_bad_input_leaves_no_folder(parity, folder):
     assert not folder.exists()
 
 
-@pytest.mark.once
 @pytest.mark.slow
 def test_a_process_that_fails_says_why_and_where(tmp_path, backend):
     words = ["experiment=classifier", "model.network.units=-1"]

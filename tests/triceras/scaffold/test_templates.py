@@ -23,6 +23,7 @@ def own_conf(monkeypatch):
     monkeypatch.setenv("TRICERAS_CONF", str(TEMPLATES / "conf"))
 
 
+@pytest.mark.once
 def test_the_table():
     x, y = make_table(300, noise=0.0)
     assert (x.shape, x.dtype, y.shape, y.dtype) == ((300, 2), "float32", (300,), "int32")
