@@ -19,6 +19,7 @@ __all__ = [
     "engine_class",
     "fit_step",
     "input_gradients",
+    "mend_fit",
     "mend_optimizers",
     "module",
     "objectives_of",
@@ -47,6 +48,12 @@ def engine_class() -> type[Engine]:
 def fit_step() -> Callable[..., Any]:
     """What takes the place of `Model.train_step` for `fit` on the backend that Keras runs on."""
     return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_fit").train_step
+
+
+def mend_fit() -> None:
+    """Keeps `fit` of Keras from standing still on the backend that Keras runs on."""
+    if keras.backend.backend() == "tensorflow":
+        importlib.import_module("triceras.engines.tensorflow_fit").read_without_tuning()
 
 
 def mend_optimizers(model: keras.Model) -> None:

@@ -57,6 +57,7 @@ class FitLoop:
         if custom_step:
             check_own_steps(model, TRAINING, "fit_custom_step")
             model.train_step = types.MethodType(engines.fit_step(), model)
+        engines.mend_fit()
         engines.mend_optimizers(model)
         prepare_for_fit(model)
         model.run_eagerly = not job.compile
