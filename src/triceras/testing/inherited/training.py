@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from triceras.commands.train import Outcome, train
@@ -49,6 +50,7 @@ class Training:
     def __init__(self, subject: Subject, backend: str, folder: Path):
         self.subject = subject
         self.config, self.deviations = configuration(subject, backend)
+        self.of_hydra = HydraConfig.instance().cfg
         self.resumable = with_checkpoint_half_way(self.config, str(folder / "outputs"))
         self.folder = folder
         self.compiled = Compiled()
@@ -141,6 +143,8 @@ class Training:
         forget_after(copy, middle)
         config = self.resumable.copy()
         config.resume = str(copy)
+        # What was typed is compared with what the run began with.
+        HydraConfig.instance().cfg = self.of_hydra
         with self.compiled.used():
             train(config)
         found = differing(whole, copy)
