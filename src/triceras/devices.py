@@ -15,7 +15,7 @@ AUTO = "auto"
 PROCESSOR = "cpu"
 KINDS = ("data_parallel", "none")
 CUSTOM, FIT = "triceras.loops.custom.CustomLoop", "triceras.loops.fit.FitLoop"
-LOOPS = {"jax": (CUSTOM, FIT), "torch": (CUSTOM,)}
+LOOPS = {"jax": (CUSTOM, FIT), "tensorflow": (CUSTOM,), "torch": (CUSTOM,)}
 FLAGS = "XLA_FLAGS"
 VIRTUAL = "--xla_force_host_platform_device_count"
 # On a busy machine one device may have to wait long for another one's thread.
@@ -52,18 +52,21 @@ def check(config: DictConfig) -> None:
         )
     where = f"devices={devices}"
     backend = config.backend.name
-    if backend not in LOOPS:
-        raise UserError(
-            f"{where} needs backend={' or '.join(LOOPS)}: on {backend}, where each device would "
-            "draw numbers and take moments of its own, a run takes one"
-        )
     if config.loop.get("_target_") not in LOOPS[backend]:
         raise UserError(
             f"{where} needs loop=custom on {backend}: with loop={config.loop.name} a run there "
             "takes one device"
         )
-    if backend == "torch":
-        check_processes(config, where)
+    if backend != "jax" and not config.compile:
+        raise UserError(
+            f"{where} needs compile=true on {backend}, where it is the traced step that is shared "
+            "out"
+        )
+    if backend == "torch" and config.random != "portable":
+        raise UserError(
+            f"{where} needs random=portable on torch, where each process would draw native random "
+            "numbers of its own"
+        )
     if devices != AUTO:
         check_shares(config, devices)
 
@@ -78,23 +81,6 @@ def check_shares(config: DictConfig, count: int) -> None:
         raise UserError(
             f"batch_size={config.batch_size} cannot be shared out among {count} devices: use "
             f"batch_size={config.batch_size // count * count or count}"
-        )
-
-
-def check_processes(config: DictConfig, where: str) -> None:
-    """Checks what several processes of PyTorch need.
-
-    Raises:
-        UserError: it is set otherwise.
-    """
-    if not config.compile:
-        raise UserError(
-            f"{where} needs compile=true on torch, where it is the traced step that is shared out"
-        )
-    if config.random != "portable":
-        raise UserError(
-            f"{where} needs random=portable on torch, where each process would draw native random "
-            "numbers of its own"
         )
 
 
@@ -125,6 +111,16 @@ def prepare(config: DictConfig) -> None:
     flags = os.environ.get(FLAGS, "")
     if devices not in (1, AUTO) and VIRTUAL not in flags:
         os.environ[FLAGS] = " ".join([flags, f"{VIRTUAL}={devices}", *PATIENCE]).strip()
+
+
+def divide(config: DictConfig) -> None:
+    """Has TensorFlow make a processor look like several devices; before it computes anything.
+
+    Where there are GPUs, those are taken.
+    """
+    devices, _ = wanted(config)
+    if config.backend.name == "tensorflow" and devices not in (1, AUTO):
+        importlib.import_module("triceras.engines.tensorflow_devices").divide_processor(devices)
 
 
 @contextlib.contextmanager

@@ -27,11 +27,15 @@ from triceras.testing.crossing import losses
         (["devices=true"], "devices=True is unknown"),
         (["distribution=ddp"], "distribution=ddp is unknown: use one of data_parallel, none"),
         (["devices=2", "distribution=none"], "devices=2 with distribution=none"),
-        (
-            ["devices=2", "backend=tensorflow"],
-            "devices=2 needs backend=jax or torch: on tensorflow",
-        ),
         (["devices=2", "backend=torch", "compile=false"], "devices=2 needs compile=true on torch"),
+        (
+            ["devices=2", "backend=tensorflow", "compile=false"],
+            "devices=2 needs compile=true on tensorflow",
+        ),
+        (
+            ["devices=2", "backend=tensorflow", "loop=fit"],
+            "devices=2 needs loop=custom on tensorflow: with",
+        ),
         (
             ["devices=2", "backend=torch", "random=native"],
             "devices=2 needs random=portable on torch",
@@ -126,18 +130,10 @@ def metrics(folder):
     return json.loads((folder / "summary.json").read_text())["metrics"]
 
 
-@pytest.fixture
-def several(backend):
-    """A backend on which a run takes several devices."""
-    if backend not in devices.LOOPS:
-        pytest.skip(f"a run on {backend} takes one device")
-    return backend
-
-
 @pytest.mark.slow
-def test_several_devices_give_the_curve_of_one_and_go_on_on_each_other(several, tmp_path):
+def test_several_devices_give_the_curve_of_one_and_go_on_on_each_other(backend, tmp_path):
     # Noise, moments of a batch and convolutions; evaluated in batches that cannot be shared out.
-    start = [f"backend={several}", "logger=csv", "figures=none", "batch_size=16", "epochs=null"]
+    start = [f"backend={backend}", "logger=csv", "figures=none", "batch_size=16", "epochs=null"]
     start += ["experiment=convolutional", "optimizer=adam", "data.binarize=fresh"]
     start += ["evaluation_batch_size=25"]
     runs = [
@@ -146,9 +142,9 @@ def test_several_devices_give_the_curve_of_one_and_go_on_on_each_other(several, 
         ["resume={1}", "max_steps=5", "devices=2"],
         ["resume={1}", "max_steps=6", "devices=1"],
     ]
-    if devices.FIT in devices.LOOPS[several]:
+    if devices.FIT in devices.LOOPS[backend]:
         runs += [[*start, f"output_dir={tmp_path}/2", "max_steps=6", "devices=2", "loop=fit"]]
-    folders, counts = trained(several, *runs)
+    folders, counts = trained(backend, *runs)
     assert counts == [1, 1, 2, 1, 2][: len(runs)]
     one = folders[0]
     weights = read(one / "checkpoints" / "last.npz").arrays

@@ -46,6 +46,7 @@ def run_experiment(
     Returns:
         A dictionary of the fields of `triceras.commands.train.Outcome`, without `folder`.
     """
+    devices.divide(config)
     set_up_keras(config)
     record.update(folder, {"device": engines.module().device()})
     resumed = go_on(folder)

@@ -17,6 +17,7 @@ from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
+from triceras.engines.tensorflow_devices import devices, needing_compilation, share_out
 from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_normalization import one_kernel
 from triceras.engines.tensorflow_optimizers import mend
@@ -96,7 +97,8 @@ class TensorFlowEngine(Engine):
         )
 
         def body(k, logs):
-            step = self.train_step(gathered(data, indices[k]), keys[k])
+            parts = gathered(data, indices[k])
+            step = self.shared_steps.get(indices.shape[1], self.train_step)(parts, keys[k])
             return k + 1, tf.nest.map_structure(
                 lambda array, a: array.write(k, tf.cast(a, array.dtype)), logs, step
             )
@@ -128,6 +130,8 @@ class TensorFlowEngine(Engine):
         pass
 
     def forget_programs(self) -> None:
+        # By the size of a batch.
+        self.shared_steps: dict[int, Any] = {}
         self.train_program = tf.function(self.loop_outside_xla, autograph=False)
         self.train_program_in_xla = tf.function(
             self.loop_over_train_steps, autograph=False, jit_compile=True
@@ -140,6 +144,8 @@ class TensorFlowEngine(Engine):
         full = chunk.padded(self.steps_per_call)
         steps = tf.constant(full.indices), tf.constant(full.keys), tf.constant(len(chunk))
         with telling_tracing_errors(TRACING_ERRORS):
+            if devices():
+                self.share_steps(data, chunk)
             if self.in_xla is None:
                 loop = self.train_program_in_xla.get_concrete_function(data, *steps)
                 self.in_xla = not (device() == "cpu" and convolves(loop))
@@ -149,6 +155,20 @@ class TensorFlowEngine(Engine):
             lambda a: np.asarray(a[: len(chunk)], "float32"), logs
         )
         return losses, metrics
+
+    def share_steps(self, data: Data, chunk: Chunk) -> None:
+        """Has steps on batches of this size shared by the devices of the run.
+
+        Raises:
+            UserError: they cannot be, or the step cannot be compiled.
+        """
+        self.in_xla = False
+        size = chunk.indices.shape[1]
+        if size in self.shared_steps:
+            return
+        parts, key = gathered(data, chunk.indices[0]), tf.constant(chunk.keys[0])
+        with needing_compilation(TRACING_ERRORS), drawing_by(random_bits):
+            self.shared_steps[size] = share_out(self.train_step, parts, key)
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
         return self.train_step(gathered(data, indices), tf.constant(key))

@@ -14,6 +14,7 @@ import torch
 from torch.fx import GraphModule
 
 from triceras import c_library
+from triceras.engines.agreement import TOLERANCE
 from triceras.engines.torch_fusion import fused
 from triceras.engines.torch_graph import functional
 from triceras.engines.torch_simplify import simplified
@@ -23,9 +24,6 @@ from triceras.errors import one_line
 log = logging.getLogger(__name__)
 
 SOURCE = Path(__file__).with_name("pointwise.c")
-# How far results may be apart, of the largest number in each. Rounding alone can move what Adam
-# makes of a gradient near 0 by 6e-3; what computes something else is farther off.
-TOLERANCE = 2e-2
 # Where Linux names the libraries of a process.
 MAPPED = Path("/proc/self/maps")
 THREADS = re.compile(r"lib(g|i)?omp\d*[.-]")

@@ -5,16 +5,8 @@ from typing import Any
 
 import torch
 
-from triceras.engines.torch_placement import (
-    WHOLE,
-    NotKnownError,
-    Placed,
-    Processes,
-    Rule,
-    locals_of,
-    several,
-    tensors_in,
-)
+from triceras.engines.placement import WHOLE, NotKnownError, Placed
+from triceras.engines.torch_placement import Processes, Rule, locals_of, several, tensors_in
 
 aten = torch.ops.aten
 

@@ -1,42 +1,15 @@
-"""Where a tensor of a spread step lies: whole in each process, a share in each, or as a sum."""
+"""Moves the tensors of a spread step between processes; see `placement`."""
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
-WHOLE = None
+from triceras.engines.placement import WHOLE, Placed, shares
+
 # Of the processes, the operation, its arguments, those with names, in which tensors are whole and
 # as a process has them, and the shape of the result.
 Rule = Callable[..., Any]
-
-
-@dataclasses.dataclass(eq=False)
-class Placed:
-    """A tensor of a step as one process has it.
-
-    Args:
-        local: what a process has.
-        shape: of the whole.
-        dim: the dimension of which each process has an equal share, or `WHOLE`.
-        partial: whether the whole is the sum of what all processes have.
-    """
-
-    local: Any
-    shape: tuple[int, ...]
-    dim: Any = WHOLE
-    partial: bool = False
-    gathered: Any = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether each process has all of it."""
-        return self.dim is WHOLE and not self.partial
-
-
-class NotKnownError(Exception):
-    """There is no rule for an operation on shares that lie so."""
 
 
 class Processes:
@@ -63,8 +36,7 @@ class Processes:
         """
         if placed.dim == dim:
             return placed
-        if placed.shape[dim] % self.count:
-            raise NotKnownError
+        shares(placed.shape, dim, self.count)
         local = torch.ops.triceras.share(self.brought(placed).local, dim, self.count)
         return Placed(local, placed.shape, dim)
 

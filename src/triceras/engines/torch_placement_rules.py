@@ -5,23 +5,14 @@ whole in each process, and the shape of its result. What none is known for, or o
 otherwise than it expects, is computed on all rows by each process.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
+from triceras.engines.placement import WHOLE, NotKnownError, Placed, dimension_in, shares
 from triceras.engines.torch_layer_rules import LAYER_RULES
-from triceras.engines.torch_placement import (
-    WHOLE,
-    NotKnownError,
-    Placed,
-    Processes,
-    Rule,
-    locals_of,
-    several,
-    tensors_in,
-)
+from triceras.engines.torch_placement import Processes, Rule, locals_of, several, tensors_in
 
 aten = torch.ops.aten
 
@@ -146,12 +137,8 @@ def viewed(processes: Processes, operation: Any, args: Any, kwargs: Any, shape: 
     one = args[0]
     if one.partial:
         return processes.summand(one.local.reshape(shape), shape)
-    before = math.prod(one.shape[: one.dim])
-    for dim, size in enumerate(shape):
-        if size > 1 and math.prod(shape[:dim]) == before and size % processes.count == 0:
-            sizes = [s // processes.count if d == dim else s for d, s in enumerate(shape)]
-            return Placed(one.local.reshape(sizes), shape, dim)
-    raise NotKnownError
+    dim = dimension_in(shape, one.shape, one.dim, processes.count)
+    return Placed(one.local.reshape(shares(shape, dim, processes.count)), shape, dim)
 
 
 def moved(order_of: Callable[[Any, int], Sequence[int]]) -> Rule:

@@ -17,8 +17,9 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.node import map_aggregate, map_arg
 
 from triceras.engines import torch_collectives  # noqa: F401 - defines the operations
+from triceras.engines.placement import NotKnownError, Placed, shares
 from triceras.engines.torch_graph import functional
-from triceras.engines.torch_placement import NotKnownError, Placed, Processes
+from triceras.engines.torch_placement import Processes
 from triceras.engines.torch_placement_rules import rule_for
 from triceras.errors import UserError
 
@@ -154,7 +155,7 @@ def checked(result: Any, node: Node, count: int) -> Any:
         if (one is None) != (value is None):
             raise NotKnownError
         if one is not None:
-            sizes = [s // count if d == one.dim else s for d, s in enumerate(value.shape)]
+            sizes = list(value.shape) if one.dim is None else shares(value.shape, one.dim, count)
             if list(one.local.shape) != sizes or one.local.dtype != value.dtype:
                 raise NotKnownError
     return result

@@ -17,16 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from triceras.engines.agreement import agree
 from triceras.engines.errors import CannotCompileError
-from triceras.engines.torch_fast import TOLERANCE
 from triceras.engines.torch_sent import sent
 from triceras.engines.torch_shares import LOST, copies, shared_program
 from triceras.engines.torch_spread import spread
 from triceras.errors import UserError
 
-# What share of a tensor's elements rounding may decide: Adam's first step goes a fixed way in the
-# direction of the gradient's sign, of which bfloat16 may leave nothing.
-UNDECIDED = 0.05
 # Within how long after one helper has ended the others are asked how they ended.
 SECONDS = 5.0
 
@@ -110,7 +107,7 @@ class Team:
         last = [tensor.numpy(force=True) for tensor in example[-2:]]
         self.tell("program", sent(shares), state, *last)
         function, together = shared_program(shares, 0, example, state)
-        if not all(map(agree, alone, together)):
+        if not all(map(agree, map(array, alone), map(array, together))):
             raise UserError(
                 f"a step on {self.count} devices gave other numbers than on one: use devices=1"
             )
@@ -164,11 +161,6 @@ class Team:
         return []
 
 
-def agree(alone: torch.Tensor, together: torch.Tensor) -> bool:
-    """Whether a result of a shared step is that of one device, but for rounding."""
-    a, b = alone.double(), together.double()
-    if not a.numel():
-        return True
-    apart = (a - b).abs() > TOLERANCE * a.abs().nan_to_num().max()
-    apart |= a.isnan() != b.isnan()
-    return float(apart.double().mean()) <= UNDECIDED
+def array(tensor: torch.Tensor) -> np.ndarray:
+    """A tensor as an array, also of a type that NumPy does not know."""
+    return tensor.double().numpy(force=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
-from triceras import devices
+from triceras import backend, devices
 from triceras.commands.train import train
 from triceras.config import compose
 from triceras.runs.record import read
@@ -17,8 +17,11 @@ def main() -> None:
 
     `{0}` in a word stands for the folder of the first of them, and so on.
     """
-    backend, count = sys.argv[1:]
-    devices.prepare(OmegaConf.create({"backend": {"name": backend}, "devices": int(count)}))
+    name, count = sys.argv[1:]
+    config = OmegaConf.create({"backend": {"name": name}, "devices": int(count)})
+    devices.prepare(config)
+    backend.use(name)
+    devices.divide(config)
     folders: list[str] = []
     for line in sys.stdin:
         words = [word.format(*folders) for word in json.loads(line)]

@@ -91,19 +91,3 @@ def test_one_that_does_not_start_is_told(helper):
     message = r"ended by an error: no such thing, before it was ready: use devices=1"
     with pytest.raises(UserError, match=message):
         torch_devices.wait_for(helper("echo no such thing >&2; exit 1"))
-
-
-def test_a_shared_step_agrees_but_for_what_rounding_decides(only_here):
-    import torch
-
-    from triceras.engines.torch_team import agree
-
-    one = torch.linspace(-1.0, 1.0, 100)
-    flipped = torch.where(torch.arange(100) < 4, -one, one)
-    assert agree(one, one + 0.01)
-    assert agree(one, flipped)
-    assert not agree(one, one / 2)
-    assert not agree(one, torch.where(torch.arange(100) < 7, one / 2, one))
-    assert not agree(torch.zeros(1), torch.ones(1))
-    assert not agree(one, one * torch.nan)
-    assert agree(torch.tensor([3, 4]), torch.tensor([3, 4]))

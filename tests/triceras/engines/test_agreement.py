@@ -1,0 +1,19 @@
+"""Whether a step that several devices share gives the numbers of one."""
+
+import numpy as np
+import pytest
+
+from triceras.engines.agreement import agree
+
+
+@pytest.mark.once
+def test_a_shared_step_agrees_but_for_what_rounding_decides():
+    one = np.linspace(-1.0, 1.0, 100)
+    flipped = np.where(np.arange(100) < 4, -one, one)
+    assert agree(one, one + 0.01)
+    assert agree(one, flipped)
+    assert not agree(one, one / 2)
+    assert not agree(one, np.where(np.arange(100) < 7, one / 2, one))
+    assert not agree(np.zeros(1), np.ones(1))
+    assert not agree(one, one * np.nan)
+    assert agree(np.array([3, 4]), np.array([3, 4]))
