@@ -1,9 +1,11 @@
 """A trace of what JAX computes."""
 
-import shutil
 from pathlib import Path
 
 import jax
+
+from triceras.engines import xplane
+from triceras.runs import trace
 
 
 def start(folder: Path) -> None:
@@ -14,8 +16,8 @@ def start(folder: Path) -> None:
     jax.profiler.start_trace(str(folder), profiler_options=options)
 
 
-def stop(folder: Path, trace: Path) -> None:
-    """Ends it, and writes `trace`."""
+def stop(folder: Path, path: Path) -> None:
+    """Ends it, and writes the trace."""
     jax.profiler.stop_trace()
-    (written,) = folder.rglob("*.trace.json.gz")
-    shutil.move(written, trace)
+    (written,) = folder.rglob("*.xplane.pb")
+    trace.write(path, xplane.events(written.read_bytes()))

@@ -2,6 +2,7 @@
 
 import itertools
 import operator
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,8 @@ from triceras.engines.torch_recipes import Number, Step, dtype_of, number
 from triceras.engines.torch_simplify import is_view
 
 NAMES = itertools.count()
+# How many kinds of operations a trace names.
+NAMED = 4
 
 
 def fused(graph: GraphModule, state: int, function: Any) -> GraphModule:
@@ -202,6 +205,7 @@ class Fusion:
             [node.meta["val"] for node in made],
             [made.index(node) for node in visible],
             [node.meta["val"] for node in inputs],
+            label_of(node for loop in loops for node in loop.recipes),
         )
         called = self.new.call_function(run, tuple(self.copies[node] for node in inputs))
         for i, node in enumerate(visible):
@@ -243,6 +247,13 @@ class Fusion:
             # What is not on the schedule is not computed.
             if reader in self.position or reader.op == "output"
         )
+
+
+def label_of(nodes: Iterable[Node]) -> str:
+    """What a trace calls a call of compiled code: how much it computes, and mostly what."""
+    counts = Counter(str(node.target).removeprefix("aten.").partition(".")[0] for node in nodes)
+    names = ", ".join(name.strip("_") for name, _ in counts.most_common(NAMED))
+    return f"pointwise, {counts.total()} in all: {names}"
 
 
 def operands_of(recipe: list[Step]) -> list[Node]:

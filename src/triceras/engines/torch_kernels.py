@@ -16,6 +16,7 @@ def kernel(
     results: Sequence[Any],
     visible: Sequence[int],
     inputs: Sequence[Any],
+    label: str = "",
 ) -> Callable[..., Any]:
     """What runs programs.
 
@@ -26,6 +27,7 @@ def kernel(
         results: examples of the tensors that are made anew.
         visible: which of them are returned.
         inputs: examples of the tensors that are handed over.
+        label: what a trace calls it.
 
     Returns:
         A function of tensors like `inputs`, to a tuple of tensors.
@@ -39,10 +41,18 @@ def kernel(
     where, count, room = ctypes.addressof(code), len(numbers), scratch.data_ptr()
     made = [(tuple(a.shape), a.dtype) for a in results]
     empty, shown = torch.empty, tuple(visible)
+    core: Any = torch._C
+    profiled = core._autograd._profiler_enabled
     # Which inputs are not laid out as it was told when the graph was traced; not known at first.
     astray: list[int] | None = None
 
     def run(*tensors: Any) -> list[Any]:
+        if profiled():
+            with torch.profiler.record_function(label or name):
+                return compute(*tensors)
+        return compute(*tensors)
+
+    def compute(*tensors: Any) -> list[Any]:
         nonlocal astray
         if astray is None:
             astray = [

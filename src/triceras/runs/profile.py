@@ -17,14 +17,14 @@ from triceras.settings import check_whole
 log = logging.getLogger(__name__)
 
 TRACE, TABLE = "trace.json.gz", "profile.txt"
-ROWS = 25
+ROWS, WIDTH = 25, 120
 
 
 class Profile(keras.callbacks.Callback):
     """Traces some steps once others have been taken, which were slow as they were compiled.
 
     `trace.json.gz` in the run folder opens in <https://ui.perfetto.dev>; `profile.txt` there, and
-    the terminal, show what took the time.
+    the terminal, show what took the time, and of which part of the model where that is known.
 
     Args:
         folder: of the run's checkpoints, which lies in the run folder.
@@ -75,7 +75,8 @@ class Profile(keras.callbacks.Callback):
         elif not self.done:
             log.warning(
                 f"no steps were traced: the run took {self.seen}, and callback.profile.after="
-                f"{self.after} are to be taken first; set max_steps to more"
+                f"{self.after} are to be taken first; set max_steps to more, or "
+                "loop.steps_per_call, the steps of one program, to less"
             )
 
     def end(self) -> None:
@@ -90,23 +91,35 @@ class Profile(keras.callbacks.Callback):
 
     def show(self, rows: list[trace.Row], steps: int) -> None:
         """Prints what took the most time, and writes it down."""
+        waits = [row for row in rows if row.name in trace.WAITING]
+        rows = [row for row in rows if row.name not in trace.WAITING]
         total = sum(row.seconds for row in rows) or 1.0
         table = Table(title=f"{steps:,} steps on {keras.backend.backend()}, all threads together")
+        parts = any(row.part for row in rows)
         table.add_column("what", overflow="fold")
+        if parts:
+            table.add_column("of", overflow="fold")
         for name in ("times", "ms", "share"):
             table.add_column(name, justify="right")
+
+        def add(what: str, part: str, rows: list[trace.Row], whole: float | None = total) -> None:
+            seconds = sum(row.seconds for row in rows)
+            cells = [what, part] if parts else [what]
+            cells += [f"{sum(row.count for row in rows):,}", f"{1e3 * seconds:,.2f}"]
+            table.add_row(*cells, f"{seconds / whole:.1%}" if whole else "")
+
         for row in rows[:ROWS]:
-            share = f"{row.seconds / total:.1%}"
-            table.add_row(row.name, f"{row.count:,}", f"{1e3 * row.seconds:,.2f}", share)
-        rest = rows[ROWS:]
-        if rest:
-            seconds = sum(row.seconds for row in rest)
-            count = sum(row.count for row in rest)
-            share = f"{seconds / total:.1%}"
-            table.add_row("all else", f"{count:,}", f"{1e3 * seconds:,.2f}", share)
+            add(row.name, row.part, [row])
+        if rows[ROWS:]:
+            add("all else", "", rows[ROWS:])
+        if waits:
+            add("waiting for the above", "", waits, None)
         with open(self.run_folder / TABLE, "w", encoding="utf-8") as file:
-            Console(file=file, width=100).print(table)
-        Console().print(table)
+            Console(file=file, width=WIDTH).print(table)
+        console = Console()
+        if not console.is_terminal:
+            console.width = WIDTH
+        console.print(table)
         print(f"trace: {self.run_folder / TRACE}, for https://ui.perfetto.dev")
 
     def give_up(self, error: Exception) -> None:

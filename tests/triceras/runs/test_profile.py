@@ -10,10 +10,13 @@ from triceras import engines
 from triceras.commands.train import train
 from triceras.config import compose
 from triceras.errors import UserError
+from triceras.runs import trace
 from triceras.runs.profile import TABLE, TRACE, Profile
 
 # What a product of matrices is called.
 PRODUCTS = {"jax": ("dot", "ynn_fusion"), "tensorflow": ("MatMul", "dot"), "torch": ("aten::mm",)}
+# What else the table has: on JAX parts of the model are not known of a program from a cache.
+OTHERS = {"jax": "fusion", "tensorflow": "(gradient)", "torch": "pointwise, "}
 
 
 @pytest.mark.slow
@@ -38,6 +41,9 @@ def test_a_run_leaves_a_trace_and_a_table(tmp_path, backend, capsys):
     text = (folder / TABLE).read_text()
     assert f"2 steps on {backend}" in text
     assert any(product in text for product in PRODUCTS[backend])
+    assert OTHERS[backend] in text
+    # Perfetto takes a thread 0 for the processor's idle one.
+    assert all(event["tid"] and event["dur"] >= 0 for event in events if event.get("ph") == "X")
     assert f"trace: {folder / TRACE}" in capsys.readouterr().out
     assert not (folder / "trace").exists()
 
@@ -71,6 +77,23 @@ def test_it_traces_once_and_whole_programs(tmp_path, profiler):
     take(profile, (2, 4), (4, 6), (6, 8))
     profile.on_train_end()
     assert profiler == ["start", "stop"]
+
+
+@pytest.mark.once
+def test_what_waits_has_no_share(tmp_path, capsys):
+    rows = [
+        trace.Row("BlockUntilReady", "", 2, 9.0),
+        trace.Row("dot", "vae/encoder", 3, 3.0),
+        trace.Row("add", "", 1, 1.0),
+    ]
+    Profile(tmp_path / "checkpoints").show(rows, 100)
+    lines = (tmp_path / TABLE).read_text().splitlines()
+    (dot,) = (line.split() for line in lines if "dot" in line)
+    assert dot[1::2] == ["dot", "vae/encoder", "3", "3,000.00", "75.0%"]
+    (waiting,) = (line for line in lines if "waiting for the above" in line)
+    assert "9,000.00" in waiting
+    assert "%" not in waiting
+    assert not any("BlockUntilReady" in line for line in lines)
 
 
 @pytest.mark.once
