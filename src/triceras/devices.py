@@ -62,10 +62,10 @@ def check(config: DictConfig) -> None:
             f"{where} needs compile=true on {backend}, where it is the traced step that is shared "
             "out"
         )
-    if backend == "torch" and config.random != "portable":
+    if backend != "jax" and config.random != "portable":
         raise UserError(
-            f"{where} needs random=portable on torch, where each process would draw native random "
-            "numbers of its own"
+            f"{where} needs random=portable on {backend}, where native random numbers would be "
+            "others than on one device"
         )
     if devices != AUTO:
         check_shares(config, devices)

@@ -40,6 +40,10 @@ from triceras.testing.crossing import losses
             ["devices=2", "backend=torch", "random=native"],
             "devices=2 needs random=portable on torch",
         ),
+        (
+            ["devices=2", "backend=tensorflow", "random=native"],
+            "devices=2 needs random=portable on tensorflow",
+        ),
         (["devices=2", "backend=torch", "loop=fit"], "devices=2 needs loop=custom on torch: with"),
     ],
 )

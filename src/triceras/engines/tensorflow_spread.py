@@ -42,7 +42,7 @@ def spread(step: Any, parts: Any, key: Any, names: Sequence[str]) -> Any:
             values[inside.name] = devices.shared(values[inside.name], 0)
     for function in graph._functions.values():
         tf.compat.v1.get_default_graph()._add_function(function)  # pyright: ignore
-    for operation in graph.get_operations():
+    for operation in in_order(graph.get_operations()):
         if operation.type != "Placeholder":
             arguments = [values[tensor.name] for tensor in operation.inputs]
             results = computed(devices, operation, arguments)
@@ -56,6 +56,24 @@ def spread(step: Any, parts: Any, key: Any, names: Sequence[str]) -> Any:
         return devices.brought(values[tensor.name]).local
 
     return tf.nest.map_structure(returned, graph.structured_outputs)
+
+
+def in_order(operations: Sequence[tf.Operation]) -> list[tf.Operation]:
+    """Operations as they were made, but each after those that it takes from.
+
+    A loop is given more to keep where its gradient is made, which comes after it.
+    """
+    ordered: dict[str, tf.Operation] = {}
+    waiting = list(reversed(operations))
+    while waiting:
+        operation = waiting[-1]
+        before = [one.op for one in operation.inputs if one.op.name not in ordered]
+        if before and operation.name not in ordered:
+            waiting += reversed(before)
+        else:
+            ordered.setdefault(operation.name, operation)
+            waiting.pop()
+    return list(ordered.values())
 
 
 def computed(

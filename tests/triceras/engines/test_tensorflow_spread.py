@@ -89,7 +89,14 @@ def others():
     def within(x):
         return tf.cumsum(x, 0)
 
+    def by_loop(x, images, labels):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loop = tf.while_loop(lambda k, _: k < 3, lambda k, y: (k + 1, tf.sin(y)), (0, x))
+        return tape.gradient(loop[1], x)
+
     return [
+        by_loop,
         lambda x, images, labels: within(x),
         lambda x, images, labels: tf.cumsum(x, 0),
         lambda x, images, labels: tf.reverse(x, [0]),
