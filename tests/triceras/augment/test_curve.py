@@ -33,13 +33,13 @@ def trained(tmp_path_factory, backend):
     return run(tmp_path_factory.mktemp("runs"), backend, *OPTIONS)
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_every_backend_takes_one_curve(trained):
     losses = column(trained)
     assert (losses[0], losses[-1]) == pytest.approx(LOSSES, rel=1e-5)
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_fit_takes_the_same_curve(trained, tmp_path, backend):
     other = run(tmp_path, backend, *OPTIONS, "loop=fit")
     np.testing.assert_allclose(column(other), column(trained), rtol=1e-5)
@@ -47,7 +47,7 @@ def test_fit_takes_the_same_curve(trained, tmp_path, backend):
         assert value == pytest.approx(trained.summary["metrics"][name], rel=1e-5), name
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_it_is_evaluated_without_them_on_targets_of_the_same_form(trained):
     found = evaluate(compose([f"run={trained.folder}", "checkpoint=last"], "evaluate"))
     assert found == {name: trained.summary["metrics"][name] for name in found}

@@ -34,7 +34,7 @@ def test_a_layer_is_trained_from_its_epoch_on_and_so_is_its_average(loop):
     assert np.abs(average - second).max() < 0.1 * np.abs(third - second).max()
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_losses_do_not_depend_on_the_loop():
     x, y = arrays()
     found = [

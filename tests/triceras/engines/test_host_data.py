@@ -30,7 +30,7 @@ def test_streamed_data_changes_no_bit(start_again, build, whole, steps, data, mo
         assert np.array_equal(found, expected)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_streamed_data_is_evaluated_in_parts(start, start_again, data, close):
     whole, streamed = start_again(), start(device_data_mb=0, steps_per_call=2)
     for batch_size in (64, 150):

@@ -71,7 +71,7 @@ def test_a_schedule_and_a_norm_of_all_gradients_are_those_of_the_whole(loop):
     np.testing.assert_allclose(*clipped, rtol=1e-5)
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_the_parts_of_an_optimizer_are_scaled():
     def optimizer():
         return keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5), initial_scale=2.0)

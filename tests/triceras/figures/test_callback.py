@@ -220,7 +220,7 @@ def portable_random():
 
 @pytest.mark.usefixtures("portable_random")
 @pytest.mark.parametrize("loop", [CustomLoop, FitLoop])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_run_that_is_looked_at_is_the_same_run(data, callback_of, loop, tmp_path):
     def losses(figures):
         keras.utils.set_random_seed(0)

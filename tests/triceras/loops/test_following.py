@@ -50,7 +50,7 @@ def of_unfreezing():
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard(loop, of_unfreezing):
     assert difference(of_loop(UNFREEZING, loop), of_unfreezing) < 1e-5
 
@@ -64,7 +64,7 @@ class Holding(keras.callbacks.Callback):
         self.layer.trainable = batch > 0
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     found = []
     for loop in ("fit", "custom"):
@@ -74,13 +74,13 @@ def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     np.testing.assert_allclose(*found, rtol=1e-5)
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
     changes = {"on_batch_begin": "freeze"}
     assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_a_function_in_the_place_of_a_callback_is_followed_too():
     model = build()
     frozen = []
@@ -126,7 +126,7 @@ class Chunks(keras.callbacks.Callback):
         self.model.layers[0].factor = 0.5
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_a_callback_that_sees_chunks_does_not_cut_them_and_a_constant_is_told_once(caplog):
     chunks = Chunks()
     with caplog.at_level(logging.WARNING, "triceras"):

@@ -5,6 +5,8 @@ from triceras.errors import UserError
 from triceras.runs.faults import explained
 
 
+# TensorFlow waits 10 s for memory.
+@pytest.mark.slow_on("tensorflow")
 def test_memory_that_runs_out_is_one_line_on_each_backend():
     # 4 EB: no machine has them.
     with pytest.raises(Exception) as caught:  # noqa: PT011 - each framework has its own

@@ -154,6 +154,7 @@ def test_offline_run_json_knows_the_run_and_keeps_the_rest(recorded, run):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_offline_a_run_that_goes_on_is_the_same_run(make_folder, tmp_path, run):
     folder = make_folder(tmp_path / "run")
     ids = []
