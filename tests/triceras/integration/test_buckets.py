@@ -61,7 +61,9 @@ def trained(backend, tmp_path_factory, traced):
         return run(tmp_path_factory.mktemp("trained"), backend, *BUCKETS, "data.memory_mb=0")
 
 
-@pytest.mark.parametrize("loop", ["fit", "fit_custom_step"])
+# It is `fit` but for the step, which is compared with Keras's on each backend.
+@pytest.mark.slow_on("torch")
+@pytest.mark.parametrize("loop", ["fit", pytest.param("fit_custom_step", marks=pytest.mark.once)])
 def test_all_loops_have_one_curve(loop, backend, tmp_path, trained):
     found = run(tmp_path, backend, *BUCKETS, f"loop={loop}")
     assert len(column(found)) == 2 * STEPS

@@ -47,6 +47,7 @@ def test_data_on_disk_are_evaluated_as_in_training(idx_folder, tmp_path, backend
         assert value == pytest.approx(outcome.summary["metrics"][name], rel=1e-6)
 
 
+@pytest.mark.once
 def test_other_data_takes_the_form_that_the_run_wants(short):
     metrics = evaluated(short, "data=digits", "checkpoint=last")
     # `binarize` is the run's, and not that of conf/data/digits.yaml.
