@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from triceras.engines.agreement import agree
+from triceras.engines.agreement import agree, moved
 
 
 @pytest.mark.once
@@ -17,3 +17,12 @@ def test_a_shared_step_agrees_but_for_what_rounding_decides():
     assert not agree(np.zeros(1), np.ones(1))
     assert not agree(one, one * np.nan)
     assert agree(np.array([3, 4]), np.array([3, 4]))
+
+
+@pytest.mark.once
+def test_what_rounding_decides_says_nothing():
+    one = np.linspace(-1.0, 1.0, 100)
+    assert not agree(one, -one, one + 1e-6, one)
+    assert agree(one, -one, one, -one)
+    assert moved(np.array([3, 4]), 1e-6).tolist() == [3, 4]
+    assert 0.0 < np.abs(moved(one, 1e-6) - one).max() < 2e-6
