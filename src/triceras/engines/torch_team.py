@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from triceras.engines.agreement import agree
+from triceras.engines.agreement import NUDGES, agree, moved
 from triceras.engines.errors import CannotCompileError
 from triceras.engines.torch_sent import sent
 from triceras.engines.torch_shares import LOST, copies, shared_program
@@ -107,7 +107,12 @@ class Team:
         last = [tensor.numpy(force=True) for tensor in example[-2:]]
         self.tell("program", sent(shares), state, *last)
         function, together = shared_program(shares, 0, example, state)
-        if not all(map(agree, map(array, alone), map(array, together))):
+        results = [map(array, alone), map(array, together)]
+        for nudge in NUDGES:
+            weights = [nudged(tensor, nudge) for tensor in example[:state]]
+            rest = [tensor.clone() for tensor in example[state:]]
+            results.append(map(array, graph(*weights, *rest)))
+        if not all(map(agree, *results)):
             raise UserError(
                 f"a step on {self.count} devices gave other numbers than on one: use devices=1"
             )
@@ -164,3 +169,10 @@ class Team:
 def array(tensor: torch.Tensor) -> np.ndarray:
     """A tensor as an array, also of a type that NumPy does not know."""
     return tensor.double().numpy(force=True)
+
+
+def nudged(tensor: torch.Tensor, nudge: float) -> torch.Tensor:
+    """A tensor whose elements are moved by no more than rounding; whole numbers stay."""
+    if not tensor.is_floating_point():
+        return tensor.clone()
+    return torch.as_tensor(moved(array(tensor), nudge)).to(tensor)

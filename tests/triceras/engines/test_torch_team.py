@@ -91,3 +91,25 @@ def test_one_that_does_not_start_is_told(helper):
     message = r"ended by an error: no such thing, before it was ready: use devices=1"
     with pytest.raises(UserError, match=message):
         torch_devices.wait_for(helper("echo no such thing >&2; exit 1"))
+
+
+def test_what_rounding_decides_does_not_end_a_run(only_here, monkeypatch):
+    import torch
+
+    from triceras.engines import torch_team
+
+    weights = torch.ones(4)
+    together = [2 * weights]
+    monkeypatch.setattr(torch_team, "spread", lambda *given: None)
+    monkeypatch.setattr(torch_team, "sent", lambda shares: b"")
+    monkeypatch.setattr(torch_team, "shared_program", lambda *given: ("its own", together))
+    example = [weights, torch.zeros(2), torch.zeros(2)]
+    team = torch_team.Team([])
+
+    def by_sign(weights, rows, key):
+        return [torch.sign(weights - 1)]
+
+    assert team.share_out(by_sign, example, 1) == "its own"
+    with pytest.raises(UserError, match="a step on 1 devices gave other numbers than on one"):
+        team.share_out(lambda weights, rows, key: [weights * 1.0], example, 1)
+    assert (weights == 1).all()
