@@ -53,7 +53,7 @@ def fit_step() -> Callable[..., Any]:
 def mend_fit() -> None:
     """Keeps `fit` of Keras from standing still on the backend that Keras runs on."""
     if keras.backend.backend() == "tensorflow":
-        importlib.import_module("triceras.engines.tensorflow_fit").read_without_tuning()
+        importlib.import_module("triceras.engines.tensorflow_reading").read_without_tuning()
 
 
 def mend_optimizers(model: keras.Model) -> None:

@@ -86,24 +86,3 @@ def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loops_of_xla(
     assert program(start_convolutional) == "train_program"
     monkeypatch.setattr(engines.module(), "device", lambda: "gpu:0")
     assert program(start_convolutional) == "train_program_in_xla"
-
-
-@pytest.mark.keras_internals
-def test_no_thread_tunes_how_keras_reads(monkeypatch):
-    from tensorflow.python.data.ops.iterator_ops import OwnedIterator
-
-    engines.mend_fit()
-    tuned = []
-    create = OwnedIterator._create_iterator
-
-    def seen(self, dataset):
-        tuned.append(dataset.options().autotune.enabled)
-        create(self, dataset)
-
-    monkeypatch.setattr(OwnedIterator, "_create_iterator", seen)
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse", run_eagerly=True)
-    x, y = np.zeros((8, 2), "float32"), np.zeros((8, 1), "float32")
-    model.fit(x, y, validation_data=(x, y), verbose=0)
-    assert tuned
-    assert not any(tuned)
