@@ -28,6 +28,7 @@ keep_lean()
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "triceras-tests"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", machine_folder(str(CACHE)) + "/jax")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("TRICERAS_TENSORFLOW_CACHE_DIR", machine_folder(str(CACHE)) + "/tensorflow")
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", machine_folder(str(CACHE)) + "/inductor")
 
 # Another one than 0 gives the tests other random numbers, and another order.

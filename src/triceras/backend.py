@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from triceras.errors import UserError
+from triceras.kept_tensorflow import FOLDER, keep_programs
 from triceras.lean_keras import keep_lean
 from triceras.packages import how_to_install
 from triceras.quiet_tensorflow import keep_quiet
@@ -42,6 +43,7 @@ def use(name: str, environment: Mapping[str, str] | None = None) -> None:
     keep_lean()
     if name == "tensorflow":
         keep_quiet()
+        keep_programs((environment or {}).get(FOLDER))
     for variable, value in (environment or {}).items():
         os.environ.setdefault(variable, str(value))
 

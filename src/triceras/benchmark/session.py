@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from triceras import kept_tensorflow
 from triceras.benchmark.alternation import ROOT, Worker, ask
 from triceras.config import files
 
@@ -51,7 +52,8 @@ class Session:
     def with_cache(self, cache: Path) -> dict[str, str]:
         """The environment of a process that keeps there what it compiles."""
         names = ("TORCHINDUCTOR_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
-        return {**self.environment, **dict.fromkeys(names, str(cache))}
+        of_tensorflow = kept_tensorflow.told(cache) if self.backend == "tensorflow" else {}
+        return {**self.environment, **dict.fromkeys(names, str(cache)), **of_tensorflow}
 
     @property
     def log(self) -> Path:

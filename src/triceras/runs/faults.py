@@ -1,5 +1,6 @@
 """Errors of machines, told in one line each."""
 
+from triceras import kept_tensorflow
 from triceras.errors import UserError, one_line
 
 OUT_OF_MEMORY = (
@@ -28,6 +29,13 @@ def explained(error: Exception, batch_size: int) -> Exception:
         return UserError(
             f"out of memory: lower batch_size={batch_size} or evaluation_batch_size, or make the "
             f"model smaller; what was saved stays ({one_line(error)[:120]})"
+        )
+    if kept_tensorflow.is_damaged(error):
+        folder = kept_tensorflow.folder_in_use()
+        kept_tensorflow.forget()
+        return UserError(
+            f"a compiled program in {folder} cannot be read or written ({one_line(error)[:120]}): "
+            "all that were kept there are removed, so start again; what was saved stays"
         )
     return error
 

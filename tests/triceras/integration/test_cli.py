@@ -12,6 +12,7 @@ import pytest
 
 from triceras.backend import installed
 from triceras.config import ROOT
+from triceras.kept_tensorflow import FOLDER
 from triceras.testing.runs import rows
 
 TRAIN = str(ROOT / "scripts" / "train.py")
@@ -20,7 +21,7 @@ QUICK = ("logger=csv", "max_steps=2")
 
 def without_choices():
     """The environment without what the tests have chosen themselves."""
-    chosen = ("KERAS_BACKEND", "JAX_COMPILATION_CACHE_DIR", "TF_CPP_MIN_LOG_LEVEL")
+    chosen = ("KERAS_BACKEND", "JAX_COMPILATION_CACHE_DIR", FOLDER, "TF_CPP_MIN_LOG_LEVEL")
     return {k: v for k, v in os.environ.items() if k not in chosen}
 
 
@@ -247,14 +248,19 @@ def test_sweep_with_a_failing_job(tmp_path):
 
 @pytest.mark.slow
 def test_compiled_programs_are_kept_for_later_runs(tmp_path, backend):
-    if backend != "jax":
-        pytest.skip("TensorFlow keeps none, and PyTorch compiles long runs only")
-    arguments = ("experiment=linear", *QUICK, f"cache_dir={tmp_path / 'cache'}")
-    kept = []
+    if backend == "torch":
+        pytest.skip("PyTorch compiles long runs only")
+    names = {"jax": "jit_loop_over_train_steps-*-cache", "tensorflow": "xla_compile_cache*.pb"}
+    arguments = ("experiment=linear", *QUICK, f"cache_dir={tmp_path / 'a cache'}", "batch_size=32")
+    kept, losses = [], []
     for _ in range(2):
-        result = train(*arguments, f"output_dir={tmp_path}", "batch_size=32", cwd=tmp_path)
+        result = train(*arguments, f"backend={backend}", f"output_dir={tmp_path}", cwd=tmp_path)
         assert result.returncode == 0, result.stderr
-        programs = (tmp_path / "cache").rglob("jit_loop_over_train_steps-*-cache")
-        kept.append([path.name for path in programs])
-    assert len(kept[0]) == 1
+        assert not result.stderr
+        programs = (tmp_path / "a cache").rglob(names[backend])
+        kept.append({path.name: path.stat().st_mtime_ns for path in programs})
+        folder = Path(result.stdout.splitlines()[-1].removeprefix("run: "))
+        losses.append(rows(folder / "steps.csv"))
+    assert len(kept[0]) == (1 if backend == "jax" else 2)  # TensorFlow's are of validation too
     assert kept[0] == kept[1]
+    assert losses[0] == losses[1]

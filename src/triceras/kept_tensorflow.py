@@ -1,0 +1,111 @@
+"""Has TensorFlow keep what XLA compiles on a CPU, so that later runs load it.
+
+TensorFlow finds a program by the operations in it. What else decides how it is compiled is in the
+name of the folder here: a program of another version, or for other threads, is not to be found.
+"""
+
+import contextlib
+import glob
+import hashlib
+import importlib.util
+import logging
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from triceras.machine import cores
+
+log = logging.getLogger(__name__)
+
+# Of our configuration, and of TensorFlow, which reads it when it compiles for the first time.
+FOLDER = "TRICERAS_TENSORFLOW_CACHE_DIR"
+FLAGS, DIRECTORY = "TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory"
+LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+# Variables by which XLA and TensorFlow are told to compile otherwise.
+TELLING = ("XLA_", "TF_")
+DAYS = 30
+# What TensorFlow says where it cannot read or write what it keeps.
+DAMAGED = (
+    "xla_compile_cache",
+    "Read less bytes than requested",
+    "Serialized cache key does not match",
+    "Serialized HLO does not match",
+    "CpuAotCompilationResult",
+)
+
+
+def keep_programs(folder: str | None = None) -> None:
+    """Has TensorFlow keep them where it can write.
+
+    Whoever names a folder to TensorFlow keeps his own. With an NVIDIA processor nothing is kept: to
+    leave unsaid what XLA says of each program that it loads, TensorFlow has to hold its tongue
+    about all that is no exception, and so about a processor that it cannot use.
+
+    Args:
+        folder: for all programs of this machine, unless the environment names one.
+    """
+    folder, flags = os.environ.get(FOLDER, folder), os.environ.get(FLAGS, "")
+    if not folder or DIRECTORY in flags or "tensorflow" in sys.modules:
+        return
+    place = Path(folder) / key()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        forget_old(Path(folder))
+    except OSError as error:
+        log.warning("what is compiled is not kept for later runs: %s", error)
+        return
+    if '"' in str(place) or not os.access(place, os.W_OK):
+        log.warning("what is compiled is not kept for later runs: %s is not writable", place)
+        return
+    asked = {name: os.environ[name] for name in (LEVEL,) if name in os.environ}
+    os.environ.update({**told(place, flags), **asked})
+
+
+def told(folder: Path, flags: str = "") -> dict[str, str]:
+    """By which variables TensorFlow is told to keep programs in a folder, beside other flags."""
+    if glob.glob("/dev/nvidia[0-9]*"):
+        return {}
+    return {FLAGS: f'{flags} {DIRECTORY}="{folder}"'.strip(), LEVEL: "3"}
+
+
+def key() -> str:
+    """Sixteen hexadecimal digits, the same where the same operations give the same program."""
+    spec = importlib.util.find_spec("tensorflow")
+    origin = Path(str(spec and spec.origin))
+    state = origin.stat() if origin.exists() else None
+    settings = (
+        # Of an installed package this is known without importing it.
+        sorted(path.name for path in origin.parent.parent.glob("tensorflow*.dist-info")),
+        state and (state.st_mtime_ns, state.st_size),
+        cores(),
+        sorted(i for i in os.environ.items() if i[0].startswith(TELLING) and i[0] != LEVEL),
+    )
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+
+
+def forget_old(folder: Path) -> None:
+    """Removes programs that were compiled long ago, of which a change in the code left many."""
+    oldest = time.time() - DAYS * 24 * 3600
+    for path in folder.glob("*/*"):
+        with contextlib.suppress(FileNotFoundError):  # another process may be at it too
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Whether an error says that what is kept cannot be read, or no more be kept."""
+    return folder_in_use() is not None and any(part in str(error) for part in DAMAGED)
+
+
+def folder_in_use() -> Path | None:
+    """The folder in which TensorFlow was told here to keep programs."""
+    _, named, rest = os.environ.get(FLAGS, "").partition(f'{DIRECTORY}="')
+    return Path(rest.partition('"')[0]) if named else None
+
+
+def forget() -> None:
+    """Removes all programs that are kept there."""
+    if (folder := folder_in_use()) is not None:
+        shutil.rmtree(folder, ignore_errors=True)

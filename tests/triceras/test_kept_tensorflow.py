@@ -1,0 +1,138 @@
+"""Programs of TensorFlow that are kept: where, and what is said where they are damaged."""
+
+import os
+import sys
+import time
+
+import pytest
+
+from triceras import kept_tensorflow
+from triceras.errors import UserError
+from triceras.kept_tensorflow import DAYS, DIRECTORY, FLAGS, FOLDER, LEVEL, folder_in_use
+from triceras.runs.faults import explained
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def unasked(monkeypatch):
+    """A new process, of which nothing was asked."""
+    # So that what the tests set there is taken back.
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    for name in (FOLDER, FLAGS, LEVEL):
+        os.environ.pop(name, None)
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(kept_tensorflow.glob, "glob", lambda pattern: [])
+
+
+def kept_in(folder):
+    kept_tensorflow.keep_programs(str(folder))
+    return folder_in_use()
+
+
+def test_tensorflow_is_told_a_folder_in_the_one_that_is_given(tmp_path):
+    place = kept_in(tmp_path / "of a machine")
+    assert place is not None
+    assert place.parent == tmp_path / "of a machine"
+    assert place.is_dir()
+    assert os.environ[FLAGS] == f'{DIRECTORY}="{place}"'
+    assert os.environ[LEVEL] == "3"
+
+
+def test_what_the_shell_says_counts(tmp_path):
+    os.environ |= {FOLDER: str(tmp_path / "mine"), FLAGS: "--tf_xla_max_cluster_size=9", LEVEL: "1"}
+    place = kept_in(tmp_path / "ours")
+    assert place is not None
+    assert place.parent == tmp_path / "mine"
+    assert os.environ[FLAGS] == f'--tf_xla_max_cluster_size=9 {DIRECTORY}="{place}"'
+    assert os.environ[LEVEL] == "1"
+    before = os.environ[FLAGS] = f"{DIRECTORY}=own"
+    assert kept_in(tmp_path) is None
+    assert os.environ[FLAGS] == before
+
+
+def test_nothing_is_kept_where_nobody_asks_for_it():
+    assert kept_in("") is None
+    assert FLAGS not in os.environ
+
+
+def test_nothing_is_kept_on_a_gpu(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept_tensorflow.glob, "glob", lambda pattern: ["/dev/nvidia0"])
+    assert kept_in(tmp_path) is None
+
+
+def test_tensorflow_that_runs_is_told_nothing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", os)
+    assert kept_in(tmp_path) is None
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, caplog, monkeypatch):
+    (tmp_path / "file").touch()
+    assert kept_in(tmp_path / "file") is None
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert kept_in(tmp_path / "locked") is None
+    assert [r.getMessage().count("not kept for later runs") for r in caplog.records] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"XLA_FLAGS": "--xla_cpu_enable_fast_math=true"},
+        {"TF_NUM_INTRAOP_THREADS": "1"},
+        {FLAGS: "--tf_xla_always_defer_compilation=false"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_is_compiled_otherwise_is_kept_apart(change):
+    before = kept_tensorflow.key()
+    os.environ |= change
+    assert kept_tensorflow.key() != before
+
+
+def test_what_is_compiled_alike_is_kept_together(monkeypatch):
+    before = kept_tensorflow.key()
+    os.environ |= {LEVEL: "0", "KERAS_BACKEND": "tensorflow"}
+    assert kept_tensorflow.key() == before
+    monkeypatch.setattr(kept_tensorflow, "cores", lambda: 1000)
+    assert kept_tensorflow.key() != before
+
+
+def test_old_programs_are_removed(tmp_path):
+    place = kept_in(tmp_path)
+    old, new = place / "old.pb", place / "new.pb"
+    for path, days in ((old, DAYS + 1), (new, DAYS - 1)):
+        path.touch()
+        os.utime(path, times=(time.time() - days * 24 * 3600,) * 2)
+    os.environ.pop(FLAGS)
+    kept_in(tmp_path)
+    assert new.exists()
+    assert not old.exists()
+
+
+# As TensorFlow said it of files that were cut short, emptied, replaced and on a full disk.
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Read less bytes than requested [Op:__inference_loop_in_xla_115]",
+        "Serialized cache key does not match. [Op:__inference_loop_in_xla_115]",
+        "Can't parse /c/xla_compile_cache__1__2__XLA_CPU_JIT.pb as binary proto [Op:...]",
+        "Failed to parse serialized CpuAotCompilationResult. [Op:__inference_loop_in_xla_115]",
+        "/c/xla_compile_cache__1__2__XLA_CPU_JIT.pb.tmp; No space left on device [Op:...]",
+    ],
+)
+def test_damaged_programs_are_removed_and_told_in_one_line(tmp_path, said):
+    place = kept_in(tmp_path)
+    (place / "damaged.pb").touch()
+    told = explained(RuntimeError(said), batch_size=128)
+    assert isinstance(told, UserError)
+    assert str(place) in str(told)
+    assert "start again" in str(told)
+    assert not place.exists()
+    assert (tmp_path).exists()
+
+
+def test_another_error_removes_nothing(tmp_path):
+    place = kept_in(tmp_path)
+    error = RuntimeError("Incompatible shapes: [2] vs. [3]")
+    assert explained(error, batch_size=128) is error
+    assert place.exists()
