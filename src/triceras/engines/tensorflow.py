@@ -15,6 +15,7 @@ from triceras.engines.engine import Engine
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
+from triceras.engines.projected_lstm import projected_at_once
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
 from triceras.engines.tensorflow_devices import devices, needing_compilation, share_out
@@ -106,6 +107,10 @@ class TensorFlowEngine(Engine):
         _, logs = tf.while_loop(lambda k, _: k < steps, body, (0, empty))
         return tf.nest.map_structure(lambda array: array.stack(), logs)
 
+    def loop_in_xla(self, data: Data, indices, keys, steps):
+        with projected_at_once():
+            return self.loop_over_train_steps(data, indices, keys, steps)
+
     def loop_outside_xla(self, data: Data, indices, keys, steps):
         with drawing_by(random_bits), one_kernel() if device() == "cpu" else nullcontext():
             return self.loop_over_train_steps(data, indices, keys, steps)
@@ -133,9 +138,7 @@ class TensorFlowEngine(Engine):
         # By the size of a batch.
         self.shared_steps: dict[int, Any] = {}
         self.train_program = tf.function(self.loop_outside_xla, autograph=False)
-        self.train_program_in_xla = tf.function(
-            self.loop_over_train_steps, autograph=False, jit_compile=True
-        )
+        self.train_program_in_xla = tf.function(self.loop_in_xla, autograph=False, jit_compile=True)
         self.test_program = tf.function(
             self.loop_over_test_steps, autograph=False, jit_compile=self.suits_xla
         )
