@@ -4,7 +4,6 @@ TensorFlow finds a program by the operations in it. What else decides how it is 
 name of the folder here: a program of another version, or for other threads, is not to be found.
 """
 
-import contextlib
 import glob
 import hashlib
 import importlib.util
@@ -12,10 +11,10 @@ import logging
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 
 from triceras.machine import cores
+from triceras.old_programs import forget_old
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +24,6 @@ FLAGS, DIRECTORY = "TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory"
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 # Variables by which XLA and TensorFlow are told to compile otherwise.
 TELLING = ("XLA_", "TF_")
-DAYS = 30
 # What TensorFlow says where it cannot read or write what it keeps.
 DAMAGED = (
     "xla_compile_cache",
@@ -52,7 +50,7 @@ def keep_programs(folder: str | None = None) -> None:
     place = Path(folder) / key()
     try:
         place.mkdir(parents=True, exist_ok=True)
-        forget_old(Path(folder))
+        forget_old(Path(folder), "*/*")
     except OSError as error:
         log.warning("what is compiled is not kept for later runs: %s", error)
         return
@@ -83,15 +81,6 @@ def key() -> str:
         sorted(i for i in os.environ.items() if i[0].startswith(TELLING) and i[0] != LEVEL),
     )
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
-
-
-def forget_old(folder: Path) -> None:
-    """Removes programs that were compiled long ago, of which a change in the code left many."""
-    oldest = time.time() - DAYS * 24 * 3600
-    for path in folder.glob("*/*"):
-        with contextlib.suppress(FileNotFoundError):  # another process may be at it too
-            if path.stat().st_mtime < oldest:
-                path.unlink()
 
 
 def is_damaged(error: BaseException) -> bool:

@@ -5,6 +5,7 @@ shared library in the end. Its function is called here as inductor calls it, onc
 the same.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import logging
@@ -20,6 +21,7 @@ import torch
 from triceras.engines.torch_fast import alike
 from triceras.errors import one_line
 from triceras.machine import machine_id
+from triceras.old_programs import forget_old
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ class KeptProgram:
                     program = self.calling(entry_of(path))
                     # The graph by itself rounds otherwise, which moves weights more than losses.
                     if self.does(program, self.graph, alike, 0):
+                        with contextlib.suppress(OSError):  # who may read it may not write
+                            path.touch()
                         return program
                 reason = "it is damaged, or gives other numbers"
             except Exception as error:
@@ -92,6 +96,7 @@ class KeptProgram:
             self.folder.mkdir(parents=True, exist_ok=True)
             own.write_bytes(content)
             own.replace(self.folder / f"{self.key}-{digest(content)}.so")
+            forget_old(self.folder, "*.so")
         except OSError as error:
             log.info("a compiled step is not kept: %s", error)
             return None

@@ -1,5 +1,6 @@
 """Programs of inductor that later processes load without it."""
 
+import os
 import types
 
 import pytest
@@ -68,16 +69,18 @@ def test_a_program_that_is_kept_is_loaded_without_inductor(
     expected = graph_of(in_place=False)(*example)
     assert all(torch.allclose(a, b) for a, b in zip(first, expected, strict=True))
 
+    (path,) = (tmp_path / "programs").iterdir()
+    os.utime(path, times=(0, 0))
     made = []
     monkeypatch.setattr(torch_inductor, "by_inductor", lambda *_: made.append(None))
     kept, again = compiled()
     assert kept
     assert not made
+    assert path.stat().st_mtime > 0  # it is in use
     assert all(map(torch.equal, first, again))
     assert compiled(constant=6.0) is None
     assert len(made) == 1
 
-    (path,) = (tmp_path / "programs").iterdir()
     content = path.read_bytes()
     # Another file of this name: the first one is a part of this process.
     path.unlink()
