@@ -1,4 +1,4 @@
-"""Removes compiled programs that no run has wanted for long: each change in the code leaves some."""
+"""Removes compiled programs that no run has wanted for long: each change of code leaves some."""
 
 import contextlib
 import time
