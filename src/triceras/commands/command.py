@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 from triceras.commands.messages import FULL_ERROR, message
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
+from triceras.runs.faults import without_damaged_programs
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED, Interrupted, Pruned
 from triceras.sweeps import report, session
 from triceras.sweeps.handing import handed_over, is_job
@@ -37,7 +38,8 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             leave_out(config)
             return function(config)
-        except Exception as error:
+        except Exception as raised:
+            error = without_damaged_programs(raised)
             failures.append(error)
             if session.is_elsewhere() and not is_job():
                 # Nobody else will tell it.

@@ -19,6 +19,7 @@ from triceras.commands.command import message
 from triceras.config import build, compose
 from triceras.data.dataset import Dataset
 from triceras.parity.evidence import Evidence, Tensors
+from triceras.runs.faults import without_damaged_programs
 from triceras.runs.identity import versions
 
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         probe(config, data, options.overrides, options.moved).save(options.output)
     except Exception as error:
         traceback.print_exc()
-        print(f"error: {message(error)}", file=sys.stderr)
+        print(f"error: {message(without_damaged_programs(error))}", file=sys.stderr)
         return 1
     return 0
 

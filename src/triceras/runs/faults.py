@@ -23,21 +23,33 @@ def explained(error: Exception, batch_size: int) -> Exception:
     Returns:
         A `UserError` where it is known what to do, else the error itself.
     """
-    if isinstance(error, UserError):
-        return error
-    if is_out_of_memory(error):
+    if not isinstance(error, UserError) and is_out_of_memory(error):
         return UserError(
             f"out of memory: lower batch_size={batch_size} or evaluation_batch_size, or make the "
             f"model smaller; what was saved stays ({one_line(error)[:120]})"
         )
-    if kept_tensorflow.is_damaged(error):
-        folder = kept_tensorflow.folder_in_use()
-        kept_tensorflow.forget()
-        return UserError(
-            f"a compiled program in {folder} cannot be read or written ({one_line(error)[:120]}): "
-            "all that were kept there are removed, so start again; what was saved stays"
-        )
-    return error
+    return without_damaged_programs(error)
+
+
+def without_damaged_programs(error: Exception) -> Exception:
+    """Removes compiled programs that are kept where an error says that one of them is damaged.
+
+    Args:
+        error: what any command ended with.
+
+    Returns:
+        A `UserError` where they were removed, else the error itself.
+    """
+    if isinstance(error, UserError) or not kept_tensorflow.is_damaged(error):
+        return error
+    folder = kept_tensorflow.folder_in_use()
+    kept_tensorflow.forget()
+    told = UserError(
+        f"a compiled program in {folder} cannot be read or written ({one_line(error)[:120]}): "
+        "all that were kept there are removed, so start again; what was saved stays"
+    )
+    told.__cause__ = error
+    return told
 
 
 def is_out_of_memory(error: BaseException) -> bool:

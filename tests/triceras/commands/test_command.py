@@ -4,6 +4,7 @@ from omegaconf import OmegaConf
 
 from triceras.commands import command
 from triceras.errors import UserError
+from triceras.kept_tensorflow import DIRECTORY, FLAGS
 from triceras.runs.stop import Interrupted
 
 pytestmark = pytest.mark.once
@@ -55,6 +56,18 @@ def test_what_must_be_given_is_named(capsys):
     config = OmegaConf.create({"run": "???"})
     code, text = run(lambda _: config.run, capsys)
     assert (code, text) == (1, "error: run= is missing: give run=<value>\n")
+
+
+def test_damaged_programs_of_tensorflow_are_removed_whatever_the_command(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv(FLAGS, f'{DIRECTORY}="{tmp_path / "kept"}"')
+    (tmp_path / "kept").mkdir()
+    error = OSError("Read less bytes than requested [Op:__inference_loop_over_test_steps_13]")
+    code, text = run(raiser(error), capsys)
+    assert code == 1
+    assert text.startswith(f"error: a compiled program in {tmp_path / 'kept'} cannot be read")
+    assert not (tmp_path / "kept").exists()
 
 
 def test_ctrl_c(capsys):
