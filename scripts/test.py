@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ with contextlib.suppress(ModuleNotFoundError):  # where Python does not look bes
 from rich.console import Console
 
 from triceras.backend import installed
+from triceras.machine import cores
 from triceras.testing.report import all_good, table
 from triceras.testing.sessions import Session, sessions_of
 from triceras.testing.suite import Outcome, compare_backends, run_suite
@@ -26,8 +26,12 @@ def main() -> int:
     parser.add_argument(
         "--backend", action="append", choices=installed(), help="test this one; may be repeated"
     )
+    # One more than there are cores, as some tests wait: for W&B, a cluster, a process.
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count(), help="processes at a time (default: one a core)"
+        "--jobs",
+        type=int,
+        default=1 + cores(),
+        help="processes at a time (default: one more than there are cores)",
     )
     options, arguments = parser.parse_known_args()
     backends = options.backend or installed()
