@@ -107,7 +107,7 @@ class TensorFlowEngine(Engine):
         _, logs = tf.while_loop(lambda k, _: k < steps, body, (0, empty))
         return tf.nest.map_structure(lambda array: array.stack(), logs)
 
-    def loop_in_xla(self, data: Data, indices, keys, steps):
+    def loop_inside_xla(self, data: Data, indices, keys, steps):
         with projected_at_once():
             return self.loop_over_train_steps(data, indices, keys, steps)
 
@@ -138,7 +138,9 @@ class TensorFlowEngine(Engine):
         # By the size of a batch.
         self.shared_steps: dict[int, Any] = {}
         self.train_program = tf.function(self.loop_outside_xla, autograph=False)
-        self.train_program_in_xla = tf.function(self.loop_in_xla, autograph=False, jit_compile=True)
+        self.train_program_in_xla = tf.function(
+            self.loop_inside_xla, autograph=False, jit_compile=True
+        )
         self.test_program = tf.function(
             self.loop_over_test_steps, autograph=False, jit_compile=self.suits_xla
         )

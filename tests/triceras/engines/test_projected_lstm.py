@@ -8,6 +8,8 @@ import pytest
 
 from triceras.engines.projected_lstm import FEW_ROWS, projected_at_once
 
+pytestmark = pytest.mark.slow_on("tensorflow")
+
 
 @pytest.fixture(autouse=True)
 def only_here(backend):
@@ -37,7 +39,7 @@ def trained(layer, rows, at_once, training=True):
                 loss = sum(tf.reduce_sum(tf.sin((i + 1) * a)) for i, a in enumerate(y))
             return y, tape.gradient(loss, values)
 
-    program = tf.function(step, autograph=False, jit_compile=True)
+    program = tf.function(step, autograph=False)
     graph = program.get_concrete_function().graph
     kinds = [operation.type for operation in graph.get_operations()]
     return kinds, [np.asarray(a, "float64") for a in tf.nest.flatten(program())]

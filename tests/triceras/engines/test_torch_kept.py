@@ -6,7 +6,7 @@ import types
 import pytest
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")  # before the others, which import PyTorch
 def only_here(backend):
     if backend != "torch":
         pytest.skip("the engine of another backend")
