@@ -11,6 +11,7 @@ def write(subject, accuracy, val_accuracy):
     (subject.folder / "epochs.csv").write_text("\n".join(lines) + "\n")
 
 
+@pytest.mark.slow
 def test_says_when_each_passed_the_threshold(subject_of, classifier):
     subject = subject_of(classifier)
     write(subject, (0.5, 1.0, 1.0), (0.1, 0.2, 0.995))

@@ -60,6 +60,7 @@ def classification(model, optimizer, **options):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_every_block_has_an_answer_and_a_test():
     assert len(BLOCKS) == 24
     for block in BLOCKS:

@@ -165,6 +165,7 @@ def test_what_has_no_rule_is_computed_on_all_rows():
         same(together, alone)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_step_of_other_numbers_ends_the_run_in_one_line(monkeypatch):
     import tensorflow as tf
 

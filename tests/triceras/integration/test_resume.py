@@ -100,7 +100,7 @@ def uninterrupted(tmp_path_factory, backend, short):
     # Within an epoch, and where only its end is left.
     [
         pytest.param("custom", 3, marks=SLOWLY),
-        pytest.param("fit", 6, marks=SLOWLY),
+        pytest.param("fit", 6, marks=pytest.mark.slow),
         pytest.param("fit", STEPS, marks=[pytest.mark.slow, pytest.mark.once]),
         pytest.param("custom", STEPS, marks=[pytest.mark.slow, pytest.mark.once]),
         # It is `fit` but for the step, which is compared with Keras's on each backend.

@@ -54,6 +54,7 @@ class TestOutcome:
 
 
 class TestRunSuite:
+    @pytest.mark.slow
     def test_runs_on_the_backend_with_the_arguments(self, suite):
         folder = suite(
             "def test_backend(): assert os.environ['KERAS_BACKEND'] == 'torch'",

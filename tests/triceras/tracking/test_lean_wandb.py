@@ -17,6 +17,7 @@ def test_a_function_is_called_where_its_module_is_there(monkeypatch):
     assert where_imported("some_module", call, "nothing") is call
 
 
+@pytest.mark.slow
 def test_wandb_knows_tables_and_finds_what_was_staged(monkeypatch):
     pytest.importorskip("wandb")
     pandas = pytest.importorskip("pandas")
