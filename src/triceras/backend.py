@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from triceras.cache_folder import VARIABLE, made
 from triceras.errors import UserError
 from triceras.kept_tensorflow import FOLDER, keep_programs
 from triceras.lean_keras import keep_lean
@@ -40,12 +41,22 @@ def use(name: str, environment: Mapping[str, str] | None = None) -> None:
                 "start a new one"
             )
     os.environ["KERAS_BACKEND"] = name
+    variables = usable(environment or {})
     keep_lean()
     if name == "tensorflow":
         keep_quiet()
-        keep_programs((environment or {}).get(FOLDER))
-    for variable, value in (environment or {}).items():
+        keep_programs(variables.get(FOLDER))
+    for variable, value in variables.items():
         os.environ.setdefault(variable, str(value))
+
+
+def usable(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables without those that name a folder for compiled programs which cannot be made."""
+    return {
+        variable: value
+        for variable, value in environment.items()
+        if variable in os.environ or not variable.endswith(VARIABLE) or made(value)
+    }
 
 
 def installed() -> list[str]:

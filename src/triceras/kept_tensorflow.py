@@ -7,16 +7,14 @@ name of the folder here: a program of another version, or for other threads, is 
 import glob
 import hashlib
 import importlib.util
-import logging
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from triceras.cache_folder import made, say_not_kept
 from triceras.machine import cores
 from triceras.old_programs import forget_old
-
-log = logging.getLogger(__name__)
 
 # Of our configuration, and of TensorFlow, which reads it when it compiles for the first time.
 FOLDER = "TRICERAS_TENSORFLOW_CACHE_DIR"
@@ -48,15 +46,12 @@ def keep_programs(folder: str | None = None) -> None:
     if not folder or DIRECTORY in flags or "tensorflow" in sys.modules:
         return
     place = Path(folder) / key()
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        forget_old(Path(folder), "*/*")
-    except OSError as error:
-        log.warning("what is compiled is not kept for later runs: %s", error)
+    if not made(place):
         return
     if '"' in str(place) or not os.access(place, os.W_OK):
-        log.warning("what is compiled is not kept for later runs: %s is not writable", place)
+        say_not_kept(f"{place} is not writable, or has quotation marks in its name")
         return
+    forget_old(Path(folder), "*/*")
     asked = {name: os.environ[name] for name in (LEVEL,) if name in os.environ}
     os.environ.update({**told(place, flags), **asked})
 

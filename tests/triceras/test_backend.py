@@ -32,3 +32,13 @@ def test_shell_variables_win_over_configured_ones(monkeypatch):
     backend.use(name, {"TRICERAS_SET": "by the file", "TRICERAS_UNSET": "1"})
     assert os.environ["TRICERAS_SET"] == "by the shell"
     assert os.environ.pop("TRICERAS_UNSET") == "1"
+
+
+def test_folders_for_programs_that_cannot_be_made_are_said_and_not_named(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    wanted = {f"TRICERAS_{name}_CACHE_DIR": str(tmp_path / name / "x") for name in ("file", "new")}
+    backend.use(os.environ["KERAS_BACKEND"], wanted)
+    assert os.environ.pop("TRICERAS_new_CACHE_DIR") == str(tmp_path / "new" / "x")
+    assert (tmp_path / "new" / "x").is_dir()
+    assert "TRICERAS_file_CACHE_DIR" not in os.environ
+    assert capsys.readouterr().err.startswith("WARNING: what is compiled is not kept for later")
