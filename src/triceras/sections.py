@@ -92,6 +92,9 @@ def check_texts(config: DictConfig) -> None:
             continue
         value = config[key]
         if isinstance(value, str) or (value is None and key in OPTIONAL_TEXTS):
+            if value == "" and key in TEXTS:
+                # An empty path is the folder in which one happens to be.
+                raise UserError(f"{key} is empty: give one, or leave {key}= out")
             continue
         plain = value is not None and not OmegaConf.is_config(value)
         cure = f"write {pasted(key, str(value))}" if plain else "give one"

@@ -81,6 +81,7 @@ def test_what_a_model_may_be_without(config):
         ("backend.environment", 3, "backend.environment=3 is no group of variables"),
         ("monitor", 3, "monitor=3 is no text: write 'monitor=\"3\"'"),
         ("monitor", None, "monitor=null is no text: give one"),
+        ("cache_dir", "", "cache_dir is empty: give one, or leave cache_dir= out"),
         ("notes", ["a"], "notes=['a'] is no text: give one"),
     ],
 )
