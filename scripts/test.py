@@ -15,7 +15,7 @@ from rich.console import Console
 from triceras.backend import installed
 from triceras.machine import cores
 from triceras.testing.report import all_good, table
-from triceras.testing.sessions import Session, sessions_of
+from triceras.testing.sessions import FAST, Session, sessions_of
 from triceras.testing.suite import Outcome, compare_backends, run_suite
 
 
@@ -26,18 +26,19 @@ def main() -> int:
     parser.add_argument(
         "--backend", action="append", choices=installed(), help="test this one; may be repeated"
     )
-    # One more than there are cores, as some tests wait: for W&B, a cluster, a process.
     parser.add_argument(
         "--jobs",
         type=int,
-        default=1 + cores(),
-        help="processes at a time (default: one more than there are cores)",
+        help="processes at a time (default: one more than there are cores; in the fast half, all)",
     )
     options, arguments = parser.parse_known_args()
     backends = options.backend or installed()
     folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
 
     sessions = sessions_of(backends, arguments)
+    # More than there are cores, as some tests wait: for W&B, a cluster, a process. The few of the
+    # fast half take equally long: to start one when others end would leave a core with nothing.
+    jobs = options.jobs or (len(sessions) if FAST in arguments else 1 + cores())
     width = 2 + max(len(session.name) for session in sessions)
 
     def run(session: Session) -> Outcome:
@@ -49,7 +50,7 @@ def main() -> int:
         return outcome
 
     print(f"testing {', '.join(backends)}; logs and JUnit files: {folder}", flush=True)
-    with ThreadPoolExecutor(options.jobs) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         outcomes = list(pool.map(run, sessions))
     comparison = compare_backends(folder, lambda line: print(f"comparison  {line}", flush=True))
     outcomes += [comparison] if comparison else []

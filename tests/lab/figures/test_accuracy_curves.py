@@ -4,6 +4,8 @@ import pytest
 from lab.figures.accuracy_curves import AccuracyCurves, first_above
 from triceras.errors import UserError
 
+pytestmark = pytest.mark.slow  # a classifier is trained for it
+
 
 def write(subject, accuracy, val_accuracy):
     rows = zip((10, 100, 1000), accuracy, val_accuracy, strict=True)
@@ -11,7 +13,6 @@ def write(subject, accuracy, val_accuracy):
     (subject.folder / "epochs.csv").write_text("\n".join(lines) + "\n")
 
 
-@pytest.mark.slow
 def test_says_when_each_passed_the_threshold(subject_of, classifier):
     subject = subject_of(classifier)
     write(subject, (0.5, 1.0, 1.0), (0.1, 0.2, 0.995))

@@ -36,6 +36,7 @@ def junit(tmp_path_factory):
     return folder / "jax.xml"
 
 
+@pytest.mark.slow
 def test_results(junit):
     assert read_results(junit) == {
         0: Count(passed=2),

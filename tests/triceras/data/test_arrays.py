@@ -44,6 +44,7 @@ def trained(table, tmp_path_factory, backend):
     return run(tmp_path_factory.mktemp("runs"), backend, *options(table))
 
 
+@pytest.mark.slow
 def test_a_table_is_learnt(trained):
     losses = column(trained)
     assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:3])

@@ -103,6 +103,7 @@ def test_a_run_goes_on_in_the_midst_of_an_epoch(loop, backend, tmp_path, monkeyp
     assert not looks, "the run knows the lengths of all examples"
 
 
+@pytest.mark.slow
 def test_a_batch_of_the_shortest_is_as_short_as_they_are(backend, trained):
     train = trained.objects["data"].train
     order = Order(0, len(train), 4, buckets=train.buckets)
@@ -127,6 +128,7 @@ def test_the_test_set_is_looked_at_bucket_by_bucket(backend, trained, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_predictions_of_all_lengths_are_in_the_order_of_the_source(backend, trained, tmp_path):
     options = [f"run={trained.folder}", "checkpoint=last", "split=all", "batch_size=30"]
     found = np.load(predict(compose([*options, f"output={tmp_path / 'all.npz'}"], "predict")))

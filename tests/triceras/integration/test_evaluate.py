@@ -48,6 +48,7 @@ def test_data_on_disk_are_evaluated_as_in_training(idx_folder, tmp_path, backend
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_other_data_takes_the_form_that_the_run_wants(short):
     metrics = evaluated(short, "data=digits", "checkpoint=last")
     # `binarize` is the run's, and not that of conf/data/digits.yaml.

@@ -235,6 +235,7 @@ def test_a_schedule_that_has_ended_is_kept_where_that_is_asked_for(tmp_path, bac
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(backend, finished, folder):
     newest, older = step_files(folder / "checkpoints")
     newest.write_bytes(newest.read_bytes()[:1000])

@@ -69,6 +69,7 @@ def recorded(tmp_path_factory, make_folder, run):
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_offline_the_run_is_described(recorded):
     _, records = recorded
     (described,) = records["run"]
