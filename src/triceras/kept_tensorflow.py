@@ -4,7 +4,6 @@ TensorFlow finds a program by the operations in it. What else decides how it is 
 name of the folder here: a program of another version, or for other threads, is not to be found.
 """
 
-import glob
 import hashlib
 import importlib.util
 import os
@@ -13,13 +12,13 @@ import sys
 from pathlib import Path
 
 from triceras.cache_folder import made, say_not_kept
-from triceras.machine import cores
+from triceras.machine import cores, has_nvidia_processor
 from triceras.old_programs import forget_old
+from triceras.quiet_tensorflow import LEVEL
 
 # Of our configuration, and of TensorFlow, which reads it when it compiles for the first time.
 FOLDER = "TRICERAS_TENSORFLOW_CACHE_DIR"
 FLAGS, DIRECTORY = "TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory"
-LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 # Variables by which XLA and TensorFlow are told to compile otherwise.
 TELLING = ("XLA_", "TF_")
 # What TensorFlow says where it cannot read or write what it keeps.
@@ -58,7 +57,7 @@ def keep_programs(folder: str | None = None) -> None:
 
 def told(folder: Path, flags: str = "") -> dict[str, str]:
     """By which variables TensorFlow is told to keep programs in a folder, beside other flags."""
-    if glob.glob("/dev/nvidia[0-9]*"):
+    if has_nvidia_processor():
         return {}
     return {FLAGS: f'{flags} {DIRECTORY}="{folder}"'.strip(), LEVEL: "3"}
 

@@ -1,6 +1,7 @@
 """Tells machines apart by what a compiler may use of them, and by name."""
 
 import functools
+import glob
 import hashlib
 import os
 import platform
@@ -41,6 +42,11 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def has_nvidia_processor() -> bool:
+    """Whether there is one, be it of use or not."""
+    return bool(glob.glob("/dev/nvidia[0-9]*"))
 
 
 def information() -> list[str]:

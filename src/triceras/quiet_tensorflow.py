@@ -4,13 +4,14 @@ It is written before anything that TensorFlow reads could tell it not to.
 """
 
 import contextlib
-import glob
 import importlib.util
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+
+from triceras.machine import has_nvidia_processor
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 # Notes, and what is said of the plug-ins for processors that are not here, on any machine.
@@ -37,7 +38,7 @@ for line in sys.stdin.buffer:
 
 def notes() -> str:
     """A regular expression of the lines that say nothing."""
-    absent = () if glob.glob("/dev/nvidia[0-9]*") else WITHOUT_GPU
+    absent = () if has_nvidia_processor() else WITHOUT_GPU
     return "|".join((*NOTES, *absent))
 
 

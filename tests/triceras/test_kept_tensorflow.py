@@ -21,7 +21,7 @@ def unasked(monkeypatch):
     for name in (FOLDER, FLAGS, LEVEL):
         os.environ.pop(name, None)
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
-    monkeypatch.setattr(kept_tensorflow.glob, "glob", lambda pattern: [])
+    monkeypatch.setattr("glob.glob", lambda pattern: [])
 
 
 def kept_in(folder):
@@ -56,7 +56,7 @@ def test_nothing_is_kept_where_nobody_asks_for_it():
 
 
 def test_nothing_is_kept_on_a_gpu(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept_tensorflow.glob, "glob", lambda pattern: ["/dev/nvidia0"])
+    monkeypatch.setattr("glob.glob", lambda pattern: ["/dev/nvidia0"])
     assert kept_in(tmp_path) is None
 
 
@@ -127,7 +127,7 @@ def test_damaged_programs_are_removed_and_told_in_one_line(tmp_path, said):
     assert str(place) in str(told)
     assert "start again" in str(told)
     assert not place.exists()
-    assert (tmp_path).exists()
+    assert tmp_path.exists()
 
 
 def test_another_error_removes_nothing(tmp_path):

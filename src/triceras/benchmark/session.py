@@ -52,8 +52,11 @@ class Session:
     def with_cache(self, cache: Path) -> dict[str, str]:
         """The environment of a process that keeps there what it compiles."""
         names = ("TORCHINDUCTOR_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
-        of_tensorflow = kept_tensorflow.told(cache) if self.backend == "tensorflow" else {}
-        return {**self.environment, **dict.fromkeys(names, str(cache)), **of_tensorflow}
+        environment = {**self.environment, **dict.fromkeys(names, str(cache))}
+        if self.backend == "tensorflow":
+            flags = self.environment.get(kept_tensorflow.FLAGS, "")
+            environment |= kept_tensorflow.told(cache, flags)
+        return environment
 
     @property
     def log(self) -> Path:

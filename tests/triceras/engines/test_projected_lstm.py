@@ -18,7 +18,7 @@ def only_here(backend):
 
 
 def trained(layer, rows, at_once, training=True):
-    """How many products there are outside loops, and the outputs and gradients of a layer."""
+    """The kinds of operations of a traced layer, and its outputs and gradients."""
     import tensorflow as tf
 
     generator = np.random.default_rng(0)
