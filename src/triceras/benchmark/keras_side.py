@@ -95,7 +95,7 @@ class Ours:
         train = subject.data.train
         rows = slice(subject.steps.indices.shape[1])
         self.engine.try_first_batch(train.take(rows, subject.batch.parts))
-        self.data = self.engine.put(train.take(slice(None), subject.batch.parts))
+        self.data = self.engine.put(train.take(slice(None), subject.batch.parts), lasting=True)
         self.engine.load_state()
 
     def __call__(self, start: int, stop: int) -> np.ndarray:

@@ -10,7 +10,9 @@ from unittest import mock
 
 from omegaconf import DictConfig
 
+from triceras.commands import ending
 from triceras.commands.messages import FULL_ERROR, message
+from triceras.composing import composing_once
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
 from triceras.runs.faults import without_damaged_programs
@@ -57,6 +59,15 @@ def run(main: Callable[..., Any]) -> None:
     Ctrl-C.
     Tracebacks are shown where `HYDRA_FULL_ERROR=1` is set.
     """
+    code = exit_code(main)
+    if main.__module__ == "__main__":
+        # Of a process that does nothing else.
+        ending.soon(code)
+    sys.exit(code)
+
+
+def exit_code(main: Callable[..., Any]) -> int:
+    """Runs a function that `hydra.main` decorated; says what went wrong, and how to exit."""
     prepare_hydra()
     asked_for = os.environ.get(FULL_ERROR) == "1"
     try:
@@ -64,13 +75,13 @@ def run(main: Callable[..., Any]) -> None:
         # Hydra then raises instead of printing a page of its own.
         with mock.patch.dict(os.environ, {FULL_ERROR: "1"}):
             config = handed_over()
-            with planning():
+            with planning(), composing_once():
                 main() if config is None else main(config)
         if failures:
             raise failures[0]
     except Pruned as error:
         print(f"pruned: {error}", file=sys.stderr)
-        sys.exit(PRUNED_AND_SAVED)
+        return PRUNED_AND_SAVED
     except Interrupted as error:
         notes = getattr(error, "__notes__", ())
         if report.sweeps:
@@ -80,13 +91,13 @@ def run(main: Callable[..., Any]) -> None:
         else:
             resume = pasted("resume", notes[-1]) if notes else "resume=<run folder>"
         print(f"interrupted by {error}: go on with {resume}", file=sys.stderr)
-        sys.exit(INTERRUPTED_AND_SAVED)
+        return INTERRUPTED_AND_SAVED
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except Exception as error:
         if asked_for:
             raise
         print(f"error: {redacted(message(error))}", file=sys.stderr)
-        sys.exit(1)
-    sys.exit(0 if report.print_report() else 1)
+        return 1
+    return 0 if report.print_report() else 1

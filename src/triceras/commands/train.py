@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras import backend, devices, replaced, sections, settings
 from triceras.checkpoints import resume
+from triceras.collecting import not_collecting
 from triceras.config import build, without_tests
 from triceras.errors import UserError, place
 from triceras.runs import data_file, lock, record
@@ -72,7 +73,8 @@ def train(config: DictConfig) -> Outcome:
     settings.check_data(config, data)
     with run_folder(config, data, resumed) as (folder, stop):
         # Keras is imported from here on, on the backend that was chosen above.
-        from triceras.commands.experiment import run_experiment
+        with not_collecting():
+            from triceras.commands.experiment import run_experiment
 
         return Outcome(folder, **run_experiment(config, data, folder, stopwatch, stop))
 

@@ -74,8 +74,14 @@ class Contract(abc.ABC):
                 objective.optimizer.build(objective.variables)
 
     @abc.abstractmethod
-    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
-        """Copies arrays to the device."""
+    def put(self, parts: Mapping[str, np.ndarray], lasting: bool = False) -> Data:
+        """Brings arrays to the device.
+
+        Args:
+            parts: by name.
+            lasting: whether nobody will change these arrays, so that a device which computes in the
+                same memory need not have copies.
+        """
 
     @abc.abstractmethod
     def load_state(self) -> None:

@@ -48,7 +48,7 @@ class Engine(Contract):
         """
         data = HostData(split, self.batch.parts)
         small = not split.streamed and data.nbytes <= self.device_data_mb * 2**20
-        return self.put(split.take(slice(None), data.names)) if small else data
+        return self.put(split.take(slice(None), data.names), lasting=True) if small else data
 
     def feed(self, data: Data | HostData, chunks: Iterable[Chunk]) -> Iterator[tuple[Data, Chunk]]:
         """Brings each chunk's rows to the device, while the steps of the one before it run.

@@ -103,7 +103,7 @@ class JaxEngine(StatelessEngine):
         # Eagerly, JAX would compile each operation by itself, for seconds.
         jax.eval_shape(function, *arguments)
 
-    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
+    def put(self, parts: Mapping[str, np.ndarray], lasting: bool = False) -> Data:
         return put(dict(parts))
 
     def load_state(self) -> None:

@@ -125,7 +125,7 @@ class TensorFlowEngine(Engine):
 
     # The contract.
 
-    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
+    def put(self, parts: Mapping[str, np.ndarray], lasting: bool = False) -> Data:
         return {name: tf.constant(array) for name, array in parts.items()}
 
     def load_state(self) -> None:

@@ -31,6 +31,13 @@ torch.set_flush_denormal(True)
 # What a run keeps of how its steps are computed, so that it goes on with the same bits.
 COMPILER, INDUCTOR, TRACED = "compiler", "inductor", "traced"
 
+# To trace an evaluation and to fuse it takes longer than some hundred batches of it do. A run that is
+# expected to be this short evaluates a few batches without, from its first evaluation to its last.
+STEPS_THAT_PAY_FOR_TRACED_TESTS, FEW_BATCHES = 2_000, 16
+
+# Of arrays that a tensor can share memory with, and has the same type as Keras would give it.
+SHARED_TYPES = {"float32", "float64", "float16", "uint8", "int8", "int16", "int32", "int64", "bool"}
+
 
 class TorchEngine(StatelessEngine):
     """Trains on PyTorch; see `Contract` and `Engine`."""
@@ -149,8 +156,9 @@ class TorchEngine(StatelessEngine):
         self.changes_inputs = after != before
         return losses
 
-    def put(self, parts: Mapping[str, np.ndarray]) -> Data:
-        return {name: keras.ops.convert_to_tensor(array) for name, array in parts.items()}
+    def put(self, parts: Mapping[str, np.ndarray], lasting: bool = False) -> Data:
+        shared = (sharing_memory(array) if lasting else array for array in parts.values())
+        return dict(zip(parts, map(keras.ops.convert_to_tensor, shared), strict=True))
 
     def load_state(self) -> None:
         self.state = self.read_state(copied)
@@ -197,6 +205,10 @@ class TorchEngine(StatelessEngine):
 
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         metrics: Logs = {}
+        if 0 < self.planned_steps < STEPS_THAT_PAY_FOR_TRACED_TESTS and len(starts) <= FEW_BATCHES:
+            for start in starts:
+                metrics = self.test_eagerly(data, int(start), batch_size)
+            return metrics
         with torch.no_grad():
             for start in starts:
                 rows = {name: a[start : start + batch_size] for name, a in data.items()}
@@ -236,6 +248,14 @@ def kept_in(name: str) -> Path | None:
     """A folder beside that of compiled programs; `None` where these are not kept."""
     cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
     return Path(cache).with_name(name) if cache else None
+
+
+def sharing_memory(array: np.ndarray) -> Any:
+    """A tensor in the memory of an array, of which Keras makes a copy first; or the array."""
+    # PyTorch has no tensors that cannot be written to, and Keras other types for some.
+    if not array.flags.writeable or array.dtype.name not in SHARED_TYPES:
+        return array
+    return torch.from_numpy(np.ascontiguousarray(array))
 
 
 def cloned(tree: Any) -> Any:
