@@ -49,7 +49,7 @@ def composing_once() -> Iterator[None]:
             )
         config.hydra.mode = RunMode.RUN
         config.hydra.overrides.hydra.append(RUN)
-        with mock.patch.object(self.config_loader, "load_configuration", lambda **_: config):
+        with mock.patch.object(self.config_loader, "load_configuration", return_value=config):
             return compose(
                 self, config_name, overrides, run_mode, with_log_configuration, **options
             )

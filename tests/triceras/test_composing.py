@@ -8,6 +8,7 @@ import hydra
 import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from triceras.composing import composing_once
@@ -37,9 +38,9 @@ def run(monkeypatch, words, context):
         own = OmegaConf.to_container(HydraConfig.get(), resolve=False)
         given.append((own, OmegaConf.to_container(config, resolve=False)))
 
-    decorated = hydra.main(
-        version_base="1.3", config_path=str(own_folder()), config_name="train"
-    )(main)
+    decorated = hydra.main(version_base="1.3", config_path=str(own_folder()), config_name="train")(
+        main
+    )
     monkeypatch.setattr(sys, "argv", ["train.py", *words, "hydra.output_subdir=null"])
     with mock.patch.object(ConfigLoaderImpl, "_load_configuration_impl", counted), context:
         decorated()
@@ -83,7 +84,7 @@ def test_several_jobs_are_as_hydra_has_them(monkeypatch, words):
 def test_errors_are_hydras_own(monkeypatch, words):
     told = []
     for context in (contextlib.nullcontext(), composing_once()):
-        with pytest.raises(Exception) as error:
+        with pytest.raises(HydraException) as error:
             run(monkeypatch, words, context)
         told.append((type(error.value), str(error.value)))
     assert told[0] == told[1]

@@ -42,19 +42,23 @@ def end(code: int, leave: Callable[[int], Any] = os._exit) -> None:
 
 
 def close_files() -> None:
-    """Closes the files that are still open, those first that write into others."""
+    """Closes the files that are still open."""
     standard = {id(getattr(sys, name, None)) for name in STANDARD}
     gc.unfreeze()
     # By their types alone: some objects load a module where their class is asked for.
     found = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
-    for kind in (io.IOBase, io.BufferedIOBase):
-        for file in found:
-            if id(file) in standard or is_of_standard(file):
-                continue
-            inner = isinstance(file, io.BufferedWriter | io.BufferedRandom | io.RawIOBase)
-            if isinstance(file, kind) and (kind is io.BufferedIOBase or not inner):
-                with contextlib.suppress(Exception):
-                    file.close()
+    for file in sorted(found, key=depth):
+        if id(file) not in standard and not is_of_standard(file):
+            with contextlib.suppress(Exception):
+                file.close()
+
+
+def depth(file: Any) -> int:
+    """How near to the disk a file is: what writes into others, as text does, is closed first."""
+    nearer = (io.TextIOBase, io.BufferedWriter, io.BufferedRandom, io.RawIOBase)
+    return next(
+        (i for i, kind in zip((0, 2, 2, 3), nearer, strict=True) if isinstance(file, kind)), 1
+    )
 
 
 def is_of_standard(file: Any) -> bool:

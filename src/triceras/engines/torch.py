@@ -31,8 +31,8 @@ torch.set_flush_denormal(True)
 # What a run keeps of how its steps are computed, so that it goes on with the same bits.
 COMPILER, INDUCTOR, TRACED = "compiler", "inductor", "traced"
 
-# To trace an evaluation and to fuse it takes longer than some hundred batches of it do. A run that is
-# expected to be this short evaluates a few batches without, from its first evaluation to its last.
+# To trace an evaluation and to fuse it takes longer than some hundred batches of it do. A run that
+# is expected to be this short evaluates a few batches without, from its first one to its last.
 STEPS_THAT_PAY_FOR_TRACED_TESTS, FEW_BATCHES = 2_000, 16
 
 # Of arrays that a tensor can share memory with, and has the same type as Keras would give it.
@@ -180,9 +180,9 @@ class TorchEngine(StatelessEngine):
         with torch.no_grad(), sharing.together():
             sharing.give("state", state)
             sharing.give("data", flat_data)
-            step, structure = self.program(
-                self.indexed_train_step, self.state, data, rows[0], keys[0], trains=True
-            )
+            # To trace with a part of another tensor loads what traces distributed ones.
+            example = self.state, data, rows[0].clone(), keys[0].clone()
+            step, structure = self.program(self.indexed_train_step, *example, trains=True)
             sharing.take_steps(step, chunk.indices, chunk.keys)
             for step_rows, step_key in zip(rows, keys, strict=True):
                 results = step(*state, *flat_data, step_rows, step_key)
