@@ -14,6 +14,7 @@ os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
 
 from triceras.backend import installed
+from triceras.commands import ending
 from triceras.lean_keras import keep_lean
 from triceras.machine import machine_folder
 from triceras.testing import small
@@ -83,6 +84,14 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session) -> Iterator[None]:
+    """Ends the process, once pytest has, without freeing one by one the programs of all tests."""
+    yield
+    if Path(sys.argv[0]).parent.name == "pytest":
+        ending.soon(int(session.exitstatus))
 
 
 @pytest.hookimpl(wrapper=True)

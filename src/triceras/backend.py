@@ -11,6 +11,7 @@ from triceras.kept_tensorflow import FOLDER, keep_programs
 from triceras.lean_keras import keep_lean
 from triceras.packages import how_to_install
 from triceras.quiet_tensorflow import keep_quiet
+from triceras.torch_libraries import compile_ahead
 
 BACKENDS = ("jax", "tensorflow", "torch")
 
@@ -48,6 +49,8 @@ def use(name: str, environment: Mapping[str, str] | None = None) -> None:
         keep_programs(variables.get(FOLDER))
     for variable, value in variables.items():
         os.environ.setdefault(variable, str(value))
+    if name == "torch":
+        compile_ahead()
 
 
 def usable(environment: Mapping[str, str]) -> dict[str, str]:

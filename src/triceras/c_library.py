@@ -1,5 +1,6 @@
 """Small libraries in C, compiled once on each machine."""
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -7,6 +8,7 @@ import secrets
 import shlex
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 # No operation may be merged with another or put in another order, as bits would change.
@@ -18,6 +20,27 @@ SECONDS = 60
 
 # What is raised where there is no compiler, or one that fails.
 FAILURES = (OSError, subprocess.SubprocessError)
+
+
+# Those that are being compiled, by source and folder.
+begun: dict[tuple[Path, Path], threading.Thread] = {}
+
+
+def begin(source: Path, folder: Path) -> None:
+    """Has a library compiled by a process beside this one; who loads it waits for that.
+
+    Args:
+        source: the file.
+        folder: where the library is kept.
+    """
+
+    def attempt() -> None:
+        with contextlib.suppress(*FAILURES):  # told where it is loaded
+            compiled(source, folder)
+
+    thread = threading.Thread(target=attempt, name=f"compile {source.name}", daemon=True)
+    begun[source, folder] = thread
+    thread.start()
 
 
 def loaded(source: Path, folder: Path | None) -> ctypes.CDLL:
@@ -33,6 +56,9 @@ def loaded(source: Path, folder: Path | None) -> ctypes.CDLL:
         subprocess.SubprocessError: the compiler fails.
     """
     if folder is not None:
+        thread = begun.pop((source, folder), None)
+        if thread is not None:
+            thread.join()
         return ctypes.CDLL(str(compiled(source, folder)))
     with tempfile.TemporaryDirectory() as own:
         return ctypes.CDLL(str(compiled(source, Path(own))))

@@ -42,3 +42,23 @@ def test_a_compiler_that_fails_leaves_nothing(tmp_path, monkeypatch, source):
     with pytest.raises(c_library.FAILURES):
         c_library.compiled(source, tmp_path / "kept")
     assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_one_that_was_begun_is_waited_for(tmp_path, monkeypatch, source):
+    folder = tmp_path / "kept"
+    slow = tmp_path / "slow"
+    slow.write_text('#!/bin/sh\nsleep 0.3\nexec cc "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setenv("CC", str(slow))
+    c_library.begin(source, folder)
+    assert not list(folder.glob("answer*"))
+    assert c_library.loaded(source, folder).answer() == 42
+    assert len(list(folder.iterdir())) == 1  # it was not compiled a second time beside that
+    assert not c_library.begun
+
+
+def test_one_that_was_begun_in_vain_fails_where_it_is_loaded(tmp_path, monkeypatch, source):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    c_library.begin(source, tmp_path)
+    with pytest.raises(c_library.FAILURES):
+        c_library.loaded(source, tmp_path)

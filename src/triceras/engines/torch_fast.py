@@ -4,7 +4,6 @@ import copy
 import ctypes
 import functools
 import logging
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +19,10 @@ from triceras.engines.torch_graph import functional
 from triceras.engines.torch_simplify import simplified
 from triceras.engines.torch_tidy import tidied
 from triceras.errors import one_line
+from triceras.torch_libraries import POINTWISE, folder
 
 log = logging.getLogger(__name__)
 
-SOURCE = Path(__file__).with_name("pointwise.c")
 # Where Linux names the libraries of a process.
 MAPPED = Path("/proc/self/maps")
 THREADS = re.compile(r"lib(g|i)?omp\d*[.-]")
@@ -59,8 +58,11 @@ def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> Gra
     """
     graph = simplified(functional(graph, example), state)
     faster = fused(graph, state, pointwise().pointwise)
+    # The state alone, as there may be no room for the data once more.
     with torch.no_grad():
-        results = [one(*[a.clone() for a in example]) for one in (graph, faster)]
+        results = [
+            one(*[a.clone() for a in example[:state]], *example[state:]) for one in (graph, faster)
+        ]
     if all(map(alike, *results)):
         return faster
     log.warning(
@@ -85,9 +87,8 @@ def alike(a: Any, b: Any) -> bool:
 @functools.cache
 def pointwise() -> Any:
     """The library of pointwise.c, or `None` where there is no compiler."""
-    cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
     try:
-        found: Any = c_library.loaded(SOURCE, Path(cache).with_name("c") if cache else None)
+        found: Any = c_library.loaded(POINTWISE, folder("c"))
     except c_library.FAILURES as error:
         log.info("a step is computed by many small operations, as no C compiler works: %s", error)
         return None

@@ -1,16 +1,15 @@
 """Random words by one operation of PyTorch on the CPU, where it takes some 160 otherwise."""
 
 import functools
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from triceras.random import operations
 from triceras.random.compiled import library
+from triceras.torch_libraries import folder
 
 PAIRS, BITS = "triceras::threefry_2x32", "triceras::random_bits"
 
@@ -74,8 +73,7 @@ def possible(tensor: torch.Tensor) -> bool:
 @functools.cache
 def compiled() -> Any:
     """The compiled functions, kept where a run has said that compiled programs are kept."""
-    cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
-    return library(Path(cache).with_name("threefry") if cache else None)
+    return library(folder("threefry"))
 
 
 @contextmanager

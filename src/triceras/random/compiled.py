@@ -11,10 +11,9 @@ import numpy as np
 from triceras import c_library
 from triceras.random.bits import random_bits
 from triceras.random.threefry import threefry_2x32
+from triceras.torch_libraries import THREEFRY
 
 log = logging.getLogger(__name__)
-
-SOURCE = Path(__file__).with_name("threefry.c")
 
 
 def library(folder: Path | None) -> Any:
@@ -29,7 +28,7 @@ def library(folder: Path | None) -> Any:
         whose numbers are wrong.
     """
     try:
-        found: Any = c_library.loaded(SOURCE, folder)
+        found: Any = c_library.loaded(THREEFRY, folder)
     except c_library.FAILURES as error:
         log.info(
             "random numbers are drawn by many small operations, as no C compiler works: %s", error
@@ -39,7 +38,7 @@ def library(folder: Path | None) -> Any:
         function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
         function.restype = None
     if not right(found):
-        log.warning("the C compiler makes wrong random numbers of %s: it is not used", SOURCE)
+        log.warning("the C compiler makes wrong random numbers of %s: it is not used", THREEFRY)
         return None
     return found
 

@@ -62,8 +62,8 @@ def test_c_that_gives_other_numbers_is_not_used(torch_fast, monkeypatch, caplog,
     from triceras.engines.torch_graph import traced
 
     source = tmp_path / "pointwise.c"
-    source.write_text(torch_fast.SOURCE.read_text().replace("x[k] * y[k])", "x[k] * x[k])"))
-    monkeypatch.setattr(torch_fast, "SOURCE", source)
+    source.write_text(torch_fast.POINTWISE.read_text().replace("x[k] * y[k])", "x[k] * x[k])"))
+    monkeypatch.setattr(torch_fast, "POINTWISE", source)
     monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
     wrong = torch_fast.pointwise.__wrapped__()
     monkeypatch.setattr(torch_fast, "pointwise", lambda: wrong)

@@ -31,14 +31,14 @@ def test_no_compiler_or_a_bad_one(tmp_path, monkeypatch, compiler):
 
 
 def test_a_damaged_file_is_not_used(tmp_path):
-    c_library.compiled(compiled.SOURCE, tmp_path).write_bytes(b"no library")
+    c_library.compiled(compiled.THREEFRY, tmp_path).write_bytes(b"no library")
     assert compiled.library(tmp_path) is None
 
 
 def test_wrong_numbers_are_not_used(tmp_path, monkeypatch, caplog):
     source = tmp_path / "threefry.c"
-    source.write_text(compiled.SOURCE.read_text().replace("ROUND(13)", "ROUND(12)"))
-    monkeypatch.setattr(compiled, "SOURCE", source)
+    source.write_text(compiled.THREEFRY.read_text().replace("ROUND(13)", "ROUND(12)"))
+    monkeypatch.setattr(compiled, "THREEFRY", source)
     with caplog.at_level(logging.WARNING):
         assert compiled.library(tmp_path / "cache") is None
     assert "wrong random numbers" in caplog.text
