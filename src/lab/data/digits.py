@@ -3,9 +3,16 @@
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_digits
 
-from triceras.data import Dataset, Options, Source, Split, array_sha256, assemble
+from triceras.data import (
+    Dataset,
+    Options,
+    Source,
+    Split,
+    array_sha256,
+    assemble,
+    package_file,
+)
 
 
 def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
@@ -26,8 +33,7 @@ def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
         [Alpaydin and Kaynak, 1998](https://doi.org/10.24432/C50P49).
     """
     chosen = Options(**options)
-    bunch: Any = load_digits()
-    x, y = bunch.images.astype(np.uint8), bunch.target.astype(np.uint8)
+    x, y = stored()
     source = Source(train=Split({"image": x, "label": y}), test=None, sha256=array_sha256(x, y))
     return assemble(
         "digits",
@@ -37,3 +43,10 @@ def load(*, validation_size: int, test_size: int, **options: Any) -> Dataset:
         test_size=test_size,
         largest_grey=16,
     )
+
+
+def stored() -> tuple[np.ndarray, np.ndarray]:
+    """The digits as they are stored, uint8: images `(1797, 8, 8)` and labels `(1797,)`."""
+    file = package_file("sklearn", "datasets/data/digits.csv.gz")
+    table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
+    return np.ascontiguousarray(table[:, :-1]).reshape(-1, 8, 8), table[:, -1].copy()

@@ -1,7 +1,8 @@
 """Half of the image of a digit, and a table of the ink in the other half."""
 
 import numpy as np
-from sklearn.datasets import load_digits
+
+from lab.data.digits import stored
 
 HALF = 4
 LARGEST_GREY = 16
@@ -18,11 +19,11 @@ def halved_digits() -> dict[str, np.ndarray]:
     Reference:
         [Alpaydin and Kaynak, 1998](https://doi.org/10.24432/C50P49).
     """
-    bunch = load_digits()
-    images = (bunch.images / LARGEST_GREY).astype("float32")
+    grey, labels = stored()
+    images = (grey / LARGEST_GREY).astype("float32")
     return {
         "image": images[:, :HALF, :, np.newaxis],
         "table": images[:, HALF:].sum(axis=1),
-        "label": bunch.target.astype("int32"),
+        "label": labels.astype("int32"),
         "ink": images.sum(axis=(1, 2))[:, np.newaxis],
     }

@@ -1,11 +1,14 @@
 """Pieces of the two photographs that come with scikit-learn: colour, and no download."""
 
 import numpy as np
-from sklearn.datasets import load_sample_images
+from PIL import Image
+
+from triceras.data import package_file
 
 SIDE, BLOCK, STRIDE = 32, 64, 8
 # Of five blocks, one is for each of these, and the others are trained on.
 HELD_OUT = {0: "test", 1: "validation"}
+PHOTOGRAPHS = ("china.jpg", "flower.jpg")
 FLOWER = 3
 
 
@@ -23,7 +26,8 @@ def photographs(split: str) -> dict[str, np.ndarray]:
         `image`, uint8 `(n, 32, 32, 3)`, and `label`, int32 `(n,)`, from 0 to 3.
     """
     images, labels = [], []
-    for number, photograph in enumerate(load_sample_images().images):
+    for number, name in enumerate(PHOTOGRAPHS):
+        photograph = np.asarray(Image.open(package_file("sklearn", f"datasets/images/{name}")))
         rows, columns = (size // BLOCK for size in photograph.shape[:2])
         for row, column in np.ndindex(rows, columns):
             # Neighbours in both directions are in different splits.

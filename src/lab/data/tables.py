@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from triceras.data import Dataset, split_parts
+from triceras.data import Dataset, package_file, split_parts
 
 
 def breast_cancer(*, kept: Mapping[str, Any] | None = None, **splits: Any) -> Dataset:
@@ -23,8 +22,8 @@ def breast_cancer(*, kept: Mapping[str, Any] | None = None, **splits: Any) -> Da
     Reference:
         [Wolberg et al., 1993](https://doi.org/10.24432/C5DW2B).
     """
-    bunch: Any = load_breast_cancer()
-    parts = {"features": bunch.data, "label": bunch.target}
+    table = read("breast_cancer.csv", skiprows=1)
+    parts = {"features": table[:, :-1], "label": table[:, -1].astype(int)}
     return split_parts("breast_cancer", parts, normalize=True, kept=kept, **splits)
 
 
@@ -42,11 +41,17 @@ def diabetes(*, kept: Mapping[str, Any] | None = None, **splits: Any) -> Dataset
     Reference:
         [Efron et al., 2004](https://arxiv.org/abs/math/0406456).
     """
-    bunch: Any = load_diabetes(scaled=False)
-    parts = {"features": bunch.data, "label": bunch.target[:, np.newaxis]}
+    targets = read("diabetes_target.csv.gz")[:, np.newaxis]
+    parts = {"features": read("diabetes_data_raw.csv.gz", delimiter=None), "label": targets}
     data = split_parts("diabetes", parts, normalize=True, kept=kept, **splits)
     known = data.train["label"].astype("float64")
     scale = {"target_mean": float(known.mean()), "target_deviation": float(known.std())}
     # A run goes on with the scale that it began with, whatever rows it is looked at with.
     scale = (kept or {}).get("scale", scale)
     return dataclasses.replace(data, declares=scale, kept={**data.kept, "scale": scale})
+
+
+def read(name: str, delimiter: str | None = ",", **options: Any) -> np.ndarray:
+    """The numbers of a table that comes with scikit-learn, float64, a row of it in each row."""
+    file = package_file("sklearn", f"datasets/data/{name}")
+    return np.loadtxt(file, delimiter=delimiter, **options)

@@ -9,6 +9,7 @@ from triceras.data.assemble import assemble
 from triceras.data.checks import IMAGE_SHAPE
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
+from triceras.data.package_file import package_file
 from triceras.data.parts import inputs_of, labels_of
 from triceras.data.source import Source, array_sha256
 from triceras.data.split_parts import split_parts
@@ -30,6 +31,7 @@ __all__ = [
     "inputs_of",
     "labels_of",
     "mean_row",
+    "package_file",
     "split_parts",
     "split_table",
 ]

@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import struct
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,18 +10,17 @@ import pytest
 from triceras.data.idx import FILES
 from triceras.data.npz import NAMES
 from triceras.errors import UserError
+from triceras.testing.small.data import digits
 
 
 @pytest.fixture(scope="session")
 def arrays():
     """300 real training digits and 60 test digits, in the form of MNIST's files."""
-    from sklearn.datasets import load_digits
-
-    digits: Any = load_digits()
+    stored = digits()
     # 8x8 pixels with 17 grey levels become 28x28 with 256.
-    grown = np.kron(digits.images[:360], np.ones((3, 3))) * 15.9
+    grown = np.kron(stored["image"][:360], np.ones((3, 3))) * 15.9
     x = np.pad(grown, [(0, 0), (2, 2), (2, 2)]).astype(np.uint8)
-    y = digits.target[:360].astype(np.uint8)
+    y = stored["label"][:360].astype(np.uint8)
     return dict(zip(NAMES, (x[:300], y[:300], x[300:], y[300:]), strict=True))
 
 

@@ -1,8 +1,6 @@
 """Real data that come inside a package and are small enough for any test."""
 
-import importlib.util
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ from triceras.data import files
 from triceras.data.assemble import assemble
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
+from triceras.data.package_file import package_file
 from triceras.data.source import Source, array_sha256
 
 USUAL = {"split_seed": 0, "flatten": True, "scale": True, "binarize": "none", "limit": None}
@@ -43,10 +42,7 @@ def digits() -> Split:
 
     Tests start many processes, and to import scikit-learn takes each of them more than a second.
     """
-    package = importlib.util.find_spec("sklearn")
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("scikit-learn, which carries the digits, is not installed")
-    file = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    file = package_file("sklearn", "datasets/data/digits.csv.gz")
     table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
     images = np.ascontiguousarray(table[:, :-1]).reshape(-1, 8, 8)
     return Split({"image": images, "label": np.ascontiguousarray(table[:, -1])})
