@@ -7,6 +7,8 @@ from triceras.errors import UserError
 from triceras.sweeps.job import in_sweep
 
 LEAST = ("rounds", "prepared_steps", "planned_steps", "check_steps", "scale_steps")
+# What a whole run may be compared with: kinds of native code, and `fit`.
+AGAINST = {"expert": "expert's", "people": "people's", "fit": "fit"}
 
 
 def check(config: DictConfig) -> None:
@@ -29,6 +31,12 @@ def check(config: DictConfig) -> None:
         )
     for number in steps:
         settings.check_whole("benchmark.whole_steps", number)
+    against = config.benchmark.whole_against
+    if not isinstance(against, ListConfig) or not against or not set(against) <= set(AGAINST):
+        raise UserError(
+            f"benchmark.whole_against={against} is no list of some of {', '.join(AGAINST)}: give "
+            "one, for example benchmark.whole_against=[people,fit]"
+        )
     if config.benchmark.scale and config.benchmark.whole:
         raise UserError(
             "benchmark.scale=true and benchmark.whole=true are two benchmarks: give one of them"

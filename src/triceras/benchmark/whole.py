@@ -17,6 +17,7 @@ from triceras.benchmark.alternation import order, python_path
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.natives import check_natives, prepare
 from triceras.benchmark.session import Session, Spec, has_several_objectives
+from triceras.benchmark.settings import AGAINST
 from triceras.benchmark.summary import ratios, summarize
 from triceras.config import ROOT
 from triceras.errors import UserError
@@ -53,7 +54,7 @@ def contenders(
     else:
         per_call = config.loop.get("steps_per_call", 100)
         inputs, device = prepare(session, per_call, folder)
-        kinds = ("expert's", "people's")
+        kinds = [AGAINST[name] for name in config.benchmark.whole_against if name != "fit"]
         native = session.native_specs(per_call, inputs, folder, kinds)
         differences = check_natives(session, native, folder / "check.npz", folder)
         begin = Inputs.load(inputs)
@@ -67,6 +68,8 @@ def contenders(
             **{name: plain[name] for name in ("batch_size", "evaluation_batch_size", "seed")},
         }
         specs |= {name: {**spec, **shared} for name, spec in native.items()}
+    if "fit" not in config.benchmark.whole_against:
+        return specs, device, differences
     if has_several_objectives(config):
         print(f"{session.backend}: {config.experiment} has several objectives: no fit")
     else:

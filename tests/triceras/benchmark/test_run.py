@@ -38,6 +38,7 @@ def test_a_function_that_builds_a_network_with_several_objectives(monkeypatch):
         (["benchmark.scale=true"], "benchmark.scale=true needs hand-written code for classifier"),
         (["benchmark.rounds=0"], "benchmark.rounds=0 is no whole number of at least 1"),
         (["benchmark.whole_steps=7"], "benchmark.whole_steps=7 is no list of numbers of steps"),
+        (["benchmark.whole_against=[me]"], "benchmark.whole_against=['me'] is no list of some of"),
         (
             ["benchmark.scale=true", "benchmark.whole=true"],
             "benchmark.scale=true and benchmark.whole=true are two benchmarks",

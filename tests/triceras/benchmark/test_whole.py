@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from triceras.benchmark import whole
 from triceras.benchmark.picture import whole as picture
@@ -67,6 +68,42 @@ def test_table_and_picture(points):
     cold, warm = picture(result).axes
     assert [list(line.get_ydata()) for line in warm.lines] == [[1.0, 1.0], [3.0, 3.0], [7.0, 7.0]]
     assert list(cold.lines[0].get_xdata()) == [100, 1000]
+
+
+@pytest.mark.parametrize(
+    ("against", "found", "kinds"),
+    [
+        (["people", "fit"], ["ours", "a loop", "fit"], ["people's"]),
+        (["expert"], ["ours", "a loop"], ["expert's"]),
+        (["fit"], ["ours", "a loop", "fit"], []),
+    ],
+)
+def test_ours_runs_beside_those_that_were_asked_for(tmp_path, monkeypatch, against, found, kinds):
+    asked = []
+
+    def native_specs(per_call, inputs, folder, kinds):
+        asked.extend(kinds)
+        return {"a loop": {"kind": "people's"}}
+
+    data = {"x": np.zeros(3), "y": np.zeros(3), "indices": np.zeros(3)}
+    inputs = SimpleNamespace(**data, save=lambda path: None)
+    monkeypatch.setattr(whole, "prepare", lambda *_: (tmp_path / "inputs.npz", "cpu"))
+    monkeypatch.setattr(whole, "check_natives", lambda *_: {})
+    monkeypatch.setattr(whole.Inputs, "load", lambda path: inputs)
+    monkeypatch.setattr(whole.dataclasses, "replace", lambda *_, **__: inputs)
+    monkeypatch.setattr(whole, "has_several_objectives", lambda config: False)
+    settings = {"data": {}, "loop": {}, "benchmark": {"whole_against": against}}
+    numbers = {"batch_size": 1, "evaluation_batch_size": 1, "seed": 0}
+    session = SimpleNamespace(
+        config=OmegaConf.create({**settings, **numbers, "experiment": "autoencoder"}),
+        module="benchmarks.peers",
+        native_specs=native_specs,
+        ask=lambda *_: [],
+        overrides=[],
+        backend="jax",
+    )
+    assert list(whole.contenders(session, tmp_path)[0]) == found
+    assert asked == kinds
 
 
 def program(monkeypatch, text):
