@@ -42,7 +42,13 @@ def run(monkeypatch, words, context):
         main
     )
     monkeypatch.setattr(sys, "argv", ["train.py", *words, "hydra.output_subdir=null"])
-    with mock.patch.object(ConfigLoaderImpl, "_load_configuration_impl", counted), context:
+    with (
+        mock.patch.object(ConfigLoaderImpl, "_load_configuration_impl", counted),
+        # They would silence the loggers of all tests that come later.
+        mock.patch("hydra._internal.hydra.configure_log"),
+        mock.patch("hydra.core.utils.configure_log"),
+        context,
+    ):
         decorated()
     return given, len(calls)
 
