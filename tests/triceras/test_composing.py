@@ -42,13 +42,14 @@ def run(monkeypatch, words, context):
         main
     )
     monkeypatch.setattr(sys, "argv", ["train.py", *words, "hydra.output_subdir=null"])
-    with (
-        mock.patch.object(ConfigLoaderImpl, "_load_configuration_impl", counted),
+    with contextlib.ExitStack() as stack:
         # They would silence the loggers of all tests that come later.
-        mock.patch("hydra._internal.hydra.configure_log"),
-        mock.patch("hydra.core.utils.configure_log"),
-        context,
-    ):
+        for module in ("hydra", "core_plugins.basic_launcher"):
+            stack.enter_context(mock.patch(f"hydra._internal.{module}.configure_log"))
+        stack.enter_context(mock.patch("hydra.core.utils.configure_log"))
+        counting = mock.patch.object(ConfigLoaderImpl, "_load_configuration_impl", counted)
+        stack.enter_context(counting)
+        stack.enter_context(context)
         decorated()
     return given, len(calls)
 
