@@ -253,7 +253,8 @@ def kept_in(name: str) -> Path | None:
 def sharing_memory(array: np.ndarray) -> Any:
     """A tensor in the memory of an array, of which Keras makes a copy first; or the array."""
     # PyTorch has no tensors that cannot be written to, and Keras other types for some.
-    if not array.flags.writeable or array.dtype.name not in SHARED_TYPES:
+    shared = array.dtype.isnative and array.dtype.name in SHARED_TYPES
+    if not shared or not array.flags.writeable:
         return array
     return torch.from_numpy(np.ascontiguousarray(array))
 

@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 
 from triceras import engines
@@ -42,3 +43,64 @@ def test_numbers_too_small_to_be_exact_are_0_in_all_threads():
         "assert not (x * 1e-10).any(), 'not in all threads'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def plain():
+    return np.arange(24, dtype="float32").reshape(6, 4)
+
+
+def read_only():
+    array = plain()
+    array.flags.writeable = False
+    return array
+
+
+ARRAYS = {
+    "plain": plain,
+    "read-only": read_only,
+    "every other row": lambda: plain()[::2],
+    "backwards": lambda: plain()[::-1],
+    "by columns": lambda: np.asfortranarray(plain()),
+    "big-endian": lambda: plain().astype(">f4"),
+    **{
+        name: lambda name=name: plain().astype(name)
+        for name in ("float64", "float16", "uint8", "uint16", "uint32", "int64", "bool")
+    },
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+@pytest.mark.parametrize("lasting", [True, False])
+def test_data_are_what_keras_makes_of_them(start, name, lasting):
+    array = ARRAYS[name]()
+    try:
+        expected = keras.ops.convert_to_tensor(array)
+    except (TypeError, ValueError):
+        pytest.skip("Keras has no such tensors")
+    found = start().engine.put({"x": array}, lasting=lasting)["x"]
+    assert found.dtype == expected.dtype
+    assert bool((found == expected).all())
+    found.zero_()
+    shared = lasting and name in ("plain", "float64", "float16", "uint8", "int64", "bool")
+    assert np.array_equal(array, ARRAYS[name]()) != shared
+
+
+@pytest.mark.parametrize(
+    ("planned", "batch_size", "traced"), [(0, 16, True), (100, 16, False), (10_000, 16, True)]
+)
+def test_few_batches_of_a_short_run_are_evaluated_without_tracing(
+    start, data, planned, batch_size, traced
+):
+    run = start(planned_steps=planned)
+    test = run.engine.put(data.test.take(slice(40)))
+    found = run.engine.evaluate(test, batch_size)
+    names = {name for name, *_ in run.engine.programs}
+    assert ("test_step" in names) == traced
+    expected = start(compile=False).engine.evaluate(test, batch_size)
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_many_batches_of_a_short_run_are_traced(start, data):
+    run = start(planned_steps=100)
+    run.engine.evaluate(run.engine.put(data.test.take(slice(17))), 1)
+    assert "test_step" in {name for name, *_ in run.engine.programs}
