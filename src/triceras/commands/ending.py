@@ -10,8 +10,12 @@ import gc
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
+
+# Seconds that files are waited for: who writes into a full pipe may never get on.
+PATIENCE = 5
 
 STANDARD = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
 
@@ -32,7 +36,9 @@ def end(code: int, leave: Callable[[int], Any] = os._exit) -> None:
     """Does what is to be done at the end, and leaves; does not where output cannot be written."""
     atexit.unregister(end)
     atexit._run_exitfuncs()
-    close_files()
+    closing = threading.Thread(target=close_files, daemon=True)
+    closing.start()
+    closing.join(PATIENCE)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -42,14 +48,14 @@ def end(code: int, leave: Callable[[int], Any] = os._exit) -> None:
 
 
 def close_files() -> None:
-    """Closes the files that are still open."""
+    """Closes the files that are still open for writing; one that a thread reads cannot be."""
     standard = {id(getattr(sys, name, None)) for name in STANDARD}
     gc.unfreeze()
     # By their types alone: some objects load a module where their class is asked for.
     found = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
     for file in sorted(found, key=depth):
-        if id(file) not in standard and not is_of_standard(file):
-            with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # it may be closed, or the disk full
+            if id(file) not in standard and not is_of_standard(file) and file.writable():
                 file.close()
 
 

@@ -59,6 +59,37 @@ def test_what_was_registered_is_done_and_files_are_closed(tmp_path):
     }
 
 
+def test_a_thread_that_waits_for_a_file_is_not_waited_for(tmp_path):
+    code = """
+    import subprocess
+    child = subprocess.Popen(["sleep", "20"], stdout=subprocess.PIPE, text=True)
+    threading.Thread(target=child.stdout.readline, daemon=True).start()
+    time.sleep(0.1)
+    open("text", "w").write("written")
+    atexit.register(child.kill)
+    ending.soon(3)
+    """
+    result = script(tmp_path, code, capture_output=True, timeout=10)
+    assert (result.returncode, result.stderr) == (3, "")
+    assert (tmp_path / "text").read_text() == "written"
+
+
+def test_a_file_that_cannot_be_closed_is_waited_for_a_while(tmp_path):
+    code = """
+    import io
+    ending.PATIENCE = 0.2
+    class Stuck(io.RawIOBase):
+        def writable(self):
+            return True
+        def close(self):
+            time.sleep(20)
+    kept = Stuck()
+    ending.soon(3)
+    """
+    result = script(tmp_path, code, capture_output=True, timeout=10)
+    assert (result.returncode, result.stderr) == (3, "")
+
+
 @pytest.mark.parametrize("soon", [True, False])
 def test_objects_are_left_alone(tmp_path, soon):
     code = f"""
