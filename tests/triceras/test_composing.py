@@ -78,6 +78,7 @@ def test_a_run_composes_once_and_gets_the_same(monkeypatch, words):
     assert after == (2 if "hydra.mode=RUN" in words else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("-m", "seed=1,2"), ("hydra.mode=MULTIRUN", "seed=1,2")])
 def test_several_jobs_are_as_hydra_has_them(monkeypatch, words):
     places = ("hydra.sweep.dir=swept", "hydra/sweeper=basic", "hydra/launcher=basic")

@@ -65,4 +65,7 @@ def build_callbacks(
 
 def shows_progress(config: DictConfig) -> bool:
     """Whether Keras is to draw its progress bar."""
-    return sys.stdout.isatty() if config.progress_bar == "auto" else config.progress_bar
+    if config.progress_bar != "auto":
+        return config.progress_bar
+    # There is none where a process was started without (`>&-`).
+    return sys.stdout is not None and sys.stdout.isatty()

@@ -56,6 +56,7 @@ def test_no_compiler_or_a_bad_one(torch_fast, monkeypatch, tmp_path, compiler):
     assert torch_fast.pointwise.__wrapped__() is None
 
 
+@pytest.mark.slow_on("torch")
 def test_c_that_gives_other_numbers_is_not_used(torch_fast, monkeypatch, caplog, tmp_path):
     import torch
 
