@@ -1,5 +1,6 @@
 """Spares what only imports a search for garbage, which sees more objects each time."""
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ def not_collecting() -> Iterator[None]:
     try:
         yield
     finally:
+        # To the end, when Python frees what nobody holds, and so closes files.
         gc.freeze()
+        atexit.unregister(gc.unfreeze)
+        atexit.register(gc.unfreeze)
         if enabled:
             gc.enable()

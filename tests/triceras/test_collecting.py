@@ -1,4 +1,6 @@
 import gc
+import subprocess
+import sys
 
 import pytest
 
@@ -35,3 +37,14 @@ def test_an_error_leaves_it_on():
     with pytest.raises(ValueError, match="no"), not_collecting():
         raise ValueError("no")
     assert gc.isenabled()
+
+
+def test_files_are_whole_where_python_ends(tmp_path):
+    code = (
+        "from triceras.collecting import not_collecting\n"
+        "file = open('text', 'w'); file.write('written'); cycle = [file]; cycle.append(cycle)\n"
+        "def function(): pass\n"
+        "with not_collecting(): pass\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert (tmp_path / "text").read_text() == "written"

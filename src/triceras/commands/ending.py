@@ -1,7 +1,8 @@
 """Ends a command's process without taking apart, object by object, what the frameworks built.
 
 Python frees all modules and objects before it ends, which after a run takes half a second on JAX
-and nearly one on TensorFlow and PyTorch. The system frees the same at once.
+and nearly one on TensorFlow and PyTorch. Here it frees what is the user's, as files are closed and
+finished by that, and leaves what libraries hold to the system.
 """
 
 import atexit
@@ -9,22 +10,32 @@ import contextlib
 import gc
 import io
 import os
+import signal
 import sys
+import sysconfig
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 # Seconds that files are waited for: who writes into a full pipe may never get on.
-PATIENCE = 5
+PATIENCE = 60
 
-STANDARD = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
+PLACES = ("stdlib", "platstdlib", "purelib", "platlib")
+INSTALLED = tuple(sysconfig.get_path(place) for place in PLACES)
+OURS = str(Path(__file__).parents[1])
+# What a module defines stays, as what is freed may need it once more.
+DEFINITIONS = (ModuleType, FunctionType, type)
 
 
 def soon(code: int) -> None:
     """Has the process end as soon as Python has left the script, with this exit code.
 
-    What was registered to be done at the end (`atexit`) is done, threads that are no daemons end
-    first, and files that nobody has closed are closed, as Python does all of that itself.
+    What was registered to be done at the end (`atexit`) is done, and threads that are no daemons
+    end first, as always. What modules of the user hold is freed then, and what nobody holds any
+    more, so that `__del__` is called; files that are still open for writing are closed. What a
+    library holds is not freed.
 
     Args:
         code: what the script hands to `sys.exit`.
@@ -36,9 +47,11 @@ def end(code: int, leave: Callable[[int], Any] = os._exit) -> None:
     """Does what is to be done at the end, and leaves; does not where output cannot be written."""
     atexit.unregister(end)
     atexit._run_exitfuncs()
-    closing = threading.Thread(target=close_files, daemon=True)
-    closing.start()
-    closing.join(PATIENCE)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    tidying = threading.Thread(target=tidy, daemon=True)
+    tidying.start()
+    tidying.join(PATIENCE)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -47,16 +60,50 @@ def end(code: int, leave: Callable[[int], Any] = os._exit) -> None:
     leave(code)
 
 
+def tidy() -> None:
+    """Frees what is the user's, and closes files."""
+    # Of threads that go on meanwhile, which Python would have stopped here.
+    threading.excepthook = lambda _: None
+    gc.unfreeze()
+    for module in modules_of_user():
+        for name, value in list(vars(module).items()):
+            if not name.startswith("__") and not issubclass(type(value), DEFINITIONS):
+                vars(module)[name] = value = None
+    gc.collect()
+    close_files()
+    h5py = sys.modules.get("h5py")
+    if h5py is not None:
+        # A library may hold them, and HDF5 would write to them when the process ends slowly.
+        for file in h5py.h5f.get_obj_ids(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE):
+            h5py.h5f.flush(file)
+
+
+def modules_of_user() -> Iterator[ModuleType]:
+    """The modules that are neither Python's, nor of an installed package, nor the engine room's."""
+    for name, module in list(sys.modules.items()):
+        file = vars(module).get("__file__") if issubclass(type(module), ModuleType) else None
+        own = isinstance(file, str) and not file.startswith((*INSTALLED, OURS))
+        # Python has forgotten by now where the script lies.
+        if own or name == "__main__":
+            yield module
+
+
 def close_files() -> None:
     """Closes the files that are still open for writing; one that a thread reads cannot be."""
-    standard = {id(getattr(sys, name, None)) for name in STANDARD}
-    gc.unfreeze()
-    # By their types alone: some objects load a module where their class is asked for.
-    found = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
+    # By their types alone: some objects load a module where their class is asked for. It is asked
+    # of each type once, as there are half a million objects.
+    kinds: dict[type, bool] = {}
+    found = []
+    for each in gc.get_objects():
+        kind = type(each)
+        if kind not in kinds:
+            kinds[kind] = issubclass(kind, io.IOBase)
+        if kinds[kind]:
+            found.append(each)
     for file in sorted(found, key=depth):
         with contextlib.suppress(Exception):  # it may be closed, or the disk full
-            if id(file) not in standard and not is_of_standard(file) and file.writable():
-                file.close()
+            if file.writable():
+                file.flush() if is_standard(file) else file.close()
 
 
 def depth(file: Any) -> int:
@@ -67,8 +114,8 @@ def depth(file: Any) -> int:
     )
 
 
-def is_of_standard(file: Any) -> bool:
-    """Whether a file is a part of the standard output or input."""
+def is_standard(file: Any) -> bool:
+    """Whether a file is the standard output, or another name of it."""
     with contextlib.suppress(Exception):
         return file.fileno() in (0, 1, 2)
     return False

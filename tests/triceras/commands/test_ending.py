@@ -2,10 +2,13 @@
 
 import gzip
 import os
+import shelve
 import subprocess
 import sys
 import textwrap
+import zipfile
 
+import h5py
 import pytest
 
 from triceras.commands import command, ending
@@ -90,19 +93,79 @@ def test_a_file_that_cannot_be_closed_is_waited_for_a_while(tmp_path):
     assert (result.returncode, result.stderr) == (3, "")
 
 
+def test_what_the_user_holds_is_finished(tmp_path):
+    code = """
+    import io, shelve, tempfile, zipfile
+    import h5py
+    from triceras.collecting import not_collecting
+    class Object:
+        def __del__(self):
+            open("freed", "w").write("object")
+    class Cycle(Object):
+        pass
+    def generator():
+        try:
+            yield
+        finally:
+            open("generator", "w").write("closed")
+    hdf = h5py.File("h5", "w")
+    hdf["x"] = [1, 2, 3]
+    archive = zipfile.ZipFile("zip", "w")
+    archive.writestr("name", "written")
+    shelf = shelve.open("shelf", writeback=True)
+    shelf["a"] = [1]
+    shelf["a"].append(2)
+    buffered = io.BufferedWriter(gzip.open("gz", "wb"))
+    buffered.write(b"written")
+    temporary = tempfile.NamedTemporaryFile(dir=".", prefix="temporary")
+    suspended = generator()
+    next(suspended)
+    kept = [Object()]
+    kept.append(kept)
+    with not_collecting():
+        pass
+    if len(sys.argv) == 1:
+        ending.soon(0)
+    """
+    result = script(tmp_path, code, capture_output=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    with h5py.File(tmp_path / "h5") as hdf:
+        assert list(hdf["x"]) == [1, 2, 3]
+    with zipfile.ZipFile(tmp_path / "zip") as archive:
+        assert archive.read("name") == b"written"
+    with shelve.open(str(tmp_path / "shelf")) as shelf:
+        assert shelf["a"] == [1, 2]
+    with gzip.open(tmp_path / "gz") as packed:
+        assert packed.read() == b"written"
+    assert not list(tmp_path.glob("temporary*"))
+    assert (tmp_path / "freed").read_text() == "object"
+    assert (tmp_path / "generator").read_text() == "closed"
+
+
 @pytest.mark.parametrize("soon", [True, False])
-def test_objects_are_left_alone(tmp_path, soon):
+def test_what_a_library_holds_is_left_alone(tmp_path, soon):
     code = f"""
-    import os
+    import os, logging
     class Object:
         def __del__(self, write=os.write):
             write(1, b"freed")
-    kept = Object()
+    logging.held = Object()
     if {soon}:
         ending.soon(0)
     """
     result = script(tmp_path, code, capture_output=True)
     assert (result.returncode, result.stdout) == (0, "" if soon else "freed")
+
+
+def test_a_writer_of_the_users_on_the_standard_output_is_flushed(tmp_path):
+    code = """
+    import os
+    own = os.fdopen(1, "w", closefd=False)
+    own.write("own")
+    ending.soon(0)
+    """
+    result = script(tmp_path, code, capture_output=True)
+    assert (result.returncode, result.stdout) == (0, "own")
 
 
 def test_output_that_cannot_be_written_is_told_as_python_does(tmp_path):
