@@ -16,7 +16,7 @@ LIBRARIES = {"c": POINTWISE, "threefry": THREEFRY}
 
 
 def folder(name: str) -> Path | None:
-    """Where a library is kept; `None` where a run has not said that compiled programs are."""
+    """A folder beside that of compiled programs; `None` where a run has not said to keep these."""
     cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
     return Path(cache).with_name(name) if cache else None
 

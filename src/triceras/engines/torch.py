@@ -1,8 +1,6 @@
 """PyTorch: the whole step is traced into one graph, which inductor compiles where that pays."""
 
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -21,6 +19,7 @@ from triceras.engines.torch_lstm import FEW_ROWS, has_few_rows, one_kernel
 from triceras.engines.torch_optimizers import copied, make_traceable
 from triceras.engines.torch_teams import Alone, team
 from triceras.engines.torch_threefry import one_operation
+from triceras.torch_libraries import folder
 
 # Adam's moments of a weight whose gradient stays 0, as at the edge of all images, fall below 1e-38,
 # where a CPU computes twice to three times as slowly. XLA and TensorFlow take such numbers for 0;
@@ -119,7 +118,7 @@ class TorchEngine(StatelessEngine):
             if trains and self.compiles(graph, plain, tensors, state):
                 program = self.for_inductor(program, step, example)
                 began = processor_seconds()
-                improved = compiled(program.function, tensors, state, kept_in("programs"))
+                improved = compiled(program.function, tensors, state, folder("programs"))
                 seconds = processor_seconds() - began
                 if improved is not None:
                     costs = (timed(one, tensors, state) for one in (improved.run, plain))
@@ -241,13 +240,7 @@ class TorchEngine(StatelessEngine):
 
 def choices() -> Choices:
     """What was chosen on this machine."""
-    return Choices(kept_in("choices"))
-
-
-def kept_in(name: str) -> Path | None:
-    """A folder beside that of compiled programs; `None` where these are not kept."""
-    cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
-    return Path(cache).with_name(name) if cache else None
+    return Choices(folder("choices"))
 
 
 def sharing_memory(array: np.ndarray) -> Any:
