@@ -5,6 +5,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.data.announced import held_to_its_word
+from triceras.data.apart import check_apart, memory_of
 from triceras.data.dataset import Dataset
 from triceras.errors import UserError
 from triceras.runs.stop import check_signals
@@ -86,7 +87,8 @@ def check_data(config: DictConfig, data: Dataset) -> None:
     """Checks settings against the data that was loaded.
 
     Raises:
-        UserError: a batch is larger than the training data, or these are not what they announce.
+        UserError: a batch is larger than the training data, these are not what they announce, or
+            another split is in their memory.
     """
     size = len(data.train)
     if config.batch_size > size:
@@ -96,6 +98,7 @@ def check_data(config: DictConfig, data: Dataset) -> None:
         )
     # What a function of the project's own put together, no source of `triceras.data` has looked at.
     held_to_its_word(data, f"the data {data.name}")
+    check_apart(f"the data {data.name}", memory_of(data))
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from triceras import devices, engines
 from triceras.checkpoints.going_on import go_on, leaving_keras_files
 from triceras.data.announced import held_to_its_word
+from triceras.data.apart import tell_of_the_same
 from triceras.data.dataset import Dataset
 from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
@@ -64,6 +65,7 @@ def run_experiment(
         job = make_job(config, data, model, schedule, context)
         held_to_its_word(data, f"the data {data.name}", class_labels(model, job.batch, data))
         if not resumed:
+            tell_of_the_same(data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
             inputs = signature(job.batch.inputs, data)
             shown = ShowLayers(folder, inputs, config, trackers)

@@ -1,6 +1,6 @@
 """Whatever gives examples by number, as a sequence of named arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,8 @@ class Examples:
         self.length = self.count()
         if not self.length:
             raise UserError(f"{where} has no examples")
-        self.first = self[0]
+        # A source may give the same memory each time, filled anew.
+        self.first = {name: array.copy() for name, array in self[0].items()}
         again = self[0]
         for name, array in self.first.items():
             if not np.array_equal(array, again[name], equal_nan=array.dtype.kind == "f"):
@@ -105,39 +106,56 @@ class Examples:
             Arrays `(n, ...)`.
         """
         if self.batched:
-            found = self.rows_of_batches(numbers, names)
+            examples = self.of_batches(np.asarray(numbers))
         else:
-            examples = [self[int(number)] for number in numbers]
-            found = {name: self.stacked(name, [one[name] for one in examples]) for name in names}
+            examples = ((row, self[int(number)]) for row, number in enumerate(numbers))
+        found = self.stacked(examples, len(numbers), names)
         for expected in self.expected:
             expected.check(found)
         return found
 
-    def rows_of_batches(self, numbers: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """What `rows` gives of a source of batches, each of which is asked for once."""
-        numbers = np.asarray(numbers)
-        rows: dict[str, list[Any]] = {name: [None] * len(numbers) for name in names}
-        for batch in np.unique(numbers // self.batch_size):
+    def of_batches(self, numbers: np.ndarray) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+        """Examples of a source of batches, each of which is asked for once, and their rows."""
+        batches, places = np.divmod(numbers, self.batch_size)
+        for batch in np.unique(batches):
             found = self.named(self.source[int(batch)])
-            for i in np.flatnonzero(numbers // self.batch_size == batch):
-                for name in names:
-                    rows[name][i] = found[name][numbers[i] % self.batch_size]
-        return {name: self.stacked(name, values) for name, values in rows.items()}
+            for row in np.flatnonzero(batches == batch):
+                yield int(row), {name: array[places[row]] for name, array in found.items()}
 
-    def stacked(self, name: str, values: Sequence[np.ndarray]) -> np.ndarray:
-        """Arrays of one shape in one.
+    def stacked(
+        self,
+        examples: Iterable[tuple[int, Mapping[str, np.ndarray]]],
+        count: int,
+        names: Sequence[str],
+    ) -> dict[str, np.ndarray]:
+        """Examples in one array of each part, where each is copied before the next one is made.
+
+        Args:
+            examples: the row of each, and its parts, in any order.
+            count: how many there are.
+            names: of the parts that are wanted.
 
         Raises:
             UserError: they have several shapes.
         """
-        shapes = sorted({np.shape(value) for value in values})
-        if len(shapes) > 1:
-            raise UserError(
-                f"{self.where}: examples have {name!r} of shape {shapes[0]} and of {shapes[-1]}; "
-                "wanted is one shape: pad, cut or resize them in the source, or pad them with "
-                "data.pad"
-            )
-        return portable(name, np.stack(values))
+        found: dict[str, np.ndarray] = {}
+        for row, example in examples:
+            for name in names:
+                value = example[name]
+                if name not in found:
+                    found[name] = np.empty((count, *value.shape), value.dtype)
+                rows = found[name]
+                if value.shape != rows.shape[1:]:
+                    one, other = sorted((value.shape, rows.shape[1:]))
+                    raise UserError(
+                        f"{self.where}: examples have {name!r} of shape {one} and of {other}; "
+                        "wanted is one shape: pad, cut or resize them in the source, or pad them "
+                        "with data.pad"
+                    )
+                if value.dtype != rows.dtype:
+                    rows = found[name] = rows.astype(np.result_type(rows, value))
+                rows[row] = value
+        return {name: portable(name, array) for name, array in found.items()}
 
     def named(self, example: Any) -> dict[str, np.ndarray]:
         """The arrays of an example, or of a batch, by name."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data.announced import held_to_its_word
+from triceras.data.apart import check_apart
 from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
@@ -96,6 +97,8 @@ def load(
             split: telling(lambda split=split: function(split=split, **arguments), where)
             for split in SPLITS
         }
+        # Before wider numbers are cut to 32 bits, which would be in memory of their own.
+        check_apart(where, given)
         splits = {
             split: split_of(value, names, f"{where} ({split})", workers, lengths)
             for split, value in given.items()

@@ -134,10 +134,16 @@ def all_of(
     """All rows of a stream that ends."""
     where = f"the stream {source}"
     reader = StreamReader(function_of(source, options), lambda item: item, 0, where)
-    items = reader.told(lambda: list(reader.stream))
+
+    def copied(item: Any) -> Rows:
+        # What the stream gives next may be the same memory, filled anew.
+        rows = rows_of(item, names, batched, where, pad)
+        return {name: array.copy() for name, array in rows.items()}
+
+    items = reader.told(lambda: [copied(item) for item in reader.stream])
     if not items:
         raise UserError(f"{where} has no examples")
-    return reader.joined([rows_of(item, names, batched, where, pad) for item in items])
+    return reader.joined(items)
 
 
 def rows_of(

@@ -71,8 +71,10 @@ class StreamReader:
             rows = self.held[0][1]
             size = rows_in(rows)
             upto = min(self.taken + missing, size)
-            found.append({name: array[self.taken : upto] for name, array in rows.items()})
             missing -= upto - self.taken
+            # What the stream gives next may be the same memory, filled anew.
+            keep = np.array if missing else np.asarray
+            found.append({name: keep(array[self.taken : upto]) for name, array in rows.items()})
             self.taken = upto
             if upto == size:
                 self.held.popleft()

@@ -53,6 +53,55 @@ def check(examples):
     assert list(examples.rows([3], ["label"])) == ["label"]
 
 
+class OneBuffer(Points):
+    """Gives the same memory each time, filled anew."""
+
+    def __init__(self):
+        self.held = {name: np.empty_like(value) for name, value in example(0).items()}
+
+    def __getitem__(self, number):
+        for name, value in example(number).items():
+            self.held[name][...] = value
+        return self.held
+
+
+class BatchesInOneBuffer(PyDataset):
+    def __init__(self):
+        self.held = [np.empty_like(a) for a in super().__getitem__(0)]
+
+    def __getitem__(self, batch):
+        for held, array in zip(self.held, super().__getitem__(batch), strict=True):
+            held[...] = array
+        return tuple(self.held)
+
+
+@pytest.mark.once
+def test_memory_that_is_filled_anew_is_copied_in_time():
+    check(Examples(OneBuffer(), NAMES, "here"))
+    check(Examples(BatchesInOneBuffer(), NAMES, "here"))
+
+
+class RestlessBuffer(OneBuffer):
+    def __getitem__(self, number):
+        return super().__getitem__(np.random.default_rng().integers(10, 60))
+
+
+@pytest.mark.once
+def test_chance_is_seen_in_memory_that_is_filled_anew():
+    with pytest.raises(UserError, match="each time it is asked for its first example"):
+        Examples(RestlessBuffer(), NAMES, "here")
+
+
+class Mixed(Points):
+    def __getitem__(self, number):
+        return {"x": np.float32(0.5) if number == 7 else number}
+
+
+@pytest.mark.once
+def test_numbers_of_two_types_are_not_cut():
+    assert Examples(Mixed(), NAMES, "here").rows([6, 7], ["x"])["x"].tolist() == [6, 0.5]
+
+
 class Restless(Points):
     def __getitem__(self, number):
         return {"x": np.random.default_rng().normal(size=2)}

@@ -3,6 +3,7 @@ import pytest
 
 from triceras.data.stream import load
 from triceras.errors import UserError
+from triceras.testing.small import sources
 from triceras.testing.small.sources import COUNT, columns
 
 pytestmark = pytest.mark.once
@@ -47,6 +48,29 @@ def test_steps_take_what_comes_next_and_begin_again_at_the_end(name):
     rest = np.concatenate([points[12:], points[12:]])
     np.testing.assert_array_equal(taken(data, range(9)), rest[:72])
     assert len(data.train) == 32
+
+
+def in_one_buffer(name):
+    """Gives the same memory each time, filled anew."""
+    held = {}
+    for item in getattr(sources, name)():
+        held = held or {key: np.empty_like(value) for key, value in item.items()}
+        for key, value in item.items():
+            held[key][...] = value
+        yield held
+
+
+@pytest.mark.parametrize("name", ["batches", "one_by_one"])
+def test_memory_that_is_filled_anew_is_copied_in_time(name):
+    given = {"batched": name == "batches", "options": {"name": name}}
+    data = stream(
+        "in_one_buffer", source=__name__, test_source=f"{__name__}.in_one_buffer", **given
+    )
+    points = columns()["point"]
+    np.testing.assert_array_equal(data.test["point"], points)
+    np.testing.assert_array_equal(data.validation["point"], points[:3])
+    rest = np.concatenate([points[3:], points[3:]])
+    np.testing.assert_array_equal(taken(data, range(9)), rest[:72])
 
 
 def test_the_same_step_again_one_before_and_one_later():
