@@ -11,6 +11,7 @@ from triceras.engines import Engine, host_data
 from triceras.loops.recorder import Recorder
 from triceras.runs.stop import Interrupted
 from triceras.testing.runs import column, run
+from triceras.testing.small.sources import columns
 
 HERE = "triceras.testing.small.sources"
 SMALL = ("experiment=linear", "batch_size=8", "data.classes=3", "compile=false")
@@ -34,6 +35,19 @@ def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
     ]
     assert len(found[0]) == 12
     assert found[0] == found[1]
+
+
+def the_same_for_all(split):
+    return columns()
+
+
+@pytest.mark.once
+def test_a_run_tells_of_splits_that_are_the_same(backend, tmp_path):
+    command = (*PYTHON, f"data.source={__name__}.the_same_for_all", "epochs=1")
+    outcome = run(tmp_path, backend, *command)
+    told = (outcome.folder / "train.log").read_text()
+    for pair in ("validation has the same inputs as train", "test has the same inputs as train"):
+        assert f"{pair}, all of its first 60" in told
 
 
 @pytest.mark.slow_on("jax", "tensorflow")
