@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from triceras.data import Dataset, split_parts
+from triceras.data import Dataset, only_reads, split_parts
 from triceras.errors import UserError
 
 TRAIN = tuple(f"data_batch_{i}.bin" for i in range(1, 6))
@@ -19,6 +19,7 @@ NAMES = (
 ROW = 1 + 3 * 32 * 32
 
 
+@only_reads
 def load(
     *,
     path: str,

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from triceras.data import Dataset, Options, assemble, download, files
+from triceras.data import Dataset, Options, assemble, download, files, only_reads
 
 
+@only_reads
 def load(
     *,
     path: str | None,

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from triceras import backend, devices, replaced, sections, settings
 from triceras.checkpoints import resume
 from triceras.collecting import not_collecting
 from triceras.config import build, without_tests
+from triceras.data.beside_imports import beside, can_be_read_beside
 from triceras.errors import UserError, place
 from triceras.runs import data_file, lock, record
 from triceras.runs.faults import explained
@@ -69,14 +70,36 @@ def train(config: DictConfig) -> Outcome:
     devices.check(config)
     devices.prepare(config)
     backend.use(config.backend.name, config.backend.environment)
-    data = build("data", config.data, kept=data_file.kept(resumed))
+    data = load_data(config, data_file.kept(resumed))
     settings.check_data(config, data)
     with run_folder(config, data, resumed) as (folder, stop):
-        # Keras is imported from here on, on the backend that was chosen above.
-        with not_collecting():
-            from triceras.commands.experiment import run_experiment
+        return Outcome(folder, **import_experiment()(config, data, folder, stopwatch, stop))
 
-        return Outcome(folder, **run_experiment(config, data, folder, stopwatch, stop))
+
+def import_experiment() -> Callable[..., dict[str, Any]]:
+    """What makes an experiment of a configuration, and Keras, on the backend that was chosen."""
+    with not_collecting():
+        from triceras.commands.experiment import run_experiment
+
+    return run_experiment
+
+
+def load_data(config: DictConfig, kept: Mapping[str, Any] | None) -> Any:
+    """The data set of a configuration; what can be read while Keras is imported, is.
+
+    Args:
+        config: of the run.
+        kept: what the run has kept of its data.
+
+    Raises:
+        UserError: it cannot be loaded.
+    """
+    load = functools.partial(build, "data", config.data, kept=kept)
+    if not can_be_read_beside(config.data):
+        return load()
+    with beside(load) as loaded:
+        import_experiment()
+        return loaded()
 
 
 @contextmanager

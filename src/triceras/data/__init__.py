@@ -6,6 +6,7 @@ Nothing here imports Keras until `BatchPreparation` is asked for.
 from typing import TYPE_CHECKING, Any
 
 from triceras.data.assemble import assemble
+from triceras.data.beside_imports import only_reads
 from triceras.data.checks import IMAGE_SHAPE
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
@@ -31,6 +32,7 @@ __all__ = [
     "inputs_of",
     "labels_of",
     "mean_row",
+    "only_reads",
     "package_file",
     "split_parts",
     "split_table",

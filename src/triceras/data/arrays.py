@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from triceras.data import array_files
+from triceras.data.beside_imports import only_reads
 from triceras.data.dataset import Dataset
 from triceras.data.split_parts import split_parts
 from triceras.data.tables import Columns
 
 
+@only_reads
 def load(
     *,
     path: str,

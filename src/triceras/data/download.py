@@ -4,6 +4,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
+from triceras.data.beside_imports import wait_for_imports
 from triceras.data.checks import checked_split
 from triceras.data.source import Source, array_sha256
 from triceras.errors import UserError, one_line
@@ -35,6 +36,7 @@ def read(name: str, timeout: float, instead: str | None = None) -> Source:
             f"to {LONGEST_TIMEOUT}"
         )
     other = f", or use data={instead}, which needs no download" if instead else ""
+    wait_for_imports()
     # Here, so that every other way to data needs no backend.
     import keras
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.beside_imports import wait_for_imports
 from triceras.data.npz import content_of
 from triceras.errors import UserError, one_line
 
@@ -66,6 +67,8 @@ def check_columns(columns: Any) -> None:
 
 def parsed(path: Path, content: bytes, where: str) -> Any:
     """The table of a file's bytes."""
+    # Keras, while it is imported, has a stand-in for pandas.
+    wait_for_imports()
     try:
         import pandas
     except ImportError as error:
