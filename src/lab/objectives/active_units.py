@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from triceras.data import Split
+from triceras.engines import compiled
 
 THRESHOLD = 0.01
 
@@ -25,8 +26,9 @@ def active_units(
     Reference:
         [Burda, Grosse and Salakhutdinov, 2015](https://arxiv.org/abs/1509.00519), section 5.2.
     """
+    encode = compiled(model.encode, model)
     means = [
-        keras.ops.convert_to_numpy(model.encode(data[images][start : start + 1000])[0])
+        keras.ops.convert_to_numpy(encode(data[images][start : start + 1000])[0])
         for start in range(0, len(data), 1000)
     ]
     variance = np.var(np.concatenate(means), axis=0)

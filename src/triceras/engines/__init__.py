@@ -15,6 +15,7 @@ from triceras.engines.objective import Objective, objectives_of
 __all__ = [
     "Engine",
     "Objective",
+    "compiled",
     "compute_loss_and_updates",
     "engine_class",
     "fit_step",
@@ -74,6 +75,23 @@ def whole_rows() -> contextlib.AbstractContextManager[None]:
     if keras.backend.backend() != "jax":
         return contextlib.nullcontext()
     return importlib.import_module("triceras.engines.jax_devices").whole_rows()
+
+
+def compiled(function: Callable[..., Any], model: Any) -> Callable[..., Any]:
+    """A function to be called with several batches after training, fast from the first one on.
+
+    On JAX it is compiled, as each of its operations would be by itself where it is called eagerly.
+
+    Args:
+        function: of arrays or tensors, to tensors, which calls the model and changes nothing.
+        model: whose variables it uses.
+
+    Returns:
+        A function of the same arguments.
+    """
+    if keras.backend.backend() != "jax":
+        return function
+    return importlib.import_module("triceras.engines.jax_compiled").compiled(function, model)
 
 
 def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What of Keras is mended, so that it computes the same on every backend."""
+"""What of Keras is mended, so that it computes the same on every backend, and begins sooner."""
 
 from triceras.modelling import (
     adam,
@@ -12,6 +12,7 @@ from triceras.modelling import (
     schedule_free,
     spectral_normalization,
     weight_decay,
+    zeros,
 )
 
 MENDS = (
@@ -26,6 +27,7 @@ MENDS = (
     schedule_free,
     spectral_normalization,
     weight_decay,
+    zeros,
 )
 
 

@@ -18,5 +18,6 @@ def install() -> None:
     difference of 32-bit numbers, 1.3e-5 less, where it divides by it: the first steps are 6e-6 too
     small. Here it takes the steps of the other backends.
     """
-    of_framework: Any = type(Nadam())
-    of_framework._backend_update_step = Nadam._backend_update_step
+    if keras.backend.backend() == "torch":
+        of_framework: Any = type(Nadam())
+        of_framework._backend_update_step = Nadam._backend_update_step

@@ -56,4 +56,5 @@ def scaled(x: Any, mean: Any, stddev: Any, dtype: Any) -> Any:
     """Turns N(0, 1) into N(mean, stddev^2), computed in float32."""
     dtype, mean, stddev = float_dtype(dtype), parameter(mean), parameter(stddev)
     x, namespace = to_scale(x, mean, stddev, dtype)
-    return ops.convert_to_tensor(cast(x * stddev + mean, dtype, namespace))
+    # Told its type, as in `uniform`.
+    return ops.convert_to_tensor(cast(x * stddev + mean, dtype, namespace), dtype)

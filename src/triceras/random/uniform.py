@@ -20,13 +20,15 @@ def uniform(
     x = uniform_from_key(draw_key(seed), dimensions(shape))
     numbers = [bound for bound in (minval, maxval) if isinstance(bound, int | float)]
     if numbers == [0, 1] and dtype == "float32":
-        return ops.convert_to_tensor(x)
+        return ops.convert_to_tensor(x, dtype)
     low, high = parameter(minval), parameter(maxval)
     x, namespace = to_scale(x, low, high, dtype)
     x = cast(x * (high - low) + low, dtype, namespace)
     # What rounds up to the excluded end becomes the other end, to which only half as many round.
     below = x < cast(maxval, dtype, namespace)
-    return ops.convert_to_tensor(namespace.where(below, x, cast(minval, dtype, namespace)))
+    x = namespace.where(below, x, cast(minval, dtype, namespace))
+    # JAX would compile a program for each shape of an array whose type it is not told.
+    return ops.convert_to_tensor(x, dtype)
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:

@@ -51,6 +51,20 @@ def monitor_check(
     return check
 
 
+def metric_names(model: Any) -> list[str]:
+    """The names of a model's results, of which the values are not looked at."""
+    # Here, as Keras must not be imported before its backend is chosen.
+    from triceras.engines import engine_class
+
+    found: list[str] = []
+    try:
+        engine_class().look(lambda: found.extend(model.get_metrics_result()))
+    except Exception:
+        # It may ask for a value, which the fastest way of looking has not.
+        found = list(model.get_metrics_result())
+    return found
+
+
 def check_monitors(
     monitor: str | None,
     callbacks: Mapping[str, Any],
@@ -69,7 +83,7 @@ def check_monitors(
     if any(may_add(callback) for callback in callbacks.values()):
         return
     try:
-        names = set(model.get_metrics_result()) - {*hidden}
+        names = {*metric_names(model)} - {*hidden}
     except Exception:
         # A metric that has seen nothing may have no result yet.
         return
