@@ -55,7 +55,7 @@ def test_keras_has_these_modules_and_what_is_in_them():
 def test_what_keras_writes_to_a_server_with_is_there_when_it_does():
     requests = importlib.import_module("keras.src.callbacks.remote_monitor").requests
     assert issubclass(requests.exceptions.RequestException, OSError)
-    with pytest.warns(UserWarning, match="could not reach RemoteMonitor"):
+    with pytest.warns(UserWarning, match="Could not reach RemoteMonitor"):
         keras.callbacks.RemoteMonitor(root="http://127.0.0.1:9").on_epoch_end(0, {"loss": 1.0})
     psutil = importlib.import_module("keras.src.saving.saving_lib").psutil
     assert psutil.virtual_memory().available > 0
