@@ -1,8 +1,8 @@
 """Keeps out of Keras's import what hardly a run uses: a third to a half of the time that it takes.
 
 Keras imports pandas to recognise a table, scikit-learn and matplotlib for modules of which a run
-uses none, requests for a callback that writes to a server, JAX on other backends, as TensorFlow does
-too, on JAX what attention is computed with on TPUs, and on PyTorch its compiler.
+uses none, requests for a callback that writes to a server, JAX on other backends, as TensorFlow
+does too, on JAX what attention is computed with on TPUs, and on PyTorch its compiler.
 """
 
 import importlib

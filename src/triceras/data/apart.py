@@ -88,7 +88,7 @@ def same_rows(one: Split, other: Split, names: Iterable[str], count: int) -> boo
 def shares_memory(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two arrays have rows in the same memory, and not one row again and again."""
     try:
-        shared = np.shares_memory(one, other, max_work=MOST_WORK)
+        shared = np.shares_memory(one, other, max_work=MOST_WORK)  # pyright: ignore
     except np.exceptions.TooHardError:
         return False
     # Weights of 1, for example, may well be cut from one array.

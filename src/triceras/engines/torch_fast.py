@@ -55,20 +55,27 @@ def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> Gra
         example: arguments of it, on which both are compared.
         state: how many of its first arguments are the state, whose new values it returns first. It
             may be changed in place.
+
+    Raises:
+        ArithmeticError: what was made of the graph gives other numbers.
     """
-    graph = simplified(functional(graph, example), state)
-    faster = fused(graph, state, pointwise().pointwise)
-    # The state alone, as there may be no room for the data once more.
-    with torch.no_grad():
-        results = [
-            one(*[a.clone() for a in example[:state]], *example[state:]) for one in (graph, faster)
-        ]
-    if all(map(alike, *results)):
+    simple = simplified(functional(graph, example), state)
+    faster = fused(simple, state, pointwise().pointwise)
+
+    def results(one: GraphModule) -> Any:
+        # The state alone, as there may be no room for the data once more.
+        with torch.no_grad():
+            return one(*[a.clone() for a in example[:state]], *example[state:])
+
+    wanted = results(graph)
+    if all(map(alike, wanted, results(faster))):
         return faster
+    if not all(map(alike, wanted, results(simple))):
+        raise ArithmeticError("the rewritten step gave other numbers")
     log.warning(
         "the step runs as a traced graph, slower, as compiled parts of it gave other numbers"
     )
-    return graph
+    return simple
 
 
 def can_be_fused(example: Sequence[torch.Tensor]) -> bool:

@@ -10,6 +10,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from triceras.engines.errors import telling_tracing_errors
+from triceras.engines.torch_in_place import without_changes
 
 # What PyTorch raises when Python code asks for the value of a tensor that is being traced, with a
 # part of the message where the type says too little.
@@ -58,6 +59,9 @@ def functional(graph: Any, example: Sequence[torch.Tensor]) -> Any:
         graph: traced. What reads the value of a tensor was found out then, as it is not here.
         example: arguments of it.
     """
+    same = without_changes(graph)
+    if same is not None:
+        return same
     trace = make_fx(
         torch.func.functionalize(graph), tracing_mode="fake", _allow_non_fake_inputs=True
     )
