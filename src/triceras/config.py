@@ -176,6 +176,9 @@ def build(name: str, config: Any, **available: Any) -> Any:
         return target(**arguments)
     except UserError:
         raise
+    except SystemExit as error:
+        said = f"{config['_target_']} ended the command by sys.exit({error.code!r})"
+        raise UserError(f"{name} cannot be built: {said}") from error
     except InstantiationException as error:
         if isinstance(error.__cause__, UserError):
             raise error.__cause__ from error
@@ -183,7 +186,9 @@ def build(name: str, config: Any, **available: Any) -> Any:
         said = explained(name, plain(config), reason)
         raise UserError(said or f"{name} cannot be built: {reason}") from error
     except Exception as error:
-        reason = one_line(error)
+        # Of a missing key the message is the key alone.
+        kind = f"{type(error).__name__}: " if isinstance(error, LookupError) else ""
+        reason = f"{kind}{one_line(error)}"
         said = explained(name, plain(config), reason)
         raise UserError(
             said or f"{name} cannot be built: {config.get('_target_')}: {reason}"

@@ -5,7 +5,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.data.announced import held_to_its_word
-from triceras.data.apart import check_apart, memory_of
+from triceras.data.apart import check_apart, splits_of
 from triceras.data.dataset import Dataset
 from triceras.errors import UserError
 from triceras.runs.stop import check_signals
@@ -87,9 +87,15 @@ def check_data(config: DictConfig, data: Dataset) -> None:
     """Checks settings against the data that was loaded.
 
     Raises:
-        UserError: a batch is larger than the training data, these are not what they announce, or
-            another split is in their memory.
+        UserError: they are no data set, a batch is larger than the training data, these are not
+            what they announce, or another split is in their memory.
     """
+    if not isinstance(data, Dataset):
+        raise UserError(
+            f"data._target_={config.data.get('_target_')} returned {type(data).__name__}, and a "
+            "run needs a triceras.data.Dataset: return what triceras.data.split_parts makes of "
+            "arrays"
+        )
     size = len(data.train)
     if config.batch_size > size:
         raise UserError(
@@ -98,7 +104,7 @@ def check_data(config: DictConfig, data: Dataset) -> None:
         )
     # What a function of the project's own put together, no source of `triceras.data` has looked at.
     held_to_its_word(data, f"the data {data.name}")
-    check_apart(f"the data {data.name}", memory_of(data))
+    check_apart(f"the data {data.name}", splits_of(data))
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from omegaconf import OmegaConf
 
@@ -100,6 +102,17 @@ def test_build_names_a_target_that_is_not_there():
     with pytest.raises(UserError, match=r"^model\.x cannot be built: .*nowhere") as caught:
         build("model.x", OmegaConf.create({"_target_": "triceras.nowhere.nothing"}))
     assert "\n" not in str(caught.value)
+
+
+def leave():
+    sys.exit("gone")
+
+
+def test_build_tells_of_a_target_that_ends_the_command():
+    with pytest.raises(
+        UserError, match=r"data cannot be built: .*leave ended .* sys\.exit\('gone'\)"
+    ):
+        build("data", {"_target_": f"{__name__}.leave"})
 
 
 def test_build_leaves_user_errors_as_they_are():

@@ -25,6 +25,7 @@ from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Pruned, Stop,
 from triceras.runs.stopwatch import Stopwatch
 from triceras.sweeps import handing
 from triceras.tracking.redaction import without_secrets
+from triceras.uninterrupted import uninterrupted
 from triceras.words import pasted
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ def train(config: DictConfig) -> Outcome:
 
 def import_experiment() -> Callable[..., dict[str, Any]]:
     """What makes an experiment of a configuration, and Keras, on the backend that was chosen."""
-    with not_collecting():
+    with not_collecting(), uninterrupted():
         from triceras.commands.experiment import run_experiment
 
     return run_experiment

@@ -13,96 +13,134 @@ from triceras.errors import UserError
 
 log = logging.getLogger(__name__)
 
-# Of a search whether two arrays share memory, which can take for ever where they are interleaved.
-MOST_WORK = 10_000
+# How many rows are looked at where there are more: of arrays, and of what makes each anew.
+OF_ARRAYS, OF_EXAMPLES = 4096, 8
+
+Rows = dict[str, np.ndarray]
 
 
-def check_apart(where: str, splits: Mapping[str, Any]) -> None:
-    """Refuses splits that are, in whole or in part, the memory of the training split.
+def check_apart(where: str, splits: Mapping[str, Split]) -> None:
+    """Refuses splits that have rows in the same memory, and so the same examples.
+
+    Validation and test may be the same, though not in some of their parts alone.
+
+    Args:
+        where: what gave the splits, for messages.
+        splits: by name.
+
+    Raises:
+        UserError: there are such.
+    """
+    for name, split, other_name, other in pairs(splits):
+        both = [part for part in split.parts if part in other.parts]
+        shared = [part for part in both if share_rows(split.parts[part], other.parts[part])]
+        if shared and ("train" in (name, other_name) or len(shared) < len(both)):
+            raise UserError(
+                f"{where}: {shared[0]} of {name} has rows in the memory of {other_name}, so that "
+                "both hold the same, or what was written last: give each split rows of its own; "
+                "where the same ones are meant, a copy of them"
+            )
+
+
+def sample(split: Split) -> Rows:
+    """Copies of rows from all over a split, to see later whether they have changed."""
+    names = list(split.parts)
+    most = OF_ARRAYS if split.in_memory(names) else OF_EXAMPLES
+    rows = np.unique(np.linspace(0, len(split) - 1, min(most, len(split))).astype(int))
+    return {name: np.array(array) for name, array in split.take(rows, names).items()}
+
+
+def check_unchanged(where: str, splits: Mapping[str, Split], before: Mapping[str, Rows]) -> None:
+    """Refuses splits that have changed since they were made.
 
     A source that fills one array anew for each split gives the last one's rows for all.
 
     Args:
         where: what gave the splits, for messages.
-        splits: by name, with `train`: arrays by name or in a tuple, or whatever else holds
-            examples; `None` for none.
+        splits: by name.
+        before: what `sample` gave of each when it was made.
 
     Raises:
         UserError: there are such.
     """
-    for name, value in splits.items():
-        if name == "train" or value is None:
-            continue
-        one_thing = value is splits["train"]
-        if one_thing or any(
-            shares_memory(array, other)
-            for array in arrays_of(value)
-            for other in arrays_of(splits["train"])
-        ):
+    for name, split in splits.items():
+        now = sample(split)
+        changed = [part for part in now if not same(now[part], before[name][part])]
+        if changed:
             raise UserError(
-                f"{where}: {name} is {'the same object as' if one_thing else 'in the memory of'} "
-                "train, so that both hold the same examples, or what was written last: make "
-                "new arrays for each split; where the same examples are meant, return a copy"
+                f"{where}: {changed[0]} of {name} was another before the next split was asked for: "
+                "what is returned for one must not be filled anew for another; return new arrays, "
+                "or an object of its own, for each split"
             )
 
 
-def memory_of(data: Dataset) -> dict[str, Any]:
-    """What `check_apart` looks at of a data set: arrays that are in memory."""
-    splits = {"train": data.train, "validation": data.validation, "test": data.test}
-    return {name: dict(split.parts) for name, split in splits.items() if split is not None}
-
-
 def tell_of_the_same(data: Dataset) -> None:
-    """Warns where two splits begin with the same inputs, up to the end of the shorter one."""
-    splits = {"train": data.train, "validation": data.validation, "test": data.test}
-    found = [(name, split) for name, split in splits.items() if split is not None]
+    """Warns where two splits begin with the same inputs, as far as the shorter one goes."""
     inputs = list(leaves(inputs_of(data)))
+    for name, split, other_name, other in pairs(splits_of(data)):
+        if split.buckets is not None or other.buckets is not None:
+            continue  # rows of several shapes
+        count = min(len(split), len(other))
+        if not split.in_memory(inputs) or not other.in_memory(inputs):
+            # Of a stream, the rows of a batch are known.
+            known = (getattr(one, "batch_size", count) for one in (split, other))
+            count = min(count, OF_EXAMPLES, *known)
+        if same_rows(split, other, inputs, count):
+            log.warning(
+                "%s has the same inputs as %s, all of its first %s: what is measured on it says "
+                "nothing of new examples; does data= give each split its own?",
+                name,
+                other_name,
+                f"{count:,}",
+            )
+
+
+def splits_of(data: Dataset) -> dict[str, Split]:
+    """The splits of a data set that it has, by name."""
+    found = {"train": data.train, "validation": data.validation, "test": data.test}
+    return {name: split for name, split in found.items() if split is not None}
+
+
+def pairs(splits: Mapping[str, Split]) -> Iterator[tuple[str, Split, str, Split]]:
+    """Each split with each one before it."""
+    found = list(splits.items())
     for position, (name, split) in enumerate(found):
         for other_name, other in found[:position]:
-            count = min(len(split), len(other))
-            if same_rows(split, other, inputs, count):
-                log.warning(
-                    "%s has the same inputs as %s, all of its first %s: what is measured on it "
-                    "says nothing of new examples; does data= give each split its own?",
-                    name,
-                    other_name,
-                    f"{count:,}",
-                )
+            yield name, split, other_name, other
 
 
 def same_rows(one: Split, other: Split, names: Iterable[str], count: int) -> bool:
     """Whether the first rows of parts are the same, and not one row again and again."""
     names = list(names)
-    if not one.in_memory(names) or not other.in_memory(names):
-        return False
-    varied = False
-    for name in names:
-        a, b = one[name], other[name]
-        # Most differ in their first row, and the others need then not be looked at.
-        if not np.array_equal(a[0], b[0]) or not np.array_equal(a[:count], b[:count]):
+    # Most differ in their first row, and the others need then not be looked at.
+    for size in (1, count):
+        first, second = (split.take(np.arange(size), names) for split in (one, other))
+        if not all(same(first[name], second[name]) for name in names):
             return False
-        varied = varied or varies(a[:count])
-    return varied
+    return any(varies(array) for array in first.values())
 
 
-def shares_memory(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two arrays have rows in the same memory, and not one row again and again."""
-    try:
-        shared = np.shares_memory(one, other, max_work=MOST_WORK)  # pyright: ignore
-    except np.exceptions.TooHardError:
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether arrays hold the same numbers."""
+    return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def share_rows(one: Any, other: Any) -> bool:
+    """Whether a row of an array is a row of another one, and not one row again and again."""
+    arrays = (one, other)
+    if not all(isinstance(array, np.ndarray) and len(array) for array in arrays):
         return False
+    # Windows of a series that overlap by some of their steps are no rows of one another.
+    if not np.may_share_memory(*arrays) or one.strides[1:] != other.strides[1:]:
+        return False
+    starts = [
+        array.__array_interface__["data"][0] + array.strides[0] * np.arange(len(array))
+        for array in arrays
+    ]
     # Weights of 1, for example, may well be cut from one array.
-    return shared and varies(one)
+    return varies(one) and bool(np.isin(*starts).any())
 
 
 def varies(array: np.ndarray) -> bool:
     """Whether rows differ."""
-    return bool(len(array)) and bool(np.any(array != array[0]))
-
-
-def arrays_of(value: Any) -> Iterator[np.ndarray]:
-    """The arrays of what a source returned for a split."""
-    members = value.values() if isinstance(value, Mapping) else value
-    if not isinstance(members, tuple) and not isinstance(value, Mapping):
-        members = [value]
-    yield from (member for member in members if isinstance(member, np.ndarray))
+    return bool(np.any(array != array[:1]))

@@ -21,9 +21,11 @@ imports_are_over.set()
 
 
 def only_reads(source: Source) -> Source:
-    """Marks a data source that reads files and computes with NumPy, and imports no framework.
+    """Marks a data source that only reads files and computes with NumPy's arrays.
 
-    It may then be called in a thread, while the main one imports.
+    It may then be called in a thread, while the main one imports Keras. So it must not import a
+    framework, draw from NumPy's global generator (importing JAX does as well, and takes numbers
+    away), start processes, or need the main thread, as signals do.
 
     Args:
         source: a function that a configuration's `_target_` names.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data.announced import held_to_its_word
-from triceras.data.apart import check_apart
+from triceras.data.apart import check_apart, check_unchanged, sample
 from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
@@ -93,27 +93,23 @@ def load(
     arguments = dict(options or {})
     where = f"data.source={source}"
     if takes_split(function):
-        given = {
-            split: telling(lambda split=split: function(split=split, **arguments), where)
-            for split in SPLITS
-        }
-        # Before wider numbers are cut to 32 bits, which would be in memory of their own.
-        check_apart(where, given)
-        splits = {
-            split: split_of(value, names, f"{where} ({split})", workers, lengths)
-            for split, value in given.items()
-            if value is not None
-        }
-        for needed in ("train", "test"):
-            if needed not in splits:
-                raise UserError(f"{where} returns nothing for split='{needed}'")
+        splits, samples = {}, {}
+        for split in SPLITS:
+            value = telling(lambda split=split: function(split=split, **arguments), where)
+            if value is None and split != "validation":
+                raise UserError(f"{where} returns nothing for split='{split}'")
+            if value is not None:
+                # At once, as it may be the next one's when that has been asked for.
+                made = split_of(value, names, f"{where} ({split})", workers, lengths)
+                splits[split] = held(cut(made, split, limit), memory_mb)
+                samples[split] = sample(splits[split])
+        check_unchanged(where, splits, samples)
     else:
         value = telling(lambda: function(**arguments), where)
         whole = split_of(value, names, where, workers, lengths)
         splits = divided(whole, where, division, stratify, group)
-    if limit:
-        splits["train"] = splits["train"].first(limit)
-    splits = {name: held(one, memory_mb) for name, one in splits.items()}
+        splits = {name: held(cut(one, name, limit), memory_mb) for name, one in splits.items()}
+    check_apart(where, splits)
     sha256 = sample_sha256(splits)
     splits, keep = bucketed(splits, buckets, sha256, kept)
     data = Dataset(
@@ -144,7 +140,9 @@ def split_of(
     Raises:
         UserError: it holds no examples.
     """
-    arrays = as_arrays(value, names)
+    if isinstance(value, tuple) and all(hasattr(a, "shape") for a in value):
+        value = dict(zip(names or ("x", "y", "sample_weight"), value, strict=False))
+    arrays = as_arrays(value)
     if arrays is None:
         examples = Examples(value, names, where, pad)
         return SourceSplit(examples, np.arange(len(examples)), workers)
@@ -174,15 +172,18 @@ def divided(
     return {name: whole.some(found) for name, found in rows.items() if len(found)}
 
 
-def as_arrays(value: Any, names: Sequence[str] | None) -> dict[str, Any] | None:
+def as_arrays(value: Any) -> dict[str, Any] | None:
     """Named arrays, where a function returned such, else `None`."""
-    if isinstance(value, tuple) and all(hasattr(a, "shape") for a in value):
-        value = dict(zip(names or ("x", "y", "sample_weight"), value, strict=False))
     if isinstance(value, Mapping) and all(
         isinstance(a, np.ndarray) or type(a).__module__.startswith("pandas") for a in value.values()
     ):
         return {str(name): np.asarray(array) for name, array in value.items()}
     return None
+
+
+def cut(split: Split, name: str, limit: int | None) -> Split:
+    """A split with at most so many examples to train on."""
+    return split.first(limit) if limit and name == "train" else split
 
 
 def held(split: Split, memory_mb: float) -> Split:

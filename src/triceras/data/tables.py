@@ -79,7 +79,11 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
         separator = "\t" if path.suffix.lower() == ".tsv" else ","
         # Only an empty cell is none: a city may be called NA, and a class None.
         return pandas.read_csv(
-            io.BytesIO(content), sep=separator, keep_default_na=False, na_values=[""]
+            io.BytesIO(content),
+            sep=separator,
+            keep_default_na=False,
+            na_values=[""],
+            float_precision="round_trip",  # as pandas' own is off by a bit now and then
         )
     except ImportError as error:
         raise UserError(f"{where} is read with pyarrow: pip install pyarrow") from error

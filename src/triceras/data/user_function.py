@@ -48,6 +48,8 @@ def telling(function: Callable[[], Any], where: str) -> Any:
         return function()
     except UserError:
         raise
+    except SystemExit as error:
+        raise UserError(f"{where} ended the command by sys.exit({error.code!r})") from error
     except Exception as error:
         raise UserError(
             f"{where} failed{place(error)}: {type(error).__name__}: {one_line(error)}"

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,12 @@ def test_what_does_not_fit_is_told_in_one_line(name, options, message):
     with pytest.raises(UserError, match=message) as caught:
         own(name, **options)
     assert "\n" not in str(caught.value)
+
+
+def leaves():
+    sys.exit(3)
+
+
+def test_a_source_that_ends_the_command_is_told():
+    with pytest.raises(UserError, match=r"leaves ended the command by sys\.exit\(3\)"):
+        load(source=f"{__name__}.leaves")

@@ -88,3 +88,9 @@ def test_without_pyarrow(table, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UserError, match="here is read with pyarrow: pip install pyarrow"):
         table(name="table.parquet")
+
+
+def test_a_number_is_the_one_that_is_written(table):
+    texts = [repr(x) for x in np.random.default_rng(0).normal(size=500).tolist()]
+    found, _ = table("x\n" + "\n".join(texts) + "\n")
+    assert found["x"].tolist() == [float(text) for text in texts]

@@ -1,0 +1,78 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from triceras.uninterrupted import uninterrupted
+
+pytestmark = pytest.mark.once
+
+
+def interrupted(done, error=None):
+    with uninterrupted():
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append(1)
+        if error:
+            raise error
+
+
+def test_an_interrupt_comes_at_the_end():
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(done)
+    assert done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_nothing_comes_where_nobody_asked_and_an_error_stays_itself():
+    with uninterrupted():
+        pass
+    with pytest.raises(ImportError):
+        interrupted([], ImportError())
+
+
+def test_another_handler_and_another_thread_are_left_alone():
+    def other(number, frame):
+        pass
+
+    before = signal.signal(signal.SIGINT, other)
+    try:
+        with uninterrupted():
+            assert signal.getsignal(signal.SIGINT) is other
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    def elsewhere():
+        with uninterrupted():
+            assert signal.getsignal(signal.SIGINT) is before
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+
+
+def test_a_run_that_is_interrupted_while_it_imports_ends_as_one(backend):
+    child = f"""
+import os, signal, sys
+from triceras import backend
+from triceras.commands.train import import_experiment
+backend.use("{backend}")
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "keras.src.layers":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+try:
+    import_experiment()
+except KeyboardInterrupt:
+    print("interrupted", "keras.src.layers" in sys.modules)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", child], capture_output=True, text=True, timeout=100
+    )
+    assert found.stdout.strip() == "interrupted True", found.stderr
