@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from triceras.engines import jax_threefry
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.errors import telling_tracing_errors
@@ -23,6 +24,9 @@ TRACING_ERRORS = (
     (jax.errors.TracerIntegerConversionError, ""),
     (IndexError, "must be static integers"),
 )
+
+# Before anything is built, as initial weights are drawn too.
+jax_threefry.install()
 
 
 class JaxEngine(StatelessEngine):

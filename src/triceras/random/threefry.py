@@ -36,6 +36,11 @@ def threefry_2x32(key: tuple[Any, Any], counter: tuple[Any, Any], ops: Any = Non
         words = operations.threefry_2x32(key, counter)
         if words is not None:
             return words
+    return rounds(key, counter, ops)
+
+
+def rounds(key: tuple[Any, Any], counter: tuple[Any, Any], ops: Any) -> tuple[Any, Any]:
+    """The definition of `threefry_2x32`, in a namespace."""
     schedule = (*key, key[0] ^ key[1] ^ KEY_PARITY)
     x0, x1 = counter[0] + key[0], counter[1] + key[1]
     for i in range(ROUNDS):

@@ -1,0 +1,81 @@
+"""Threefry on JAX: the same words as by its definition, and the same program."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from triceras.random import operations
+from triceras.random.bits import random_bits
+from triceras.random.keys import fold_in, split
+from triceras.random.threefry import rounds, threefry_2x32
+
+
+@pytest.fixture(autouse=True)
+def only_here(backend):
+    if backend != "jax":
+        pytest.skip("the engine of another backend")
+
+
+KEY = np.array([0x13198A2E, -7], "int32")
+DRAWS = {
+    "odd": lambda key: random_bits(key, (7, 3)),
+    "one": lambda key: random_bits(key, ()),
+    "none": lambda key: random_bits(key, (0,)),
+    "split": lambda key: split(key, 3),
+    "folded": lambda key: fold_in(key, -5),
+    "broadcast": lambda key: threefry_2x32((key[0:1], key[1:2]), (key[:, None], key[None]))[1],
+}
+
+
+@pytest.fixture
+def by_definition(monkeypatch):
+    def run(draw, key):
+        with monkeypatch.context() as patch:
+            patch.setattr(operations, "threefry_2x32", None)
+            return draw(key)
+
+    return run
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+@pytest.mark.parametrize("traced", [False, True])
+def test_the_same_words(draw, traced, by_definition):
+    import jax
+
+    from triceras.engines import jax_threefry
+
+    jax_threefry.install()
+    function = jax.jit(DRAWS[draw]) if traced else DRAWS[draw]
+    found = function(ops.convert_to_tensor(KEY))
+    wanted = by_definition(DRAWS[draw], KEY)
+    assert isinstance(wanted, np.ndarray)
+    assert found.dtype == "int32"
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_traced_step_has_the_operations_of_the_definition(by_definition):
+    import jax
+
+    from triceras.engines import jax_threefry
+
+    jax_threefry.install()
+
+    def draw(key):
+        return random_bits(key, (64, 3))
+
+    def operations_of(step):
+        return sorted(e.primitive.name for e in step.jaxpr.eqns)
+
+    key = ops.convert_to_tensor(KEY)
+    here = operations_of(jax.jit(draw).trace(key))
+    there = by_definition(lambda key: operations_of(jax.jit(lambda k: draw(k)).trace(key)), key)
+    assert "jit" not in here
+    assert here == there
+
+
+def test_what_is_no_array_is_left_to_the_definition():
+    from triceras.engines import jax_threefry
+
+    words = (object(), object())
+    assert jax_threefry.threefry_2x32(words, (1, 2)) is None
+    assert rounds((KEY[:1], KEY[1:]), (KEY[:1], 0), np)[0].shape == (1,)
