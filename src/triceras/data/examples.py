@@ -177,13 +177,7 @@ def named_arrays(example: Any, names: Sequence[str] | None, where: str) -> dict[
     """
     if not isinstance(example, Mapping):
         members = list(example) if isinstance(example, tuple | list) else [example]
-        called = names or ["x", "y", "sample_weight"]
-        if len(members) > len(called) or (names and len(members) != len(names)):
-            raise UserError(
-                f"{where} gives {len(members)} values, and data.names has "
-                f"{len(called)} ({', '.join(called)}): name each, as in data.names=[image,label]"
-            )
-        example = dict(zip(called, members, strict=False))
+        example = by_name(members, names, where)
     found: dict[str, np.ndarray] = {}
     for name, value in example.items():
         if isinstance(value, Mapping):
@@ -193,6 +187,17 @@ def named_arrays(example: Any, names: Sequence[str] | None, where: str) -> dict[
     if not found:
         raise UserError(f"{where} gives {type(example).__name__} without arrays")
     return found
+
+
+def by_name(members: Sequence[Any], names: Sequence[str] | None, where: str) -> dict[str, Any]:
+    """The members of a tuple, by what they are called; see `named_arrays`."""
+    called = names or ["x", "y", "sample_weight"]
+    if len(members) > len(called) or (names and len(members) != len(names)):
+        raise UserError(
+            f"{where} gives {len(members)} values, and data.names has "
+            f"{len(called)} ({', '.join(called)}): name each, as in data.names=[image,label]"
+        )
+    return dict(zip(called, members, strict=False))
 
 
 def array(value: Any, name: Any, where: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from triceras.data.apart import check_apart, check_unchanged, sample
 from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
-from triceras.data.examples import Examples
+from triceras.data.examples import Examples, by_name
 from triceras.data.options import check_whole
 from triceras.data.padding import padded
 from triceras.data.part_checks import named_part
@@ -141,7 +141,7 @@ def split_of(
         UserError: it holds no examples.
     """
     if isinstance(value, tuple) and all(hasattr(a, "shape") for a in value):
-        value = dict(zip(names or ("x", "y", "sample_weight"), value, strict=False))
+        value = by_name(value, names, where)
     arrays = as_arrays(value)
     if arrays is None:
         examples = Examples(value, names, where, pad)

@@ -13,6 +13,8 @@ from torch._ops import OpOverload
 from torch.fx import GraphModule, Node
 
 LIST = "aten::_foreach_"
+# What lies in the memory of its argument, and does not say so.
+UNTOLD = ("aten::_unsafe_view",)
 
 
 def without_changes(graph: GraphModule) -> GraphModule | None:
@@ -96,9 +98,13 @@ def looks_at(user: Node) -> bool:
 
 def shares(function: OpOverload) -> bool:
     """Whether an operation may give what lies in the memory of its arguments."""
-    return function.is_view or any(
-        given.alias_info is not None and not given.alias_info.is_write
-        for given in function._schema.returns
+    return (
+        function.is_view
+        or function._schema.name in UNTOLD
+        or any(
+            given.alias_info is not None and not given.alias_info.is_write
+            for given in function._schema.returns
+        )
     )
 
 

@@ -139,3 +139,26 @@ def leaves():
 def test_a_source_that_ends_the_command_is_told():
     with pytest.raises(UserError, match=r"leaves ended the command by sys\.exit\(3\)"):
         load(source=f"{__name__}.leaves")
+
+
+def four():
+    return tuple(np.arange(20.0) + i for i in range(4))
+
+
+def test_no_array_of_a_tuple_is_left_out():
+    with pytest.raises(UserError, match=r"gives 4 values, and data.names has 3 \(x, y, sample_w"):
+        load(source=f"{__name__}.four")
+    with pytest.raises(UserError, match=r"gives 4 values, and data.names has 2 \(x, y\)"):
+        load(source=f"{__name__}.four", names=["x", "y"])
+    assert list(load(source=f"{__name__}.four", names=list("abcd")).train.parts) == list("abcd")
+
+
+def tensors():
+    torch = pytest.importorskip("torch")
+    return torch.arange(40.0).reshape(20, 2), torch.arange(20) % 2
+
+
+def test_a_tuple_of_tensors_is_parts_and_no_two_examples():
+    data = load(source=f"{__name__}.tensors", names=["point", "label"])
+    assert len(data.train) + len(data.validation) + len(data.test) == 20
+    assert data.train.shape("point") == (2,)
