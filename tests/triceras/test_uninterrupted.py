@@ -11,6 +11,14 @@ from triceras.uninterrupted import uninterrupted
 pytestmark = pytest.mark.once
 
 
+@pytest.fixture(autouse=True)
+def as_in_a_terminal():
+    """A shell has what it starts in the background ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupted(done, error=None):
     with uninterrupted():
         os.kill(os.getpid(), signal.SIGINT)
@@ -59,6 +67,7 @@ def test_a_run_that_is_interrupted_while_it_imports_ends_as_one(backend):
 import os, signal, sys
 from triceras import backend
 from triceras.commands.train import import_experiment
+signal.signal(signal.SIGINT, signal.default_int_handler)
 backend.use("{backend}")
 
 class Interrupts:

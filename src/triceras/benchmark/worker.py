@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from triceras.benchmark.inputs import Inputs
+from triceras.parents import end_with_parent
 from triceras.runs.memory import peak_memory_mb
 
 Answer = Callable[[Any], None]
@@ -23,6 +24,7 @@ Answer = Callable[[Any], None]
 
 def main() -> None:
     """Answers in JSON lines on what was standard output; all else goes to standard error."""
+    end_with_parent()
     spec = json.loads(sys.argv[1])
     with os.fdopen(os.dup(1), "w", buffering=1) as answers:
         os.dup2(2, 1)

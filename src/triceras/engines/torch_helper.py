@@ -3,8 +3,6 @@
 It ends when the other one does, which closes its standard input and their connections.
 """
 
-import contextlib
-import ctypes
 import os
 import pickle
 import signal
@@ -21,9 +19,8 @@ from triceras.engines import torch_devices
 from triceras.engines.torch_sent import SentGraph, received
 from triceras.engines.torch_shares import LOST, copies, shared_program
 from triceras.errors import one_line
+from triceras.parents import end_with_parent
 
-# Of Linux's <sys/prctl.h>.
-PR_SET_PDEATHSIG = 1
 # The leader says when to end; a terminal, or a queue, sends these to all processes.
 SIGNALS = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGHUP")
 
@@ -71,9 +68,7 @@ def main() -> None:
     for name in SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    with contextlib.suppress(OSError, AttributeError):
-        # Also where it is stopped and reads no more, Linux ends it with its leader.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     rank, count, threads, folder = (*map(int, sys.argv[1:4]), sys.argv[4])
     engines.module()  # It sets PyTorch up as the leader has it.
     torch.set_num_threads(threads)
