@@ -1,5 +1,7 @@
 """Threefry on JAX, which is traced once for each shape and not wherever numbers are drawn."""
 
+import functools
+
 import jax
 import keras
 import numpy as np
@@ -20,10 +22,5 @@ def threefry_2x32(key: operations.Words, counter: operations.Words) -> operation
     return rounds(key, counter) if known else None
 
 
-def definition(key: operations.Words, counter: operations.Words) -> operations.Words:
-    """The words by their definition."""
-    return threefry.rounds(key, counter, keras.ops)
-
-
 # In a step that is traced it becomes the same operations as the definition.
-rounds = jax.jit(definition, inline=True)
+rounds = jax.jit(functools.partial(threefry.rounds, ops=keras.ops), inline=True)

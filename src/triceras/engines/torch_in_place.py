@@ -27,7 +27,7 @@ def without_changes(graph: GraphModule) -> GraphModule | None:
         The copy; `None` where anything else is changed in place, or where what is changed has
         another name by which it is looked at.
     """
-    graph = copy.deepcopy(graph)
+    graph = GraphModule(graph, copy.deepcopy(graph.graph))
     for node in list(graph.graph.nodes):
         if changes(node) and not replaced(graph, node):
             return None

@@ -25,7 +25,7 @@ def of_numpy(zeros: Any) -> Any:
 
     @functools.wraps(zeros)
     def call(self: Any, shape: Any, dtype: Any = None) -> Any:
-        dtype = keras.backend.standardize_dtype(dtype or keras.config.floatx())
+        dtype = keras.backend.standardize_dtype(dtype)
         if dtype not in TYPES or not all(isinstance(size, int) for size in shape):
             return zeros(self, shape, dtype)
         return keras.ops.convert_to_tensor(np.zeros(shape, dtype), dtype)

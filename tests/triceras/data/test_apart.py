@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from triceras import settings
-from triceras.data.apart import check_apart, share_rows, tell_of_the_same
+from triceras.data.apart import check_apart, sample, share_rows, tell_of_the_same
 from triceras.data.dataset import Dataset, Split
 from triceras.data.python_source import load
 from triceras.errors import UserError
@@ -191,6 +191,17 @@ def test_validation_and_test_may_be_the_same_but_not_in_some_parts():
 def test_rows_are_shared_where_they_begin_at_one_place(one, other, shared):
     ONES[:] = 1
     assert share_rows(one, other) is shared
+
+
+def test_few_rows_are_copied_at_once_though_many_are_looked_at(monkeypatch):
+    taken = []
+    split = Split({"x": np.arange(10_000.0).reshape(-1, 2)})
+    monkeypatch.setattr(split, "take", lambda rows: taken.extend([rows]) or {"x": split["x"][rows]})
+    before = sample(split)
+    assert max(map(len, taken)) == 64
+    assert sum(map(len, taken)) == 4096
+    split["x"][-1] += 1
+    assert sample(split) != before
 
 
 def data_set(train, test, validation=None):

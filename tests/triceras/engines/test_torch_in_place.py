@@ -76,8 +76,8 @@ def traced_graph(function):
 
 
 def in_place(graph):
-    return [n for n in graph.graph.nodes if str(n.target).split(".")[-2:-1][:1] and
-            str(n.target).split(".")[-2].endswith("_")]  # fmt: skip
+    schemas = [getattr(node.target, "_schema", None) for node in graph.graph.nodes]
+    return [schema.name for schema in schemas if schema is not None and schema.is_mutable]
 
 
 @pytest.mark.parametrize("function", [lists, looked_at_before])
