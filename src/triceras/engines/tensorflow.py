@@ -1,7 +1,7 @@
 """TensorFlow: state stays in the Keras variables, and many steps are one XLA while loop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 import keras
@@ -18,6 +18,7 @@ from triceras.engines.objective import Objective
 from triceras.engines.projected_lstm import projected_at_once
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
+from triceras.engines.tensorflow_activations import short_gradients
 from triceras.engines.tensorflow_devices import devices, needing_compilation, share_out
 from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_normalization import one_kernel
@@ -112,7 +113,11 @@ class TensorFlowEngine(Engine):
             return self.loop_over_train_steps(data, indices, keys, steps)
 
     def loop_outside_xla(self, data: Data, indices, keys, steps):
-        with drawing_by(random_bits), one_kernel() if device() == "cpu" else nullcontext():
+        with ExitStack() as stack:
+            stack.enter_context(drawing_by(random_bits))
+            if device() == "cpu":
+                stack.enter_context(one_kernel())
+                stack.enter_context(short_gradients())
             return self.loop_over_train_steps(data, indices, keys, steps)
 
     def loop_over_test_steps(self, data: Data, starts, batch_size: int):

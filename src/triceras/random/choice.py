@@ -1,7 +1,9 @@
 """Random choices: of a class, of what to drop, of an order."""
 
+import math
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from triceras.random.bits import UNIFORM_BITS, random_bits, uniform_from_key
@@ -38,8 +40,22 @@ def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -
     if noise_shape is not None:
         pairs = zip(shape, dimensions(noise_shape), strict=True)
         shape = tuple(size if noise is None else noise for size, noise in pairs)
-    keep = uniform_from_key(draw_key(seed), shape) >= rate
+    keep = kept(draw_key(seed), shape, rate)
     return ops.where(keep, inputs / (1.0 - rate), ops.zeros_like(inputs))
+
+
+def kept(key: Any, shape: Any, rate: Any) -> Any:
+    """Where a uniform number is not below a rate."""
+    if not isinstance(rate, int | float):
+        return uniform_from_key(key, shape) >= rate
+    # The same by whole numbers, as the uniform ones are multiples of 2^-24: two operations on what
+    # may be a large array, in the place of five.
+    least = math.ceil(float(np.float32(rate)) * 2.0**UNIFORM_BITS) << (32 - UNIFORM_BITS)
+    if not 0 <= least < 2**32:
+        return uniform_from_key(key, shape) >= rate
+    # Words are signed: with the highest bit turned they are in the order of those without a sign.
+    ordered = ops.bitwise_xor(ops.convert_to_tensor(random_bits(key, shape)), -(2**31))
+    return ordered >= least - 2**31
 
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:

@@ -92,10 +92,10 @@ def check_monitors(
     if monitor is not None and monitored(dict.fromkeys(names | ADDED, 0.0), monitor) is None:
         raise UserError(unknown_metric("monitor", monitor, names, validation))
     for name, callback in callbacks.items():
-        watched = getattr(callback, "monitor", "loss")
         whose = type(callback).__module__.partition(".")[0]
-        if whose not in ("keras", "triceras"):
+        if not hasattr(callback, "monitor") or whose not in ("keras", "triceras"):
             continue
+        watched = callback.monitor
         # Keras's own know no other name for it, and would only warn, epoch by epoch.
         other = {f"val_{metric}" for metric in names} if whose == "triceras" else set()
         known = names | ADDED | other

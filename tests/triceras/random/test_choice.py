@@ -6,7 +6,10 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from triceras.random.choice import categorical, dropout, shuffle
+from triceras.random import choice
+from triceras.random.bits import uniform_from_key
+from triceras.random.choice import categorical, dropout, kept, shuffle
+from triceras.random.keys import key_of
 
 MASK = [
     [0, 1, 1, 0, 0, 0, 1, 0, 1, 1, 0, 0],
@@ -78,6 +81,23 @@ def test_dropout_drops_at_its_rate_and_keeps_the_mean(rate):
     assert abs((result == 0).mean() - rate) < 4 * deviation
     np.testing.assert_allclose(result[result > 0], 1 / (1 - rate), rtol=1e-6)
     assert abs(result.mean() - 1) < 4 * deviation / (1 - rate)
+
+
+# With what is on both sides of a multiple of 2^-24, and what float32 rounds to 0 or 1.
+@pytest.mark.parametrize(
+    "rate", [0.3, 0.5, 0.5 + 2e-8, 0.5 + 4e-8, 1e-9, 1e-50, 1 - 1e-9, 1 - 6e-8]
+)
+def test_what_is_kept_is_where_a_uniform_number_is_not_below_the_rate(rate):
+    key = key_of(5)
+    kept_there = np.asarray(uniform_from_key(key, (100, 101))) >= np.float32(rate)
+    np.testing.assert_array_equal(host(kept(key, (100, 101), rate)), kept_there)
+
+
+def test_words_at_a_rate_are_kept(monkeypatch):
+    words = np.array([0, 2**31 - 256, 2**31 - 1, -(2**31), -1], "int32")
+    monkeypatch.setattr(choice, "random_bits", lambda key, shape: words)
+    assert host(kept(key_of(5), (5,), 0.5)).tolist() == [False, False, False, True, True]
+    assert host(kept(key_of(5), (5,), 0.5 - 2**-24)).tolist() == [False, True, True, True, True]
 
 
 def test_dropout_at_the_ends():

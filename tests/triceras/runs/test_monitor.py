@@ -47,6 +47,15 @@ class Model:
         return {"loss": 0.0, "accuracy": 0.0, "loss of the step": 0.0}
 
 
+class Lossless:
+    def get_metrics_result(self):
+        return {"accuracy": 0.0}
+
+
+class Traces:
+    __module__ = "triceras.runs"
+
+
 class Undecided:
     def get_metrics_result(self):
         raise ValueError("nothing was seen")
@@ -61,6 +70,8 @@ def test_what_is_watched_is_there_before_the_first_step():
     check("val_loss", {"a": OurWatcher("val_loss"), "b": KerasWatcher("loss")}, validation=False)
     check("learning_rate", {})
     check(None, {})
+    # Not every model has a metric of the name `loss`, and not every callback watches one.
+    check("val_accuracy", {"tracing": Traces()}, model=Lossless())
     # What these add, or what is still to come, cannot be known.
     check("mine", {"a": Adder("mine")})
     check("mine", {}, model=Undecided())
