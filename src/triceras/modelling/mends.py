@@ -2,6 +2,7 @@
 
 from triceras.modelling import (
     adam,
+    attention,
     channels_last,
     contractions,
     elastic_transform,
@@ -17,6 +18,7 @@ from triceras.modelling import (
 
 MENDS = (
     adam,
+    attention,
     channels_last,
     contractions,
     elastic_transform,

@@ -32,6 +32,46 @@ def test_products_of_two_matrices_are_computed_as_one(subscripts, x, y):
     )
 
 
+# Of attention, with keys first as Keras asks and with queries first, and others.
+STACKED = ["abcd,aecd->aceb", "aecd,abcd->acbe", "acbe,aecd->abcd", "abc,acd->abd", "acb,acd->adb"]
+
+
+@pytest.mark.parametrize(
+    "subscripts", [*STACKED, "bca, acd -> bad", "acd,abc->abd", "cab,dab->bdc"]
+)
+def test_stacks_of_matrices_are_multiplied_as_such(subscripts, backend):
+    if backend != "tensorflow":
+        pytest.skip("what is mended is TensorFlow's")
+
+    def forbidden(*_, **__):
+        raise AssertionError("it was left to Keras")
+
+    sizes = dict(zip("abcde", range(2, 7), strict=True))
+    letters = subscripts.replace(" ", "").split("->")[0].split(",")
+    x, y = (array(*(sizes[letter] for letter in each)) for each in letters)
+    einsum = contractions.by_matrix_products(forbidden)
+    result = einsum(subscripts, ops.convert_to_tensor(x), ops.convert_to_tensor(y))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(result), np.einsum(subscripts, x, y), rtol=1e-5, atol=1e-5
+    )
+
+
+def test_no_axis_is_moved_that_need_not_be():
+    """A score's keys stay as they lie: what is added up is last in both."""
+    scores = contractions.batched("BTNH,BSNH->BNTS")
+    assert scores == (False, [0, 2, 1, 3], [0, 2, 1, 3], True, None)
+    values = contractions.batched("BNTS,BSNH->BTNH")
+    assert values == (False, [0, 1, 2, 3], [0, 2, 1, 3], False, [0, 2, 1, 3])
+
+
+@pytest.mark.parametrize(
+    "subscripts",
+    ["ab,cb->ac", "abc,bcd->abcd", "abcd,abd->abc", "abc,abc->ab", "abc,abd->ab", "aab,abc->ac"],
+)
+def test_what_is_no_stack_of_products(subscripts):
+    assert contractions.batched(subscripts) is None
+
+
 @pytest.mark.parametrize(
     "subscripts",
     [
