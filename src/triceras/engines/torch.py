@@ -14,7 +14,7 @@ from triceras.engines.stateless import State, StatelessEngine, moved
 from triceras.engines.torch_choice import Choices, processor_seconds, timed
 from triceras.engines.torch_fast import quick
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
-from triceras.engines.torch_inductor import STEPS_THAT_PAY_FOR_INLINED_DRAWS, compiled
+from triceras.engines.torch_inductor import compiled
 from triceras.engines.torch_lstm import FEW_ROWS, has_few_rows, one_kernel
 from triceras.engines.torch_optimizers import copied, make_traceable
 from triceras.engines.torch_teams import Alone, team
@@ -115,26 +115,27 @@ class TorchEngine(StatelessEngine):
                 return self.programs[name]
             plain = quick(program.function, tensors, state)
             graph = program.function
+            chosen = COMPILER in self.remembered
             if trains and self.compiles(graph, plain, tensors, state):
                 program = self.for_inductor(program, step, example)
                 began = processor_seconds()
                 improved = compiled(program.function, tensors, state, folder("programs"))
                 seconds = processor_seconds() - began
                 if improved is not None:
-                    costs = (timed(one, tensors, state) for one in (improved.run, plain))
+                    costs = [timed(one, tensors, state) for one in (improved.run, plain)]
                     choices().note(graph, seconds, *costs, kept=improved.kept)
-                    plain = improved.run
+                    if chosen or choices().stays(graph, self.planned_steps, *costs):
+                        plain = improved.run
+                    else:
+                        self.remembered[COMPILER] = TRACED
             self.programs[name] = program._replace(function=plain)
         return self.programs[name]
 
     def for_inductor(self, program: Program, step: Any, example: Any) -> Program:
         """A traced step in the form that inductor makes the most of."""
-        if self.planned_steps < STEPS_THAT_PAY_FOR_INLINED_DRAWS:
-            if not has_few_rows(program.function):
-                return program
-            with one_operation(), one_kernel(FEW_ROWS):
-                return traced(step, example)
-        with one_kernel(FEW_ROWS):
+        if not has_few_rows(program.function):
+            return program
+        with one_operation(), one_kernel(FEW_ROWS):
             return traced(step, example)
 
     def compiles(self, graph: Any, plain: Any, tensors: list[Any], state: int) -> bool:

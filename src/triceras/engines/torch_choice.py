@@ -50,11 +50,26 @@ class Choices:
         if steps < LEAST_STEPS:
             return False
         name = f"{key_of(graph)}-{steps}"
-        kept = self.read(name)
+        kept = self.read(f"{name}-tried") or self.read(name)
         if kept is None:
             kept = {"inductor": self.pays(graph, steps, seconds_a_step())}
             kept = self.write_first(name, kept)
         return bool(kept["inductor"])
+
+    def stays(self, graph: Any, steps: int, step: float, traced: float) -> bool:
+        """Whether a run goes on as inductor has compiled it, which was not tried before.
+
+        Convolutions can be slower so: it has PyTorch compute them, from arrays that it lays out
+        anew. What is seen first stays here as well.
+
+        Args:
+            graph: of a training step.
+            steps: how many the run is expected to take.
+            step: seconds of a compiled step.
+            traced: seconds of one that is not.
+        """
+        name = f"{key_of(graph)}-{steps}-tried"
+        return bool(self.write_first(name, {"inductor": step < traced})["inductor"])
 
     def pays(self, graph: Any, steps: int, seconds: float) -> bool:
         """Whether more is saved than compiling costs."""

@@ -18,10 +18,6 @@ from triceras.errors import one_line
 
 log = logging.getLogger(__name__)
 
-# A draw that is compiled into the step costs 13 seconds more than one that is an operation
-# of its own, and saves less than 0.1 ms a step.
-STEPS_THAT_PAY_FOR_INLINED_DRAWS = 150_000
-
 READS_A_VALUE = torch.ops.aten._local_scalar_dense.default
 
 # On a CPU. To make the header ready takes longer than to compile it along, and 147 MB; what is

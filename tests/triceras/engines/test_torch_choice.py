@@ -71,6 +71,54 @@ def test_a_program_that_is_kept_pays_sooner(choices, graph):
     assert choices.compiles(graph, 1_001, lambda: 1e-3)
 
 
+def test_what_is_slower_compiled_is_not_compiled_again(choices, graph):
+    from triceras.engines.torch_choice import Choices
+
+    assert choices.compiles(graph, 2_000, lambda: 1e-3)
+    assert choices.stays(graph, 2_000, step=1e-3, traced=2e-3)
+    # What was seen first stays, so that the same command gives the same bits.
+    assert choices.stays(graph, 2_000, step=2e-3, traced=1e-3)
+    assert choices.compiles(graph, 2_000, never)
+    assert choices.compiles(graph, 3_000, lambda: 1e-3)
+    assert not choices.stays(graph, 3_000, step=2e-3, traced=1e-3)
+    assert not Choices(choices.folder).compiles(graph, 3_000, never)
+    assert not Choices(choices.folder).stays(graph, 3_000, step=1e-3, traced=2e-3)
+
+
+@pytest.mark.parametrize(("quicker", "remembered"), [(True, "inductor"), (False, "traced")])
+def test_a_run_takes_what_is_quicker(start, monkeypatch, quicker, remembered):
+    from triceras import engines
+
+    module = engines.module()
+    taken = []
+
+    def slowly(graph, *_):
+        from triceras.engines.torch_inductor import Compiled
+
+        def run(*arguments):
+            taken.append(graph)
+            return graph(*arguments)
+
+        return Compiled(run, False)
+
+    monkeypatch.setattr(module, "compiled", slowly)
+    times = iter([1.0, 2.0] if quicker else [2.0, 1.0])
+    monkeypatch.setattr(module, "timed", lambda *_: next(times, 1.0))
+    monkeypatch.setattr(module, "choices", lambda: module.Choices(None))
+    run = start(planned_steps=10**6)
+    run.engine.compiles = lambda *_: run.engine.remembered.setdefault("compiler", "inductor")
+    run.train(0, 2)
+    assert run.engine.remembered == {"compiler": remembered}
+    assert bool(taken) == quicker
+    # A run that goes on does as it began, however long its steps take now.
+    again = start(planned_steps=10**6)
+    again.engine.remembered = {"compiler": "inductor"}
+    monkeypatch.setattr(module, "timed", lambda *_: next(iter([2.0, 1.0])))
+    taken.clear()
+    again.train(0, 2)
+    assert taken
+
+
 def test_of_two_processes_the_first_one_chooses(choices, graph):
     from triceras.engines.torch_choice import Choices
 
