@@ -11,7 +11,12 @@ from triceras.data.batch import Batch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
-from triceras.engines.torch_choice import Choices, processor_seconds, timed
+from triceras.engines.torch_choice import (
+    Choices,
+    processor_seconds,
+    share_of_convolutions,
+    timed,
+)
 from triceras.engines.torch_fast import quick
 from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
 from triceras.engines.torch_inductor import compiled
@@ -142,7 +147,10 @@ class TorchEngine(StatelessEngine):
         """Whether inductor is to compile the steps of this run; what is chosen first is kept."""
         if COMPILER not in self.remembered:
             pays = choices().compiles(
-                graph, self.planned_steps, lambda: timed(plain, tensors, state)
+                graph,
+                self.planned_steps,
+                lambda: timed(plain, tensors, state),
+                lambda: share_of_convolutions(graph, tensors, state),
             )
             self.remembered[COMPILER] = INDUCTOR if pays else TRACED
         return self.remembered[COMPILER] == INDUCTOR

@@ -20,6 +20,11 @@ SECONDS_AN_OPERATION = 0.02
 SHARE_OF_CACHED = 0.25
 SHARE_OF_KEPT = 0.02
 SHARE_SAVED = 0.5
+# Where convolutions take more than this of a step, inductor saves nothing: it leaves them to
+# PyTorch as well, in a layout that it copies arrays to. Compiled steps of two networks, of which
+# they take 0.27 and 0.52, were slower by a tenth; compiling had taken half a minute and 130 MiB.
+MOST_OF_CONVOLUTIONS = 0.2
+CONVOLUTIONS = (torch.ops.aten.convolution.default, torch.ops.aten.convolution_backward.default)
 
 # Fewer steps are over before anything could be compiled.
 LEAST_STEPS = 1_000
@@ -36,7 +41,13 @@ class Choices:
     def __init__(self, folder: Path | None):
         self.folder = folder
 
-    def compiles(self, graph: Any, steps: int, seconds_a_step: Callable[[], float]) -> bool:
+    def compiles(
+        self,
+        graph: Any,
+        steps: int,
+        seconds_a_step: Callable[[], float],
+        convolving: Callable[[], float] = lambda: 0.0,
+    ) -> bool:
         """Whether a run is to be compiled by inductor.
 
         What was chosen first for a graph and a number of steps stays, so that the same command
@@ -46,13 +57,14 @@ class Choices:
             graph: of a training step.
             steps: how many the run is expected to take.
             seconds_a_step: measures a step that is not compiled.
+            convolving: measures the share of it that convolutions take.
         """
         if steps < LEAST_STEPS:
             return False
         name = f"{key_of(graph)}-{steps}"
         kept = self.read(f"{name}-tried") or self.read(name)
         if kept is None:
-            kept = {"inductor": self.pays(graph, steps, seconds_a_step())}
+            kept = {"inductor": self.pays(graph, steps, seconds_a_step, convolving)}
             kept = self.write_first(name, kept)
         return bool(kept["inductor"])
 
@@ -71,9 +83,18 @@ class Choices:
         name = f"{key_of(graph)}-{steps}-tried"
         return bool(self.write_first(name, {"inductor": step < traced})["inductor"])
 
-    def pays(self, graph: Any, steps: int, seconds: float) -> bool:
-        """Whether more is saved than compiling costs."""
+    def pays(
+        self,
+        graph: Any,
+        steps: int,
+        seconds_a_step: Callable[[], float],
+        convolving: Callable[[], float],
+    ) -> bool:
+        """Whether more is saved than compiling costs; see `compiles`."""
         own = self.read(key_of(graph))
+        if own is None and convolving() > MOST_OF_CONVOLUTIONS:
+            return False
+        seconds = seconds_a_step()
         if own is not None:
             share = SHARE_OF_KEPT if own.get("kept") else SHARE_OF_CACHED
             cost, saved = own["seconds"] * share, seconds - own["step"]
@@ -146,6 +167,44 @@ def key_of(graph: Any) -> str:
 def processor_seconds() -> float:
     """What this process and those that it has waited for have taken until now."""
     return sum(os.times()[:4])
+
+
+class Timing(torch.fx.Interpreter):
+    """Computes a graph, and adds up what its operations take.
+
+    Attributes:
+        seconds: of the processor, of all of them.
+        convolving: of convolutions and of their gradients.
+    """
+
+    seconds, convolving = 0.0, 0.0
+
+    def run_node(self, n: Any) -> Any:
+        began = time.thread_time()
+        result = super().run_node(n)
+        seconds = time.thread_time() - began
+        self.seconds += seconds
+        self.convolving += seconds * (n.target in CONVOLUTIONS)
+        return result
+
+
+def share_of_convolutions(graph: Any, example: Sequence[torch.Tensor], state: int) -> float:
+    """Which share of a step convolutions and their gradients take on a CPU, from 0 to 1.
+
+    Args:
+        graph: takes a state and other tensors.
+        example: arguments of it, which stay as they are.
+        state: how many of its arguments are the state.
+    """
+    convolves = any(node.target in CONVOLUTIONS for node in graph.graph.nodes)
+    if not convolves or any(a.device.type != "cpu" for a in example):
+        return 0.0
+    with torch.no_grad():
+        # The first one warms up.
+        for _ in range(2):
+            step = Timing(graph)
+            step.run(*(a.clone() for a in example[:state]), *example[state:])
+    return step.convolving / step.seconds if step.seconds else 0.0
 
 
 def timed(function: Callable[..., Any], example: Sequence[torch.Tensor], state: int) -> float:

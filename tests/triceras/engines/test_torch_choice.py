@@ -119,6 +119,31 @@ def test_a_run_takes_what_is_quicker(start, monkeypatch, quicker, remembered):
     assert taken
 
 
+def test_what_convolves_for_most_of_its_time_is_not_compiled(choices, graph):
+    assert not choices.compiles(graph, 2_000, never, lambda: 0.3)
+    assert choices.compiles(graph, 3_000, lambda: 1e-3, lambda: 0.1)
+    # What was measured of it before says more.
+    choices.note(graph, seconds=8.0, step=0.5e-3, traced=1e-3)
+    assert choices.compiles(graph, 100_000, lambda: 1e-3, lambda: 0.3)
+
+
+def test_share_of_convolutions(graph):
+    import torch
+
+    from triceras.engines.torch_choice import share_of_convolutions
+    from triceras.engines.torch_graph import traced
+
+    def step(state, x):
+        state.add_(1)
+        return [state, torch.nn.functional.conv2d(x, torch.ones(64, 8, 3, 3)).sin()]
+
+    example = torch.zeros(2), torch.ones(8, 8, 32, 32)
+    share = share_of_convolutions(traced(step, example).function, example, 1)
+    assert 0.02 < share < 0.999
+    assert not example[0].any()
+    assert share_of_convolutions(graph, [torch.ones(2)], 1) == 0
+
+
 def test_of_two_processes_the_first_one_chooses(choices, graph):
     from triceras.engines.torch_choice import Choices
 
