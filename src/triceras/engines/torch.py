@@ -120,7 +120,9 @@ class TorchEngine(StatelessEngine):
                 return self.programs[name]
             plain = quick(program.function, tensors, state)
             graph = program.function
-            chosen = COMPILER in self.remembered
+            # On a GPU is measured what it takes to start a step, not to compute it.
+            on_gpu = any(a.device.type != "cpu" for a in tensors)
+            settled = on_gpu or COMPILER in self.remembered
             if trains and self.compiles(graph, plain, tensors, state):
                 program = self.for_inductor(program, step, example)
                 began = processor_seconds()
@@ -129,7 +131,7 @@ class TorchEngine(StatelessEngine):
                 if improved is not None:
                     costs = [timed(one, tensors, state) for one in (improved.run, plain)]
                     choices().note(graph, seconds, *costs, kept=improved.kept)
-                    if chosen or choices().stays(graph, self.planned_steps, *costs):
+                    if settled or choices().stays(graph, self.planned_steps, *costs):
                         plain = improved.run
                     else:
                         self.remembered[COMPILER] = TRACED
