@@ -10,7 +10,7 @@ from keras.src import backend
 
 @contextmanager
 def short_gradients() -> Iterator[None]:
-    """Has `keras.ops.silu` differentiated by three operations, where TensorFlow takes seven.
+    """Has `keras.ops.silu` differentiated by four operations, where TensorFlow takes eight.
 
     Each reads and writes whole arrays, which is what a step on images spends its time on.
     """
@@ -25,6 +25,8 @@ def short_gradients() -> Iterator[None]:
 
 def silu(x: Any) -> Any:
     """`x * sigmoid(x)`; see `keras.ops.silu`."""
+    if isinstance(x, tf.RaggedTensor):
+        return tf.nn.silu(x)
     x = tf.convert_to_tensor(x)
     return gated(x, tf.sigmoid(x))
 
@@ -35,6 +37,6 @@ def gated(x: Any, gate: Any) -> Any:
 
     def gradient(of_y: Any) -> Any:
         # The sigmoid is kept rather than computed anew: it is as large as one more activation.
-        return of_y * (gate + tf.raw_ops.SigmoidGrad(y=gate, dy=x)), None
+        return of_y * (gate + x * gate * (1 - gate)), None
 
     return x * gate, gradient

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 from keras.src import backend
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from triceras.modelling import moments
 
@@ -30,7 +31,7 @@ def one_kernel() -> Iterator[None]:
         return mean, variance
 
     def exact_moments(x: Any, axes: Any) -> tuple[Any, Any]:
-        if x.dtype == tf.float32 and are_all_but_the_last(axes, x) and None not in x.shape:
+        if x.dtype == tf.float32 and are_all_but_the_last(axes, x) and has_kernels_for(x):
             return noted(x, axes, *moments_of(x))
         return noted(x, axes, *exact(x, axes))
 
@@ -56,6 +57,12 @@ def one_kernel() -> Iterator[None]:
     finally:
         moments.exact_moments = exact
         functions.moments, functions.batch_normalization = theirs
+
+
+def has_kernels_for(x: Any) -> bool:
+    """Whether the moments of a batch can come from kernels: XLA has none that makes a norm."""
+    sized = None not in x.shape and math.prod(x.shape) > 0
+    return sized and not GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 def moments_of(x: Any) -> tuple[Any, Any]:

@@ -52,4 +52,6 @@ def attended(
         scores = scores + ops.cast(bias, precise)
     scores = functions._apply_masks(scores, mask, is_causal)
     product = ATTENDED
-    return product(ops.cast(ops.softmax(scores), key.dtype), value)
+    # Keras's own warns where there is one position to be seen.
+    shares = functions.tf.nn.softmax(scores)
+    return product(ops.cast(shares, key.dtype), value)

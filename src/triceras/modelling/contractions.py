@@ -33,8 +33,9 @@ def by_matrix_products(einsum: Any) -> Any:
             tensordot: Any = backend.numpy.tensordot
             return tensordot(*operands, axes=axes)
         product = batched(subscripts)
-        same = operands[0].dtype == operands[1].dtype
-        return einsum(subscripts, *operands) if product is None or not same else product(*operands)
+        if product is None or not product.takes(*operands):
+            return einsum(subscripts, *operands)
+        return product(*operands)
 
     return contract
 
@@ -55,6 +56,16 @@ class Batched(NamedTuple):
     right: list[int]
     turned: bool
     result: list[int] | None
+
+    def takes(self, first: Any, second: Any) -> bool:
+        """Whether two tensors are of one type, and have as many axes as there are letters."""
+        ranks = [len(self.left), len(self.right)]
+        try:
+            found = [len(x.shape) for x in ((second, first) if self.swapped else (first, second))]
+        except ValueError:
+            # It is not known in a function of TensorFlow's.
+            return False
+        return found == ranks and first.dtype == second.dtype
 
     def __call__(self, first: Any, second: Any) -> Any:
         """The product."""

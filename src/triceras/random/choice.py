@@ -46,7 +46,7 @@ def dropout(inputs: Any, rate: Any, noise_shape: Any = None, seed: Any = None) -
 
 def kept(key: Any, shape: Any, rate: Any) -> Any:
     """Where a uniform number is not below a rate."""
-    if not isinstance(rate, int | float):
+    if not isinstance(rate, int | float) or math.isnan(rate):
         return uniform_from_key(key, shape) >= rate
     # The same by whole numbers, as the uniform ones are multiples of 2^-24: two operations on what
     # may be a large array, in the place of five.

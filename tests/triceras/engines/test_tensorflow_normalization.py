@@ -97,6 +97,33 @@ def test_what_is_left_alone(layer, options):
     assert all(np.isfinite(a).all() for a in found)
 
 
+def test_what_is_compiled_has_other_moments():
+    """XLA knows no operation of a part that the user has it compile."""
+    import tensorflow as tf
+
+    from triceras.engines.tensorflow_normalization import one_kernel
+
+    x = tf.constant(np.random.default_rng(0).normal(2, 3, (8, 5, 3)).astype("float32"))
+    compiled = tf.function(lambda x: moments.exact_moments(x, (0, 1)), jit_compile=True)
+    with one_kernel():
+        found = compiled(x), moments.exact_moments(x, (0, 1))
+    for mean, variance in found:
+        np.testing.assert_allclose(mean, x.numpy().mean((0, 1)), rtol=1e-6)
+        np.testing.assert_allclose(variance, x.numpy().var((0, 1)), rtol=1e-6)
+
+
+def test_no_rows_have_no_gradient():
+    import tensorflow as tf
+
+    from triceras.engines.tensorflow_normalization import one_kernel
+
+    x = tf.zeros((0, 4))
+    with one_kernel(), tf.GradientTape() as tape:
+        tape.watch(x)
+        _, variance = moments.exact_moments(x, [0])
+    assert tape.gradient(variance, x).shape == (0, 4)
+
+
 def test_it_is_as_before_afterwards():
     from keras.src import backend
 

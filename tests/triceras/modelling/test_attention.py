@@ -87,3 +87,10 @@ def test_keys_and_values_of_a_layer_are_laid_out_once():
     kinds = [op.type for op in program.graph.get_operations()]
     assert "Einsum" not in kinds
     assert kinds.count("BatchMatMulV2") == 2
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_position_is_no_reason_to_warn():
+    attention.install()
+    one = np.ones((1, 1, 1, 3), "float32")
+    np.testing.assert_array_equal(ops.dot_product_attention(one, one, one), one)

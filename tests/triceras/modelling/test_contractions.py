@@ -83,6 +83,21 @@ def test_all_else_is_left_to_keras(subscripts):
     assert contractions.contracted(subscripts) is None
 
 
+def test_axes_without_a_letter_are_no_product_of_stacks(backend):
+    product = contractions.batched("abc,acd->abd")
+    assert product.takes(array(2, 3, 4), array(2, 4, 5))
+    assert not product.takes(array(7, 2, 3, 4), array(7, 2, 4, 5))
+    assert not product.takes(array(3, 4), array(4, 5))
+    assert not product.takes(array(2, 3, 4), array(2, 4, 5).astype("float64"))
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        contractions.install()
+        open_ranks = [tf.TensorSpec(None), tf.TensorSpec(None)]
+        program = tf.function(lambda x, y: ops.einsum("abc,acd->bad", x, y), open_ranks)
+        assert program(array(2, 3, 4), array(2, 4, 5)).shape == (3, 2, 5)
+
+
 def test_whole_numbers_are_as_before():
     contractions.install()
     contractions.install()

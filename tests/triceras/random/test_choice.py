@@ -100,6 +100,10 @@ def test_words_at_a_rate_are_kept(monkeypatch):
     assert host(kept(key_of(5), (5,), 0.5 - 2**-24)).tolist() == [False, True, True, True, True]
 
 
+def test_no_number_keeps_nothing():
+    assert not host(kept(key_of(5), (9,), float("nan"))).any()
+
+
 def test_dropout_at_the_ends():
     x = ops.convert_to_tensor(np.array([1.0, np.inf, np.nan], "float32"))
     np.testing.assert_array_equal(host(dropout(x, 0.0, seed=1)), host(x))
