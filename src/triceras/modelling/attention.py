@@ -8,7 +8,8 @@ from keras.src import backend
 
 from triceras.modelling.contractions import batched
 
-SCORES, ATTENDED = batched("BTNH,BSNH->BNTS"), batched("BNTS,BSNH->BTNH")
+SCORES: Any = batched("BTNH,BSNH->BNTS")
+ATTENDED: Any = batched("BNTS,BSNH->BTNH")
 
 
 def install() -> None:
@@ -44,14 +45,12 @@ def attended(
         [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762), section 3.2.1.
     """
     functions: Any = backend.nn
-    product: Any = SCORES
     precise = backend.result_type(query.dtype, "float32")
-    scores = ops.cast(product(query, key), precise)
+    scores = ops.cast(SCORES(query, key), precise)
     scores = scores * ops.cast(scale, precise)
     if bias is not None:
         scores = scores + ops.cast(bias, precise)
     scores = functions._apply_masks(scores, mask, is_causal)
-    product = ATTENDED
     # Keras's own warns where there is one position to be seen.
     shares = functions.tf.nn.softmax(scores)
-    return product(ops.cast(shares, key.dtype), value)
+    return ATTENDED(ops.cast(shares, key.dtype), value)

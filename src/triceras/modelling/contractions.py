@@ -1,6 +1,7 @@
 """Keras's `einsum` on TensorFlow, made to be matrix products as `matmul` takes them."""
 
 import functools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -26,16 +27,16 @@ def by_matrix_products(einsum: Any) -> Any:
 
     @functools.wraps(einsum)
     def contract(subscripts: str, *operands: Any, **options: Any) -> Any:
-        if options or len(operands) != 2 or not all(map(is_of_floats, operands)):
+        floats = len(operands) == 2 and all(map(is_of_floats, operands))
+        if options or not floats or not have_the_axes_of(operands, subscripts):
             return einsum(subscripts, *operands, **options)
         axes = contracted(subscripts)
         if axes is not None:
             tensordot: Any = backend.numpy.tensordot
             return tensordot(*operands, axes=axes)
         product = batched(subscripts)
-        if product is None or not product.takes(*operands):
-            return einsum(subscripts, *operands)
-        return product(*operands)
+        same = operands[0].dtype == operands[1].dtype
+        return einsum(subscripts, *operands) if product is None or not same else product(*operands)
 
     return contract
 
@@ -56,16 +57,6 @@ class Batched(NamedTuple):
     right: list[int]
     turned: bool
     result: list[int] | None
-
-    def takes(self, first: Any, second: Any) -> bool:
-        """Whether two tensors are of one type, and have as many axes as there are letters."""
-        ranks = [len(self.left), len(self.right)]
-        try:
-            found = [len(x.shape) for x in ((second, first) if self.swapped else (first, second))]
-        except ValueError:
-            # It is not known in a function of TensorFlow's.
-            return False
-        return found == ranks and first.dtype == second.dtype
 
     def __call__(self, first: Any, second: Any) -> Any:
         """The product."""
@@ -138,6 +129,17 @@ def contracted(subscripts: str) -> list[list[int]] | None:
     if not shared or list(result) != left:
         return None
     return [[operand.index(letter) for letter in shared] for operand in (first, second)]
+
+
+def have_the_axes_of(operands: Sequence[Any], subscripts: str) -> bool:
+    """Whether two tensors have as many axes as there are letters of each."""
+    letters = parsed(subscripts)
+    try:
+        found = [len(x.shape) for x in operands]
+    except ValueError:
+        # It is not known in a function of TensorFlow's.
+        return False
+    return letters is not None and found == [len(each) for each in letters[:2]]
 
 
 def is_of_floats(operand: Any) -> bool:

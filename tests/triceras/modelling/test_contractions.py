@@ -83,12 +83,19 @@ def test_all_else_is_left_to_keras(subscripts):
     assert contractions.contracted(subscripts) is None
 
 
-def test_axes_without_a_letter_are_no_product_of_stacks(backend):
-    product = contractions.batched("abc,acd->abd")
-    assert product.takes(array(2, 3, 4), array(2, 4, 5))
-    assert not product.takes(array(7, 2, 3, 4), array(7, 2, 4, 5))
-    assert not product.takes(array(3, 4), array(4, 5))
-    assert not product.takes(array(2, 3, 4), array(2, 4, 5).astype("float64"))
+def test_axes_without_a_letter_are_left_to_keras(backend):
+    def left(subscripts, x, y):
+        return contractions.by_matrix_products(lambda *_: "left")(subscripts, x, y) == "left"
+
+    stacks, matrices = "abc,acd->abd", "abc,cd->abd"
+    assert left(stacks, array(7, 2, 3, 4), array(7, 2, 4, 5))
+    assert left(stacks, array(3, 4), array(4, 5))
+    assert left(stacks, array(2, 3, 4), array(2, 4, 5).astype("float64"))
+    assert left(matrices, array(7, 2, 4, 3), array(4, 5))
+    assert left(matrices, array(3, 4), array(4, 5))
+    fitting = array(2, 3, 4), array(4, 5)
+    assert contractions.have_the_axes_of(fitting, matrices)
+    assert contractions.have_the_axes_of((array(2, 3, 4), array(2, 4, 5)), stacks)
     if backend == "tensorflow":
         import tensorflow as tf
 
