@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from triceras.engines import jax_threefry
+from triceras.engines import jax_contexts, jax_threefry
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.errors import telling_tracing_errors
@@ -27,6 +27,7 @@ TRACING_ERRORS = (
 
 # Before anything is built, as initial weights are drawn too.
 jax_threefry.install()
+jax_contexts.share()
 
 
 class JaxEngine(StatelessEngine):
