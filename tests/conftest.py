@@ -18,8 +18,9 @@ from triceras.commands import ending
 from triceras.lean_keras import keep_lean
 from triceras.machine import machine_folder
 from triceras.testing import small
+from triceras.testing.composing import compose_each_once
 from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
-from triceras.testing.seeds import set_seeds, shuffled_in_groups
+from triceras.testing.seeds import keep_kernels, set_seeds, shuffled_in_groups
 from triceras.testing.sessions import ONCE
 
 # As in a run: it is a second or two of each session.
@@ -81,6 +82,8 @@ def pytest_collection_finish():
         from triceras.engines import mend_fit
 
         mend_fit()  # Keras's own `fit` as well, which loops are compared with
+    keep_kernels()
+    compose_each_once()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)

@@ -3,6 +3,8 @@
 import logging
 import sys
 
+from triceras.testing.seeds import forget_kernels
+
 
 def put_back_for_a_test() -> None:
     """Puts back what no fixture changes for all tests of a file.
@@ -18,6 +20,7 @@ def put_back_for_a_test() -> None:
 
 def put_back_for_a_file() -> None:
     """Puts back what a run changes for its whole process: Keras's random numbers, and messages."""
+    forget_kernels()
     if "triceras.random.install" in sys.modules:
         sys.modules["triceras.random.install"].uninstall()
     log = sys.modules.get("triceras.runs.log")

@@ -1,10 +1,11 @@
 import random
+import sys
 
 import keras
 import numpy as np
 import pytest
 
-from triceras.testing.seeds import set_seeds, shuffled_in_groups
+from triceras.testing.seeds import forget_kernels, keep_kernels, set_seeds, shuffled_in_groups
 
 drawn: list[list[float]] = []
 
@@ -40,6 +41,21 @@ def test_another_seed_gives_other_numbers():
     before = draw()
     set_seeds(1 << 20)
     assert not set(before) & set(draw())
+
+
+def test_kernels_that_count_their_draws_begin_anew_with_each_file(backend):
+    if backend != "tensorflow":
+        pytest.skip("another backend has none")
+    keep_kernels()
+    tensorflow = sys.modules["tensorflow"]
+    numbers = []
+    for _ in range(2):
+        forget_kernels()
+        set_seeds(3)
+        numbers.append(tensorflow.random.uniform((2,)).numpy().tolist())
+    assert numbers[0] == numbers[1]
+    set_seeds(3)
+    assert tensorflow.random.uniform((2,)).numpy().tolist() != numbers[0]
 
 
 def test_another_order_keeps_groups_together():
