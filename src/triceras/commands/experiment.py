@@ -68,7 +68,7 @@ def run_experiment(
             tell_of_the_same(data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
             inputs = signature(job.batch.inputs, data)
-            shown = ShowLayers(folder, inputs, config, trackers)
+            shown = ShowLayers(folder, inputs, config, trackers, job.layer_shapes)
             job.callbacks = [shown, *job.callbacks]
         with leaving_keras_files(job.checkpoints):
             loop = build_loop(config.loop, job)

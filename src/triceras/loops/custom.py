@@ -20,6 +20,7 @@ from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.following import FollowedCallbacks
 from triceras.loops.hooks import TEST, any_does, wants_model, wants_steps, wants_tests
 from triceras.loops.job import Job
+from triceras.modelling.layer_table import noting_shapes
 from triceras.settings import check_whole
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,8 @@ class CustomLoop:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job, engine, schedule = self.job, self.engine, self.job.schedule
         train, validation = job.data.train, job.data.validation
-        engine.try_first_batch(train.take(slice(schedule.batch_size), job.batch.parts))
+        with noting_shapes(job.layer_shapes):
+            engine.try_first_batch(train.take(slice(schedule.batch_size), job.batch.parts))
         train.follow(schedule.order, job.batch.parts)
         train_data = engine.place(train)
         if isinstance(train_data, HostData):

@@ -32,6 +32,7 @@ from triceras.loops.scheduled_batches import (
     telling_data_errors,
 )
 from triceras.loops.step_loss import STEP_LOSS, StepLoss
+from triceras.modelling.layer_table import noting_shapes
 
 
 class FitLoop:
@@ -69,7 +70,8 @@ class FitLoop:
         job = self.job
         job.data.train.follow(job.schedule.order, job.batch.parts)
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
-        try_first_batch(job.model, batches.prepared(0))
+        with noting_shapes(job.layer_shapes):
+            try_first_batch(job.model, batches.prepared(0))
         self.step_loss.begin()
         validate = Validate(self)
         callbacks = OneTraining(

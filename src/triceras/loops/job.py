@@ -37,6 +37,7 @@ class Job:
         start: where the run begins: at its beginning, or where a resumed one goes on.
         planned_steps: how many steps the run was expected to take when it began first.
         remembered: what an engine has chosen and has to choose again when the run goes on.
+        layer_shapes: what each layer returns in the first batch that is tried, by `id`.
         compile: `False` runs eagerly.
         progress_bar: show Keras's own.
     """
@@ -54,6 +55,7 @@ class Job:
     start: Position = dataclasses.field(default_factory=Position)
     planned_steps: int = 0
     remembered: MutableMapping[str, Any] = dataclasses.field(default_factory=dict)
+    layer_shapes: dict[int, str] = dataclasses.field(default_factory=dict)
     compile: bool = True
     progress_bar: bool = True
 

@@ -34,15 +34,22 @@ class Row(NamedTuple):
     factor: str
 
 
-def rows_of(model: keras.Model, inputs: Any, factors: Mapping[int, tuple[Any, float]]) -> list[Row]:
+def rows_of(
+    model: keras.Model,
+    inputs: Any,
+    factors: Mapping[int, tuple[Any, float]],
+    shapes: Mapping[int, str] | None = None,
+) -> list[Row]:
     """A row for each layer of a model.
 
     Args:
         model: built.
         inputs: what it is called with, of `keras.KerasTensor`s.
         factors: by `id` of a variable, it and the factor of its learning rate.
+        shapes: of what layers return, by `id`, as `noting_shapes` has found them; where there are
+            none, the model is traced.
     """
-    shapes = output_shapes(model, inputs)
+    shapes = shapes or output_shapes(model, inputs)
     rows = []
     for path, layer in named_layers(model):
         trained = [v for v in layer.weights if v.trainable]

@@ -1,6 +1,6 @@
 """Shows what a run trains: on the terminal, and whole in `model.txt`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,17 @@ class ShowLayers(keras.callbacks.Callback):
         inputs: what the model is called with, a tree of `keras.KerasTensor`s.
         config: of the run.
         trackers: told of the file.
+        shapes: what the layers returned in a batch that was tried, by `id`, filled by then; where
+            it is empty, or inputs have a size that is open, the model is traced for them.
     """
 
     def __init__(
-        self, folder: Path, inputs: Any, config: DictConfig, trackers: Sequence[Tracker] = ()
+        self,
+        folder: Path,
+        inputs: Any,
+        config: DictConfig,
+        trackers: Sequence[Tracker] = (),
+        shapes: Mapping[int, str] | None = None,
     ):
         super().__init__()
         self.folder = folder
@@ -39,10 +46,13 @@ class ShowLayers(keras.callbacks.Callback):
         self.inputs = map_tree(
             lambda one: keras.KerasTensor((config.batch_size, *one.shape[1:]), one.dtype), inputs
         )
+        is_open = any(None in each.shape for each in keras.tree.flatten(self.inputs))
+        self.shapes = None if is_open else shapes
         self.learning_rates = config.model.get("learning_rates") or {}
 
     def on_train_begin(self, logs: Any = None) -> None:
-        rows = rows_of(self.model, self.inputs, factors_of(self.model, self.learning_rates))
+        factors = factors_of(self.model, self.learning_rates)
+        rows = rows_of(self.model, self.inputs, factors, self.shapes)
         with replacing(self.folder / FILE) as temporary:
             temporary.write_text("\n".join(table_of(self.model, rows)) + "\n")
         for tracker in self.trackers:

@@ -81,14 +81,21 @@ def test_others_have_their_own(made, kind):
     assert len(made) == 3
 
 
-def test_a_thread_shares_with_no_other(made):
-    lower(lambda x: x + 1, X)
+def test_a_thread_shares_with_no_other():
+    from triceras.engines.jax_contexts import mlir
+
     found = []
-    thread = threading.Thread(target=lambda: found.append(lower(lambda x: x + 1, X)))
+
+    def look():
+        found.append((lower(lambda x: x + 1, X), mlir.make_ir_context.context))
+
+    look()
+    thread = threading.Thread(target=look)
     thread.start()
     thread.join()
-    assert found == [lower(lambda x: x + 1, X)]
-    assert len(made) == 2
+    (program, context), (other_program, other_context) = found
+    assert program == other_program
+    assert context is not other_context
 
 
 def test_to_share_again_changes_nothing():

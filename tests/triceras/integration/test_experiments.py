@@ -1,9 +1,11 @@
 """Every small experiment in every loop that can train it."""
 
 import math
+import re
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from triceras.config import PACKAGE
 from triceras.engines.objective import objectives_of
@@ -74,6 +76,19 @@ def test_all_loops_report_the_same_metrics(outcomes):
         assert set(metrics) == set(custom)
         for name, value in custom.items():
             assert metrics[name] == pytest.approx(value, rel=1e-3, abs=1e-6), (loop, name)
+
+
+def test_all_loops_show_the_shapes_that_layers_have(outcomes):
+    def shapes(outcome):
+        lines = (outcome.folder / "model.txt").read_text().splitlines()[1:-1]
+        return [re.findall(r"\(.*?\)", line) for line in lines]
+
+    custom = outcomes["custom"]
+    size = OmegaConf.load(custom.folder / "config.yaml").batch_size
+    assert shapes(custom)
+    assert all(shape[0].startswith(f"({size}") for shape in shapes(custom))
+    for outcome in outcomes.values():
+        assert shapes(outcome) == shapes(custom)
 
 
 def test_run_folder_keeps_the_contract(outcomes):

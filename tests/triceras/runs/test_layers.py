@@ -17,6 +17,32 @@ def shown(folder, layers):
     return (folder / FILE).read_text().splitlines()
 
 
+def test_shapes_that_a_batch_had_are_taken_and_nothing_is_traced(tmp_path):
+    class Traced(keras.layers.Dense):
+        calls = 0
+
+        def call(self, inputs):
+            Traced.calls += 1
+            return super().call(inputs)
+
+    def output(size, shapes):
+        layer = Traced(2, name="dense")
+        model = keras.Sequential([keras.Input((None, 2)), layer])
+        config = OmegaConf.create({"batch_size": 4, "model": {}})
+        inputs = keras.KerasTensor((None, size, 2))
+        callback = ShowLayers(tmp_path, inputs, config, (), shapes(layer))
+        callback.set_model(model)
+        Traced.calls = 0
+        callback.on_train_begin()
+        return (tmp_path / FILE).read_text().splitlines()[1].split()[2:4], Traced.calls
+
+    assert output(3, lambda layer: {id(layer): "(4, noted)"}) == (["(4,", "noted)"], 0)
+    # What the first batch was padded to is not what all are.
+    for size, shapes in ((None, lambda layer: {id(layer): "(4, noted)"}), (3, lambda _: {})):
+        (_, end), calls = output(size, shapes)
+        assert (end, calls) == (f"{size},", 1)
+
+
 def dense(count):
     return [keras.layers.Dense(2, name=f"dense_{i}") for i in range(count)]
 
