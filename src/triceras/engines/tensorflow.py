@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from triceras.data.batch import Batch
+from triceras.engines import tensorflow_threefry
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.engine import Engine
@@ -37,6 +38,9 @@ TRACING_ERRORS = (
     (TypeError, "SymbolicTensor"),
     (AttributeError, "SymbolicTensor"),
 )
+
+# Before anything is built, as initial weights are drawn too.
+tensorflow_threefry.install()
 
 
 class TensorFlowEngine(Engine):
