@@ -21,7 +21,7 @@ from triceras.testing import small
 from triceras.testing.composing import compose_each_once
 from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
 from triceras.testing.seeds import keep_kernels, set_seeds, shuffled_in_groups
-from triceras.testing.sessions import ONCE
+from triceras.testing.sessions import ONCE, is_once
 
 # As in a run: it is a second or two of each session.
 keep_lean()
@@ -56,6 +56,12 @@ def pytest_configure(config):
 
 def pytest_report_header() -> str:
     return f"backend: {os.environ['KERAS_BACKEND']}"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Passes over files of which this process runs nothing: half of them, which it would import."""
+    left = os.environ.get(ONCE) == "apart" and collection_path.name.startswith("test_")
+    return True if left and is_once(collection_path) else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at marks

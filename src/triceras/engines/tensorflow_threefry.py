@@ -10,7 +10,8 @@ import tensorflow as tf
 from triceras.random import operations, threefry
 
 KNOWN = (tf.Tensor, tf.Variable, np.ndarray, np.generic, int)
-ANY_SHAPE = tf.TensorSpec(None, "int32")
+OPEN: Any = None
+ANY_SHAPE = tf.TensorSpec(OPEN, "int32")
 
 
 def install() -> None:
@@ -24,7 +25,7 @@ def threefry_2x32(key: operations.Words, counter: operations.Words) -> operation
     if not tf.inside_function() or not all(isinstance(word, KNOWN) for word in words):
         return None
     tensors = [tf.convert_to_tensor(word, "int32") for word in words]
-    shape = functools.reduce(tf.broadcast_static_shape, [tensor.shape for tensor in tensors])
+    shape: Any = functools.reduce(tf.broadcast_static_shape, [tensor.shape for tensor in tensors])
     encrypted = rounds(*tensors)
     for word in encrypted:
         word.set_shape(shape)
@@ -32,6 +33,6 @@ def threefry_2x32(key: operations.Words, counter: operations.Words) -> operation
 
 
 @tf.function(input_signature=[ANY_SHAPE] * 4, autograph=False)
-def rounds(*words: tf.Tensor) -> Any:
-    """The definition: some 160 operations, which a call is in a step."""
-    return threefry.rounds(words[:2], words[2:], keras.ops)
+def rounds(key0: tf.Tensor, key1: tf.Tensor, counter0: tf.Tensor, counter1: tf.Tensor) -> Any:
+    """The definition, some 160 operations; in a step it is one."""
+    return threefry.rounds((key0, key1), (counter0, counter1), keras.ops)

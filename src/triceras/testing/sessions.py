@@ -1,6 +1,7 @@
 """The pytest processes that the whole suite is run in."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,13 @@ ENGINE_ROOM = Path("tests") / "triceras"
 FAST = "not slow"
 # That with the most to compile comes first, so that no long one is left for the end.
 LONGEST_FIRST = ("tensorflow", "jax", "torch")
+# How a file says that all of its tests are.
+ALL_ONCE = re.compile(r"^pytestmark = (pytest\.mark\.once|\[pytest\.mark\.once,.*\])$", re.M)
+
+
+def is_once(path: Path) -> bool:
+    """Whether all tests of a file are `once`: a process that runs none need not import it."""
+    return ALL_ONCE.search(path.read_text("utf-8")) is not None
 
 
 @dataclasses.dataclass(frozen=True)

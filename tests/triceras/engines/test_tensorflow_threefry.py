@@ -18,7 +18,7 @@ def only_here(backend):
 
 
 @pytest.fixture(autouse=True)
-def installed():
+def installed(only_here):
     from triceras.engines import tensorflow_threefry
 
     tensorflow_threefry.install()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from triceras.config import ROOT
-from triceras.testing.sessions import ENGINE_ROOM, Session, sessions_of
+from triceras.testing.sessions import ENGINE_ROOM, ONCE, Session, is_once, sessions_of
 from triceras.testing.suite import run_suite
 
 pytestmark = pytest.mark.once
@@ -62,3 +62,30 @@ def test_a_project_without_the_engine_rooms_tests(suite):
 
 def test_the_folder_of_the_engine_rooms_tests_is_there():
     assert (ROOT / ENGINE_ROOM / "testing" / Path(__file__).name).is_file()
+
+
+@pytest.mark.parametrize(
+    ("line", "all_once"),
+    [
+        ("pytestmark = pytest.mark.once", True),
+        ("pytestmark = [pytest.mark.once, pytest.mark.slow]", True),
+        ("pytestmark = pytest.mark.slow  # a classifier is trained for it", False),
+        ("    pytestmark = pytest.mark.once", False),
+        ("@pytest.mark.once", False),
+    ],
+)
+def test_a_file_of_which_all_is_tested_once(line, all_once, tmp_path):
+    path = tmp_path / "test_it.py"
+    path.write_text(f"import pytest\n\n{line}\n\n\ndef test_it():\n    pass\n")
+    assert is_once(path) == all_once
+
+
+@pytest.mark.parametrize(("once", "passed_over"), [("apart", True), ("alone", False)])
+def test_such_a_file_is_passed_over_where_none_of_it_is_run(
+    once, passed_over, monkeypatch, pytestconfig
+):
+    monkeypatch.setenv(ONCE, once)
+    here = Path(__file__)
+    for path, expected in ((here, passed_over), (here.with_name("test_seeds.py"), False)):
+        found = pytestconfig.hook.pytest_ignore_collect(collection_path=path, config=pytestconfig)
+        assert bool(found) == expected
