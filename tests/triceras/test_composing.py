@@ -23,6 +23,9 @@ load = ConfigLoaderImpl._load_configuration_impl
 def apart(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    # What other tests composed is not remembered here.
+    of_hydra = ConfigLoaderImpl.load_configuration.of_hydra
+    monkeypatch.setattr(ConfigLoaderImpl, "load_configuration", of_hydra)
     prepare_hydra()
 
 
