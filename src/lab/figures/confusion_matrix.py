@@ -28,7 +28,7 @@ class ConfusionMatrix(RunFigure):
         batch = subject.test_batch()
         labels = output_named(self.output, batch.targets)
         logits = in_batches(
-            lambda x: output_named(self.output, model(x, training=False)), batch.inputs, model
+            lambda x: output_named(self.output, model(x, training=False)), batch.inputs
         )
         if subject.data.classes is None:
             raise UserError(f"the data {subject.data.name} have no classes: use figures=none")

@@ -80,7 +80,7 @@ def first_layer_weights(model: Any, images: np.ndarray, shape: tuple[int, ...]) 
     Raises:
         UserError: the first weights are not a kernel `(pixels, units)`.
     """
-    kernel = in_batches(lambda batch: model.generate_weights(batch)[0], images, model)
+    kernel = in_batches(lambda batch: model.generate_weights(batch)[0], images)
     if kernel.ndim != 3 or kernel.shape[1] != shape[0] * shape[1]:
         raise UserError(
             f"generated weights are drawn for a target that begins with a dense layer on pixels; "

@@ -7,7 +7,6 @@ import keras
 import numpy as np
 
 from triceras.data import Dataset
-from triceras.engines import compiled
 from triceras.errors import UserError
 
 BATCH_SIZE = 1000
@@ -24,19 +23,17 @@ def image_shape_of(data: Dataset) -> tuple[int, ...]:
     return data.image_shape[:2] if data.image_shape[2] == 1 else data.image_shape
 
 
-def in_batches(function: Callable[[Any], Any], x: Any, model: Any) -> np.ndarray:
+def in_batches(function: Callable[[Any], Any], x: Any) -> np.ndarray:
     """Applies a model's function to any number of examples, in memory that does not grow.
 
     Args:
         function: takes an array `(batch, ...)`, or a tree of such, returns one tensor
             `(batch, ...)`.
         x: array `(n, ...)`, or a tree of such.
-        model: whose weights it uses.
 
     Returns:
         A float32 array `(n, ...)`.
     """
-    function = compiled(function, model)
     starts = range(0, len(keras.tree.flatten(x)[0]), BATCH_SIZE)
 
     def on_host(start: int) -> np.ndarray:

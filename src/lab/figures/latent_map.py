@@ -31,7 +31,7 @@ class LatentMap(RunFigure):
     def draw(self, subject: Subject) -> Figure:
         rows = slice(self.images)
         x, y = subject.test_batch(rows).inputs, subject.data.test[labels_of(subject.data)][rows]
-        means = in_batches(lambda batch: subject.model.encode(batch)[0], x, subject.model)
+        means = in_batches(lambda batch: subject.model.encode(batch)[0], x)
         latent_dim = means.shape[-1]
         if latent_dim < 2:
             raise UserError("a latent map wants at least 2 latent coordinates, the model has 1")

@@ -22,7 +22,7 @@ class PredictionScatter(RunFigure):
     def draw(self, subject: Subject) -> Figure:
         batch, model = subject.test_batch(), subject.model
         predicted = in_batches(
-            lambda x: output_named(self.output, model(x, training=False)), batch.inputs, model
+            lambda x: output_named(self.output, model(x, training=False)), batch.inputs
         ).ravel()
         true = np.ravel(output_named(self.output, batch.targets))
         error = np.sqrt(np.mean((predicted - true) ** 2))

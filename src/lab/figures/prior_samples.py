@@ -52,7 +52,7 @@ def draw_samples(
     """
     z = prior_noise(subject.seed, rows * columns, latent_dim)
     shape = image_shape_of(subject.data)
-    images = in_batches(generate, z, subject.model).reshape(rows, columns, *shape)
+    images = in_batches(generate, z).reshape(rows, columns, *shape)
     figure = new_figure(
         max(6.0, 0.68 * columns),
         0.62 + 0.68 * rows,

@@ -23,7 +23,7 @@ class Reconstructions(RunFigure):
         labels = test[labels_of(subject.data)]
         chosen = one_of_each_class(labels, self.count)
         shown = subject.test_batch(chosen).inputs
-        rows = (shown, in_batches(model.reconstruct, shown, model))
+        rows = (shown, in_batches(model.reconstruct, shown))
         shape = image_shape_of(subject.data)
         images = np.stack([row.reshape(-1, *shape) for row in rows])
         width = max(6.0, 1.2 + 0.68 * len(chosen))

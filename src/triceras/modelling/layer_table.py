@@ -46,12 +46,15 @@ def rows_of(
         model: built.
         inputs: what it is called with, of `keras.KerasTensor`s.
         factors: by `id` of a variable, it and the factor of its learning rate.
-        shapes: of what layers return, by `id`, as `noting_shapes` has found them; where there are
-            none, the model is traced.
+        shapes: of what layers return, by `id`, as `noting_shapes` has found them; where a layer has
+            none, as one that a training step does not call, the model is traced.
     """
-    shapes = shapes or output_shapes(model, inputs)
+    layers = list(named_layers(model))
+    shapes = dict(shapes or {})
+    if any(id(layer) not in shapes for _, layer in layers):
+        shapes |= output_shapes(model, inputs)
     rows = []
-    for path, layer in named_layers(model):
+    for path, layer in layers:
         trained = [v for v in layer.weights if v.trainable]
         own = sorted({factors[id(v)][1] for v in layer.weights if id(v) in factors})
         rows.append(

@@ -29,7 +29,7 @@ class ShowLayers(keras.callbacks.Callback):
         config: of the run.
         trackers: told of the file.
         shapes: what the layers returned in a batch that was tried, by `id`, filled by then; where
-            it is empty, or inputs have a size that is open, the model is traced for them.
+            one is not there, or inputs have a size that is open, the model is traced for them.
     """
 
     def __init__(

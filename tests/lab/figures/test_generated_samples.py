@@ -15,5 +15,5 @@ def test_shows_what_fixed_noise_gives(subject_of):
     figures = [GeneratedSamples(rows=2, columns=3).draw(subject) for _ in range(2)]
     shown = [figure.axes[0].images[0].get_array().filled(np.nan) for figure in figures]
     np.testing.assert_array_equal(*shown)
-    images = in_batches(model.generate, prior_noise(subject.seed, 6, 3), model).reshape(2, 3, 8, 8)
+    images = in_batches(model.generate, prior_noise(subject.seed, 6, 3)).reshape(2, 3, 8, 8)
     np.testing.assert_allclose(shown[0], mosaic(images), atol=1e-6)

@@ -1,7 +1,7 @@
 import keras
 
 from triceras.modelling.freezing import freeze
-from triceras.modelling.layer_table import rows_of, table_of
+from triceras.modelling.layer_table import noting_shapes, rows_of, table_of
 from triceras.modelling.learning_rates import factors_of
 from triceras.testing.backbone import build_classifier
 from triceras.testing.small.autoencoder import NoisyAutoencoder
@@ -80,3 +80,22 @@ def test_trees_go_in_and_come_out():
     inputs = {"x": INPUTS, "y": INPUTS}
     model(inputs)
     assert [row.output for row in rows_of(model, inputs, {})] == ["(8, 2)", "(8, 2) (8, 1)"]
+
+
+class OnlyInInference(keras.Model):
+    def __init__(self):
+        super().__init__(name="only_in_inference")
+        self.first = keras.layers.Dense(2, name="first")
+        self.last = keras.layers.Softmax(name="last")
+
+    def call(self, inputs, training=False):
+        hidden = self.first(inputs)
+        return hidden if training else self.last(hidden)
+
+
+def test_what_a_training_step_does_not_call_has_its_shape_too():
+    model = OnlyInInference()
+    shapes = {}
+    with noting_shapes(shapes):
+        model(keras.ops.ones(INPUTS.shape), training=True)
+    assert [row.output for row in rows_of(model, INPUTS, {}, shapes)] == ["(8, 2)", "(8, 2)"]
