@@ -16,8 +16,6 @@ MOST_OPERATIONS = 200
 # A context keeps the types and constants of all programs that were made in it.
 MOST_PROGRAMS = 64
 
-OWN = "lower_jaxpr_to_module"
-
 
 class Shared(threading.local):
     """The context of a thread, which is none of another's.
@@ -44,7 +42,8 @@ class Shared(threading.local):
 
 def share() -> None:
     """Has small programs share contexts. Calling it again changes nothing."""
-    lower, make = (getattr(mlir, name, None) for name in (OWN, "make_ir_context"))
+    lower = getattr(mlir, "lower_jaxpr_to_module", None)
+    make = getattr(mlir, "make_ir_context", None)
     if lower is None or make is None or isinstance(make, Shared):
         return  # another JAX, or done
     shared = Shared(make)

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+# TensorFlow's own way to set a seed, where it is replaced.
+CLEARING: list[Callable[..., None]] = []
+
 
 def set_seeds(seed: int) -> None:
     """Seeds all that a test may draw from without a seed of its own, of what was imported so far.
@@ -49,10 +52,6 @@ def forget_kernels() -> None:
     for set_seed in CLEARING:
         context = sys.modules["tensorflow.python.eager.context"].context()
         set_seed(context, context._seed)
-
-
-# TensorFlow's own way to set a seed, where it is replaced.
-CLEARING: list[Callable[..., None]] = []
 
 
 def shuffled_in_groups(items: Sequence[Any], group: Callable[[Any], Any], seed: int) -> list[Any]:

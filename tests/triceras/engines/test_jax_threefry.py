@@ -6,25 +6,14 @@ from keras import ops
 
 from triceras.random import operations
 from triceras.random.bits import random_bits
-from triceras.random.keys import fold_in, split
-from triceras.random.threefry import rounds, threefry_2x32
+from triceras.random.threefry import rounds
+from triceras.testing.draws import DRAWS, KEY
 
 
 @pytest.fixture(autouse=True)
 def only_here(backend):
     if backend != "jax":
         pytest.skip("the engine of another backend")
-
-
-KEY = np.array([0x13198A2E, -7], "int32")
-DRAWS = {
-    "odd": lambda key: random_bits(key, (7, 3)),
-    "one": lambda key: random_bits(key, ()),
-    "none": lambda key: random_bits(key, (0,)),
-    "split": lambda key: split(key, 3),
-    "folded": lambda key: fold_in(key, -5),
-    "broadcast": lambda key: threefry_2x32((key[0:1], key[1:2]), (key[:, None], key[None]))[1],
-}
 
 
 @pytest.fixture

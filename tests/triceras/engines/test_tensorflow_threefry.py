@@ -7,8 +7,7 @@ from keras import ops
 
 from triceras.random import operations
 from triceras.random.bits import random_bits
-from triceras.random.keys import fold_in, split
-from triceras.random.threefry import threefry_2x32
+from triceras.testing.draws import DRAWS, KEY
 
 
 @pytest.fixture(autouse=True)
@@ -24,17 +23,6 @@ def installed(only_here):
     tensorflow_threefry.install()
 
 
-KEY = np.array([0x13198A2E, -7], "int32")
-DRAWS = {
-    "odd": lambda key: random_bits(key, (7, 3)),
-    "one": lambda key: random_bits(key, ()),
-    "none": lambda key: random_bits(key, (0,)),
-    "split": lambda key: split(key, 3),
-    "folded": lambda key: fold_in(key, -5),
-    "broadcast": lambda key: threefry_2x32((key[0:1], key[1:2]), (key[:, None], key[None]))[1],
-}
-
-
 def traced(draw, *specs, jit_compile=False):
     import tensorflow as tf
 
@@ -44,7 +32,7 @@ def traced(draw, *specs, jit_compile=False):
 
 @pytest.mark.parametrize("draw", DRAWS)
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_the_same_words_of_the_same_shape(draw, jit_compile, monkeypatch):
+def test_the_same_words_of_the_same_shape(draw, jit_compile):
     program = traced(DRAWS[draw], jit_compile=jit_compile)
     found = program(ops.convert_to_tensor(KEY))
     wanted = DRAWS[draw](KEY)
