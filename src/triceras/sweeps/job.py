@@ -4,23 +4,27 @@ It works under every launcher, those included that run several jobs in one proce
 """
 
 import datetime
+import functools
 import socket
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from triceras import backend
 from triceras.commands.messages import message
 from triceras.config import ROOT
 from triceras.errors import UserError
 from triceras.runs.lock import try_lock
 from triceras.runs.record import now
-from triceras.sweeps import job_record
+from triceras.sweeps import forked, job_record
 from triceras.sweeps.handing import to_hand_over
 from triceras.sweeps.kept import kept
 from triceras.sweeps.places import Place
@@ -91,6 +95,7 @@ class Job:
                 to_hand_over(config, root, **more),
                 place.environment,
                 [lock.fileno()],
+                functools.partial(fork_server, config, session, resumed),
             )
         self.record["pid"] = self.process.process.pid
         self.write()
@@ -98,6 +103,9 @@ class Job:
     def read(self) -> None:
         """Looks at what the job has printed since."""
         self.process.read(RUN, ERROR, PRUNED)
+        if self.record["pid"] != self.process.process.pid:
+            self.record["pid"] = self.process.process.pid
+            self.write()
         folder = self.process.said.get(RUN)
         if folder and folder != self.record.get("run_folder"):
             self.record["run_folder"] = folder
@@ -170,6 +178,30 @@ def start(
     if job is None:
         lock.close()
     return job
+
+
+def fork_server(
+    config: DictConfig, session: Session, resumed: str | None, environment: Mapping[str, str]
+) -> forked.ForkServer | None:
+    """What forks the process of a job, or `None` where it is to import its framework itself.
+
+    Args:
+        config: of the job.
+        session: of the command that it runs for.
+        resumed: the run that it goes on with, which may say another backend.
+        environment: all variables of its process.
+    """
+    # Whoever runs one job would import no sooner in another process.
+    if resumed or not session.is_here() or not forked.can_fork():
+        return None
+    try:
+        # Several devices are told to the framework before it is imported.
+        name, variables = config.backend.name, config.backend.get("environment") or {}
+        if config.get("devices", 1) != 1 or not config.loop or name not in backend.installed():
+            return None
+        return forked.server(name, {k: str(v) for k, v in variables.items()}, environment)
+    except OmegaConfBaseException:
+        return None  # the job says what is wrong
 
 
 def note_that_it_did_not_start(folder: Path, error: Exception) -> None:

@@ -5,15 +5,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED
 from triceras.sweeps import job_record
+from triceras.sweeps.forked import Forked, ForkServer
 from triceras.sweeps.handing import VARIABLE
 
 # What `run` in `triceras.commands.command` says after a second Ctrl-C.
 INTERRUPTED_AT_ONCE = 130
+# Linux's own limit for users, in bytes.
+LARGEST_PIPE = 2**20
 # Seconds that a job has after a second Ctrl-C.
 PATIENCE = 2
 # By which a process is asked to end, where it cannot hear it yet.
@@ -30,6 +33,8 @@ class JobProcess:
             `triceras.sweeps.handing`.
         environment: variables beside those of this process.
         kept_open: descriptors that it is to hold as well.
+        fork: given the environment, the server that forks it, or `None` where it is started as any
+            other process.
     """
 
     def __init__(
@@ -39,28 +44,41 @@ class JobProcess:
         handed: bytes | None = None,
         environment: Mapping[str, str] | None = None,
         kept_open: Sequence[int] = (),
+        fork: Callable[[Mapping[str, str]], ForkServer | None] = lambda _: None,
     ):
         # That errors are raised is set for this process alone; see `triceras.commands.command`.
         inherited = {k: v for k, v in os.environ.items() if k != "HYDRA_FULL_ERROR"}
-        inherited |= {"PYTHONUNBUFFERED": "1"} | ({} if handed is None else {VARIABLE: "1"})
+        inherited |= {"PYTHONUNBUFFERED": "1"} | dict(environment or {})
+        own = {} if handed is None else {VARIABLE: "1"}
         apart = {"process_group": 0, "pass_fds": kept_open} if os.name == "posix" else {}
-        # A file, and no pipe: a job whose command has died would die of writing into it.
-        with open(log, "ab") as file:
-            self.log = open(log, "rb")  # noqa: SIM115 - closed in `close`
-            self.log.seek(0, os.SEEK_END)
-            self.process = subprocess.Popen(
+
+        def start(standard: int, output: int) -> subprocess.Popen:
+            return subprocess.Popen(
                 command,
-                stdin=subprocess.PIPE,
-                stdout=file,
+                stdin=standard,
+                stdout=output,
                 stderr=subprocess.STDOUT,
-                env=inherited | dict(environment or {}),
+                env=inherited | own,
                 **apart,  # pyright: ignore[reportCallIssue, reportArgumentType]
             )
-        assert self.process.stdin is not None
-        # One that ended before it read says why.
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(handed or b"")
-            self.process.stdin.flush()
+
+        standard, line = large_pipe()
+        self.stdin = open(line, "wb")  # noqa: SIM115 - closed in `close`
+        # A file, and no pipe: a job whose command has died would die of writing into it.
+        with open(log, "ab") as file, open(standard, "rb"):
+            self.log = open(log, "rb")  # noqa: SIM115 - closed in `close`
+            self.log.seek(0, os.SEEK_END)
+            files = standard, file.fileno()
+            server = fork(inherited)
+            self.process = (
+                start(*files)
+                if server is None
+                else Forked(server, command[1:], files, own, kept_open, start)
+            )
+            # One that ended before it read says why.
+            with contextlib.suppress(BrokenPipeError):
+                self.stdin.write(handed or b"")
+                self.stdin.flush()
         self.started = time.perf_counter()
         self.told: str | None = None
         self.killed_at: float | None = None
@@ -102,7 +120,9 @@ class JobProcess:
 
     def kill_group(self) -> None:
         """Kills the process with those that it has started."""
-        if os.name == "posix":
+        if self.process.pid is None:
+            self.process.kill()
+        elif os.name == "posix":
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         else:
@@ -110,15 +130,24 @@ class JobProcess:
 
     def close(self) -> int:
         """Clears up after a process that has ended; returns its exit code."""
-        assert self.process.stdin is not None
         code = self.process.wait()
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+            self.stdin.close()
         self.log.close()
         if code < 0:
             # It had no time to end what it had started.
             self.kill_group()
         return code
+
+
+def large_pipe() -> tuple[int, int]:
+    """A pipe that holds what is handed over, where the system lets it, before anybody reads it."""
+    read, write = os.pipe()
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, LARGEST_PIPE)
+    return read, write
 
 
 def ending(code: int, told: str | None) -> tuple[str, str | None]:

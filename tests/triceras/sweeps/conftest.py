@@ -7,7 +7,7 @@ import pytest
 
 import triceras
 from triceras.config import ROOT
-from triceras.sweeps import job, report
+from triceras.sweeps import forked, job, report
 from triceras.testing.scripts import run_here
 
 # In the place of scripts/train.py: a run of no time, whose seed says how it ends.
@@ -145,6 +145,8 @@ def sweeps(tmp_path, monkeypatch):
     # It closes all handlers, and absl's then closes pytest's own standard error.
     monkeypatch.setattr("hydra._internal.logging_config.configure_logging", lambda *_: None)
     monkeypatch.setattr(job, "ROOT", tmp_path)
+    # They need no framework, and some send signals to their parent.
+    monkeypatch.setattr(forked, "can_fork", lambda: False)
     monkeypatch.setattr(report, "sweeps", [])
     return Sweeps(tmp_path, "monitor=val_loss", f"output_dir={tmp_path}")
 

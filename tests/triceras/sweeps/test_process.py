@@ -70,7 +70,7 @@ def test_its_input_is_handed_over_and_stays_open(tmp_path):
     wait_for(process)
     assert process.said["run: "] == "all"
     assert process.process.poll() is None
-    process.process.stdin.close()
+    process.stdin.close()
     assert process.process.wait() == 0
     process.close()
 

@@ -1,0 +1,219 @@
+"""Processes that are forked from one that has imported their backend, and need not import it.
+
+See `triceras.sweeps.fork_server`. One serves all jobs of a command that have the same backend and
+the same environment.
+"""
+
+import atexit
+import contextlib
+import os
+import pickle
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from triceras.machine import has_nvidia_processor
+from triceras.sweeps.fork_server import BYTES, Request
+
+# Seconds between two looks at a process that is waited for.
+PAUSE = 0.005
+
+servers: dict[Any, "ForkServer"] = {}
+
+
+def can_fork() -> bool:
+    """Whether processes are forked here.
+
+    Elsewhere a library may not survive it, and who has looked at a GPU cannot use it in a fork.
+    """
+    return sys.platform == "linux" and not has_nvidia_processor()
+
+
+def server(
+    backend: str, variables: Mapping[str, str], environment: Mapping[str, str]
+) -> "ForkServer":
+    """That of a backend in an environment, which is started where it is not there.
+
+    Args:
+        backend: its name.
+        variables: those of the backend, see `triceras.backend.use`.
+        environment: all variables of its process.
+    """
+    # TensorFlow's programs are kept by the number of cores, too.
+    cores = len(os.sched_getaffinity(0))
+    key = (backend, *sorted(variables.items()), *sorted(environment.items()), cores, os.getcwd())
+    found = servers.get(key)
+    if found is None or found.process.poll() is not None:
+        found = servers[key] = ForkServer(backend, variables, environment)
+    return found
+
+
+@atexit.register
+def end_servers() -> None:
+    """Ends all of them."""
+    while servers:
+        servers.popitem()[1].end()
+
+
+class ForkServer:
+    """The process that forks, and imports first.
+
+    Args:
+        backend: name of the backend.
+        variables: those of the backend.
+        environment: all variables of the process.
+    """
+
+    def __init__(self, backend: str, variables: Mapping[str, str], environment: Mapping[str, str]):
+        self.line, end = socket.socketpair()
+        with end:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "triceras.sweeps.fork_server"],
+                stdin=end.fileno(),
+                stdout=subprocess.DEVNULL,
+                env=dict(environment),
+                process_group=0,
+            )
+        self.has_imported = False
+        self.send((backend, dict(variables)))
+
+    def send(self, content: Any, files: Sequence[int] = ()) -> None:
+        """Sends what the process receives, unless it has died."""
+        content = pickle.dumps(content)
+        with contextlib.suppress(OSError):
+            socket.send_fds(self.line, [len(content).to_bytes(BYTES, "big")], files)
+            self.line.sendall(content)
+
+    def end(self) -> None:
+        """Has it end; its children go on."""
+        self.line.close()
+        self.process.wait()
+
+
+class Forked:
+    """A process that a server forks, with as much of `subprocess.Popen` as is in use.
+
+    While the server still imports there is none yet, and `pid` is `None`. Where it dies of that,
+    the process is started as any other.
+
+    Args:
+        server: which forks it.
+        words: a script, and what is typed after its name.
+        files: those of its standard input and of its output.
+        more: variables that it has beside those of the server.
+        kept_open: descriptors that it is to hold as well.
+        otherwise: starts it without a server, with these files.
+    """
+
+    def __init__(
+        self,
+        server: ForkServer,
+        words: Sequence[str],
+        files: tuple[int, int],
+        more: Mapping[str, str],
+        kept_open: Sequence[int],
+        otherwise: Callable[[int, int], subprocess.Popen],
+    ):
+        self.server, self.otherwise = server, otherwise
+        self.pid: int | None = None
+        self.returncode: int | None = None
+        self.instead: subprocess.Popen | None = None
+        self.told: int | None = None
+        self.files = tuple(map(os.dup, files))
+        self.status, status = os.pipe()
+        standard, output = self.files
+        request = Request(list(words), sorted(os.sched_getaffinity(0)), dict(more))
+        server.send(request, (status, standard, output, output, *kept_open))
+        os.close(status)
+
+    def poll(self) -> int | None:
+        """The exit code of a process that has ended, as `subprocess.Popen` gives it."""
+        if self.instead is not None:
+            return self.instead.poll()
+        while self.returncode is None and select.select([self.status], [], [], 0)[0]:
+            if not self.hear():
+                break
+        return self.returncode
+
+    def hear(self) -> bool:
+        """Takes what the server says next; returns whether there may be more."""
+        told = os.read(self.status, BYTES)
+        number = int.from_bytes(told, "big", signed=True)
+        if told and self.pid is None:
+            self.pid = number
+            self.server.has_imported = True
+            self.forget_files()
+        elif told:
+            self.end(number)
+        elif self.pid is not None:
+            # The server has died, and nobody will ever know more.
+            if not is_there(self.pid):
+                self.end(-signal.SIGKILL)
+            return False
+        elif self.told is not None:
+            self.end(-self.told)
+        else:
+            self.instead = self.otherwise(*self.files)
+            self.pid = self.instead.pid
+            self.forget_files()
+            return False
+        return True
+
+    def end(self, code: int) -> None:
+        """Takes note of how it ended."""
+        self.returncode = code
+        os.close(self.status)
+        self.forget_files()
+
+    def forget_files(self) -> None:
+        """Closes what another process would be given."""
+        for file in self.files:
+            os.close(file)
+        self.files = ()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits until it has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not in so many seconds.
+        """
+        began = time.monotonic()
+        while (code := self.poll()) is None:
+            if timeout is not None and time.monotonic() - began > timeout:
+                raise subprocess.TimeoutExpired(self.server.process.args, timeout)
+            time.sleep(PAUSE)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Sends it a signal; where it is not there yet, it never will be.
+
+        Raises:
+            ProcessLookupError: it has ended, and nobody has told of it yet.
+        """
+        while self.poll() is None and self.pid is None and self.server.has_imported:
+            time.sleep(PAUSE)
+        if self.poll() is not None:
+            return
+        if self.pid is None:
+            self.told = number
+            self.server.process.kill()
+        else:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kills it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def is_there(process: int) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True

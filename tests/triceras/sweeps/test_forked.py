@@ -1,0 +1,204 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from triceras.config import ROOT
+from triceras.sweeps import forked
+from triceras.sweeps.forked import ForkServer, can_fork
+from triceras.sweeps.process import JobProcess
+
+pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
+
+SAYS = """
+import os, sys
+print("run:", __name__, *sys.argv[1:], os.environ["HERE"], os.getppid(), flush=True)
+sys.stdin.buffer.read(1)
+sys.exit(int(sys.argv[1]))
+"""
+WAITS = "import time; print('run: here', flush=True); time.sleep(60)"
+FAILS = 'raise ImportError("no such framework")'
+
+
+@pytest.fixture
+def nothing_to_import(monkeypatch):
+    """A server that is there at once."""
+    monkeypatch.setattr(forked, "servers", {})
+    server = forked.server("", {}, os.environ)
+    yield server
+    forked.end_servers()
+
+
+@pytest.fixture
+def start(tmp_path, nothing_to_import):
+    def start(code, *words, server=nothing_to_import, **options):
+        script = tmp_path / "script.py"
+        script.write_text(code)
+        command = [sys.executable, str(script), *words]
+        return JobProcess(command, tmp_path / "job.log", fork=lambda _: server, **options)
+
+    return start
+
+
+@pytest.fixture
+def busy(tmp_path):
+    """A server that imports for a long time, or fails."""
+    started = []
+
+    def start(code):
+        package = tmp_path / "first"
+        package.mkdir()
+        (package / "numpy.py").write_text(code)
+        started.append(ForkServer("jax", {}, {**os.environ, "PYTHONPATH": str(package)}))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.process.kill()
+        server.end()
+
+
+def wait_for(process, start="run: "):
+    while start not in process.said:
+        assert process.process.poll() is None
+        process.read(start)
+        time.sleep(0.01)
+    return process.said[start]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("code", [0, 3])
+def test_it_is_a_process_of_its_own_that_ends_by_itself(start, monkeypatch, code):
+    monkeypatch.setenv("HERE", "not there yet when the server began")
+    forked.end_servers()
+    server = forked.server("", {}, os.environ)
+    process = start(SAYS, str(code), "b", handed=b"", server=server)
+    said = wait_for(process)
+    assert said == f"__main__ {code} b {os.environ['HERE']} {server.process.pid}"
+    assert os.getpgid(process.process.pid) == process.process.pid
+    process.stdin.close()
+    assert process.process.wait(60) == code
+    assert process.close() == code
+
+
+@pytest.mark.once
+def test_it_is_told_and_dies_of_signals_as_any_process(start):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
+        process = start(WAITS)
+        wait_for(process)
+        process.send(number)
+        code = process.close()
+        # Python itself ends of Ctrl-C so that whoever waits knows.
+        assert code == -number
+
+
+@pytest.mark.once
+def test_several_run_at_a_time_and_hold_what_they_are_to_hold(start):
+    read, write = os.pipe()
+    first, second = start(WAITS), start(WAITS, kept_open=[write])
+    os.close(write)
+    wait_for(first)
+    wait_for(second)
+    os.set_blocking(read, False)
+    with pytest.raises(BlockingIOError):
+        os.read(read, 1)
+    second.kill_group()
+    assert second.close() == -signal.SIGKILL
+    os.set_blocking(read, True)
+    assert os.read(read, 1) == b""
+    os.close(read)
+    assert first.process.poll() is None
+    first.kill_group()
+    first.close()
+
+
+@pytest.mark.once
+def test_one_for_which_the_server_imports_still_can_be_told(start, busy):
+    server = busy("import time; time.sleep(60)")
+    process = start(WAITS, server=server, handed=b"x" * 100_000)
+    assert process.process.poll() is None
+    assert process.process.pid is None
+    process.tell("SIGTERM")
+    assert process.process.wait(10) == -signal.SIGTERM
+    assert process.close() == -signal.SIGTERM
+    assert "run: " not in process.said
+
+
+@pytest.mark.once
+def test_where_the_server_cannot_import_it_is_started_as_any_other(start, busy):
+    process = start(SAYS, "0", server=busy(FAILS), handed=b"", environment={"HERE": "1"})
+    assert wait_for(process) == f"__main__ 0 1 {os.getpid()}"
+    process.stdin.close()
+    assert process.close() == 0
+
+
+@pytest.mark.once
+def test_where_the_server_dies_it_goes_on_and_is_killed_for_all_that_is_known(
+    start, nothing_to_import
+):
+    process = start(WAITS)
+    wait_for(process)
+    nothing_to_import.process.kill()
+    nothing_to_import.process.wait()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.process.wait(0.05)
+    process.send(signal.SIGTERM)
+    assert process.process.wait(10) == -signal.SIGKILL
+    process.close()
+    # Those that come later have another one.
+    assert forked.server("", {}, os.environ) is not nothing_to_import
+
+
+@pytest.mark.once
+def test_a_server_ends_with_the_process_that_started_it():
+    code = """
+import os
+from triceras.config import ROOT
+from triceras.sweeps import forked
+print(forked.server("", {}, os.environ).process.pid, flush=True)
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    path = Path("/proc", done.stdout.strip(), "stat")
+    while path.exists() and path.read_text().split()[2] != "Z":
+        time.sleep(0.02)
+
+
+@pytest.mark.once
+def test_one_serves_all_that_could_have_imported_the_same(nothing_to_import):
+    environment = dict(os.environ)
+    first = forked.server("", {}, environment)
+    assert forked.server("", {}, environment) is first
+    others = [
+        forked.server("", {"XLA_FLAGS": "a"}, environment),
+        forked.server("", {}, {**environment, "OMP_NUM_THREADS": "7"}),
+    ]
+    assert len({first, *others}) == 3
+
+
+@pytest.mark.slow
+def test_a_run_that_is_forked_has_the_bits_of_any_and_the_server_no_thread(
+    tmp_path, monkeypatch, backend, short
+):
+    monkeypatch.setattr(forked, "servers", {})
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    server = forked.server(backend, {}, environment)
+    words = ["logger=csv", "figures=none", f"backend={backend}", f"output_dir={tmp_path}"]
+    words += ["experiment=autoencoder", "max_steps=20"]
+    command = [sys.executable, str(ROOT / "scripts" / "train.py"), *words]
+    process = JobProcess(command, tmp_path / "job.log", fork=lambda _: server)
+    try:
+        process.stdin.close()
+        assert process.process.wait(100) == 0, (tmp_path / "job.log").read_text()
+        # What a framework's threads hold when others are forked is never let go there.
+        assert len(os.listdir(f"/proc/{server.process.pid}/task")) == 1
+    finally:
+        process.close()
+        forked.end_servers()
+    (record,) = tmp_path.rglob("run.json")
+    for name in ("steps.csv", "epochs.csv"):
+        assert (record.parent / name).read_bytes() == (short.folder / name).read_bytes()
