@@ -108,6 +108,8 @@ def run_pytest(
     command = [sys.executable, "-m", "pytest", f"--junitxml={folder / name}.xml", *arguments]
     left = {evidence.FOLDER: str(folder / EVIDENCE)}
     environment = {**os.environ, **variables, **left, "PYTHONUNBUFFERED": "1"}
+    # Several processes import each test file, and their own hundreds of processes import us.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     lines = []
     with (
         subprocess.Popen(

@@ -55,8 +55,10 @@ class TestOutcome:
 
 class TestRunSuite:
     @pytest.mark.slow
-    def test_runs_on_the_backend_with_the_arguments(self, suite):
+    def test_runs_on_the_backend_with_the_arguments(self, suite, monkeypatch):
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         folder = suite(
+            "def test_bytecode_is_kept(): assert 'PYTHONDONTWRITEBYTECODE' not in os.environ",
             "def test_backend(): assert os.environ['KERAS_BACKEND'] == 'torch'",
             "@pytest.mark.slow",
             "def test_left_out(): assert False",
@@ -65,11 +67,11 @@ class TestRunSuite:
         reported = []
         ended = run_suite("torch", ["-m", "not slow"], folder, reported.append)
         assert ended.exit_code == 0, ended.output
-        assert [ended.count(each) for each in ("passed", "skipped", "deselected")] == [1, 1, 1]
-        assert reported == ["test_it.py .s" + reported[0][13:]]
+        assert [ended.count(each) for each in ("passed", "skipped", "deselected")] == [2, 1, 1]
+        assert reported == ["test_it.py ..s" + reported[0][14:]]
         assert (folder / "torch.log").read_text() == ended.output
         (found,) = ElementTree.parse(folder / "torch.xml").getroot()
-        assert found.attrib["tests"] == "2"
+        assert found.attrib["tests"] == "3"
 
     @pytest.mark.parametrize(("once", "name"), [("alone", "once"), ("apart", "jax")])
     @pytest.mark.slow
