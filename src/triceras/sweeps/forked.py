@@ -6,6 +6,7 @@ the same environment.
 
 import atexit
 import contextlib
+import glob
 import os
 import pickle
 import select
@@ -17,9 +18,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from triceras.machine import has_nvidia_processor
 from triceras.sweeps.fork_server import BYTES, Request
 
+# What Linux shows of processors by NVIDIA (in Windows, too), AMD and Google.
+ACCELERATORS = ("/dev/nvidia[0-9]*", "/dev/dxg", "/dev/kfd", "/dev/accel*")
 # Seconds between two looks at a process that is waited for.
 PAUSE = 0.005
 
@@ -31,7 +33,7 @@ def can_fork() -> bool:
 
     Elsewhere a library may not survive it, and who has looked at a GPU cannot use it in a fork.
     """
-    return sys.platform == "linux" and not has_nvidia_processor()
+    return sys.platform == "linux" and not any(map(glob.glob, ACCELERATORS))
 
 
 def server(

@@ -18,7 +18,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from triceras import backend
+from triceras.backend import installed
 from triceras.commands.messages import message
 from triceras.config import ROOT
 from triceras.errors import UserError
@@ -95,7 +95,7 @@ class Job:
                 to_hand_over(config, root, **more),
                 place.environment,
                 [lock.fileno()],
-                functools.partial(fork_server, config, session, resumed),
+                functools.partial(fork_server, root.hydra.job.name, config, resumed, session),
             )
         self.record["pid"] = self.process.process.pid
         self.write()
@@ -181,27 +181,36 @@ def start(
 
 
 def fork_server(
-    config: DictConfig, session: Session, resumed: str | None, environment: Mapping[str, str]
+    script: str,
+    config: DictConfig,
+    resumed: str | None,
+    session: Session,
+    environment: Mapping[str, str],
 ) -> forked.ForkServer | None:
     """What forks the process of a job, or `None` where it is to import its framework itself.
 
     Args:
+        script: name of the command.
         config: of the job.
+        resumed: the run that it goes on with.
         session: of the command that it runs for.
-        resumed: the run that it goes on with, which may say another backend.
         environment: all variables of its process.
     """
     # Whoever runs one job would import no sooner in another process.
-    if resumed or not session.is_here() or not forked.can_fork():
+    if script != "train" or not session.is_here() or not forked.can_fork():
         return None
     try:
-        # Several devices are told to the framework before it is imported.
-        name, variables = config.backend.name, config.backend.get("environment") or {}
-        if config.get("devices", 1) != 1 or not config.loop or name not in backend.installed():
-            return None
-        return forked.server(name, {k: str(v) for k, v in variables.items()}, environment)
-    except OmegaConfBaseException:
+        chosen: Any = OmegaConf.to_container(config.backend, resolve=True)
+        backend, variables = chosen["name"], chosen["environment"]
+        # The run that it goes on with may say another backend, and several devices are told to
+        # the framework before it is imported.
+        new = (resumed or config.get("resume")) is None
+        alone = new and config.get("devices", 1) == 1
+    except (OmegaConfBaseException, LookupError, TypeError, ValueError):
         return None  # the job says what is wrong
+    if not alone or backend not in installed() or not isinstance(variables, dict):
+        return None
+    return forked.server(backend, {str(k): str(v) for k, v in variables.items()}, environment)
 
 
 def note_that_it_did_not_start(folder: Path, error: Exception) -> None:

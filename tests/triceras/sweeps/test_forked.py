@@ -6,10 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
-from triceras.config import ROOT
+from triceras.config import ROOT, compose
 from triceras.sweeps import forked
 from triceras.sweeps.forked import ForkServer, can_fork
+from triceras.sweeps.job import fork_server
 from triceras.sweeps.process import JobProcess
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
@@ -157,7 +159,7 @@ def test_where_the_server_dies_it_goes_on_and_is_killed_for_all_that_is_known(
 def test_a_server_ends_with_the_process_that_started_it():
     code = """
 import os
-from triceras.config import ROOT
+from triceras.config import ROOT, compose
 from triceras.sweeps import forked
 print(forked.server("", {}, os.environ).process.pid, flush=True)
 os._exit(0)
@@ -166,6 +168,14 @@ os._exit(0)
     path = Path("/proc", done.stdout.strip(), "stat")
     while path.exists() and path.read_text().split()[2] != "Z":
         time.sleep(0.02)
+
+
+@pytest.mark.once
+def test_nothing_is_forked_beside_an_accelerator(tmp_path, monkeypatch):
+    monkeypatch.setattr(forked, "ACCELERATORS", (f"{tmp_path}/nvidia[0-9]*",))
+    assert can_fork()
+    (tmp_path / "nvidia0").touch()
+    assert not can_fork()
 
 
 @pytest.mark.once
@@ -202,3 +212,49 @@ def test_a_run_that_is_forked_has_the_bits_of_any_and_the_server_no_thread(
     (record,) = tmp_path.rglob("run.json")
     for name in ("steps.csv", "epochs.csv"):
         assert (record.parent / name).read_bytes() == (short.folder / name).read_bytes()
+
+
+class TestWhichJobs:
+    @pytest.fixture
+    def asked(self, monkeypatch):
+        """The servers that were asked for, and whether the session is that of this process."""
+        monkeypatch.setattr(forked, "server", lambda *arguments: arguments[:2])
+
+        class Here:
+            here = True
+
+            def is_here(self):
+                return self.here
+
+        def ask(*words, script="train", resumed=None, here=True, more=None):
+            session = Here()
+            session.here = here
+            config = compose(list(words))
+            for name, value in (more or {}).items():
+                OmegaConf.update(config, f"backend.environment.{name}", value, force_add=True)
+            return fork_server(script, config, resumed, session, {})
+
+        return ask
+
+    def test_a_new_run_on_one_device(self, asked, backend):
+        name, variables = asked(f"backend={backend}", "+backend.environment.A=1", "cache_dir=/here")
+        assert name == backend
+        assert variables["A"] == "1"
+        assert any(value.startswith("/here/") for value in variables.values())
+
+    @pytest.mark.once
+    @pytest.mark.parametrize(
+        ("words", "options"),
+        [
+            (["devices=2"], {}),
+            (["resume=auto"], {}),
+            ([], {"resumed": "outputs/a"}),
+            ([], {"script": "parity"}),
+            ([], {"here": False}),
+            (["backend.name=theano"], {}),
+            ([], {"more": {"A": "${nowhere}"}}),
+            (["backend.environment=null"], {}),
+        ],
+    )
+    def test_no_other(self, asked, words, options):
+        assert asked(*words, **options) is None
