@@ -20,6 +20,7 @@ from triceras.engines.projected_lstm import projected_at_once
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
 from triceras.engines.tensorflow_activations import short_gradients
+from triceras.engines.tensorflow_convolutions import convolves, noting_convolutions
 from triceras.engines.tensorflow_devices import devices, needing_compilation, share_out
 from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_normalization import one_kernel
@@ -134,6 +135,13 @@ class TensorFlowEngine(Engine):
 
     # The contract.
 
+    def look_forward(self, *batch: Any) -> None:
+        with noting_convolutions() as found:
+            super().look_forward(*batch)
+        if found and device() == "cpu":
+            # What `train_compiled` would find out of a program that it does not use then.
+            self.in_xla = False
+
     def put(self, parts: Mapping[str, np.ndarray], lasting: bool = False) -> Data:
         return {name: tf.constant(array) for name, array in parts.items()}
 
@@ -233,17 +241,6 @@ def copies(variables: Sequence[keras.Variable]) -> list[Any]:
 def values_of(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
     """TensorFlow's own variables, as it makes no zeros in the place of a gradient by Keras's."""
     return [variable.value for variable in variables]
-
-
-def convolves(program: Any) -> bool:
-    """Whether a program convolves: on a CPU XLA is then several times slower than TensorFlow.
-
-    XLA hands a convolution to Eigen only where its dimensions are in one certain order. It brings
-    those of the gradient of a kernel into that order in the main computation of a program, and
-    not in the body of a loop.
-    """
-    functions = program.graph.as_graph_def().library.function
-    return any("Conv" in node.op for function in functions for node in function.node_def)
 
 
 def gathered(data: Data, rows: Any) -> Data:
