@@ -1,6 +1,6 @@
 """A process that has imported a backend, and becomes one job after the other by forking.
 
-It is started as `python -m triceras.sweeps.fork_server` with a socket as its standard input, on
+It is started as `python -P -m triceras.sweeps.fork_server` with a socket as its standard input, on
 which `triceras.sweeps.forked` says what to import, and then what to run. What it has imported the
 jobs need not: a second or two of each. It computes nothing itself, and a framework starts its
 threads when it first does.
@@ -15,7 +15,6 @@ import select
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 
 # Of the length that comes first.
@@ -23,7 +22,9 @@ BYTES = 8
 # A status and its three standard files come with what is to be run, and perhaps a lock.
 MOST_FILES = 8
 # What asks the jobs to end is not for this process, which ends with the one that started it.
-NOT_FOR_IT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+NOT_FOR_IT = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,34 +44,39 @@ class Request:
 
 def main() -> None:
     """Serves whoever holds the other end of the standard input, and in a child runs a script."""
-    before = {name: signal.signal(getattr(signal, name), signal.SIG_IGN) for name in NOT_FOR_IT}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in NOT_FOR_IT}
     line = socket.socket(fileno=os.dup(0))
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
-    name, environment = receive(line)[0] or ("", {})
-    if name:
+    first, _ = receive(line)
+    if first is not None:
+        scripts, backend, variables = first
+        # Where a script looks for modules first.
+        sys.path.insert(0, scripts)
         try:
-            prepare(name, environment)
-        except Exception:
+            if backend:
+                prepare(backend, variables)
+        except BaseException:
             os._exit(1)  # the job that is started instead says why
     request = serve(line)
-    for name, handler in before.items():
-        signal.signal(getattr(signal, name), handler)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_FOR_IT)
     become(request)
 
 
-def prepare(name: str, environment: dict[str, str]) -> None:
+def prepare(name: str, variables: dict[str, str]) -> None:
     """Imports what every run on a backend does.
 
     Args:
         name: of the backend.
-        environment: its variables, see `triceras.backend.use`.
+        variables: its own, see `triceras.backend.use`.
     """
     import triceras.commands.command  # noqa: F401
     from triceras import backend, c_library
     from triceras.commands.train import import_experiment
 
-    backend.use(name, environment)
+    backend.use(name, variables)
     import_experiment()
     from triceras import engines
 
@@ -97,6 +103,8 @@ def serve(line: socket.socket) -> Request:
         if request is None:
             os._exit(0)
         status, *standard = files
+        # A child is told of what comes before it can hear it once it can.
+        signal.pthread_sigmask(signal.SIG_BLOCK, NOT_FOR_IT)
         child = os.fork()
         if not child:
             signal.set_wakeup_fd(-1)
@@ -109,6 +117,7 @@ def serve(line: socket.socket) -> Request:
                 os.dup2(file, number)
                 os.close(file)
             return request
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_FOR_IT)
         # Whoever is told of it may send a signal to its group.
         with contextlib.suppress(OSError):
             os.setpgid(child, child)
@@ -170,7 +179,6 @@ def become(request: Request) -> None:
     if numpy is not None:
         numpy.random.seed()  # as in another process, where nobody sets it
     sys.argv = list(request.words)
-    sys.path[0] = str(Path(sys.argv[0]).parent.resolve())
     runpy.run_path(sys.argv[0], run_name="__main__")
 
 

@@ -18,10 +18,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from triceras.config import ROOT
 from triceras.sweeps.fork_server import BYTES, Request
 
 # What Linux shows of processors by NVIDIA (in Windows, too), AMD and Google.
 ACCELERATORS = ("/dev/nvidia[0-9]*", "/dev/dxg", "/dev/kfd", "/dev/accel*")
+# How many are kept, for those that take turns: one for each backend.
+MOST = 3
 # Seconds between two looks at a process that is waited for.
 PAUSE = 0.005
 
@@ -33,26 +36,41 @@ def can_fork() -> bool:
 
     Elsewhere a library may not survive it, and who has looked at a GPU cannot use it in a fork.
     """
-    return sys.platform == "linux" and not any(map(glob.glob, ACCELERATORS))
+    able = sys.platform == "linux" and hasattr(os, "pidfd_open")
+    return able and not any(map(glob.glob, ACCELERATORS))
 
 
 def server(
     backend: str, variables: Mapping[str, str], environment: Mapping[str, str]
-) -> "ForkServer":
+) -> "ForkServer | None":
     """That of a backend in an environment, which is started where it is not there.
 
     Args:
         backend: its name.
         variables: those of the backend, see `triceras.backend.use`.
         environment: all variables of its process.
+
+    Returns:
+        It, or `None` where one could not import the backend.
     """
     # TensorFlow's programs are kept by the number of cores, too.
     cores = len(os.sched_getaffinity(0))
     key = (backend, *sorted(variables.items()), *sorted(environment.items()), cores, os.getcwd())
-    found = servers.get(key)
-    if found is None or found.process.poll() is not None:
-        found = servers[key] = ForkServer(backend, variables, environment)
-    return found
+    found = servers.pop(key, None)
+    if found is not None and found.process.poll() is not None and found.has_imported:
+        found = None
+    # The last is the one that was asked for last.
+    servers[key] = found or ForkServer(backend, variables, environment)
+    end_idle_servers()
+    return servers[key] if servers[key].process.poll() is None else None
+
+
+def end_idle_servers() -> None:
+    """Ends those that nobody has asked for in a while, but for a few."""
+    *before, _ = servers
+    idle = [key for key in before if not servers[key].running]
+    for key in idle[: max(0, len(servers) - MOST)]:
+        servers.pop(key).end()
 
 
 @atexit.register
@@ -75,14 +93,19 @@ class ForkServer:
         self.line, end = socket.socketpair()
         with end:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "triceras.sweeps.fork_server"],
+                # Of the current folder a script imports nothing.
+                [sys.executable, "-P", "-m", "triceras.sweeps.fork_server"],
                 stdin=end.fileno(),
+                # Where it cannot import something, the job that is started instead says why.
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 env=dict(environment),
                 process_group=0,
             )
         self.has_imported = False
-        self.send((backend, dict(variables)))
+        # How many of its processes have not ended.
+        self.running = 0
+        self.send((str(ROOT / "scripts"), backend, dict(variables)))
 
     def send(self, content: Any, files: Sequence[int] = ()) -> None:
         """Sends what the process receives, unless it has died."""
@@ -126,10 +149,14 @@ class Forked:
         self.returncode: int | None = None
         self.instead: subprocess.Popen | None = None
         self.told: int | None = None
+        self.handle: int | None = None
+        # Whether nobody knows how it ended, as the server died before it.
+        self.lost = False
         self.files = tuple(map(os.dup, files))
         self.status, status = os.pipe()
         standard, output = self.files
         request = Request(list(words), sorted(os.sched_getaffinity(0)), dict(more))
+        server.running += 1
         server.send(request, (status, standard, output, output, *kept_open))
         os.close(status)
 
@@ -150,26 +177,33 @@ class Forked:
             self.pid = number
             self.server.has_imported = True
             self.forget_files()
+            with contextlib.suppress(ProcessLookupError):  # it has ended, and that is told next
+                self.handle = os.pidfd_open(number)
         elif told:
             self.end(number)
         elif self.pid is not None:
-            # The server has died, and nobody will ever know more.
-            if not is_there(self.pid):
-                self.end(-signal.SIGKILL)
-            return False
+            # The server has died. A handle can be read from once its process has ended.
+            if self.handle is not None and not select.select([self.handle], [], [], 0)[0]:
+                return False
+            self.lost = True
+            self.end(-signal.SIGKILL)
         elif self.told is not None:
             self.end(-self.told)
         else:
             self.instead = self.otherwise(*self.files)
             self.pid = self.instead.pid
             self.forget_files()
+            self.server.running -= 1
             return False
         return True
 
     def end(self, code: int) -> None:
         """Takes note of how it ended."""
         self.returncode = code
+        self.server.running -= 1
         os.close(self.status)
+        if self.handle is not None:
+            os.close(self.handle)
         self.forget_files()
 
     def forget_files(self) -> None:
@@ -210,12 +244,3 @@ class Forked:
     def kill(self) -> None:
         """Kills it."""
         self.send_signal(signal.SIGKILL)
-
-
-def is_there(process: int) -> bool:
-    """Whether there is a process of this number."""
-    try:
-        os.kill(process, 0)
-    except OSError:
-        return False
-    return True

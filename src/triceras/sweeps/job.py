@@ -123,6 +123,10 @@ class Job:
             "ended": now(),
             "error": self.process.said.get(PRUNED if status == job_record.PRUNED else ERROR, error),
         }
+        if self.process.lost:
+            before = self.record | {"status": job_record.RUNNING, "exit_code": None}
+            self.record = job_record.settled(before)
+            status = self.record["status"]
         if status == job_record.FAILED:
             self.session.note_failure()
         self.record |= job_record.results(self.record)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,9 +16,7 @@ from triceras.sweeps.handing import VARIABLE
 
 # What `run` in `triceras.commands.command` says after a second Ctrl-C.
 INTERRUPTED_AT_ONCE = 130
-# Linux's own limit for users, in bytes.
-LARGEST_PIPE = 2**20
-# Seconds that a job has after a second Ctrl-C.
+# Seconds that a job has after a second Ctrl-C, and one that has ended for what it was handed.
 PATIENCE = 2
 # By which a process is asked to end, where it cannot hear it yet.
 POLITE = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
@@ -62,7 +61,7 @@ class JobProcess:
                 **apart,  # pyright: ignore[reportCallIssue, reportArgumentType]
             )
 
-        standard, line = large_pipe()
+        standard, line = os.pipe()
         self.stdin = open(line, "wb")  # noqa: SIM115 - closed in `close`
         # A file, and no pipe: a job whose command has died would die of writing into it.
         with open(log, "ab") as file, open(standard, "rb"):
@@ -75,15 +74,20 @@ class JobProcess:
                 if server is None
                 else Forked(server, command[1:], files, own, kept_open, start)
             )
-            # One that ended before it read says why.
-            with contextlib.suppress(BrokenPipeError):
-                self.stdin.write(handed or b"")
-                self.stdin.flush()
+        # A pipe does not hold all of it, and its reader may import first.
+        self.handing = threading.Thread(target=self.hand, args=[handed or b""], daemon=True)
+        self.handing.start()
         self.started = time.perf_counter()
         self.told: str | None = None
         self.killed_at: float | None = None
         self.rest = b""
         self.said: dict[str, str] = {}
+
+    def hand(self, content: bytes) -> None:
+        """Writes to the standard input, unless the process ends before it has read all."""
+        with contextlib.suppress(BrokenPipeError):
+            self.stdin.write(content)
+            self.stdin.flush()
 
     def read(self, *starts: str) -> None:
         """Looks at what the process has printed since.
@@ -128,26 +132,24 @@ class JobProcess:
         else:
             self.process.kill()
 
+    @property
+    def lost(self) -> bool:
+        """Whether it has ended, and nobody knows how."""
+        return isinstance(self.process, Forked) and self.process.lost
+
     def close(self) -> int:
         """Clears up after a process that has ended; returns its exit code."""
         code = self.process.wait()
-        with contextlib.suppress(BrokenPipeError):
-            self.stdin.close()
+        # What it has started may still have its standard input.
+        self.handing.join(PATIENCE)
+        if not self.handing.is_alive():
+            with contextlib.suppress(BrokenPipeError):
+                self.stdin.close()
         self.log.close()
         if code < 0:
             # It had no time to end what it had started.
             self.kill_group()
         return code
-
-
-def large_pipe() -> tuple[int, int]:
-    """A pipe that holds what is handed over, where the system lets it, before anybody reads it."""
-    read, write = os.pipe()
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, LARGEST_PIPE)
-    return read, write
 
 
 def ending(code: int, told: str | None) -> tuple[str, str | None]:

@@ -53,7 +53,7 @@ def busy(tmp_path):
 
     def start(code):
         package = tmp_path / "first"
-        package.mkdir()
+        package.mkdir(exist_ok=True)
         (package / "numpy.py").write_text(code)
         started.append(ForkServer("jax", {}, {**os.environ, "PYTHONPATH": str(package)}))
         return started[-1]
@@ -139,20 +139,99 @@ def test_where_the_server_cannot_import_it_is_started_as_any_other(start, busy):
 
 
 @pytest.mark.once
-def test_where_the_server_dies_it_goes_on_and_is_killed_for_all_that_is_known(
-    start, nothing_to_import
-):
+def test_more_than_a_pipe_holds_is_handed_over_to_whoever_comes(start, busy):
+    code = "import sys; print('run:', len(sys.stdin.buffer.read(3_000_000)), flush=True)"
+    process = start(code, server=busy(FAILS), handed=b"x" * 3_000_000)
+    assert process.process.wait(20) == 0
+    process.read("run: ")
+    process.close()
+    assert process.said["run: "] == "3000000"
+
+
+@pytest.mark.once
+def test_what_comes_before_it_can_hear_is_heard(start):
+    for _ in range(20):
+        process = start(WAITS)
+        while process.process.pid is None:
+            process.process.poll()
+        process.tell("SIGTERM")
+        assert process.close() == -signal.SIGTERM
+
+
+@pytest.mark.once
+def test_where_the_server_dies_it_goes_on_and_nobody_knows_how_it_ended(start, nothing_to_import):
     process = start(WAITS)
     wait_for(process)
     nothing_to_import.process.kill()
     nothing_to_import.process.wait()
     with pytest.raises(subprocess.TimeoutExpired):
         process.process.wait(0.05)
+    assert not process.lost
     process.send(signal.SIGTERM)
     assert process.process.wait(10) == -signal.SIGKILL
+    assert process.lost
     process.close()
     # Those that come later have another one.
-    assert forked.server("", {}, os.environ) is not nothing_to_import
+    assert forked.server("", {}, os.environ) not in (nothing_to_import, None)
+
+
+@pytest.mark.once
+def test_one_that_nobody_reaps_has_ended_all_the_same(tmp_path):
+    """As where the command is the first process of a container."""
+    script = tmp_path / "script.py"
+    script.write_text("import time; time.sleep(0.5)")
+    code = f"""
+import ctypes, os, sys
+from pathlib import Path
+from triceras.sweeps import forked
+from triceras.sweeps.process import JobProcess
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+server = forked.server("", {{}}, os.environ)
+process = JobProcess([sys.executable, {str(script)!r}], Path({str(tmp_path / "log")!r}),
+                     fork=lambda _: server)
+while process.process.pid is None:
+    process.process.poll()
+server.process.kill()
+server.process.wait()
+print(process.process.wait(20), Path(f"/proc/{{process.process.pid}}/stat").read_text().split()[2])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "-9 Z\n", done.stderr
+
+
+@pytest.mark.once
+def test_a_script_imports_nothing_of_the_current_folder(start, tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(forked, "servers", {})
+    code = "import json, sys; print('run:', hasattr(json, 'loads'), sys.path[0], flush=True)"
+    process = start(code, server=forked.server("", {}, os.environ))
+    assert wait_for(process) == f"True {ROOT / 'scripts'}"
+    process.close()
+    forked.end_servers()
+
+
+@pytest.mark.once
+def test_what_could_not_be_imported_is_not_tried_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(forked, "servers", {})
+    (tmp_path / "numpy.py").write_text(FAILS)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    first = forked.server("jax", {}, environment)
+    first.process.wait()
+    assert forked.server("jax", {}, environment) is None
+    assert list(forked.servers.values()) == [first]
+    forked.end_servers()
+
+
+@pytest.mark.once
+def test_few_are_kept_that_have_nothing_to_do(start, nothing_to_import):
+    process = start(WAITS)
+    wait_for(process)
+    made = [forked.server("", {"NUMBER": str(i)}, os.environ) for i in range(5)]
+    assert list(forked.servers.values()) == [nothing_to_import, *made[-2:]]
+    assert [each.process.poll() is None for each in made] == [False] * 3 + [True] * 2
+    process.kill_group()
+    process.close()
 
 
 @pytest.mark.once
