@@ -64,13 +64,14 @@ def check(config: DictConfig) -> None:
                 f"{group} is no group of settings: use {group}= with one of "
                 f"{', '.join(files(group))}"
             )
+    # One that is missing may be one that is misspelt.
+    check_that_all_is_read(config)
     for key in NEEDED:
         group, name = key.split(".")
         if name not in config[group]:
-            raise UserError(f"{key} is not set, and a run needs it: leave ~{key} out, or set it")
+            raise UserError(f"{key} is not set, and a run needs it: set it, or leave ~{key} out")
     check_texts(config)
     check_kinds(config)
-    check_that_all_is_read(config)
 
 
 def is_only_started(group: str, section: Any) -> bool:

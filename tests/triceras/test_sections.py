@@ -48,6 +48,15 @@ def test_a_part_of_a_group_that_is_taken_out_is_named(config, key):
     assert refused(config).startswith(f"{key} is not set")
 
 
+def test_a_part_that_is_misspelt_is_not_only_missing(config):
+    with open_dict(config):
+        config.model["targts"] = config.model["targets"]
+        del config.model["targets"]
+    assert refused(config) == (
+        "model.targts has no effect, as nothing reads it: did you mean model.targets?"
+    )
+
+
 def test_what_a_model_may_be_without(config):
     with open_dict(config):
         for name in ("metrics", "evaluations"):

@@ -10,9 +10,10 @@ from triceras.checkpoints.going_on import go_on, leaving_keras_files
 from triceras.data.announced import held_to_its_word
 from triceras.data.apart import tell_of_the_same
 from triceras.data.dataset import Dataset
+from triceras.data.not_finite import telling_bad_data
 from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
-from triceras.loops.recorder import Recorder
+from triceras.loops.recorder import NonFiniteLossError, Recorder
 from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model, signature
 from triceras.modelling.class_labels import class_labels
@@ -73,7 +74,8 @@ def run_experiment(
         with leaving_keras_files(job.checkpoints):
             loop = build_loop(config.loop, job)
             stopwatch.lap("build")
-            with stop.while_training():
+            bad = telling_bad_data(data.train, job.batch.parts, NonFiniteLossError)
+            with stop.while_training(), bad:
                 history = loop.train()
             stopwatch.lap("train")
             metrics = last_numbers(history.history)

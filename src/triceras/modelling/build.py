@@ -10,6 +10,7 @@ from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.tree import map_tree
 from triceras.errors import UserError, one_line
+from triceras.modelling.call_errors import told_by_call, warning_at_the_end
 from triceras.modelling.layer_metrics import add_layer_metrics
 from triceras.modelling.learning_rates import set_learning_rates
 from triceras.modelling.preparation import example_shapes, inputs_of_model, targets_of
@@ -48,11 +49,12 @@ def build_model(
     with telling_single_numbers(inputs, data):
         model = build("model.network", config.network, **(declared | dict(data.declares)))
         try:
-            create_variables(model, signature(inputs, data))
+            with warning_at_the_end():
+                create_variables(model, signature(inputs, data))
         except Exception as error:
             raise UserError(
                 f"model.network {config.network._target_} cannot be built for inputs of shape "
-                f"{shape}: {one_line(error)}"
+                f"{shape}: {told_by_call(error)}"
             ) from error
     if not model.trainable_variables:
         raise UserError(
@@ -65,7 +67,8 @@ def build_model(
         except ValueError as error:
             raise UserError(
                 f"model.network {config.network._target_} cannot be adapted to inputs of shape "
-                f"{shape}: {one_line(error)}; data.flatten says whether images come flat"
+                f"{shape}: {one_line(error)}; data.flatten, where there is one, says whether "
+                "images come flat"
             ) from error
     start_from(model, config)
     if "_target_" not in optimizer and not hasattr(model, "objectives"):

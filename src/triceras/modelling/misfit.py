@@ -38,8 +38,9 @@ def telling_misfits(batch: Batch) -> Iterator[None]:
             ) from error
         raise UserError(
             f"the model, its loss or a metric does not fit {described(batch)}: {one_line(error)}; "
-            "model.inputs and model.targets say which parts of the data these are, data.flatten "
-            "whether images come flat, and the run's train.log has the traceback"
+            "model.inputs and model.targets say which parts of the data these are, data.flatten, "
+            "where there is one, whether images come flat, and the run's train.log has the "
+            "traceback"
         ) from error
 
 

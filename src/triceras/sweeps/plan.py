@@ -93,10 +93,10 @@ def add(
         The folders of the jobs.
     """
     plan = read(folder) if (folder / FILE).exists() else begin(config, typed)
+    # Of a job that cannot be, none is to be left behind.
+    jobs = [composed(config, context, words, first + i) for i, words in enumerate(overrides)]
     found = []
-    for number, words in enumerate(overrides, first):
-        job = composed(config, context, words, number)
-        too_late.check(config, job, words)
+    for number, (job, words) in enumerate(zip(jobs, overrides, strict=True), first):
         name = subfolder(job)
         found.append(folder / name)
         found[-1].mkdir(parents=True, exist_ok=True)
@@ -124,8 +124,13 @@ def add(
 def composed(
     config: DictConfig, context: HydraContext, words: Sequence[str], number: int
 ) -> DictConfig:
-    """The configuration of one job, with Hydra's own settings."""
+    """The configuration of one job, with Hydra's own settings.
+
+    Raises:
+        UserError: it says of the sweep what would have no effect.
+    """
     job = context.config_loader.load_sweep_config(config, list(words))
+    too_late.check(config, job, words)
     with open_dict(job):
         job.hydra.job.id = str(number)
         job.hydra.job.num = number

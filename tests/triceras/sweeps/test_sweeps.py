@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from triceras.runs.lock import try_lock
-from triceras.sweeps import plan
+from triceras.sweeps import job_record, plan
 from triceras.sweeps.job import Job
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
@@ -29,6 +29,13 @@ def test_all_jobs_are_planned_before_the_first_starts(bare, monkeypatch):
     # All is done, so there is nothing to do.
     assert bare.run(f"resume_sweep={bare.sweep}").returncode == 0
     assert len(seen) == 2
+
+
+def test_a_job_that_cannot_be_leaves_none_behind(bare):
+    done = bare.begin("seed=0,4", "+no={0:1}.key,1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert not list(bare.folder.rglob(job_record.FILE))
 
 
 def test_a_job_that_fails_is_named_and_run_again(bare):

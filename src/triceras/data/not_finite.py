@@ -1,0 +1,51 @@
+"""Says of a loss that is not finite that the data are not."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from triceras.data.dataset import Split
+from triceras.errors import UserError
+
+# As many rows are looked at of data that is not in memory.
+ROWS = 256
+
+
+@contextlib.contextmanager
+def telling_bad_data(split: Split, names: Iterable[str], errors: type[Exception]) -> Iterator[None]:
+    """Explains an error by the data, if that is where it comes from.
+
+    Args:
+        split: that of training.
+        names: parts that the model is given.
+        errors: those to explain.
+
+    Raises:
+        UserError: there was one, and a number of the data is not finite.
+    """
+    try:
+        yield
+    except errors as error:
+        found = first_not_finite(split, names)
+        if found is None:
+            raise
+        part, row, value = found
+        raise UserError(
+            f"{str(error).partition(': ')[0]}, as {part} of example {row:,} of the training data "
+            f"holds {value}: mend the data, or leave such examples out"
+        ) from error
+
+
+def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, float] | None:
+    """The part, the example and the value of the first number that is not finite, or `None`."""
+    names = list(names)
+    if split.buckets is not None:
+        return None  # rows of several shapes
+    rows = split.take(slice(None) if split.in_memory(names) else slice(ROWS), names)
+    for name, array in rows.items():
+        if np.issubdtype(array.dtype, np.inexact):
+            bad = np.argwhere(~np.isfinite(array))
+            if len(bad):
+                return name, int(bad[0][0]), float(array[tuple(bad[0])])
+    return None

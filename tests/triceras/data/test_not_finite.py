@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from triceras.data.dataset import Split
+from triceras.data.not_finite import ROWS, telling_bad_data
+from triceras.errors import UserError
+
+pytestmark = pytest.mark.once
+
+
+class LossError(Exception):
+    """What is explained."""
+
+
+def data(row=None, value=np.nan, kind="float32"):
+    array = np.ones((10, 3), kind)
+    if row is not None:
+        array[row, 1] = value
+    return Split({"point": array, "label": np.arange(10)})
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_the_data_hold_is_said_of_the_loss(value):
+    with (
+        pytest.raises(UserError, match=rf"lost, as point of example 4 .* holds {value}: mend"),
+        telling_bad_data(data(4, value), ["label", "point"], LossError),
+    ):
+        raise LossError("lost: do something")
+
+
+@pytest.mark.parametrize(("split", "names"), [(data(), ["point"]), (data(4), ["label"])])
+def test_an_error_that_is_not_of_the_data_stays(split, names):
+    with pytest.raises(LossError, match="lost"), telling_bad_data(split, names, LossError):
+        raise LossError("lost")
+
+
+def test_other_errors_stay():
+    with pytest.raises(KeyError), telling_bad_data(data(4), ["point"], LossError):
+        raise KeyError("point")
+
+
+def test_of_what_is_not_in_memory_the_first_rows_are_looked_at(monkeypatch):
+    split = data(4)
+    taken = []
+    take = split.take
+
+    def note(rows, names):
+        taken.append(rows)
+        return take(rows, names)
+
+    monkeypatch.setattr(split, "in_memory", lambda names: False)
+    monkeypatch.setattr(split, "take", note)
+    with pytest.raises(UserError), telling_bad_data(split, ["point"], LossError):
+        raise LossError("lost")
+    assert taken == [slice(ROWS)]
