@@ -142,6 +142,26 @@ def test_what_the_user_holds_is_finished(tmp_path):
     assert (tmp_path / "generator").read_text() == "closed"
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_files_are_looked_for_where_one_is_open(tmp_path, held):
+    code = f"""
+    import logging
+    looked = ending.close_files
+    def look():
+        print("looked")
+        looked()
+    ending.close_files = look
+    if {held}:
+        logging.held = open("text", "w")
+        logging.held.write("written")
+    reading = open(__file__)
+    ending.soon(0)
+    """
+    result = script(tmp_path, code, capture_output=True, close_fds=True)
+    assert result.stdout == ("looked\n" if held or sys.platform != "linux" else "")
+    assert not held or (tmp_path / "text").read_text() == "written"
+
+
 @pytest.mark.parametrize("soon", [True, False])
 def test_what_a_library_holds_is_left_alone(tmp_path, soon):
     code = f"""
