@@ -151,7 +151,7 @@ def tell(file: int, number: int) -> None:
 
 
 def receive(line: socket.socket) -> tuple[Any, list[int]]:
-    """What `triceras.sweeps.forked.send` sent; `None` where nobody is left to."""
+    """What `ForkServer.send` of `triceras.sweeps.forked` sent; `None` where nobody is left to."""
     # A job's own processes are not to inherit them.
     head, files, _, _ = socket.recv_fds(line, BYTES, MOST_FILES, socket.MSG_CMSG_CLOEXEC)
     with contextlib.suppress(OSError):

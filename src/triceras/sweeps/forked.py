@@ -51,11 +51,15 @@ def server(
         environment: all variables of its process.
 
     Returns:
-        It, or `None` where one could not import the backend.
+        It, or `None` where one could not import the backend, or the current folder is no more.
     """
+    try:
+        here = os.getcwd()
+    except OSError:
+        return None  # it was deleted
     # TensorFlow's programs are kept by the number of cores, too.
     cores = len(os.sched_getaffinity(0))
-    key = (backend, *sorted(variables.items()), *sorted(environment.items()), cores, os.getcwd())
+    key = (backend, *sorted(variables.items()), *sorted(environment.items()), cores, here)
     found = servers.pop(key, None)
     if found is not None and found.process.poll() is not None and found.has_imported:
         found = None
@@ -226,20 +230,20 @@ class Forked:
         return code
 
     def send_signal(self, number: int) -> None:
-        """Sends it a signal; where it is not there yet, it never will be.
-
-        Raises:
-            ProcessLookupError: it has ended, and nobody has told of it yet.
-        """
+        """Sends it a signal; where it is not there yet, it never will be."""
         while self.poll() is None and self.pid is None and self.server.has_imported:
             time.sleep(PAUSE)
         if self.poll() is not None:
             return
-        if self.pid is None:
+        if self.instead is not None:
+            self.instead.send_signal(number)
+        elif self.pid is None:
             self.told = number
             self.server.process.kill()
-        else:
-            os.kill(self.pid, number)
+        elif self.handle is not None:
+            # By its number it might be sent to another process meanwhile.
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.handle, number)
 
     def kill(self) -> None:
         """Kills it."""

@@ -6,12 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
-from triceras.config import ROOT, compose
+from triceras.config import ROOT
 from triceras.sweeps import forked
 from triceras.sweeps.forked import ForkServer, can_fork
-from triceras.sweeps.job import fork_server
 from triceras.sweeps.process import JobProcess
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
@@ -224,6 +222,14 @@ def test_what_could_not_be_imported_is_not_tried_again(monkeypatch, tmp_path):
 
 
 @pytest.mark.once
+def test_there_is_none_where_the_current_folder_is_no_more(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here").rmdir()
+    assert forked.server("", {}, os.environ) is None
+
+
+@pytest.mark.once
 def test_few_are_kept_that_have_nothing_to_do(start, nothing_to_import):
     process = start(WAITS)
     wait_for(process)
@@ -238,7 +244,7 @@ def test_few_are_kept_that_have_nothing_to_do(start, nothing_to_import):
 def test_a_server_ends_with_the_process_that_started_it():
     code = """
 import os
-from triceras.config import ROOT, compose
+from triceras.config import ROOT
 from triceras.sweeps import forked
 print(forked.server("", {}, os.environ).process.pid, flush=True)
 os._exit(0)
@@ -291,49 +297,3 @@ def test_a_run_that_is_forked_has_the_bits_of_any_and_the_server_no_thread(
     (record,) = tmp_path.rglob("run.json")
     for name in ("steps.csv", "epochs.csv"):
         assert (record.parent / name).read_bytes() == (short.folder / name).read_bytes()
-
-
-class TestWhichJobs:
-    @pytest.fixture
-    def asked(self, monkeypatch):
-        """The servers that were asked for, and whether the session is that of this process."""
-        monkeypatch.setattr(forked, "server", lambda *arguments: arguments[:2])
-
-        class Here:
-            here = True
-
-            def is_here(self):
-                return self.here
-
-        def ask(*words, script="train", resumed=None, here=True, more=None):
-            session = Here()
-            session.here = here
-            config = compose(list(words))
-            for name, value in (more or {}).items():
-                OmegaConf.update(config, f"backend.environment.{name}", value, force_add=True)
-            return fork_server(script, config, resumed, session, {})
-
-        return ask
-
-    def test_a_new_run_on_one_device(self, asked, backend):
-        name, variables = asked(f"backend={backend}", "+backend.environment.A=1", "cache_dir=/here")
-        assert name == backend
-        assert variables["A"] == "1"
-        assert any(value.startswith("/here/") for value in variables.values())
-
-    @pytest.mark.once
-    @pytest.mark.parametrize(
-        ("words", "options"),
-        [
-            (["devices=2"], {}),
-            (["resume=auto"], {}),
-            ([], {"resumed": "outputs/a"}),
-            ([], {"script": "parity"}),
-            ([], {"here": False}),
-            (["backend.name=theano"], {}),
-            ([], {"more": {"A": "${nowhere}"}}),
-            (["backend.environment=null"], {}),
-        ],
-    )
-    def test_no_other(self, asked, words, options):
-        assert asked(*words, **options) is None

@@ -1,10 +1,15 @@
 import datetime
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
+from triceras.backend import installed
+from triceras.config import compose
+from triceras.runs.lock import try_lock
 from triceras.sweeps import job, job_record
 from triceras.sweeps.places import Place
 from triceras.sweeps.session import Session
@@ -90,6 +95,31 @@ def test_the_folder_of_a_run_knows_better(run, status, of_the_run, settled):
         assert (found["monitor"], found["value"]) == ("loss", 2.0)
 
 
+@pytest.mark.parametrize(("lost", "status"), [(True, "finished"), (False, "killed")])
+def test_where_nobody_knows_how_it_ended_its_run_does(tmp_path, run, lost, status):
+    class Process:
+        process = SimpleNamespace(pid=1)
+        told, said, started = None, {}, 0.0
+
+        def read(self, *starts):
+            pass
+
+        def close(self):
+            self.lost = lost
+            return -9
+
+    ended = object.__new__(job.Job)
+    ended.folder, ended.process, ended.session = tmp_path, Process(), Session(Path("none"))
+    ended.lock = try_lock(tmp_path / job_record.LOCK)
+    folder = run("finished", loss=2.0)
+    ended.record = {"status": "running", "pid": 1, "run_folder": folder, "monitor": "loss"}
+    assert ended.end() == 2.0
+    written = job_record.read(tmp_path)
+    assert written["status"] == status
+    assert written["exit_code"] == (None if lost else -9)
+    assert (written["error"] is None) == lost
+
+
 def test_a_job_without_a_run_folder_was_killed():
     found = job_record.settled({"status": "running"})
     assert found["status"] == "killed"
@@ -106,3 +136,50 @@ def test_a_damaged_summary_holds_no_metric(run):
 
 def test_times_have_a_zone():
     assert datetime.datetime.fromisoformat(job.now()).tzinfo is not None
+
+
+class TestForkServer:
+    @pytest.fixture
+    def asked(self, monkeypatch):
+        """The servers that were asked for, and whether the session is that of this process."""
+        monkeypatch.setattr(job.forked, "can_fork", lambda: True)
+        monkeypatch.setattr(job.forked, "server", lambda *arguments: arguments[:2])
+
+        class Here:
+            here = True
+
+            def is_here(self):
+                return self.here
+
+        def ask(*words, script="train", resumed=None, here=True, more=None):
+            session = Here()
+            session.here = here
+            config = compose(list(words))
+            for name, value in (more or {}).items():
+                OmegaConf.update(config, f"backend.environment.{name}", value, force_add=True)
+            return job.fork_server(script, config, resumed, session, {})
+
+        return ask
+
+    @pytest.mark.parametrize("backend", installed())
+    def test_a_new_run_on_one_device(self, asked, backend):
+        name, variables = asked(f"backend={backend}", "+backend.environment.A=1", "cache_dir=/here")
+        assert name == backend
+        assert variables["A"] == "1"
+        assert any(value.startswith("/here/") for value in variables.values())
+
+    @pytest.mark.parametrize(
+        ("words", "options"),
+        [
+            (["devices=2"], {}),
+            (["resume=auto"], {}),
+            ([], {"resumed": "outputs/a"}),
+            ([], {"script": "parity"}),
+            ([], {"here": False}),
+            (["backend.name=theano"], {}),
+            ([], {"more": {"A": "${nowhere}"}}),
+            (["backend.environment=null"], {}),
+        ],
+    )
+    def test_no_other(self, asked, words, options):
+        assert asked(*words, **options) is None
