@@ -8,9 +8,6 @@ import numpy as np
 from triceras.data.dataset import Split
 from triceras.errors import UserError
 
-# As many rows are looked at of data that is not in memory.
-ROWS = 256
-
 
 @contextlib.contextmanager
 def telling_bad_data(split: Split, names: Iterable[str], errors: type[Exception]) -> Iterator[None]:
@@ -40,12 +37,11 @@ def telling_bad_data(split: Split, names: Iterable[str], errors: type[Exception]
 def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, float] | None:
     """The part, the example and the value of the first number that is not finite, or `None`."""
     names = list(names)
-    if split.buckets is not None:
-        return None  # rows of several shapes
-    rows = split.take(slice(None) if split.in_memory(names) else slice(ROWS), names)
-    for name, array in rows.items():
+    if split.buckets is not None or not split.in_memory(names):
+        return None  # rows of several shapes, or that would have to be made once more
+    for name, array in split.take(slice(None), names).items():
         if np.issubdtype(array.dtype, np.inexact):
             bad = np.argwhere(~np.isfinite(array))
             if len(bad):
-                return name, int(bad[0][0]), float(array[tuple(bad[0])])
+                return name, int(bad[0][0]), array[tuple(bad[0])].item()
     return None

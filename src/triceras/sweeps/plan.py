@@ -1,8 +1,9 @@
 """`sweep.json`: all jobs of a sweep, written before the first of them starts."""
 
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from triceras.runs.folder import write_json
 from triceras.runs.identity import git_state, versions
 from triceras.runs.record import now
 from triceras.sweeps import job_record, too_late
+from triceras.sweeps.kept import FILE as KEPT
 from triceras.sweeps.kept import keep
 from triceras.tracking.redaction import redacted_arguments, without_secrets
 
@@ -93,25 +95,25 @@ def add(
         The folders of the jobs.
     """
     plan = read(folder) if (folder / FILE).exists() else begin(config, typed)
-    # Of a job that cannot be, none is to be left behind.
-    jobs = [composed(config, context, words, first + i) for i, words in enumerate(overrides)]
-    found = []
-    for number, (job, words) in enumerate(zip(jobs, overrides, strict=True), first):
-        name = subfolder(job)
-        found.append(folder / name)
-        found[-1].mkdir(parents=True, exist_ok=True)
-        keep(found[-1], job)
-        record = {
-            "job": number,
-            "overrides": redacted_arguments(words),
-            "status": job_record.WAITING,
-            "monitor": job.get("monitor"),
-        }
-        if job.get("trial") is not None:
-            record["trial"] = job.trial
-        # The plan is what counts, and it comes last.
-        (found[-1] / job_record.FILE).write_text(json.dumps(record, indent=2) + "\n")
-        plan["jobs"].append({"job": number, "folder": name, "overrides": record["overrides"]})
+    found: list[Path] = []
+    with left_out_after_an_error(found):
+        for number, words in enumerate(overrides, first):
+            job = composed(config, context, words, number)
+            name = subfolder(job)
+            found.append(folder / name)
+            found[-1].mkdir(parents=True, exist_ok=True)
+            keep(found[-1], job)
+            record = {
+                "job": number,
+                "overrides": redacted_arguments(words),
+                "status": job_record.WAITING,
+                "monitor": job.get("monitor"),
+            }
+            if job.get("trial") is not None:
+                record["trial"] = job.trial
+            # The plan is what counts, and it comes last.
+            (found[-1] / job_record.FILE).write_text(json.dumps(record, indent=2) + "\n")
+            plan["jobs"].append({"job": number, "folder": name, "overrides": record["overrides"]})
     if len({job["folder"] for job in plan["jobs"]}) < len(plan["jobs"]):
         raise UserError(
             "two jobs of this sweep would have one folder: let hydra.sweep.subdir tell them apart, "
@@ -119,6 +121,24 @@ def add(
         )
     write_json(folder / FILE, plan)
     return found
+
+
+@contextlib.contextmanager
+def left_out_after_an_error(found: Sequence[Path]) -> Iterator[None]:
+    """Removes the records of jobs where there is one that cannot be, as none will ever start.
+
+    Args:
+        found: the folders of those that are written.
+    """
+    try:
+        yield
+    except BaseException:
+        for path in found:
+            for name in (job_record.FILE, KEPT):
+                (path / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it holds something else
+                path.rmdir()
+        raise
 
 
 def composed(
