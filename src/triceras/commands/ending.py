@@ -75,8 +75,9 @@ def tidy() -> None:
     """
     # Of threads that go on meanwhile, which Python would have stopped here.
     threading.excepthook = lambda _: None
-    finishes = any(map(defines_del, modules_of_user()))
-    for module in modules_of_user():
+    modules = list(modules_of_user())
+    finishes = any(map(defines_del, modules))
+    for module in modules:
         for name, value in list(vars(module).items()):
             if not name.startswith("__") and not issubclass(type(value), DEFINITIONS):
                 vars(module)[name] = value = None

@@ -21,10 +21,8 @@ from typing import Any
 BYTES = 8
 # A status and its three standard files come with what is to be run, and perhaps a lock.
 MOST_FILES = 8
-# What asks the jobs to end is not for this process, which ends with the one that started it.
-NOT_FOR_IT = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
-]
+# By which a process is asked to end; some systems lack some of them.
+POLITE = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +42,9 @@ class Request:
 
 def main() -> None:
     """Serves whoever holds the other end of the standard input, and in a child runs a script."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in NOT_FOR_IT}
+    # That is not for this process, which ends with the one that started it.
+    numbers = [getattr(signal, name) for name in POLITE]
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     line = socket.socket(fileno=os.dup(0))
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
@@ -58,10 +58,10 @@ def main() -> None:
                 prepare(backend, variables)
         except BaseException:
             os._exit(1)  # the job that is started instead says why
-    request = serve(line)
+    request = serve(line, numbers)
     for number, handler in before.items():
         signal.signal(number, handler)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_FOR_IT)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
     become(request)
 
 
@@ -85,8 +85,13 @@ def prepare(name: str, variables: dict[str, str]) -> None:
         compiling.join()  # a thread would be cut off in whatever is forked meanwhile
 
 
-def serve(line: socket.socket) -> Request:
-    """Forks for each request; returns in the children, with what each is to run."""
+def serve(line: socket.socket, blocked: list[int]) -> Request:
+    """Forks for each request; returns in the children, with what each is to run.
+
+    Args:
+        line: by which requests come.
+        blocked: signals that a child is told of once it lets them come.
+    """
     statuses: dict[int, int] = {}
     woken, wakes = os.pipe()
     os.set_blocking(wakes, False)
@@ -103,8 +108,7 @@ def serve(line: socket.socket) -> Request:
         if request is None:
             os._exit(0)
         status, *standard = files
-        # A child is told of what comes before it can hear it once it can.
-        signal.pthread_sigmask(signal.SIG_BLOCK, NOT_FOR_IT)
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
         child = os.fork()
         if not child:
             signal.set_wakeup_fd(-1)
@@ -117,7 +121,7 @@ def serve(line: socket.socket) -> Request:
                 os.dup2(file, number)
                 os.close(file)
             return request
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_FOR_IT)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
         # Whoever is told of it may send a signal to its group.
         with contextlib.suppress(OSError):
             os.setpgid(child, child)

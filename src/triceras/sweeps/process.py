@@ -11,6 +11,7 @@ from pathlib import Path
 
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED
 from triceras.sweeps import job_record
+from triceras.sweeps.fork_server import POLITE
 from triceras.sweeps.forked import Forked, ForkServer
 from triceras.sweeps.handing import VARIABLE
 
@@ -18,8 +19,6 @@ from triceras.sweeps.handing import VARIABLE
 INTERRUPTED_AT_ONCE = 130
 # Seconds that a job has after a second Ctrl-C, and one that has ended for what it was handed.
 PATIENCE = 2
-# By which a process is asked to end, where it cannot hear it yet.
-POLITE = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
 
 class JobProcess:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from triceras.sweeps import job_record, plan, report
+from triceras.sweeps.process import JobProcess
 from triceras.testing.kills import TRAIN, environment
 
 # What each sweep is stopped by, one after the other.
@@ -102,6 +103,16 @@ def wait_for_end(running: Callable[[], list[str]]) -> tuple[list[str], float]:
     while (still := running()) and time.monotonic() - began < PATIENCE:
         time.sleep(0.1)
     return still, time.monotonic() - began
+
+
+def wait_for_word(process: JobProcess, start: str = "run: ") -> str:
+    """Waits until a job has printed a line; returns what comes after its first words."""
+    while start not in process.said:
+        ended = process.process.poll() is not None
+        process.read(start)
+        assert start in process.said or not ended, f"it ended without {start!r}"
+        time.sleep(0.01)
+    return process.said[start]
 
 
 def wait_for_share(process: subprocess.Popen, sweep: Path, share: float) -> None:

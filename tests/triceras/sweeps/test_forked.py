@@ -11,6 +11,7 @@ from triceras.config import ROOT
 from triceras.sweeps import forked
 from triceras.sweeps.forked import ForkServer, can_fork
 from triceras.sweeps.process import JobProcess
+from triceras.testing.sweeps import wait_for_word
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
 
@@ -62,14 +63,6 @@ def busy(tmp_path):
         server.end()
 
 
-def wait_for(process, start="run: "):
-    while start not in process.said:
-        assert process.process.poll() is None
-        process.read(start)
-        time.sleep(0.01)
-    return process.said[start]
-
-
 @pytest.mark.once
 @pytest.mark.parametrize("code", [0, 3])
 def test_it_is_a_process_of_its_own_that_ends_by_itself(start, monkeypatch, code):
@@ -77,7 +70,7 @@ def test_it_is_a_process_of_its_own_that_ends_by_itself(start, monkeypatch, code
     forked.end_servers()
     server = forked.server("", {}, os.environ)
     process = start(SAYS, str(code), "b", handed=b"", server=server)
-    said = wait_for(process)
+    said = wait_for_word(process)
     assert said == f"__main__ {code} b {os.environ['HERE']} {server.process.pid}"
     assert os.getpgid(process.process.pid) == process.process.pid
     process.stdin.close()
@@ -89,7 +82,7 @@ def test_it_is_a_process_of_its_own_that_ends_by_itself(start, monkeypatch, code
 def test_it_is_told_and_dies_of_signals_as_any_process(start):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
         process = start(WAITS)
-        wait_for(process)
+        wait_for_word(process)
         process.send(number)
         code = process.close()
         # Python itself ends of Ctrl-C so that whoever waits knows.
@@ -101,8 +94,8 @@ def test_several_run_at_a_time_and_hold_what_they_are_to_hold(start):
     read, write = os.pipe()
     first, second = start(WAITS), start(WAITS, kept_open=[write])
     os.close(write)
-    wait_for(first)
-    wait_for(second)
+    wait_for_word(first)
+    wait_for_word(second)
     os.set_blocking(read, False)
     with pytest.raises(BlockingIOError):
         os.read(read, 1)
@@ -131,7 +124,7 @@ def test_one_for_which_the_server_imports_still_can_be_told(start, busy):
 @pytest.mark.once
 def test_where_the_server_cannot_import_it_is_started_as_any_other(start, busy):
     process = start(SAYS, "0", server=busy(FAILS), handed=b"", environment={"HERE": "1"})
-    assert wait_for(process) == f"__main__ 0 1 {os.getpid()}"
+    assert wait_for_word(process) == f"__main__ 0 1 {os.getpid()}"
     process.stdin.close()
     assert process.close() == 0
 
@@ -159,7 +152,7 @@ def test_what_comes_before_it_can_hear_is_heard(start):
 @pytest.mark.once
 def test_where_the_server_dies_it_goes_on_and_nobody_knows_how_it_ended(start, nothing_to_import):
     process = start(WAITS)
-    wait_for(process)
+    wait_for_word(process)
     nothing_to_import.process.kill()
     nothing_to_import.process.wait()
     with pytest.raises(subprocess.TimeoutExpired):
@@ -204,7 +197,7 @@ def test_a_script_imports_nothing_of_the_current_folder(start, tmp_path, monkeyp
     monkeypatch.setattr(forked, "servers", {})
     code = "import json, sys; print('run:', hasattr(json, 'loads'), sys.path[0], flush=True)"
     process = start(code, server=forked.server("", {}, os.environ))
-    assert wait_for(process) == f"True {ROOT / 'scripts'}"
+    assert wait_for_word(process) == f"True {ROOT / 'scripts'}"
     process.close()
     forked.end_servers()
 
@@ -232,7 +225,7 @@ def test_there_is_none_where_the_current_folder_is_no_more(tmp_path, monkeypatch
 @pytest.mark.once
 def test_few_are_kept_that_have_nothing_to_do(start, nothing_to_import):
     process = start(WAITS)
-    wait_for(process)
+    wait_for_word(process)
     made = [forked.server("", {"NUMBER": str(i)}, os.environ) for i in range(5)]
     assert list(forked.servers.values()) == [nothing_to_import, *made[-2:]]
     assert [each.process.poll() is None for each in made] == [False] * 3 + [True] * 2
@@ -244,7 +237,6 @@ def test_few_are_kept_that_have_nothing_to_do(start, nothing_to_import):
 def test_a_server_ends_with_the_process_that_started_it():
     code = """
 import os
-from triceras.config import ROOT
 from triceras.sweeps import forked
 print(forked.server("", {}, os.environ).process.pid, flush=True)
 os._exit(0)

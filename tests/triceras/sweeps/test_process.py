@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from triceras.sweeps.process import JobProcess, ending
+from triceras.testing.sweeps import wait_for_word
 
 pytestmark = pytest.mark.once
 
@@ -22,12 +23,6 @@ def start(tmp_path, code, **options):
     return JobProcess([sys.executable, "-S", "-c", code], tmp_path / "job.log", **options)
 
 
-def wait_for(process, start="run: "):
-    while start not in process.said:
-        process.read(start)
-        time.sleep(0.01)
-
-
 def test_output_is_kept_and_what_it_says_is_found(tmp_path):
     (tmp_path / "job.log").write_text("run: before\n")
     code = "import sys; print('run: a', 'run: b', 'error: c', sep='\\n'); sys.exit('run: d')"
@@ -42,7 +37,7 @@ def test_output_is_kept_and_what_it_says_is_found(tmp_path):
 
 def test_it_is_told_once_and_ends_by_itself(tmp_path):
     process = start(tmp_path, HEARS)
-    wait_for(process)
+    wait_for_word(process)
     process.tell("SIGTERM")
     process.tell("SIGKILL")
     assert process.close() == 75
@@ -53,7 +48,7 @@ def test_one_that_does_not_hear_is_killed_with_what_it_started(tmp_path, monkeyp
     monkeypatch.setattr("triceras.sweeps.process.PATIENCE", 0.1)
     code = HEARS.replace("here", "{pid}").replace("print(", "pid = os.fork()\nif pid: print(f")
     process = start(tmp_path, "import os" + code)
-    wait_for(process)
+    wait_for_word(process)
     while process.process.poll() is None:
         process.kill()
         time.sleep(0.02)
@@ -67,7 +62,7 @@ def test_one_that_does_not_hear_is_killed_with_what_it_started(tmp_path, monkeyp
 def test_its_input_is_handed_over_and_stays_open(tmp_path):
     code = "import sys; print('run:', sys.stdin.read(3), flush=True); sys.stdin.read(1)"
     process = start(tmp_path, code, handed=b"all", environment={"HERE": "1"})
-    wait_for(process)
+    wait_for_word(process)
     assert process.said["run: "] == "all"
     assert process.process.poll() is None
     process.stdin.close()
@@ -86,7 +81,7 @@ def test_it_does_not_inherit_that_errors_are_raised(tmp_path, monkeypatch):
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     code = "import os; print('run:', os.environ.get('HYDRA_FULL_ERROR'), os.environ['THREADS'])"
     process = start(tmp_path, code, environment={"THREADS": "2"})
-    wait_for(process)
+    wait_for_word(process)
     assert process.said["run: "] == "None 2"
     process.close()
 
