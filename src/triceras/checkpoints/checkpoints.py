@@ -12,7 +12,7 @@ import keras
 from triceras.checkpoints import keras_files, snapshot
 from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
 from triceras.checkpoints.snapshot import Position, Snapshot
-from triceras.engines.state import keep, restore, state_variables
+from triceras.engines.state import holds, keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averages_in
 from triceras.loops.schedule import Schedule
@@ -184,8 +184,7 @@ class Checkpoints(keras.callbacks.Callback):
             )
         epoch = self.recorder.step // self.schedule.steps_per_epoch
         write(self.folder / f"{LAST}.npz", snapshot.take(self.model, [], self.position(epoch)))
-        self.save_for_keras(LAST)
-        self.save_best_for_keras()
+        self.save_best_for_keras(self.save_for_keras(LAST))
 
     # When a loop calls.
 
@@ -210,11 +209,12 @@ class Checkpoints(keras.callbacks.Callback):
         """Leaves, after a run that failed or was interrupted, Keras's files of what was saved."""
         self.write_better()
         found = newest(self.folder)
+        saved = False
         if found is not None:
             # Keras's `fit` on JAX leaves variables of all kinds without a value where it fails.
             snapshot.give(self.model, [], found[0])
-            self.save_for_keras(LAST)
-        self.save_best_for_keras()
+            saved = self.save_for_keras(LAST)
+        self.save_best_for_keras(saved)
 
     # The parts of these.
 
@@ -249,20 +249,26 @@ class Checkpoints(keras.callbacks.Callback):
             write(self.folder / f"{BEST}.npz", self.better)
             self.better = None
 
-    def save_for_keras(self, stem: str) -> None:
+    def save_for_keras(self, stem: str) -> bool:
         try:
             keras_files.save(self.model, self.folder / f"{stem}.keras")
         except keras_files.NotForKerasError as error:
             log.warning(f"{error}; {stem}.npz is there for evaluate.py all the same")
+            return False
+        return True
 
-    def save_best_for_keras(self) -> None:
+    def save_best_for_keras(self, last_is_saved: bool) -> None:
         path = self.folder / f"{BEST}.npz"
         if not path.exists():
             return
-        kept = keep(state_variables(self.model))
+        variables = state_variables(self.model)
+        kept = keep(variables)
         try:
             snapshot.give_model(self.model, read(path))
-            self.save_for_keras(BEST)
+            if last_is_saved and holds(variables, kept):
+                keras_files.copy(self.folder / f"{LAST}.keras", self.folder / f"{BEST}.keras")
+            else:
+                self.save_for_keras(BEST)
         finally:
             restore(kept)
 

@@ -6,6 +6,7 @@ imported.
 
 import importlib
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -40,12 +41,30 @@ def save(model: keras.Model, path: Path) -> None:
                 model.save(temporary)
             seal_file(temporary)
     except OSError as error:
-        raise UserError(
-            f"cannot save the checkpoint {path}: {error.strerror or error}; the last good one is "
-            "untouched; free some space and start again"
-        ) from error
+        raise full_disk(path, error) from error
     except Exception as error:
         raise NotForKerasError(f"Keras cannot save {path}: {one_line(error)}") from error
+
+
+def copy(source: Path, path: Path) -> None:
+    """Copies a file that `save` wrote, whole or not at all: it is sealed by its content alone.
+
+    Raises:
+        UserError: the disk did not take it; the previous file is untouched.
+    """
+    try:
+        with replacing(path) as temporary:
+            shutil.copyfile(source, temporary)
+    except OSError as error:
+        raise full_disk(path, error) from error
+
+
+def full_disk(path: Path, error: OSError) -> UserError:
+    """What is to be told of a file that the disk did not take."""
+    return UserError(
+        f"cannot save the checkpoint {path}: {error.strerror or error}; the last good one is "
+        "untouched; free some space and start again"
+    )
 
 
 def load(path: str | Path) -> keras.Model:

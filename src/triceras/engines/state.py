@@ -42,6 +42,15 @@ def restore(kept: Iterable[tuple[keras.Variable, Any]]) -> None:
         variable.assign(value)
 
 
+def holds(variables: Sequence[keras.Variable], kept: Sequence[tuple[keras.Variable, Any]]) -> bool:
+    """Whether variables have, bit for bit, the values that `keep` copied of them."""
+    now = keep(variables)
+    return all(
+        value.dtype == before.dtype and value.tobytes() == before.tobytes()
+        for (_, value), (_, before) in zip(now, kept, strict=True)
+    )
+
+
 class Kept:
     """Values of variables that are put back, but for what is changed of them on purpose.
 

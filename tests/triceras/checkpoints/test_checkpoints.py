@@ -7,6 +7,7 @@ import pytest
 from triceras.checkpoints.checkpoint_files import newest, read
 from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
 from triceras.checkpoints.going_on import leaving_keras_files
+from triceras.checkpoints.keras_files import load
 from triceras.checkpoints.snapshot import Position
 from triceras.errors import UserError
 from triceras.loops.schedule import Schedule
@@ -101,6 +102,29 @@ def test_a_whole_run(make, tmp_path):
     ]
     assert read(tmp_path / "best.npz").position.step == 8
     assert read(tmp_path / "step-000000012.npz").position == Position(12, 3)
+
+
+def test_keras_writes_the_model_once_where_the_best_is_the_last(make, model, tmp_path, monkeypatch):
+    saved = []
+    save = keras.Model.save
+    monkeypatch.setattr(keras.Model, "save", lambda *a: (saved.append(a[1].name), save(*a)))
+    callback = make()
+    callback.on_train_begin()
+    epochs(callback, [{"val_loss": value} for value in (3.0, 2.0)])
+    callback.on_train_end()
+    assert len(saved) == 1
+    assert (tmp_path / "best.keras").read_bytes() == (tmp_path / "last.keras").read_bytes()
+    # One epoch more, after which the loss is no better.
+    model.layers[0].bias.assign([1.0, 2.0])
+    epochs(callback, [{"val_loss": 2.5}], first=2)
+    callback.on_train_end()
+    assert len(saved) == 3
+    biases = {
+        stem: load(tmp_path / f"{stem}.keras").layers[0].bias.numpy().tolist()
+        for stem in ("best", "last")
+    }
+    assert biases["last"] == [1.0, 2.0]
+    assert biases["best"] != [1.0, 2.0]
 
 
 def test_best_by_the_largest_value(make, tmp_path):

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -6,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.checkpoints.keras_files import load, save
+from triceras.checkpoints.keras_files import copy, load, save
 from triceras.checkpoints.seal import seal_file
 from triceras.errors import UserError
 from triceras.testing.damage import damages
@@ -49,6 +50,24 @@ def test_full_disk_keeps_the_previous_file(model, tmp_path, monkeypatch):
         save(model, path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_copy_is_the_same_model_or_leaves_the_previous_file(model, tmp_path, monkeypatch):
+    last, best = tmp_path / "last.keras", tmp_path / "best.keras"
+    save(model, last)
+    copy(last, best)
+    for a, b in zip(values(model), values(load(best)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+    def half(source, target):
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", half)
+    with pytest.raises(UserError, match=r"cannot save the checkpoint .*best.*No space left"):
+        copy(last, best)
+    assert best.read_bytes() == last.read_bytes()
+    assert sorted(tmp_path.iterdir()) == [best, last]
 
 
 def test_missing_file(tmp_path):

@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from triceras.engines.state import keep, other_variables, restore, state_variables
+from triceras.engines.state import holds, keep, other_variables, restore, state_variables
 
 
 def test_variables_are_found_once_each(whole):
@@ -17,3 +17,11 @@ def test_kept_values_come_back():
     variable.assign([3.0, 4.0])
     restore(kept)
     assert ops.convert_to_numpy(variable.value).tolist() == [1.0, 2.0]
+
+
+def test_values_are_the_kept_ones_or_are_not():
+    variables = [keras.Variable([1.0, -0.0]), keras.Variable([float("nan")])]
+    kept = keep(variables)
+    assert holds(variables, kept)
+    variables[0].assign([1.0, 0.0])
+    assert not holds(variables, kept)
