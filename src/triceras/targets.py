@@ -13,6 +13,7 @@ from triceras.nearest import nearest
 
 # How Python, Keras's layers and its optimizers begin.
 NOT_TAKEN = re.compile(r"unexpected keyword|nrecognized|not recognized")
+MISSING = re.compile(r"^([\w.]+)\(\) missing \d+ required .*arguments?: (.*)")
 
 
 def explained(name: str, config: Any, reason: str) -> str | None:
@@ -32,6 +33,8 @@ def explained(name: str, config: Any, reason: str) -> str | None:
             wrong = not_taken(place, one["_target_"], given)
             if wrong:
                 return wrong
+        if (said := missing(place, one, reason)) is not None:
+            return said
     return None
 
 
@@ -76,6 +79,33 @@ def is_there(target: str) -> bool:
     except Exception:
         return False
     return True
+
+
+def missing(name: str, config: Mapping[Any, Any], reason: str) -> str | None:
+    """What is said of an argument that a target has to be given; `None` where it is not that.
+
+    Args:
+        name: the configuration's place, for messages.
+        config: holds `_target_`.
+        reason: what was said when it was built.
+    """
+    found, target = MISSING.match(reason), config["_target_"]
+    if not found or not is_there(target) or found[1] != called(get_object(target)):
+        return None
+    names = re.findall(r"'(\w+)'", found[2])
+    # Another of the same class may be the one.
+    if not names or any(name in config for name in names):
+        return None
+    misspelt = [str(key) for key in config if nearest(str(key), names)]
+    return not_taken(name, target, misspelt) or (
+        f"{name} cannot be built: {target} asks for {names[0]}: give it as {name}.{names[0]}"
+    )
+
+
+def called(target: Any) -> str:
+    """What Python says was called where a function or class is."""
+    function = target.__init__ if inspect.isclass(target) else target
+    return getattr(function, "__qualname__", "")
 
 
 def not_taken(name: str, target: str, given: Iterable[str]) -> str | None:

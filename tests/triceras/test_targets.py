@@ -15,6 +15,14 @@ def own(size, **others):
     raise TypeError("own() got an unexpected keyword argument 'depth'")
 
 
+def another(depth):
+    return depth
+
+
+def calls_another(size, **others):
+    return another()  # pyright: ignore[reportCallIssue]
+
+
 def failing(size, **others):
     raise ValueError("the name of it is no name")
 
@@ -78,6 +86,26 @@ def test_a_name_that_is_not_there_is_told_with_those_next_to_it(target, said):
             },
             r"^x\.layers\[0\]\.activatio is no argument of .*Dense: did you mean "
             r"x\.layers\[0\]\.activation\? ",
+        ),
+        (
+            {
+                "_target_": "keras.Sequential",
+                "layers": [
+                    {"_target_": "keras.layers.Dense", "units": 3},
+                    {"_target_": "keras.layers.Dense", "unitz": 3},
+                ],
+            },
+            r"^x\.layers\[1\]\.unitz is no argument of keras\.layers\.Dense: did you mean "
+            r"x\.layers\[1\]\.units\? it takes units, ",
+        ),
+        (
+            {"_target_": "keras.Sequential", "layers": [{"_target_": "keras.layers.Dense"}]},
+            r"^x\.layers\[0\] cannot be built: keras\.layers\.Dense asks for units: give it as "
+            r"x\.layers\[0\]\.units$",
+        ),
+        (
+            {"_target_": f"{__name__}.calls_another", "size": 1, "dept": 3},
+            r"^x cannot be built: .*another\(\) missing 1 required positional argument: 'depth'$",
         ),
         (
             {"_target_": f"{__name__}.own", "size": 1, "name": "a"},
