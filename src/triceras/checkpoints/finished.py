@@ -161,23 +161,15 @@ def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
 
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, compare: bool) -> Run:
     """Builds the model, on the backend that was chosen, and gives it the checkpoint's weights."""
-    from triceras.checkpoints import checkpoint_files, host_random, snapshot
+    from triceras.checkpoints import host_random, snapshot
+    from triceras.checkpoints.named import read_named
     from triceras.loops.schedule import Schedule
     from triceras.modelling.build import build_model
     from triceras.modelling.layer_metrics import without_targets
     from triceras.modelling.set_up import set_up_keras
     from triceras.modelling.starting import without_weights
 
-    path = folder / "checkpoints" / f"{checkpoint}.npz"
-    found = None
-    if path.exists():
-        found = checkpoint_files.read(path)
-    elif checkpoint == "last":
-        # The run has not ended, or not well.
-        found, _ = checkpoint_files.newest(path.parent) or (None, None)
-    if found is None:
-        hint = "; try checkpoint=last" if checkpoint == "best" else ""
-        raise UserError(f"the run {folder} has no checkpoint {checkpoint}{hint}")
+    found = read_named(folder, checkpoint)
     set_up_keras(config)
     # Others than it was trained with may be fewer than a batch; runs of before kept no such number.
     kept_steps = record.read(folder).get("schedule_steps")
