@@ -148,5 +148,5 @@ def share_rows(one: Any, other: Any) -> bool:
 
 
 def varies(array: np.ndarray) -> bool:
-    """Whether rows differ."""
-    return bool(np.any(array != array[:1]))
+    """Whether rows differ; those of NaN alone do not."""
+    return not same(array, np.broadcast_to(array[:1], array.shape))

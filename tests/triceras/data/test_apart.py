@@ -233,6 +233,7 @@ def test_other_rows_are_not_told_of(caplog, test):
     with caplog.at_level(logging.WARNING):
         tell_of_the_same(data_set(X[:30], test))
         tell_of_the_same(data_set(np.ones((30, 3)), np.ones((5, 3))))
+        tell_of_the_same(data_set(np.full((30, 3), np.nan), np.full((5, 3), np.nan)))
     assert not caplog.records
 
 
