@@ -17,6 +17,7 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.utils import instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 
+from triceras.broken_imports import broken_import
 from triceras.environment import environment
 from triceras.errors import UserError, one_line
 from triceras.kinds import misfit
@@ -184,6 +185,7 @@ def build(name: str, config: Any, **available: Any) -> Any:
             raise error.__cause__ from error
         reason = one_line(error if error.__cause__ is None else error.__cause__)
         said = explained(name, plain(config), reason)
+        reason = broken_import(error.__cause__) or reason
         raise UserError(said or f"{name} cannot be built: {reason}") from error
     except Exception as error:
         # Of a missing key the message is the key alone.

@@ -6,6 +6,7 @@ from typing import Any
 
 from hydra.utils import get_object
 
+from triceras.broken_imports import broken_import
 from triceras.errors import UserError, one_line, place
 from triceras.targets import absent
 
@@ -14,11 +15,13 @@ def found(source: str) -> Any:
     """The function that `data.source` names.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or its module cannot be imported.
     """
     try:
         function = get_object(str(source))
     except Exception as error:
+        if broken := broken_import(error):
+            raise UserError(f"data.source={source} cannot be read: {broken}") from error
         said = absent(str(source)) or one_line(error)
         raise UserError(
             f"data.source={source} is not there ({said}): give the dotted name of a "
