@@ -14,6 +14,7 @@ from triceras.modelling.call_errors import told_by_call, warning_at_the_end
 from triceras.modelling.layer_metrics import add_layer_metrics
 from triceras.modelling.learning_rates import set_learning_rates
 from triceras.modelling.preparation import example_shapes, inputs_of_model, targets_of
+from triceras.modelling.several_inputs import takes_one, telling_several_inputs
 from triceras.modelling.single_numbers import telling_single_numbers
 from triceras.modelling.starting import check_objectives, start_from
 
@@ -46,7 +47,10 @@ def build_model(
     inputs = inputs_of_model(config, data)
     shape = example_shapes(inputs, data)
     declared = {"input_shape": shape, "classes": data.classes, "image_shape": data.image_shape}
-    with telling_single_numbers(inputs, data):
+    with (
+        telling_single_numbers(inputs, data),
+        telling_several_inputs(config, inputs, data),
+    ):
         model = build("model.network", config.network, **(declared | dict(data.declares)))
         try:
             with warning_at_the_end():
@@ -57,6 +61,8 @@ def build_model(
                 f"{shape}: {told_by_call(error)}"
             ) from error
     if not model.trainable_variables:
+        if isinstance(model, keras.Sequential) and not isinstance(inputs, str):
+            raise takes_one(config, inputs, data)
         raise UserError(
             f"model.network {config.network._target_} has no trainable variables: create its "
             "layers in __init__ or build, and use them in call"

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,6 +10,7 @@ import keras
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.whole_numbers import WholeNumbers
+from triceras.errors import UserError
 from triceras.modelling.build import signature
 
 NAMES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
@@ -40,6 +41,9 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
         batch: says which parts the losses are given. Where parts are augmented, labels may be what
             they are not in the data, and nothing is expected of them.
         data: the data set.
+
+    Raises:
+        UserError: there are targets of several outputs, and the model has one.
     """
     changed = {part for f in batch.augment for part in getattr(f, "parts", batch.all_parts)}
     found = [
@@ -50,6 +54,7 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
     if not found:
         return []
     outputs = outputs_of(model, batch, data)
+    check_names(outputs, found)
     wanted = {part: size_of(outputs, path) for _, part, path in found}
     return [
         ClassLabels(
@@ -94,6 +99,20 @@ def outputs_of(model: keras.Model, batch: BatchPreparation, data: Dataset) -> An
     with contextlib.suppress(Exception):
         return model.compute_output_spec(signature(batch.inputs, data))
     return None
+
+
+def check_names(outputs: Any, found: Sequence[tuple[Any, str, Any]]) -> None:
+    """Checks that no output is asked for by its name where there is one alone.
+
+    Raises:
+        UserError: one is.
+    """
+    for _, part, path in found:
+        if isinstance(outputs, keras.KerasTensor) and path and isinstance(path[0], str):
+            raise UserError(
+                f"model.targets has a target for each output, as {path[0]}, and the model has one "
+                f"output alone: choose one of the targets, as in model.targets={part}"
+            )
 
 
 def size_of(outputs: Any, path: tuple[Any, ...]) -> int | None:

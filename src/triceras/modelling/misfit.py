@@ -12,6 +12,10 @@ from triceras.errors import UserError, one_line, place
 SHAPES = re.compile(
     r"for dimension \d|dimension out of range|shapes? .*(cannot|must)|size of tensor", re.IGNORECASE
 )
+# What Keras says of several inputs of a model that has one.
+ONE_INPUT = re.compile(
+    r"structure of `inputs` doesn't match the expected .*?Expected: \w+\s", re.DOTALL
+)
 # What Keras says of an attribute that is set within `call`.
 STATE = "cannot add new elements of state"
 
@@ -35,6 +39,11 @@ def telling_misfits(batch: Batch) -> Iterator[None]:
             raise UserError(
                 f"the model makes variables, layers or metrics within call{place(error)}: make "
                 "them in __init__ or build, and only use them in call"
+            ) from error
+        if ONE_INPUT.search(str(error)):
+            raise UserError(
+                f"the model takes one array, and is given {shapes(batch.inputs)}, by name: let "
+                "model.inputs be one of them, or use a model that takes several"
             ) from error
         raise UserError(
             f"the model, its loss or a metric does not fit {described(batch)}: {one_line(error)}; "

@@ -57,6 +57,12 @@ def test_all_splits_are_looked_at():
         check(compiled(SPARSE()), found)
 
 
+@pytest.mark.once
+def test_targets_of_outputs_that_are_not_there_are_told_of():
+    with pytest.raises(UserError, match=r"one output alone: choose .* as in model\.targets=label$"):
+        check(compiled(SPARSE()), data(label=RIGHT), {"digit": "label", "ink": "label"})
+
+
 class TwoHeads(keras.Model):
     def __init__(self):
         super().__init__()

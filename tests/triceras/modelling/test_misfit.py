@@ -34,6 +34,16 @@ def test_what_pytorch_says_of_shapes_is_a_misfit_too(error):
         raise error
 
 
+def test_several_inputs_of_a_model_that_takes_one_are_named():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    batch = Batch({"image": np.ones((4, 2)), "table": np.ones((4, 3))}, None)
+    said = (
+        r"takes one array, and is given image \(4, 2\), table \(4, 3\), by name: let model\.inputs"
+    )
+    with pytest.raises(UserError, match=said), telling_misfits(batch):
+        model(batch.inputs)
+
+
 @pytest.mark.parametrize("error", [IndexError("list index out of range"), RuntimeError("a bug")])
 def test_a_bug_is_no_misfit(error):
     with pytest.raises(type(error)), telling_misfits(ONE):
