@@ -12,8 +12,10 @@ from hydra.errors import (
     OverrideParseException,
 )
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from yaml import MarkedYAMLError
 
 from triceras.commands.unknown import inner_key, unknown_choice, unknown_key, wrong_choice
+from triceras.commands.unreadable_yaml import unreadable_yaml
 from triceras.errors import UserError, one_line
 from triceras.words import pasted
 
@@ -37,6 +39,8 @@ def message(error: Exception, words: Sequence[str] | None = None) -> str:
         # Of a list of choices Hydra does not say what there is.
         choice = unknown_choice(error.missing_cfg_file, error.options or ())
         return choice or one_line(error)
+    if isinstance(error, MarkedYAMLError):
+        return unreadable_yaml(error)
     if isinstance(error, OverrideParseException):
         return unreadable(words) or one_line(error)
     unknown = UNKNOWN.match(str(error)) or NOTHING_TO_DELETE.match(str(error))
