@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 
 from triceras.commands import ending
 from triceras.commands.messages import FULL_ERROR, message
+from triceras.commands.options import telling_options
 from triceras.composing import composing_once
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
@@ -75,7 +76,7 @@ def exit_code(main: Callable[..., Any]) -> int:
         # Hydra then raises instead of printing a page of its own.
         with mock.patch.dict(os.environ, {FULL_ERROR: "1"}):
             config = handed_over()
-            with planning(), composing_once():
+            with planning(), composing_once(), telling_options():
                 main() if config is None else main(config)
         if failures:
             raise failures[0]

@@ -66,13 +66,17 @@ def message(error: Exception, words: Sequence[str] | None = None) -> str:
 
 def unreadable(words: Sequence[str]) -> str | None:
     """The message about the first word that is not in Hydra's language."""
-    for word in words:
+    for before, word in zip(("", *words), words, strict=False):
         if word.startswith("-"):
             continue
         try:
             OverridesParser.create().parse_overrides([word])
         except HydraException as error:
             key, equals, value = word.partition("=")
+            if not equals and before == "--run":
+                return (
+                    f"--run is an option of Hydra's and takes no value: write {pasted('run', word)}"
+                )
             if not equals:
                 return f"{word} is no setting: write <key>=<value>"
             if not re.fullmatch(r"[+~]*[\w./@:-]+", key):

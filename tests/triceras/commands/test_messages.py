@@ -127,5 +127,13 @@ def test_what_hydra_cannot_read_is_named(override, said):
     assert said_of(override).startswith(said)
 
 
+def test_a_run_is_not_named_by_an_option():
+    words = ["--run", "outputs/vae"]
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - as above
+        compose(words[1:])
+    said = "--run is an option of Hydra's and takes no value: write run=outputs/vae"
+    assert message(caught.value, words) == said
+
+
 def test_a_text_that_must_be_quoted_is_shown_quoted():
     assert said_of("notes=a=b").endswith("where it is a text, write 'notes=\"a=b\"'")
