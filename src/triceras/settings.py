@@ -42,19 +42,11 @@ def check(config: DictConfig) -> None:
     missing = OmegaConf.missing_keys(config)
     if missing:
         raise UserError(f"no value for {', '.join(sorted(missing))}: set it on the command line")
-    for name, least in LEAST.items():
-        value = config[name]
-        if value is None and name in OPTIONAL:
-            continue
-        check_whole(name, value, least)
-    if config.seed > LARGEST_SEED:
-        raise UserError(f"seed={config.seed} is too large: use at most {LARGEST_SEED}")
+    for name in LEAST:
+        check_number(name, config[name])
     for name, choices in CHOICES.items():
         # A run of an older version may lack one.
-        value = config.get(name, choices[0])
-        if value not in choices:
-            wanted = ", ".join(str(choice).lower() for choice in choices)
-            raise UserError(f"{name}={value} is unknown: use one of {wanted}")
+        check_choice(name, config.get(name, choices[0]))
     if isinstance(config.grace, bool) or not isinstance(config.grace, int | float):
         raise UserError(f"grace={config.grace} is not a number of seconds")
     if config.grace < 0:
@@ -63,6 +55,46 @@ def check(config: DictConfig) -> None:
     if config.epochs is None and config.max_steps is None:
         raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")
     remember_secrets(plain(config))
+
+
+def check_written(config: DictConfig) -> None:
+    """Checks those of these settings that are known before a job starts.
+
+    Args:
+        config: of a job that is only composed; what is missing, null or refers to something is left
+            to the job.
+
+    Raises:
+        UserError: a value is not an allowed one.
+    """
+    for name in sorted({*LEAST, *CHOICES} & {*config}):
+        value = None if OmegaConf.is_interpolation(config, name) else config.get(name)
+        # Of another command than that which trains, null may be allowed.
+        if value is not None:
+            (check_number if name in LEAST else check_choice)(name, value)
+
+
+def check_number(name: str, value: Any) -> None:
+    """Checks the number that a setting is, or is null.
+
+    Raises:
+        UserError: it is not an allowed one.
+    """
+    if name not in OPTIONAL or value is not None:
+        check_whole(name, value, LEAST[name])
+    if name == "seed" and isinstance(value, int) and value > LARGEST_SEED:
+        raise UserError(f"seed={value} is too large: use at most {LARGEST_SEED}")
+
+
+def check_choice(name: str, value: Any) -> None:
+    """Checks a setting that has a few values.
+
+    Raises:
+        UserError: it has another one.
+    """
+    if value not in CHOICES[name]:
+        wanted = ", ".join(str(choice).lower() for choice in CHOICES[name])
+        raise UserError(f"{name}={value} is unknown: use one of {wanted}")
 
 
 def check_whole(name: str, value: object, least: int = 1) -> None:

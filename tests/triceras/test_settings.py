@@ -40,6 +40,16 @@ def test_bad_setting_gets_one_line(override, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("override", ["max_steps=abc", "seed=-1", "precision=half"])
+def test_a_job_that_is_only_composed_is_held_to_what_is_written(override):
+    config = compose(["experiment=autoencoder"])
+    config.merge_with({"seed": "${nothing:}", "batch_size": "???"})
+    settings.check_written(config)
+    config.merge_with_dotlist([override])
+    with pytest.raises(UserError, match=override.partition("=")[0]):
+        settings.check_written(config)
+
+
 def test_seed_zero_is_a_seed():
     settings.check(compose(["seed=0"]))
 

@@ -147,10 +147,16 @@ def composed(
     """The configuration of one job, with Hydra's own settings.
 
     Raises:
-        UserError: it says of the sweep what would have no effect.
+        UserError: it says of the sweep what would have no effect, or has a value that no run has.
     """
+    # Imported here, as one run alone is not planned.
+    from triceras.settings import check_written
+
     job = context.config_loader.load_sweep_config(config, list(words))
     too_late.check(config, job, words)
+    # Of a search, which proposes one job after the other, one may fail.
+    if config.hydra.runtime.choices["hydra/sweeper"] == "basic":
+        check_written(job)
     with open_dict(job):
         job.hydra.job.id = str(number)
         job.hydra.job.num = number

@@ -33,7 +33,7 @@ if os.environ.get("TRICERAS_JOB"):
     watch = lambda: (sys.stdin.buffer.read(), os.kill(os.getpid(), signal.SIGTERM))
     threading.Thread(target=watch, daemon=True).start()
     time.sleep(0.5)
-    if words["seed"] == "-1":
+    if words["seed"] == "9":
         print("error: it cannot be done", flush=True)
         note("failed", 1, error="it cannot be done")
     note("finished", 0, resumptions=["resume" in words] * ("resume" in words))
@@ -50,7 +50,7 @@ def test_a_sweep_that_is_stopped_in_every_way_ends_with_all_done(monkeypatch, ba
     program = bare.folder / "scripts" / "train.py"
     program.write_text(PROGRAM.replace("ORIGINAL", repr(str(ROOT / "scripts" / "train.py"))))
     monkeypatch.setattr(testing, "TRAIN", program)
-    words = ["seed=0,-1,1,2,3,4,5,6", "hydra/launcher=local", "hydra.launcher.n_jobs=2"]
+    words = ["seed=0,9,1,2,3,4,5,6", "hydra/launcher=local", "hydra.launcher.n_jobs=2"]
     result = testing.stop_sweep(words, bare.folder)
     assert result.codes == [75, 75, -9, 1]
     assert result.counts == {"finished": 7, "failed": 1}

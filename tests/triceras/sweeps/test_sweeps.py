@@ -143,6 +143,14 @@ def test_folders_of_jobs_may_be_deep_and_must_differ(bare):
     assert "two jobs of this sweep would have one folder" in done.stderr
 
 
+def test_a_value_that_no_run_has_is_refused_before_any_job_starts(bare):
+    done = bare.begin("seed=4,5", "max_steps=3,abc")
+    assert done.returncode == 1
+    assert "error: max_steps=abc is no whole number of at least 1" in done.stderr
+    assert not (bare.folder / "began").exists()
+    assert list(bare.sweep.glob("[0-9]*")) == []
+
+
 def test_of_two_that_go_on_at_once_one_runs_a_job(bare):
     bare.begin("seed=1,4")
     other = try_lock(bare.sweep / "0" / "job.lock")
