@@ -1,4 +1,7 @@
-"""Imported by the scripts first: says which Python to use where this one lacks what they need."""
+"""Imported by the scripts first: says which Python to use where this one lacks what they need.
+
+Where it has all, their output may be left unread from here on.
+"""
 
 import importlib.util
 import shlex
@@ -13,3 +16,7 @@ for name in ("triceras", "hydra"):
             f"error: this Python has no {name}: {first}`source .venv/bin/activate`, or "
             f".venv/bin/python {shlex.join(sys.argv)}"
         )
+
+from triceras.commands.beginning import begin  # noqa: E402 - it may have been missing
+
+begin()

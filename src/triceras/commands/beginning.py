@@ -1,0 +1,61 @@
+"""Begins a command's process, which outlasts those who read what it prints.
+
+It is there before anything else is imported, so it imports nothing that takes time.
+"""
+
+import errno
+import io
+import os
+import sys
+from typing import Any, TextIO
+
+# Of a pipe that nobody reads any more, and of a terminal that has been closed.
+NOBODY_READS = (errno.EPIPE, errno.EIO)
+
+
+class Lasting(io.FileIO):
+    """Standard output that goes on into nothing once nobody reads it.
+
+    A run of hours is not to end because `head` has seen enough: its files are what counts. Only
+    here is it the same for whoever prints: Rich, for one, exits when it is told of a broken pipe.
+    """
+
+    def write(self, data, /) -> int | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno not in NOBODY_READS:
+                raise
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, self.fileno())
+        os.close(nothing)
+        return super().write(data)
+
+
+def begin() -> None:
+    """Has this process outlast those who read its output."""
+    sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
+
+
+def lasting(stream: TextIO) -> TextIO:
+    """A standard stream that outlasts its readers; one of a notebook or a test as it is.
+
+    Args:
+        stream: `sys.stdout` or `sys.stderr`, which is `None` where the process has none.
+    """
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    buffer = stream.buffer
+    if type(getattr(buffer, "raw", buffer)) is not io.FileIO:
+        return stream
+    stream.flush()
+    file = Lasting(stream.fileno(), "wb", closefd=False)
+    # As Python makes them, of which one alone is there where `PYTHONUNBUFFERED` is set.
+    written: Any = file if type(buffer) is io.FileIO else io.BufferedWriter(file)
+    return io.TextIOWrapper(
+        written,
+        stream.encoding,
+        stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
