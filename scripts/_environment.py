@@ -1,6 +1,6 @@
 """Imported by the scripts first: says which Python to use where this one lacks what they need.
 
-Where it has all, their output may be left unread from here on.
+Where it has all, what else they import may be interrupted, and their output be left unread.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""Begins a command's process, which outlasts those who read what it prints.
+"""Begins a command's process: a Ctrl-C while it imports, or a reader that leaves, is no traceback.
 
 It is there before anything else is imported, so it imports nothing that takes time.
 """
@@ -7,8 +7,10 @@ import errno
 import io
 import os
 import sys
+from types import TracebackType
 from typing import Any, TextIO
 
+INTERRUPTED = 130
 # Of a pipe that nobody reads any more, and of a terminal that has been closed.
 NOBODY_READS = (errno.EPIPE, errno.EIO)
 
@@ -33,8 +35,9 @@ class Lasting(io.FileIO):
 
 
 def begin() -> None:
-    """Has this process outlast those who read its output."""
+    """Has this process outlast those who read its output, and tell of a Ctrl-C in a word."""
     sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
+    sys.excepthook = tell
 
 
 def lasting(stream: TextIO) -> TextIO:
@@ -59,3 +62,12 @@ def lasting(stream: TextIO) -> TextIO:
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )
+
+
+def tell(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """What Python calls with an exception that nothing caught."""
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    print("interrupted", file=sys.stderr)
+    raise SystemExit(INTERRUPTED)

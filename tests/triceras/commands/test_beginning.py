@@ -20,6 +20,13 @@ print("x" * 200_000, file=sys.{name}, flush=True)
 os.write({number}, b"as C does")
 os.write({other}, b"went on")
 """
+INTERRUPTED = """
+import os, signal, sys
+sys.path.insert(0, "scripts")
+import _environment
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.kill(os.getpid(), signal.SIGINT)
+"""
 
 
 def run(code, *options):
@@ -74,3 +81,16 @@ def test_what_is_printed_in_pieces_comes_as_soon_as_before():
     )
     assert run(code).stdout == ""
     assert run(code, "-u").stdout == "x"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal of one process there")
+def test_ctrl_c_while_a_script_imports_is_a_word():
+    done = run(INTERRUPTED)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_other_exceptions_have_a_traceback():
+    done = run("import sys; sys.path.insert(0, 'scripts'); import _environment; 1 / 0")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert "ZeroDivisionError" in done.stderr
