@@ -135,7 +135,8 @@ class Engine(Contract):
                         results = self.test_steps(part, some, size)
                     self.call(callbacks and callbacks.on_test_batch_end, kept, batch, results)
                     batch += 1
-        results = {name: float(value) for name, value in results.items()}
+        # By their names, as Keras sorts those of an epoch; a program may give them in any order.
+        results = {name: float(results[name]) for name in sorted(results)}
         kept.restore()
         self.load_state()
         return results

@@ -58,7 +58,8 @@ class Recorder:
         self.calls.append((len(finite), now - self.began))
         # Whoever does not say that steps begin goes on at once, and recording is a part of it.
         self.began = now
-        for name, value in metrics.items():
+        # By their names, as those of an epoch are; a program may give them in any order.
+        for name, value in sorted(metrics.items()):
             if name not in arrays:
                 arrays[f"running_{name}"] = np.asarray(value)
         good = len(finite) if finite.all() else int(np.argmin(finite))

@@ -49,6 +49,13 @@ def test_evaluation_gives_what_keras_gives(start_again, data, close):
 
 
 @pytest.mark.slow_on("tensorflow")
+def test_results_come_in_one_order_on_all_backends(start_again, build):
+    run = start_again(build)
+    results = run.engine.evaluate(run.data, 500)
+    assert list(results) == sorted(results)
+
+
+@pytest.mark.slow_on("tensorflow")
 def test_programs_are_compiled_once_a_shape(start):
     class Counting(engine_class()):
         traces = 0

@@ -33,6 +33,12 @@ def test_sinks_get_losses_and_running_metrics(recorder, seen):
     np.testing.assert_array_equal(later["loss"], [1])
 
 
+def test_running_metrics_come_in_one_order(recorder, seen):
+    recorder.begin()
+    recorder.record({"loss": np.array([3.0])}, {"reconstruction": [2], "elbo": [1], "kl": [1]})
+    assert list(seen[0][1]) == ["loss", "running_elbo", "running_kl", "running_reconstruction"]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_stops_at_the_first_loss_that_is_not_finite(recorder, seen, bad):
     recorder.begin()
