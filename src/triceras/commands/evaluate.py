@@ -73,8 +73,10 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     split = "" if config.split == "test" else f"{config.split}-"
     path = folder / f"{config.checkpoint}-{run.data.name}-{split}{run.config.backend.name}.json"
     write_json(path, described)
+    # No title of the table, in which it would be folded to the table's width.
     what = f"{run.data.name}, {config.split}, {len(data.test):,} rows"
-    table = Table("", title=f"{config.checkpoint}, step {run.step}, {what}")
+    print(f"{config.checkpoint} checkpoint, step {run.step:,}: {what}")
+    table = Table("")
     table.add_column("value", justify="right")
     for name, value in metrics.items():
         table.add_row(name, f"{value:.5g}")

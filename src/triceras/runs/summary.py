@@ -88,6 +88,10 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
         if value is not None:
             table.add_row(f"seconds: {name}", f"{value:.1f}")
     Console().print(table)
+    best = (folder / "checkpoints" / "best.npz").exists()
+    if best and any(name.startswith("test_") for name in summary["metrics"]):
+        # Who evaluates the run next may look for the same numbers.
+        print("test_ is of the last weights; evaluate.py takes the best, or checkpoint=last")
     for picture in sorted((folder / "figures").glob("*.png")):
         if "-epoch" not in picture.stem:
             print(f"picture: {picture}")

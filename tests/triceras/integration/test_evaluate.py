@@ -1,6 +1,7 @@
 """A run that is evaluated and exported with nothing but its folder."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
     assert {"test_loss", "test_code", "code_size"} <= metrics.keys()
     path = short.folder / "evaluations" / f"last-digits-{backend}.json"
     assert json.loads(path.read_text())["metrics"] == metrics
+
+
+@pytest.mark.once
+def test_which_checkpoint_and_which_data_stand_in_one_line(short, capsys):
+    evaluated(short)
+    first = capsys.readouterr().out.splitlines()[0]
+    assert re.fullmatch(r"best checkpoint, step [\d,]+: digits, test, [\d,]+ rows", first)
 
 
 @pytest.mark.once
