@@ -115,7 +115,11 @@ def new_project(root: Path, name: str, minimal: bool, tests: bool) -> int:
         if isinstance(error, UserError | KeyboardInterrupt):
             raise
         raise UserError(f"{type(error).__name__}: {error}") from error
-    print(f"src/{name}, tests/{name} and conf are yours; see `git diff --cached --stat`")
+    count = len(git(root, "diff", "--cached", "--name-only").splitlines())
+    print(
+        f"src/{name}, tests/{name} and conf are yours: {count} files changed; "
+        "see `git diff --cached --stat`"
+    )
     good = checked(root, tests)
     git(root, "add", "--all")
     if good:
@@ -155,25 +159,41 @@ def checked(root: Path, tests: bool) -> bool:
         ruff = [sys.executable, "-m", "ruff"]
         sources = [path for path in tracked(root) if path.suffix == ".py"]
         own = sorted({top(path) for path in sources if not in_engine_room(path)})
-        commands = [
-            [*ruff, "check", "--fix", "--quiet", *own],
-            [*ruff, "format", "--quiet", *own],
-            [*ruff, "check", "--quiet", "."],
-        ]
+        stages = {
+            "mend style": [*ruff, "check", "--fix", "--quiet", *own],
+            "format": [*ruff, "format", "--quiet", *own],
+            "check style": [*ruff, "check", "--quiet", "."],
+        }
         test = [sys.executable, "scripts/test.py", "-m", "not slow"]
     else:
         # make installs them.
-        commands = [["make", "--silent", "format"]]
+        stages = {"install what mends style, mend it": ["make", "--silent", "format"]}
         test = ["make", "--silent", "test-fast"]
     if tests:
-        commands.append(test)
-    for command in commands:
-        started = time.perf_counter()
-        shown = shlex.join([Path(command[0]).name, *command[1:]])
-        print(f"{shown} …", flush=True)
-        if subprocess.run(command, cwd=root).returncode:
-            return False
-        print(f"{shown}: good, {time.perf_counter() - started:.0f} s")
+        stages["fast tests, a few minutes"] = test
+    return all(stage(root, name, command) for name, command in stages.items())
+
+
+def stage(root: Path, name: str, command: Sequence[str]) -> bool:
+    """Runs a command, of which one line tells; what it prints is shown where it fails.
+
+    Args:
+        root: the folder of the project.
+        name: of what it does.
+        command: the command.
+
+    Returns:
+        Whether it was good.
+    """
+    started = time.perf_counter()
+    print(f"{name}: ", end="", flush=True)
+    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        print(f"failed: {shlex.join([Path(command[0]).name, *command[1:]])}")
+        print(done.stdout.decode(errors="replace"))
+        return False
+    print(f"good, {seconds:.0f} s")
     return True
 
 

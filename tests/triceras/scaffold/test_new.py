@@ -1,3 +1,4 @@
+import re
 import tomllib
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def test_a_project(run, git, template, extra):
     commit = git(template, "rev-parse", "HEAD")
     code, out, err = run("project", "neuro", "--no-tests", *extra)
     assert (code, err) == (0, [])
-    assert out[0].startswith("src/neuro, tests/neuro and conf are yours")
+    assert re.match("src/neuro, tests/neuro and conf are yours: [1-9][0-9]* files changed", out[0])
+    stages = [line.partition(": good, ")[0] for line in out[1:-1]]
+    assert stages == ["mend style", "format", "check style"]
     assert out[-1] == 'then: git commit -m "Begin neuro" && python scripts/train.py'
     said = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]
     assert (said["lab"], said["commit"]) == ("neuro", commit)
@@ -130,18 +133,21 @@ def test_style_of_the_engine_room_is_not_mended(run, commit, template):
 
 def test_style_that_cannot_be_mended_is_a_failure(run, commit, template):
     commit(template, {"src/lab/models/bad.py": '"""Bad."""\n\nprint(nothing)\n'})
-    code, _, err = run("project", "neuro", "--no-tests")
+    code, out, err = run("project", "neuro", "--no-tests")
     assert code == 1
+    assert "Undefined name `nothing`" in "".join(out)
     assert err[-1].startswith("something above failed: mend it, or `git reset --hard")
 
 
 @pytest.mark.parametrize("code", [0, 1])
-def test_tests_are_run_and_count(run, commit, template, code):
+def test_tests_count_and_what_they_print_is_shown_where_they_fail(run, commit, template, code):
     script = f'"""Tests."""\n\nimport sys\n\nprint("asked:", *sys.argv[1:])\nsys.exit({code})\n'
     commit(template, {"scripts/test.py": script})
     found, out, _ = run("project", "neuro")
     assert found == code
-    assert "asked: -m not slow" in out
+    assert ("asked: -m not slow" in out) == bool(code)
+    (told,) = [line for line in out if line.startswith("fast tests, a few minutes: ")]
+    assert ("failed: python" in told) == bool(code)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +167,7 @@ def test_a_folder_has_nothing_of_the_engine_room_in_it(path, expected):
 def test_without_tools_make_installs_them(template, monkeypatch):
     asked = []
 
-    def run(command, cwd):
+    def run(command, **options):
         asked.append(command)
         return new.argparse.Namespace(returncode=0)
 
