@@ -1,9 +1,11 @@
 import json
+import re
 
 import numpy as np
 import pytest
 
 from triceras.checkpoints.keras_files import load
+from triceras.config import ROOT
 from triceras.errors import UserError
 from triceras.testing.runs import column, read_json, rows, run
 
@@ -45,6 +47,14 @@ def test_last_checkpoint_is_the_model_that_was_trained(short):
     loaded = load(short.folder / "checkpoints" / "last.keras")
     for a, b in zip(weights(short.objects["model"]), weights(loaded), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.once
+def test_all_that_a_run_leaves_is_described(short):
+    page = (ROOT / "docs" / "triceras" / "command_line.md").read_text()
+    tree = page.split("## What a run leaves")[1].split("```")[1]
+    described = set(re.findall(r"^  ([\w.]+)/? ", tree, re.MULTILINE))
+    assert {path.name for path in short.folder.iterdir()} <= described
 
 
 @pytest.mark.once
