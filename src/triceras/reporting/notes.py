@@ -21,6 +21,7 @@ def notes(results: Results) -> list[str]:
         *left_over(results),
         *repeats(results),
         *seeds(results),
+        *out_of_bounds(results),
         *data(results),
         *lengths(results),
         *several("versions", versions_of(runs)),
@@ -90,6 +91,25 @@ def seeds(results: Results) -> Iterable[str]:
             "not all settings have the same seeds: their means are not of the same, and "
             "differences are taken over shared ones"
         )
+
+
+def out_of_bounds(results: Results) -> Iterable[str]:
+    """Intervals that hold what a metric may never reach."""
+    groups, monitor = results.groups, results.comparison.monitor
+    if f"{monitor}_low" not in groups.columns:
+        return
+    low, high, least, most = (
+        pl.col(f"{monitor}_{end}") for end in ("low", "high", "least", "most")
+    )
+    beyond = {"below 0": (low < 0) & (least >= 0)}
+    if "accuracy" in monitor:
+        beyond["above 1"] = (high > 1) & (most <= 1)
+    for where, condition in beyond.items():
+        if count := groups.filter(condition).height:
+            yield (
+                f"in {plural(count, 'setting')} the interval of {monitor} goes {where}, where no "
+                "run was: Student's knows no bounds, and is wide of few seeds"
+            )
 
 
 def data(results: Results) -> Iterable[str]:

@@ -23,14 +23,14 @@ def versions(**found):
 )
 def test_what_differs_is_said(tmp_path, compared, records, told):
     for seed, record in enumerate(records):
-        write_run(tmp_path, {}, seed, 1.0 + seed, **record)
+        write_run(tmp_path, {}, seed, 100.0 + seed, **record)
     (note,) = compared(tmp_path).notes
     assert told in note
 
 
 def test_nothing_to_say(tmp_path, compared):
     for seed in range(2):
-        write_run(tmp_path, {}, seed, 1.0 + seed)
+        write_run(tmp_path, {}, seed, 100.0 + seed)
     assert compared(tmp_path).notes == []
 
 
@@ -52,3 +52,21 @@ def test_single_seeds_other_data_and_other_lengths(tmp_path, compared):
         "in 1 setting runs took different numbers of steps",
     ):
         assert part in told
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([0.3, 0.5], ["goes below 0", "goes above 1"]),
+        ([0.95, 0.99], ["goes above 1"]),
+        ([-0.01, 0.03], []),
+        ([0.50, 0.51], []),
+    ],
+)
+def test_an_interval_that_holds_what_cannot_be_is_explained(tmp_path, compared, values, told):
+    for seed, value in enumerate(values):
+        write_run(tmp_path, {}, seed, metrics={"val_accuracy": value})
+    notes = compared(tmp_path, monitor="val_accuracy", mode="max").notes
+    bounds = [note for note in notes if "Student's knows no bounds" in note]
+    assert len(bounds) == len(told)
+    assert all(part in note for part, note in zip(told, bounds, strict=True))
