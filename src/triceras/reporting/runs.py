@@ -7,6 +7,10 @@ from typing import Any
 
 from triceras.reporting.found import find
 from triceras.reporting.run_files import FINISHED, Run, printable, read_run, words_of
+from triceras.sweeps import job_record
+
+# What a sweep says of a job whose run has not come to say anything.
+ENDED = (job_record.FAILED, job_record.INTERRUPTED, job_record.KILLED)
 
 
 def read(folders: Sequence[Path]) -> tuple[list[Run], list[str]]:
@@ -38,6 +42,10 @@ def read(folders: Sequence[Path]) -> tuple[list[Run], list[str]]:
         # A run that was resumed by another job, or by hand, names that command alone.
         run.words = words_of(job["overrides"]) | dict(run.words)
         run.job = job
+        if run.status == job_record.KILLED and job["status"] in ENDED:
+            # Whoever looked after the process knows how it ended.
+            run.status = str(job["status"])
+            run.line = printable(" ".join(str(job.get("error") or run.line).split()))
     return runs, notes
 
 

@@ -63,6 +63,25 @@ def test_a_process_that_died_without_a_word_is_told_from_one_at_work(tmp_path):
         assert read_run(here).status == "running"
 
 
+@pytest.mark.parametrize(
+    ("job", "status", "line"),
+    [
+        ({"status": "failed", "error": "its process died of SIGSEGV"}, "failed", "of SIGSEGV"),
+        ({"status": "interrupted", "error": None}, "interrupted", "ended without a word"),
+        ({"status": "killed", "error": "SIGKILL,\nfrom a person"}, "killed", "SIGKILL, from a"),
+        # Of another attempt, and damaged ones.
+        ({"status": "waiting"}, "killed", "ended without a word"),
+        ({"status": "finished"}, "killed", "ended without a word"),
+    ],
+)
+def test_how_a_process_died_is_what_its_sweep_says(tmp_path, job, status, line):
+    folder = write_run(tmp_path / "runs", {}, status="running", host=socket.gethostname())
+    write_job(tmp_path / "sweep", 0, run_folder=str(folder), **job)
+    (run,), _ = read([tmp_path])
+    assert run.status == status
+    assert line in run.line
+
+
 def test_a_copy_counts_once_where_it_got_furthest(tmp_path):
     folder = write_run(tmp_path / "a", {}, epochs=3)
     copy = tmp_path / "b" / folder.name
