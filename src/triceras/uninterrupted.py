@@ -1,27 +1,31 @@
-"""Keeps Ctrl-C out of what must not be cut short."""
+"""Keeps signals out of what must not be cut short."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Has Ctrl-C raise `KeyboardInterrupt` at the end.
+    """Has signals handled at the end, Ctrl-C and those that a run listens to.
 
-    An import that is cut short leaves half a framework, of which Keras says that it is not
-    installed, or the process dies of a segmentation fault.
+    What handles them raises. An import that is cut short leaves half a framework, of which Keras
+    says that it is not installed, or the process dies of a segmentation fault.
     """
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not usual or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    usual: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    held = {number: handler for number, handler in usual.items() if callable(handler)}
     asked: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
+    for number in held:
+        signal.signal(number, lambda number, frame: asked.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if asked:
-        raise KeyboardInterrupt
+        for number, handler in held.items():
+            signal.signal(number, handler)
+    for number in asked:
+        held[number](number, None)
