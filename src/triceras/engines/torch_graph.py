@@ -10,6 +10,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
 from triceras.engines.errors import telling_tracing_errors
+from triceras.engines.torch_distributed_tensors import leave_unloaded
 from triceras.engines.torch_in_place import without_changes
 
 # What PyTorch raises when Python code asks for the value of a tensor that is being traced, with a
@@ -46,6 +47,7 @@ def traced(step: Any, example: Any) -> Program:
         # What inductor compiles takes it for granted that a state is laid out as the one before.
         return [a.contiguous() for a in keras.tree.flatten(results)]
 
+    leave_unloaded()
     # Fake tensors have no values, so no value can end up in the graph as a constant.
     trace = make_fx(flat_step, tracing_mode="fake", _allow_non_fake_inputs=True)
     with telling_tracing_errors(TRACING_ERRORS):
