@@ -1,5 +1,6 @@
-"""Keras's attention on TensorFlow, with the products of matrices that `contractions` makes."""
+"""Keras's attention, made to be quick on TensorFlow and to have its gradient on PyTorch."""
 
+import functools
 from typing import Any
 
 import keras
@@ -18,10 +19,49 @@ def install() -> None:
     `keras.ops.dot_product_attention`, by which `MultiHeadAttention` computes where nobody asks for
     its scores, is to the compiler two products of five axes: it lays keys and values out in two
     ways, one for their product and one for its gradient, a twentieth of the step of a transformer.
+    PyTorch's own, on a CPU, has another gradient where a position sees none: see `seeing_some`.
     """
+    functions: Any = backend.nn
     if keras.backend.backend() == "tensorflow":
-        functions: Any = backend.nn
         functions._dot_product_attention_xla = attended
+    own = functions.dot_product_attention
+    if keras.backend.backend() == "torch" and not hasattr(own, "__wrapped__"):
+        functions.dot_product_attention = seeing_some(own)
+
+
+def seeing_some(attention: Any) -> Any:
+    """`dot_product_attention` by which a position that sees none takes the mean of all values.
+
+    So it does in each framework, and as scores play no part in it, they have no gradient. PyTorch
+    adds a large negative number to them; its kernel then takes the logarithm of their sum for that
+    number, and gives gradients that are as many times too large as there are positions. Here such a
+    position asks for nothing and sees all, which is the same mean.
+    """
+
+    @functools.wraps(attention)
+    def with_mask(
+        query: Any,
+        key: Any,
+        value: Any,
+        bias: Any = None,
+        mask: Any = None,
+        scale: Any = None,
+        is_causal: bool = False,
+        **options: Any,
+    ) -> Any:
+        if mask is not None:
+            query, mask = ops.convert_to_tensor(query), ops.cast(mask, "bool")
+            if is_causal:
+                shape = (query.shape[1], ops.shape(key)[1])
+                mask = ops.logical_and(mask, ops.tril(ops.ones(shape, "bool")))
+            sees = ops.any(mask, axis=-1, keepdims=True)
+            mask, is_causal = ops.logical_or(mask, ops.logical_not(sees)), False
+            while len(sees.shape) < 4:
+                sees = ops.expand_dims(sees, 0)
+            query = query * ops.cast(ops.transpose(sees, (0, 2, 1, 3)), query.dtype)
+        return attention(query, key, value, bias, mask, scale, is_causal, **options)
+
+    return with_mask
 
 
 def attended(

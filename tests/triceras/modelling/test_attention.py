@@ -1,10 +1,11 @@
-"""Attention on TensorFlow: what Keras's own computes, with every mask, and its gradients."""
+"""Attention: what Keras's own computes, with every mask, and its gradients."""
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
+from triceras.engines import input_gradients
 from triceras.modelling import attention, contractions
 
 QUERY, KEY, VALUE, ALONG = (
@@ -15,10 +16,53 @@ MASK = np.random.default_rng(4).random((2, 3, 5, 6)) > 0.5
 BIAS = np.random.default_rng(5).normal(size=(2, 3, 5, 6)).astype("float32")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def only_here(backend):
     if backend != "tensorflow":
         pytest.skip("what is mended is TensorFlow's")
+
+
+def gradients(function, inputs):
+    inputs = [ops.convert_to_tensor(x) for x in inputs]
+    return [
+        input_gradients(lambda x, i=i: function([*inputs[:i], x, *inputs[i + 1 :]]), one)
+        for i, one in enumerate(inputs)
+    ]
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_what_sees_none_takes_the_mean_of_all_and_asks_for_nothing(is_causal):
+    """The scores play no part in it, on any backend."""
+    attention.install()
+    attention.install()
+    mask = np.array(MASK)
+    mask[0, :, 2], mask[1, 1, 4] = False, False
+    seen = mask & np.tri(5, 6, dtype=bool) if is_causal else mask
+    none = ~seen.any(-1)
+    assert none.any()
+    assert not none.all()
+    wanted_mean = VALUE.mean(1)
+
+    def result(inputs):
+        query, key, value = inputs
+        return ops.dot_product_attention(query, key, value, mask=mask, is_causal=is_causal)
+
+    found = ops.convert_to_numpy(result([QUERY, KEY, VALUE]))
+    for example, head, position in np.argwhere(none):
+        mean = wanted_mean[example, head]
+        np.testing.assert_allclose(found[example, position, head], mean, rtol=1e-5, atol=1e-6)
+
+    # What such positions give, alone, and their gradient by hand.
+    weights = np.where(np.swapaxes(none, 1, 2)[..., None], ALONG, 0).astype("float32")
+    along = ops.convert_to_tensor(weights)
+    query, key, value = (
+        ops.convert_to_numpy(x)
+        for x in gradients(lambda inputs: result(inputs) * along, [QUERY, KEY, VALUE])
+    )
+    assert not query.any()
+    assert not key.any()
+    by_hand = np.repeat(weights.sum(1, keepdims=True) / 6, 6, 1)
+    np.testing.assert_allclose(value, by_hand, rtol=1e-5, atol=1e-6)
 
 
 @pytest.fixture
@@ -48,6 +92,7 @@ def differentiated(dtype="float32", **options):
     return [np.asarray(tf.cast(x, "float32")) for x in (result, *tape.gradient(loss, inputs))]
 
 
+@pytest.mark.usefixtures("only_here")
 @pytest.mark.parametrize(
     "options",
     [
@@ -72,6 +117,7 @@ def test_the_same_as_keras(options, keras_own):
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * np.abs(b).max())
 
 
+@pytest.mark.usefixtures("only_here")
 def test_keys_and_values_of_a_layer_are_laid_out_once():
     import tensorflow as tf
 
@@ -90,6 +136,7 @@ def test_keys_and_values_of_a_layer_are_laid_out_once():
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.usefixtures("only_here")
 def test_one_position_is_no_reason_to_warn():
     attention.install()
     one = np.ones((1, 1, 1, 3), "float32")

@@ -1,0 +1,34 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from triceras.modelling import example_weights
+
+Crossentropy = keras.losses.SparseCategoricalCrossentropy
+
+
+@pytest.mark.parametrize("steps", [4, 6], ids=["as many steps as examples", "more steps"])
+@pytest.mark.parametrize("shape", [(4,), (4, 1), "each step"])
+def test_a_weight_is_that_of_all_of_an_example(steps, shape):
+    example_weights.install()
+    random = np.random.default_rng(0)
+    logits = random.normal(size=(4, steps, 3)).astype("float32")
+    labels = random.integers(0, 3, size=(4, steps))
+    weights = random.random((4, steps) if shape == "each step" else shape).astype("float32")
+    each = ops.convert_to_numpy(Crossentropy(from_logits=True, reduction="none")(labels, logits))
+    wanted = (each * (weights if shape == "each step" else weights.reshape(4, 1))).mean()
+    found = Crossentropy(from_logits=True)(labels, logits, sample_weight=weights)
+    np.testing.assert_allclose(ops.convert_to_numpy(found), wanted, rtol=1e-6)
+
+
+def test_with_a_mask():
+    example_weights.install()
+    errors = np.arange(12, dtype="float32").reshape(3, 4, 1)
+    outputs = ops.convert_to_tensor(errors)
+    mask = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0]], "bool")
+    keras.src.backend.set_keras_mask(outputs, ops.convert_to_tensor(mask))
+    weights = np.array([1.0, 2.0, 3.0], "float32")
+    found = keras.losses.MeanAbsoluteError()(np.zeros((3, 4, 1)), outputs, sample_weight=weights)
+    wanted = (errors[..., 0] * mask * weights[:, None]).sum() / mask.sum()
+    np.testing.assert_allclose(ops.convert_to_numpy(found), wanted, rtol=1e-6)
