@@ -10,6 +10,7 @@ import keras
 from triceras.engines.constants import constants
 from triceras.engines.objective import objectives_of
 from triceras.errors import UserError
+from triceras.loops.counters import Counters
 from triceras.loops.hooks import any_does
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
         self.follow = follow
         self.compiled = compiled
         self.warned: set[str] = set()
+        self.counters = Counters(compiled)
 
     @contextmanager
     def following(self, hook: str) -> Iterator[None]:
@@ -89,8 +91,13 @@ def followed(hook: str) -> Callable[..., None]:
     """A hook of a list of callbacks within `following`."""
 
     def call(self: FollowedCallbacks, *arguments: Any, **options: Any) -> None:
+        model: Any = self._model
+        if hook == "on_train_batch_end":
+            self.counters.end(model)
         with self.following(hook):
             getattr(keras.callbacks.CallbackList, hook)(self, *arguments, **options)
+        if hook == "on_train_batch_begin":
+            self.counters.begin(model)
 
     return call
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.data.batch import BatchPreparation
@@ -14,6 +15,8 @@ from triceras.modelling.rows_of_labels import check_rows
 
 # What stands for the parts that a data set calls its own inputs and labels.
 INPUTS, LABELS = "inputs", "labels"
+# How many rows are looked at to tell labels from columns for each class.
+SOME = 256
 
 
 def prepare_batches(
@@ -35,6 +38,8 @@ def prepare_batches(
     weight = parts_of("sample_weight", config.get("sample_weight"), data)
     targets = targets_of(config.get("targets"), inputs, data)
     class_weight = class_weights(config.get("class_weight"), targets, weight)
+    if class_weight is not None and training:
+        check_labels(targets, data)
     declared = {"classes": data.classes, "image_shape": data.image_shape}
     # What is not trained on need not have all parts that are augmented.
     parts = list(data.train.parts) if training else None
@@ -122,6 +127,25 @@ def class_weights(config: Any, targets: Any, weight: Any) -> dict[int, float] | 
             "each example a weight, in a part that model.sample_weight names"
         )
     return found
+
+
+def check_labels(targets: str, data: Dataset) -> None:
+    """Checks that `model.class_weight` finds the class of an example, and one alone.
+
+    Raises:
+        UserError: examples have several labels, as one for each time step.
+    """
+    shape = data.train.shape(targets)
+    if len(shape) == 0 or shape == (1,):
+        return
+    rows = slice(min(SOME, len(data.train)))
+    labels = np.asarray(data.train.take(rows, [targets])[targets], "float64")
+    shares = len(shape) == 1 and np.all(labels >= 0) and np.allclose(labels.sum(-1), 1, atol=1e-3)
+    if not shares:
+        raise UserError(
+            f"model.class_weight wants one label for each example, and {targets} has {shape}: give "
+            "a weight for each label, in a part that model.sample_weight names"
+        )
 
 
 def example_shapes(tree: Any, data: Dataset) -> Any:

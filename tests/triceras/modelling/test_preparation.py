@@ -16,6 +16,16 @@ PARTS = {
 }
 
 
+MORE = {
+    "steps": np.array([[0, 3, 1], [2, 2, 0]]),
+    "several": np.array([[0.0, 1, 1], [0, 0, 0]]),
+    "one hot": np.array([[0, 1, 0], [1, 0, 0]], "uint8"),
+    "smooth": np.array([[0.1, 0.8, 0.1], [0.3, 0.3, 0.4]], "float32"),
+    "column": np.array([[3], [0]]),
+    "deep": np.array([[[1.0], [0]], [[0], [1]]]),
+}
+
+
 def same(parts, key, ops):
     return parts
 
@@ -82,3 +92,17 @@ def test_what_does_not_fit_is_told(model, message):
 
 def test_weights_of_classes_are_numbers():
     assert prepared(targets="label", class_weight={0: 1, 1: "2.5"}).class_weight == {0: 1, 1: 2.5}
+
+
+@pytest.mark.parametrize("part", ["steps", "several", "deep"])
+def test_weights_of_classes_want_one_label_for_each_example(part):
+    split = Split({**PARTS, **MORE})
+    with pytest.raises(UserError, match=f"one label for each example, and {part} has"):
+        prepared(data=Dataset("own", split, None, split), targets=part, class_weight={0: 2})
+
+
+@pytest.mark.parametrize("part", ["label", "one hot", "smooth", "column"])
+def test_weights_of_classes_find_the_class(part):
+    split = Split({**PARTS, **MORE})
+    data = Dataset("own", split, None, split)
+    assert prepared(data=data, targets=part, class_weight={0: 2}).class_weight == {0: 2}

@@ -1,0 +1,78 @@
+"""Numbers of Python's that a step itself changes, of which a compiled one knows a single value."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from triceras.engines.constants import RUNNING, parts
+from triceras.errors import UserError
+
+Place = tuple[int, str]
+
+
+class Counters:
+    """Looks at the first step of a run, which is traced, and so is the last that changes them.
+
+    Args:
+        compiled: whether steps are compiled at all.
+    """
+
+    def __init__(self, compiled: bool):
+        self.compiled = compiled
+        self.before: dict[Place, tuple[str, float, Any]] | None = None
+
+    def begin(self, model: keras.Model) -> None:
+        """To be called before the first step, after a forward pass that was no step."""
+        if self.compiled and self.before is None:
+            self.before = numbers(model)
+
+    def end(self, model: keras.Model) -> None:
+        """To be called after it.
+
+        Raises:
+            UserError: the step has changed a number.
+        """
+        if not self.compiled or not self.before:
+            return
+        before, self.before = self.before, {}
+        for place, (name, value, default) in numbers(model).items():
+            was = before[place][1] if place in before else default
+            # NaN is no other number than NaN.
+            if repr(was) != repr(value):
+                raise UserError(
+                    f"the step itself changes {name}, a number of Python's, which a compiled step "
+                    "holds as a constant: keep it in a variable (add_weight, add_variable), or "
+                    "give compile=false"
+                )
+
+
+def numbers(model: keras.Model) -> dict[Place, tuple[str, float, Any]]:
+    """The numbers in the attributes of what a step computes with.
+
+    Returns:
+        Of each a name for people, its value, and what its class has it begin with, else its value.
+    """
+    return {
+        (id(thing), attribute): (
+            f"{name}.{attribute}",
+            value,
+            getattr(type(thing), attribute, value),
+        )
+        for name, thing in computing(model)
+        for attribute, value in vars(thing).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        if attribute not in RUNNING
+    }
+
+
+def computing(model: Any) -> Iterator[tuple[str, Any]]:
+    """Layers, optimizers, losses and metrics, with names for people."""
+    yield from parts(model)
+    for loss in keras.tree.flatten(model.loss):
+        if isinstance(loss, keras.losses.Loss):
+            yield loss.name, loss
+    for metric in model.metrics:
+        yield metric.name, metric
+        for inner in getattr(metric, "metrics", ()):
+            yield inner.name, inner
