@@ -18,5 +18,5 @@ PORTABLE = {
 }
 
 # An exact binomial sampler takes more code than anyone here has needed, so each backend keeps its
-# own, and its numbers differ.
+# own, and its numbers differ, of which `triceras.random.install` warns.
 NATIVE = ("binomial",)

@@ -5,7 +5,9 @@ third-party layer all draw through the functions of one module of Keras, `keras.
 It is private to Keras, so this file checks that it is what it was before it changes anything.
 """
 
+import functools
 import inspect
+import logging
 from types import ModuleType
 from typing import Any
 
@@ -14,9 +16,10 @@ from keras.src import backend
 
 from triceras.errors import UserError
 from triceras.random.bits import uniform_from_key
-from triceras.random.distributions import PORTABLE
+from triceras.random.distributions import NATIVE, PORTABLE
 from triceras.random.keys import key_of
 
+log = logging.getLogger(__name__)
 originals: dict[str, Any] = {}
 
 
@@ -35,10 +38,30 @@ def install() -> None:
     originals.update({name: getattr(module, name) for name in PORTABLE})
     for name, function in PORTABLE.items():
         setattr(module, name, function)
+    for name in NATIVE:
+        originals[name] = getattr(module, name)
+        setattr(module, name, told(originals[name]))
     drawn = keras.ops.convert_to_numpy(keras.random.uniform((), seed=0))
     if drawn != uniform_from_key(key_of(0), ()):
         uninstall()
         raise moved("keras.random.uniform does not call keras.src.backend.random.uniform")
+
+
+def told(function: Any) -> Any:
+    """A function that draws by the framework's own generator, and says so once."""
+    warned: list[str] = []
+
+    @functools.wraps(function)
+    def draw(*arguments: Any, **options: Any) -> Any:
+        if not warned:
+            warned.append(function.__name__)
+            log.warning(
+                f"keras.random.{function.__name__} draws by the framework's own generator: its "
+                "numbers, and the curve, are others on each backend"
+            )
+        return function(*arguments, **options)
+
+    return draw
 
 
 def uninstall() -> None:

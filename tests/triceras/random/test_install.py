@@ -40,7 +40,7 @@ def test_install_and_uninstall(native):
     install()
     assert is_installed()
     assert {name: getattr(SEAM, name) for name in PORTABLE} == PORTABLE
-    assert all(getattr(SEAM, name) is before[name] for name in NATIVE)
+    assert all(getattr(SEAM, name).__wrapped__ is before[name] for name in NATIVE)
     np.testing.assert_array_equal(drawn(), UNIFORM)
 
     uninstall()
@@ -48,6 +48,15 @@ def test_install_and_uninstall(native):
     assert not is_installed()
     assert {name: getattr(SEAM, name) for name in before} == before
     np.testing.assert_array_equal(drawn(), theirs)
+
+
+def test_what_stays_native_says_so_once(native, caplog):
+    install()
+    for _ in range(2):
+        drawn = host(keras.random.binomial((4,), 5, 0.5, seed=1))
+        assert ((drawn >= 0) & (drawn <= 5)).all()
+    (warning,) = caplog.records
+    assert warning.getMessage().startswith("keras.random.binomial draws by the framework's own")
 
 
 ARGUMENTS = {

@@ -84,7 +84,7 @@ def test_a_layer_with_arguments_needs_an_example(package, conf):
         example(subject, own)
     told = str(caught.value)
     assert told.startswith("layer[own_layer] has no example: write conf/layer/own_layer.yaml with")
-    assert "missing 1 required positional argument: 'units'" in told
+    assert "OwnLayer asks for units" in told
     assert "\n" not in told
 
 
