@@ -20,7 +20,8 @@ class Counters:
 
     def __init__(self, compiled: bool):
         self.compiled = compiled
-        self.before: dict[Place, tuple[str, float, Any]] | None = None
+        self.checked = False
+        self.before: dict[Place, tuple[str, float, float]] | None = None
 
     def begin(self, model: keras.Model) -> None:
         """To be called before the first step, after a forward pass that was no step."""
@@ -33,11 +34,11 @@ class Counters:
         Raises:
             UserError: the step has changed a number.
         """
-        if not self.compiled or not self.before:
+        if self.before is None or self.checked:
             return
-        before, self.before = self.before, {}
+        self.checked = True
         for place, (name, value, default) in numbers(model).items():
-            was = before[place][1] if place in before else default
+            was = self.before[place][1] if place in self.before else default
             # NaN is no other number than NaN.
             if repr(was) != repr(value):
                 raise UserError(
@@ -47,23 +48,25 @@ class Counters:
                 )
 
 
-def numbers(model: keras.Model) -> dict[Place, tuple[str, float, Any]]:
+def numbers(model: keras.Model) -> dict[Place, tuple[str, float, float]]:
     """The numbers in the attributes of what a step computes with.
 
     Returns:
         Of each a name for people, its value, and what its class has it begin with, else its value.
     """
-    return {
-        (id(thing), attribute): (
-            f"{name}.{attribute}",
-            value,
-            getattr(type(thing), attribute, value),
-        )
-        for name, thing in computing(model)
-        for attribute, value in vars(thing).items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-        if attribute not in RUNNING
-    }
+    found = {}
+    for name, thing in computing(model):
+        for attribute, value in vars(thing).items():
+            if is_number(value) and attribute not in RUNNING:
+                default = getattr(type(thing), attribute, None)
+                begun = default if is_number(default) else value
+                found[id(thing), attribute] = f"{name}.{attribute}", value, begun
+    return found
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is one that can count; what is true or false says that something was done."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def computing(model: Any) -> Iterator[tuple[str, Any]]:
