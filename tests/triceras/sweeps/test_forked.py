@@ -72,6 +72,9 @@ def test_it_is_a_process_of_its_own_that_ends_by_itself(start, monkeypatch, code
     process = start(SAYS, str(code), "b", handed=b"", server=server)
     said = wait_for_word(process)
     assert said == f"__main__ {code} b {os.environ['HERE']} {server.process.pid}"
+    # It may say its word before its server says its number.
+    while process.process.pid is None:
+        assert process.process.poll() is None
     assert os.getpgid(process.process.pid) == process.process.pid
     process.stdin.close()
     assert process.process.wait(60) == code
