@@ -35,13 +35,15 @@ def of_what_is_there(average_pool: Any) -> Any:
         padding: str = "valid",
         data_format: str | None = None,
     ) -> Any:
+        if padding != "same":
+            return average_pool(inputs, pool_size, strides, padding, data_format)
         order = data_format or keras.config.image_data_format()
         first = 1 if order == "channels_last" else 2
         sizes = tuple(inputs.shape[first : first + len(inputs.shape) - 2])
         windows = each(pool_size, len(sizes))
         steps = windows if strides is None else each(strides, len(sizes))
         pads = [sides(*one) for one in zip(sizes, windows, steps, strict=True)]
-        if padding != "same" or all(before == after for before, after in pads):
+        if all(before == after for before, after in pads):
             return average_pool(inputs, pool_size, strides, padding, data_format)
         around: list[tuple[int, int]] = [(0, 0)] * len(inputs.shape)
         around[first : first + len(sizes)] = pads
