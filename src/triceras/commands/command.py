@@ -11,6 +11,7 @@ from unittest import mock
 from omegaconf import DictConfig
 
 from triceras.commands import ending
+from triceras.commands.beginning import INTERRUPTED
 from triceras.commands.messages import FULL_ERROR, message
 from triceras.commands.options import telling_options
 from triceras.composing import composing_once
@@ -24,8 +25,6 @@ from triceras.sweeps.launching import planning
 from triceras.sweeps.resuming import with_plan
 from triceras.tracking.redaction import redacted
 from triceras.words import pasted, with_quoted_paths
-
-INTERRUPTED = 130
 
 failures: list[Exception] = []
 

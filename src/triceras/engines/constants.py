@@ -36,13 +36,14 @@ def constants(model: keras.Model) -> dict[str, Any]:
 
 
 def parts(model: Any) -> Iterator[tuple[str, Any]]:
-    """Layers, optimizers and the loss of a model, with names for people."""
+    """Layers, optimizers and losses of a model, with names for people."""
     for layer in model._flatten_layers():
         yield layer.name, layer
     for objective in objectives_of(model):
         yield objective.optimizer.name, objective.optimizer
-    if isinstance(model.loss, keras.losses.Loss):
-        yield model.loss.name, model.loss
+    for loss in keras.tree.flatten(model.loss):
+        if isinstance(loss, keras.losses.Loss):
+            yield loss.name, loss
 
 
 def settings(name: str, thing: Any) -> dict[str, Any]:

@@ -72,9 +72,6 @@ def is_number(value: Any) -> bool:
 def computing(model: Any) -> Iterator[tuple[str, Any]]:
     """Layers, optimizers, losses and metrics, with names for people."""
     yield from parts(model)
-    for loss in keras.tree.flatten(model.loss):
-        if isinstance(loss, keras.losses.Loss):
-            yield loss.name, loss
     for metric in model.metrics:
         yield metric.name, metric
         for inner in getattr(metric, "metrics", ()):

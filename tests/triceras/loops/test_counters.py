@@ -83,6 +83,7 @@ def trained(loop, compile=True, layer=None, loss="mse", metric="mae", optimizer=
     ("part", "make"),
     [
         ("loss", CountedLoss),
+        ("loss", lambda: [CountedLoss()]),
         ("metric", CountedMetric),
         ("layer", CountedLayer),
         ("optimizer", lambda: CountedOptimizer(name="counted_optimizer")),
