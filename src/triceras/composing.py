@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 from hydra._internal.hydra import Hydra
 from hydra.types import RunMode
 from omegaconf import DictConfig
+
+from triceras.patching import patched
 
 # What Hydra adds to the words of the command line where nothing says otherwise.
 RUN = "hydra.mode=RUN"
@@ -49,14 +50,14 @@ def composing_once() -> Iterator[None]:
             )
         config.hydra.mode = RunMode.RUN
         config.hydra.overrides.hydra.append(RUN)
-        with mock.patch.object(self.config_loader, "load_configuration", return_value=config):
+        with patched(self.config_loader, "load_configuration", lambda *_, **__: config):
             return compose(
                 self, config_name, overrides, run_mode, with_log_configuration, **options
             )
 
     with (
-        mock.patch.object(Hydra, "get_mode", get_mode),
-        mock.patch.object(Hydra, "compose_config", compose_config),
+        patched(Hydra, "get_mode", get_mode),
+        patched(Hydra, "compose_config", compose_config),
     ):
         yield
 

@@ -1,14 +1,16 @@
 """Keeps out of Keras's import what hardly a run uses: a third to a half of the time that it takes.
 
 Keras imports pandas to recognise a table, scikit-learn and matplotlib for modules of which a run
-uses none, requests for a callback that writes to a server, JAX on other backends, as TensorFlow
-does too, on JAX what attention is computed with on TPUs, and on PyTorch its compiler.
+uses none, Pillow for reading images, requests for a callback that writes to a server, JAX on other
+backends, as TensorFlow does too, on JAX what attention is computed with on TPUs, and on PyTorch its
+compiler. JAX imports what locks a cache of a limited size, and what tests its paths.
 """
 
 import importlib
 import sys
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -52,6 +54,12 @@ class StandIn(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
+class Image(StandIn):
+    """Pillow's module, of which Keras asks for the numbers of its ways to resize."""
+
+    Resampling = SimpleNamespace(NEAREST=0, LANCZOS=1, BILINEAR=2, BICUBIC=3, BOX=4, HAMMING=5)
+
+
 def jit(*arguments: Any, **options: Any) -> Any:
     """`jax.jit`."""
     return importlib.import_module("jax").jit(*arguments, **options)
@@ -69,6 +77,12 @@ STAND_INS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "keras.src.callbacks.remote_monitor": ("requests", {}),
     "keras.src.saving.saving_lib": ("psutil", {}),
+    **{
+        f"keras.src.utils.{name}": ("PIL", {"Image": Image("PIL.Image")})
+        for name in ("image_utils", "image_dataset_utils")
+    },
+    "jax._src.lru_cache": ("filelock", {}),
+    "etils.epath.testing": ("unittest.mock", {}),
     "tensorflow.lite.python.util": ("jax", {"jit": jit}),
 }
 
@@ -99,7 +113,7 @@ def loading_with(
     """Loads a module while another one, unless it is there already or missing, has a stand-in."""
 
     def load_with_stand_in(module: ModuleType) -> None:
-        if name in sys.modules or PathFinder.find_spec(name) is None:
+        if name in sys.modules or find_spec(name) is None:
             load(module)
             return
         stand_in = sys.modules[name] = StandIn(name)

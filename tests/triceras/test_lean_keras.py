@@ -3,6 +3,7 @@ import sys
 import types
 
 import keras
+import numpy as np
 import pytest
 from keras.src.trainers.data_adapters import array_slicing
 
@@ -11,6 +12,7 @@ from triceras.lean_keras import (
     SPLASH_ATTENTION,
     SPLASH_ATTENTION_PARTS,
     STAND_INS,
+    Image,
     LeanFinder,
     OnceImported,
     StandIn,
@@ -59,6 +61,37 @@ def test_what_keras_writes_to_a_server_with_is_there_when_it_does():
         keras.callbacks.RemoteMonitor(root="http://127.0.0.1:9").on_epoch_end(0, {"loss": 1.0})
     psutil = importlib.import_module("keras.src.saving.saving_lib").psutil
     assert psutil.virtual_memory().available > 0
+
+
+def test_keras_reads_and_resizes_images(tmp_path):
+    image = np.arange(48, dtype="uint8").reshape(4, 4, 3)
+    for file in (tmp_path / "a" / "1.png", tmp_path / "b" / "2.png"):
+        file.parent.mkdir()
+        keras.utils.save_img(file, image, scale=False)
+    np.testing.assert_array_equal(keras.utils.img_to_array(keras.utils.load_img(file)), image)
+    loaded = keras.utils.load_img(file, target_size=(2, 2), interpolation="nearest")
+    np.testing.assert_array_equal(keras.utils.img_to_array(loaded), image[1::2, 1::2])
+
+
+def test_keras_knows_the_ways_to_resize_by_pillows_own_numbers():
+    image = pytest.importorskip("PIL.Image")
+    ways = {way.name: way.value for way in image.Resampling}
+    assert vars(Image.Resampling).items() <= ways.items()
+
+
+def test_jax_has_a_cache_of_a_limited_size(tmp_path):
+    pytest.importorskip("jax")
+    cache = importlib.import_module("jax._src.lru_cache").LRUCache(str(tmp_path), max_size=1000)
+    cache.put("a", b"1")
+    assert cache.get("a") == b"1"
+
+
+def test_what_jax_has_for_paths_tests_them():
+    pytest.importorskip("jax")
+    epath = importlib.import_module("etils.epath")
+    with epath.testing.mock_epath(exists=lambda original, path: path == "/here"):
+        assert epath.Path("/here").exists()
+        assert not epath.Path("/there").exists()
 
 
 @pytest.mark.slow

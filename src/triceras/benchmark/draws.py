@@ -5,7 +5,6 @@ import inspect
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
-from unittest import mock
 
 import keras
 import numpy as np
@@ -15,6 +14,7 @@ from keras.src import backend
 from triceras.benchmark.inputs import name_of_draw
 from triceras.benchmark.keras_side import Ours, Subject
 from triceras.engines.state import keep, restore, state_variables
+from triceras.patching import patched
 
 KINDS = ("normal", "uniform", "dropout")
 
@@ -81,5 +81,5 @@ def recorded() -> Iterator[list[DrawMade]]:
 
     with contextlib.ExitStack() as patches:
         for kind in KINDS:
-            patches.enter_context(mock.patch.object(backend.random, kind, recording(kind)))
+            patches.enter_context(patched(backend.random, kind, recording(kind)))
         yield draws

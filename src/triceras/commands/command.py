@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Callable
 from typing import Any
-from unittest import mock
 
 from omegaconf import DictConfig
 
@@ -17,6 +16,7 @@ from triceras.commands.options import telling_options
 from triceras.composing import composing_once
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
+from triceras.patching import environment
 from triceras.runs.faults import without_damaged_programs
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED, Interrupted, Pruned
 from triceras.sweeps import report, session
@@ -73,7 +73,7 @@ def exit_code(main: Callable[..., Any]) -> int:
     try:
         sys.argv[1:] = with_plan(with_quoted_paths(sys.argv[1:]))
         # Hydra then raises instead of printing a page of its own.
-        with mock.patch.dict(os.environ, {FULL_ERROR: "1"}):
+        with environment(**{FULL_ERROR: "1"}):
             config = handed_over()
             with planning(), composing_once(), telling_options():
                 main() if config is None else main(config)

@@ -6,11 +6,11 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
-from unittest import mock
 
 from triceras.commands.unknown import all_keys, composed, groups
 from triceras.errors import UserError
 from triceras.nearest import nearest
+from triceras.patching import patched
 
 # How Hydra describes its parser, which is one of several in a process.
 HYDRA = "Hydra"
@@ -31,7 +31,7 @@ def telling_options() -> Iterator[None]:
         words = sys.argv[1:]
         raise UserError(told(words, [*parser._option_string_actions], message))
 
-    with mock.patch.object(argparse.ArgumentParser, "error", error):
+    with patched(argparse.ArgumentParser, "error", error):
         yield
 
 

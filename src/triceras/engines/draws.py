@@ -4,12 +4,12 @@ import contextlib
 import random
 from collections.abc import Iterable, Iterator
 from typing import Any
-from unittest import mock
 
 import keras
 import numpy as np
 
 from triceras.errors import UserError
+from triceras.patching import patched
 from triceras.random.unseeded import making_unseeded
 
 Generators = list[keras.random.SeedGenerator]
@@ -29,7 +29,7 @@ def noting_draws() -> Iterator[Generators]:
         drawn.append(self)
         return advance(self, *args, **kwargs)
 
-    with mock.patch.object(keras.random.SeedGenerator, "next", note):
+    with patched(keras.random.SeedGenerator, "next", note):
         yield drawn
 
 

@@ -4,7 +4,6 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
-from unittest import mock
 
 import keras
 
@@ -15,6 +14,7 @@ from triceras.engines.objective import Objective
 from triceras.engines.own_steps import is_own
 from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
+from triceras.patching import patched
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ def noting_variables(made: list[keras.Variable]) -> Iterator[None]:
         initialize(self, *args, **kwargs)
         made.append(self)
 
-    with mock.patch.object(keras.Variable, "__init__", note):
+    with patched(keras.Variable, "__init__", note):
         yield
 
 

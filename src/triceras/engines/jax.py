@@ -129,7 +129,7 @@ class JaxEngine(StatelessEngine):
         with telling_tracing_errors(TRACING_ERRORS):
             if self.in_loop is None:
                 step = self.step_program.trace(self.state, data, chunk.indices[0], chunk.keys[0])
-                self.in_loop = not (device() == "cpu" and convolves(step))
+                self.in_loop = not (device() == "cpu" and convolves(step.jaxpr))
             return self.loop_in_xla(data, chunk) if self.in_loop else self.loop_here(data, chunk)
 
     def loop_in_xla(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
@@ -183,14 +183,26 @@ class JaxEngine(StatelessEngine):
         return found
 
 
-def convolves(step: jax.stages.Traced) -> bool:
+def convolves(step: Any) -> bool:
     """Whether a step convolves: on a CPU it is then 5 to 40 times slower in a loop of XLA's.
 
     XLA hands a convolution to Eigen only where its dimensions are in one certain order. It brings
     those of the gradient of a kernel into that order in the main computation of a program, and
     not in the body of a loop.
+
+    Args:
+        step: operations, as JAX traced them.
     """
-    return "conv_general_dilated" in str(step.jaxpr)
+    return any(
+        operation.primitive.name == "conv_general_dilated"
+        or any(convolves(inner) for inner in jax.tree.leaves(operation.params) if is_traced(inner))
+        for operation in step.eqns
+    )
+
+
+def is_traced(parameter: Any) -> bool:
+    """Whether what an operation is given are operations, as of a branch or of a loop."""
+    return hasattr(parameter, "eqns")
 
 
 def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:

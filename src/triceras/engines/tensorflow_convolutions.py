@@ -9,9 +9,10 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest import mock
 
 from tensorflow.python.ops import gen_nn_ops
+
+from triceras.patching import patched
 
 # Each is called by this name, and by another one only where its arguments need it.
 NAMES = tuple(
@@ -43,7 +44,7 @@ def noting_convolutions() -> Iterator[list[str]]:
     with contextlib.ExitStack() as stack:
         for name in NAMES:
             operation = noted(name, getattr(gen_nn_ops, name))
-            stack.enter_context(mock.patch.object(gen_nn_ops, name, operation))
+            stack.enter_context(patched(gen_nn_ops, name, operation))
         yield found
 
 

@@ -4,12 +4,12 @@ import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-from unittest import mock
 
 import keras
 from keras.src.backend import compute_output_spec
 
 from triceras.modelling.layer_names import named_layers
+from triceras.patching import patched
 
 
 class Row(NamedTuple):
@@ -98,7 +98,7 @@ def noting_shapes(shapes: dict[int, str]) -> Iterator[None]:
         shapes.setdefault(id(layer), " ".join(shape_of(leaf) for leaf in leaves))
         return output
 
-    with mock.patch.object(keras.Layer, "__call__", call):
+    with patched(keras.Layer, "__call__", call):
         yield
 
 

@@ -5,10 +5,11 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import keras
 import numpy as np
+
+from triceras.patching import patched
 
 
 @dataclasses.dataclass
@@ -71,7 +72,7 @@ def recording_layers() -> Iterator[LayerOutputs]:
             outputs.add(name, output)
         return output
 
-    with mock.patch.object(keras.layers.Layer, "__call__", call_and_record):
+    with patched(keras.layers.Layer, "__call__", call_and_record):
         yield outputs
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, JobStatus
@@ -16,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras.config import build
 from triceras.errors import UserError
+from triceras.patching import patched
 from triceras.runs.lock import is_locked
 from triceras.runs.stop import Interrupted, check_signals
 from triceras.sweeps import job_record, plan, report, resuming
@@ -242,7 +242,7 @@ def planning() -> Iterator[None]:
         return made
 
     with (
-        mock.patch.object(Plugins, "instantiate_launcher", launcher),
-        mock.patch.object(Plugins, "instantiate_sweeper", sweeper),
+        patched(Plugins, "instantiate_launcher", launcher),
+        patched(Plugins, "instantiate_sweeper", sweeper),
     ):
         yield

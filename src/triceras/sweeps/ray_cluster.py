@@ -8,10 +8,10 @@ import shutil
 import signal
 import tempfile
 from typing import Any
-from unittest import mock
 
 from triceras.errors import UserError, one_line
 from triceras.packages import how_to_install
+from triceras.patching import patched
 from triceras.sweeps.machine import cores
 
 LOCAL = "local"
@@ -61,7 +61,7 @@ def connect(address: str) -> Any:
     try:
         # It would handle SIGTERM, which here ends a sweep in order.
         heard = signal.getsignal(signal.SIGTERM)
-        with mock.patch.object(signal, "signal"):
+        with patched(signal, "signal", lambda *_: None):
             ray.init(address=address, log_to_driver=False, configure_logging=False, **own)
         # Its part that is not Python prints a page before it hands the signal on.
         signal.signal(signal.SIGTERM, heard)

@@ -1,4 +1,4 @@
-"""Threefry on JAX: the same words as by its definition, and the same program."""
+"""Threefry on JAX: the same words as by its definition, in fewer operations."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_the_same_words(draw, traced, by_definition):
     np.testing.assert_array_equal(found, wanted)
 
 
-def test_a_traced_step_has_the_operations_of_the_definition(by_definition):
+def test_a_traced_step_has_no_call_and_fewer_operations_than_the_definition(by_definition):
     import jax
 
     from triceras.engines import jax_threefry
@@ -53,13 +53,28 @@ def test_a_traced_step_has_the_operations_of_the_definition(by_definition):
         return random_bits(key, (64, 3))
 
     def operations_of(step):
-        return sorted(e.primitive.name for e in step.jaxpr.eqns)
+        return [e.primitive.name for e in step.jaxpr.eqns]
 
     key = ops.convert_to_tensor(KEY)
     here = operations_of(jax.jit(draw).trace(key))
     there = by_definition(lambda key: operations_of(jax.jit(lambda k: draw(k)).trace(key)), key)
     assert "jit" not in here
-    assert here == there
+    assert len(here) < len(there)
+
+
+@pytest.mark.parametrize("shapes", [((), ()), ((1,), (5,)), ((2, 1), (3,)), ((), (0,))])
+def test_keys_and_counters_of_any_shape(shapes):
+    from triceras.engines import jax_threefry
+
+    words = np.random.default_rng(1).integers(-(2**31), 2**31, (4, 6), dtype="int32")
+    key, counter = (
+        tuple(np.resize(word, shape).astype("int32") for word in pair)
+        for pair, shape in zip((words[:2], words[2:]), shapes, strict=True)
+    )
+    with np.errstate(over="ignore"):
+        wanted = rounds(key, counter, np)
+    for a, b in zip(jax_threefry.threefry_2x32(key, counter), wanted, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_what_is_no_array_is_left_to_the_definition():
