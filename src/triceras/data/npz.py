@@ -2,14 +2,22 @@
 
 import hashlib
 import io
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 
 from triceras.data.checks import checked_split
 from triceras.data.source import Source
 from triceras.errors import UserError
 
+# Bytes that are unpacked at a time.
+PIECE = 2**22
+# Bytes, of which NumPy reads no more than 10,000 for the header of an array.
+LONGEST_HEADER = 2**14
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -96,7 +104,7 @@ def _arrays(content: bytes, where: str) -> dict[str, np.ndarray]:
 
 def _array(archive: np.lib.npyio.NpzFile, name: str, where: str) -> np.ndarray:
     try:
-        array = archive[name]
+        array = _unpacked(archive, name)
     except Exception as error:
         if "Object arrays" in str(error):
             raise UserError(
@@ -106,7 +114,31 @@ def _array(archive: np.lib.npyio.NpzFile, name: str, where: str) -> np.ndarray:
         raise UserError(
             f"{where} is damaged or incomplete at {name}: copy or download it again"
         ) from error
-    # NumPy hands over the bare bytes of a member that does not start like an array.
-    if not isinstance(array, np.ndarray):
+    if array is None:
         raise UserError(f"{where}: {name} is not an array: make the file with numpy.savez")
     return array
+
+
+def _unpacked(archive: np.lib.npyio.NpzFile, name: str) -> np.ndarray | None:
+    """One array; `None` of a member that does not start like one.
+
+    NumPy would unpack it in small pieces, after each of which a thread waits for its turn, and this
+    may be one that reads while Keras is imported.
+    """
+    members: Any = archive.zip
+    found = members.getinfo(f"{name}.npy" if f"{name}.npy" in members.namelist() else name)
+    content, stop = np.empty(found.file_size, "uint8"), 0
+    with members.open(found) as member:
+        while length := member.readinto(content[stop : stop + PIECE]):
+            stop += length
+    file = io.BytesIO(content[:LONGEST_HEADER])
+    if file.read(len(npy.MAGIC_PREFIX)) != npy.MAGIC_PREFIX:
+        return None
+    file.seek(0)
+    read_header = HEADERS.get(npy.read_magic(file))
+    if read_header is not None:
+        shape, in_fortran_order, dtype = read_header(file)
+        if not dtype.hasobject and math.prod(shape) * dtype.itemsize > 0:
+            flat = np.frombuffer(content, dtype, math.prod(shape), file.tell())
+            return flat.reshape(shape, order="F" if in_fortran_order else "C")
+    return np.load(io.BytesIO(content), allow_pickle=False)
