@@ -22,6 +22,7 @@ from triceras.environment import environment
 from triceras.errors import UserError, one_line
 from triceras.kinds import misfit
 from triceras.machine import machine_folder
+from triceras.quick_yaml import read_quickly
 from triceras.targets import explained
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +65,7 @@ def prepare_hydra() -> None:
     the path of a folder in the folder `x`; see `triceras.machine.machine_folder`, and
     `${environment:X,default}` an environment variable; see `triceras.environment.environment`.
     """
+    read_quickly()
     if PackageConfigs not in Plugins.instance().discover(SearchPathPlugin):
         Plugins.instance().register(PackageConfigs)
     OmegaConf.register_new_resolver(

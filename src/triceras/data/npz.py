@@ -131,7 +131,9 @@ def _unpacked(archive: np.lib.npyio.NpzFile, name: str) -> np.ndarray | None:
     with members.open(found) as member:
         while length := member.readinto(content[stop : stop + PIECE]):
             stop += length
-    file = io.BytesIO(content[:LONGEST_HEADER])
+    if stop < len(content):
+        raise ValueError("less than it says")
+    file = io.BytesIO(content[:LONGEST_HEADER].tobytes())
     if file.read(len(npy.MAGIC_PREFIX)) != npy.MAGIC_PREFIX:
         return None
     file.seek(0)
@@ -141,4 +143,4 @@ def _unpacked(archive: np.lib.npyio.NpzFile, name: str) -> np.ndarray | None:
         if not dtype.hasobject and math.prod(shape) * dtype.itemsize > 0:
             flat = np.frombuffer(content, dtype, math.prod(shape), file.tell())
             return flat.reshape(shape, order="F" if in_fortran_order else "C")
-    return np.load(io.BytesIO(content), allow_pickle=False)
+    return np.load(io.BytesIO(content.tobytes()), allow_pickle=False)

@@ -1,10 +1,11 @@
 import hashlib
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
 
-from triceras.data.npz import NAMES, read
+from triceras.data.npz import NAMES, arrays_of, read
 from triceras.errors import UserError
 
 pytestmark = pytest.mark.once
@@ -61,6 +62,31 @@ def test_a_damaged_array(save, npz_file, refuses):
         what="is damaged or incomplete at x_train", where=path, do="copy or download it again"
     ):
         read(path)
+
+
+def test_a_member_that_is_shorter_than_the_file_says(npz_file, refuses):
+    path = npz_file(np.savez_compressed)
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo("x_train.npy").file_size
+    # In the directory at the end, which is what counts.
+    at = content.rindex(size.to_bytes(4, "little"))
+    content[at : at + 4] = (size + 1000).to_bytes(4, "little")
+    path.write_bytes(content)
+    with refuses(what="damaged or incomplete at x_train", where=path, do="copy or download it"):
+        read(path)
+
+
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("kind", ["<f4", ">i2", "?", "<U3", "<M8[s]", "<c8"])
+@pytest.mark.parametrize("shape", [(), (0, 3), (1,), (40, 3, 2)])
+def test_arrays_of_all_kinds(shape, kind, order, tmp_path):
+    values = np.random.default_rng(0).integers(0, 2, shape).astype(kind)
+    np.savez_compressed(tmp_path / "a.npz", a=np.asarray(values, order=order))
+    found = arrays_of((tmp_path / "a.npz").read_bytes(), "a.npz")["a"]
+    assert found.dtype == kind
+    assert found.flags.writeable
+    np.testing.assert_array_equal(found, values)
 
 
 def test_no_damage_escapes(npz_file, tmp_path):
