@@ -17,6 +17,7 @@ from yaml import MarkedYAMLError
 from triceras.commands.unknown import inner_key, unknown_choice, unknown_key, wrong_choice
 from triceras.commands.unreadable_yaml import unreadable_yaml
 from triceras.errors import UserError, one_line
+from triceras.runs.faults import disk_full, is_disk_full
 from triceras.words import pasted
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -39,6 +40,8 @@ def message(error: Exception, words: Sequence[str] | None = None) -> str:
         # Of a list of choices Hydra does not say what there is.
         choice = unknown_choice(error.missing_cfg_file, error.options or ())
         return choice or one_line(error)
+    if is_disk_full(error):
+        return disk_full(error)
     if isinstance(error, MarkedYAMLError):
         return unreadable_yaml(error)
     if isinstance(error, OverrideParseException):

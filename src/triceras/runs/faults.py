@@ -1,5 +1,7 @@
 """Errors of machines, told in one line each."""
 
+import errno
+
 from triceras import kept_tensorflow
 from triceras.errors import UserError, one_line
 
@@ -11,6 +13,8 @@ OUT_OF_MEMORY = (
     "can't allocate memory",
     "DefaultCPUAllocator",
 )
+# What a system says of a disk that takes no more, or no more of one person's.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def explained(error: Exception, batch_size: int) -> Exception:
@@ -28,7 +32,26 @@ def explained(error: Exception, batch_size: int) -> Exception:
             f"out of memory: lower batch_size={batch_size} or evaluation_batch_size, or make the "
             f"model smaller; what was saved stays ({one_line(error)[:120]})"
         )
+    if is_disk_full(error):
+        return UserError(disk_full(error))
     return without_damaged_programs(error)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error says that a file could not be written for want of space."""
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def disk_full(error: BaseException) -> str:
+    """One line about a disk that is full, or as full as it may be.
+
+    Args:
+        error: which says so.
+    """
+    return (
+        f"the disk is full ({one_line(error)}): free some space, or choose a folder on another "
+        "disk with output_dir=<folder>; what was saved stays"
+    )
 
 
 def without_damaged_programs(error: Exception) -> Exception:

@@ -1,5 +1,6 @@
 """Messages on the terminal and in `train.log`, without secrets."""
 
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -56,4 +57,6 @@ def stop_log(handler: logging.Handler) -> None:
     """Ends what `write_log_to` began."""
     for logger in loggers():
         logger.removeHandler(handler)
-    handler.close()
+    # On a full disk, of which there has been a warning; the file is closed all the same.
+    with contextlib.suppress(OSError):
+        handler.close()

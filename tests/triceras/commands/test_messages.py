@@ -1,3 +1,6 @@
+import errno
+import os
+
 import pytest
 
 from triceras.commands.messages import message
@@ -137,3 +140,9 @@ def test_a_run_is_not_named_by_an_option():
 
 def test_a_text_that_must_be_quoted_is_shown_quoted():
     assert said_of("notes=a=b").endswith("where it is a text, write 'notes=\"a=b\"'")
+
+
+def test_a_full_disk_is_told_wherever_it_is_met():
+    said = message(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "table.csv"), [])
+    assert said.startswith("the disk is full ([Errno ")
+    assert "table.csv" in said

@@ -1,3 +1,6 @@
+import errno
+import os
+
 import keras
 import pytest
 
@@ -19,6 +22,15 @@ def test_memory_that_runs_out_is_one_line_on_each_backend():
 
 def test_python_itself_runs_out():
     assert "out of memory" in str(explained(MemoryError(), 1))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full(number):
+    told = explained(OSError(number, os.strerror(number), "outputs/steps.csv"), 1)
+    assert isinstance(told, UserError)
+    assert str(told).startswith("the disk is full ([Errno ")
+    assert "outputs/steps.csv" in str(told)
+    assert "output_dir=<folder>" in str(told)
 
 
 def test_other_errors_stay_what_they_are():

@@ -1,4 +1,5 @@
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +35,12 @@ def test_runs_in_one_process_do_not_share_a_log(tmp_path):
         stop_log(handler)
     assert "run b" not in (tmp_path / "a").read_text()
     assert "run a" not in (tmp_path / "b").read_text()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_once_and_ends_nothing(capfd):
+    handler = write_log_to(Path("/dev/full"))
+    logging.getLogger("triceras").info("first")
+    logging.getLogger("triceras").info("second")
+    stop_log(handler)
+    assert capfd.readouterr().err.count("cannot write /dev/full") == 1
