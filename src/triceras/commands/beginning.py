@@ -6,6 +6,7 @@ It is there before anything else is imported, so it imports nothing that takes t
 import errno
 import io
 import os
+import signal
 import sys
 from types import TracebackType
 from typing import Any, TextIO
@@ -13,6 +14,9 @@ from typing import Any, TextIO
 INTERRUPTED = 130
 # Of a pipe that nobody reads any more, and of a terminal that has been closed.
 NOBODY_READS = (errno.EPIPE, errno.EIO)
+
+# The signals that have come, of which a library may keep to itself what they raise.
+heard: list[int] = []
 
 
 class Lasting(io.FileIO):
@@ -38,6 +42,24 @@ def begin() -> None:
     """Has this process outlast those who read its output, and tell of a Ctrl-C in a word."""
     sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
     sys.excepthook = tell
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def interrupt(number: int, frame: Any) -> None:
+    """What handles Ctrl-C until a run does: as Python would, and it is not forgotten."""
+    heard.append(number)
+    raise KeyboardInterrupt
+
+
+def check_heard() -> None:
+    """Ends the command where Ctrl-C was pressed before, and something went on regardless.
+
+    Raises:
+        KeyboardInterrupt: it was.
+    """
+    if heard:
+        raise KeyboardInterrupt
 
 
 def lasting(stream: TextIO) -> TextIO:

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from triceras import backend, devices, replaced, sections, settings
 from triceras.checkpoints import resume
 from triceras.collecting import not_collecting
+from triceras.commands.beginning import check_heard
 from triceras.config import build, without_tests
 from triceras.data.beside_imports import beside, can_be_read_beside
 from triceras.errors import UserError, place
@@ -63,6 +64,7 @@ def train(config: DictConfig) -> Outcome:
         UserError: something is wrong with what the user gave; what the run had saved stays.
     """
     stopwatch = Stopwatch()
+    check_heard()
     config = without_tests(config)
     sections.check(config)
     replaced.check(config)
@@ -129,6 +131,7 @@ def run_folder(
         try:
             last_resort = functools.partial(give_up, folder)
             with listening(config.signals, config.grace, last_resort) as stop:
+                check_heard()
                 OmegaConf.save(
                     OmegaConf.create(without_secrets(settings.plain(config))),
                     folder / "config.yaml",

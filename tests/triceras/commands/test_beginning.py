@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from triceras.commands import beginning
 from triceras.config import ROOT
 
 pytestmark = pytest.mark.once
@@ -94,3 +95,26 @@ def test_other_exceptions_have_a_traceback():
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
     assert "ZeroDivisionError" in done.stderr
+
+
+SWALLOWED = """
+import os, signal, sys
+sys.path.insert(0, "scripts")
+import _environment
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    pass
+from triceras.commands.beginning import check_heard
+check_heard()
+print("went on")
+"""
+
+
+def test_a_ctrl_c_that_something_keeps_to_itself_is_not_forgotten():
+    done = run(SWALLOWED)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_nothing_was_heard_of_late():
+    beginning.check_heard()
