@@ -161,6 +161,9 @@ class CustomLoop:
             stop = first
             job.recorder.begin()
             for on_device, chunk in engine.feed(data, self.chunks(epoch, first, steps)):
+                if not job.recorder.calls:
+                    # What came before is no compiling: workers started, to make the first examples.
+                    job.recorder.begin()
                 start, stop = stop, stop + len(chunk)
                 if shares_model:
                     self.hand_over()

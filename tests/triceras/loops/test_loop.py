@@ -1,5 +1,8 @@
+import time
 from typing import Any
 
+import keras
+import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
@@ -7,6 +10,7 @@ from triceras.engines import engine_class
 from triceras.errors import UserError
 from triceras.loops.custom import CustomLoop
 from triceras.loops.loop import build_loop
+from triceras.testing.loops import run_loop
 
 
 class Marked:
@@ -44,3 +48,31 @@ def test_a_step_that_is_none_is_refused_before_anything_else():
     nothing: Any = None
     with pytest.raises(UserError, match=r"loop\.step=mean is no step: give null, or the _target_"):
         CustomLoop(nothing, step=nothing or "mean")
+
+
+class Clock(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.times = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.times.append(time.perf_counter())
+
+
+def test_waiting_for_the_first_examples_is_no_compiling(monkeypatch):
+    given = []
+
+    def feed(self, data, chunks):
+        time.sleep(0.1)
+        for chunk in chunks:
+            given.append(time.perf_counter())
+            yield data, chunk
+
+    monkeypatch.setattr(engine_class(), "feed", feed)
+    clock = Clock()
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=False)
+    arrays = np.ones((16, 3), "float32"), np.ones((16, 1), "float32")
+    done = run_loop(model, *arrays, "custom", callbacks=[clock], compile=False)
+    _, seconds = done.loop.job.recorder.calls[0]
+    assert seconds <= clock.times[0] - given[0]
