@@ -52,7 +52,9 @@ def fit_step() -> Callable[..., Any]:
 
 
 def mend_fit() -> None:
-    """Keeps `fit` of Keras from standing still on the backend that Keras runs on."""
+    """Keeps `fit` of Keras from standing still, or from metrics that see no mask, on a backend."""
+    if keras.backend.backend() == "jax":
+        importlib.import_module("triceras.engines.jax_masks").keep_masks()
     if keras.backend.backend() == "tensorflow":
         importlib.import_module("triceras.engines.tensorflow_reading").read_without_tuning()
 

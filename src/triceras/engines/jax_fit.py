@@ -6,6 +6,7 @@ import jax
 import keras
 
 from triceras.engines.contract import Logs
+from triceras.engines.jax_masks import beside_masks, masked
 from triceras.engines.objective import batch_size_of, update_loss_metric
 
 
@@ -18,8 +19,9 @@ def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
     """
     trainable, non_trainable, optimizer, metrics = state
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    compute_gradients = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
-    (_, (loss, y_pred, non_trainable, metrics)), gradients = compute_gradients(
+    compute_loss: Any = beside_masks(model.compute_loss_and_updates)
+    compute_gradients = jax.value_and_grad(compute_loss, has_aux=True)
+    (_, (loss, outputs, non_trainable, metrics)), gradients = compute_gradients(
         trainable,
         non_trainable,
         metrics,
@@ -33,6 +35,6 @@ def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
     mapping = list(zip(model.metrics_variables, metrics, strict=True))
     with keras.StatelessScope(state_mapping=mapping) as scope:
         update_loss_metric(model, loss, batch_size_of(x))
-        logs = model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+        logs = model.compute_metrics(x, y, masked(outputs), sample_weight=sample_weight)
     metrics = [scope.get_current_value(v) for v in model.metrics_variables]
     return logs, (trainable, non_trainable, optimizer, metrics)
