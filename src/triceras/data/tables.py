@@ -84,6 +84,7 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
             keep_default_na=False,
             na_values=[""],
             float_precision="round_trip",  # as pandas' own is off by a bit now and then
+            low_memory=False,  # or a long column may be texts in one part and numbers in another
         )
     except ImportError as error:
         raise UserError(f"{where} is read with pyarrow: pip install pyarrow") from error
@@ -113,7 +114,40 @@ def column(table: Any, there: Sequence[str], name: str, where: str) -> np.ndarra
         raise UserError(
             f"{where}: the column {name!r} holds {type(odd).__name__}; wanted are numbers or texts"
         )
-    return values.astype(np.str_)
+    texts = values.astype(np.str_)
+    check_no_numbers(texts, f"{where}: the column {name!r}")
+    return texts
+
+
+def check_no_numbers(texts: np.ndarray, where: str) -> None:
+    """Checks that texts are not numbers, but for a few of them.
+
+    One cell that says NA makes texts of a column of numbers, and these would be told apart in the
+    order of the alphabet.
+
+    Raises:
+        UserError: they are.
+    """
+    different, counts = np.unique(texts, return_counts=True)
+    odd = np.array([not is_number(text) for text in different.tolist()])
+    like = np.array([is_number(text.replace(",", ".")) for text in different.tolist()])
+    if not odd.any() or 2 * counts[like].sum() < len(texts):
+        return
+    told = ", ".join(repr(text) for text in different[odd][:3].tolist())
+    raise UserError(
+        f"{where} holds numbers, and {counts[odd].sum()} cells of {len(texts)} that are none "
+        f"({told}): fill them, or take these rows or the column out; a decimal comma becomes a "
+        "point; where all are names, put a letter before each"
+    )
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def together(part: str, arrays: Sequence[np.ndarray], where: str) -> np.ndarray:

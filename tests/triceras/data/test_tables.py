@@ -63,6 +63,12 @@ def test_a_parquet_table(tmp_path):
         (CSV.replace("40,", ","), None, "the column 'age' has 1 empty cells of 3: fill them"),
         (CSV.replace("NA", ""), None, "the column 'city' has 1 empty cells of 3"),
         (CSV, {"x": ["age", "weight"]}, "no column 'weight', but age, bmi, city, sick"),
+        (
+            CSV.replace("40,", "NA,"),
+            None,
+            r"'age' holds numbers, and 1 cells of 3 .*\('NA'\): fill",
+        ),
+        ('x\n"1,5"\n"2,25"\n3\n', None, r"2 cells of 3 that are none \('1,5', '2,25'\): .* comma"),
         (CSV, {"x": ["age", "city"]}, "data.parts.x puts columns of texts beside"),
         (CSV, "age", "data.parts=age is no group of parts: use data.parts={features"),
         (CSV, {"x": 3}, "data.parts.x=3 is no column, and no list of columns"),
@@ -94,3 +100,17 @@ def test_a_number_is_the_one_that_is_written(table):
     texts = [repr(x) for x in np.random.default_rng(0).normal(size=500).tolist()]
     found, _ = table("x\n" + "\n".join(texts) + "\n")
     assert found["x"].tolist() == [float(text) for text in texts]
+
+
+def test_texts_may_hold_a_number(table):
+    found, _ = table("room\n12\n12a\nhall\n")
+    assert found["room"].tolist() == ["12", "12a", "hall"]
+
+
+def test_a_long_column_is_of_one_kind(table):
+    # For itself, pandas takes so many rows of so many columns apart, and finds numbers in a part.
+    header = ",".join(["room", *map(str, range(255))])
+    lines = [f"{room}{',0' * 255}" for room in ["hall"] * 2048 + ["12"] * 1000]
+    found, _ = table("\n".join([header, *lines, ""]), {"room": "room"})
+    assert found["room"].dtype.kind == "U"
+    assert found["room"][-1] == "12"
