@@ -10,6 +10,7 @@ from rich.table import Table
 from triceras.checkpoints.finished import load
 from triceras.commands.splits import check_split, chosen, in_one
 from triceras.data.announced import held_to_its_word
+from triceras.data.not_finite import warn_of_no_numbers
 from triceras.runs.folder import write_json
 
 # Of a run whose loop does not say.
@@ -56,6 +57,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     engine.save_state()
     prefix = "val" if config.split == "validation" else config.split
     metrics = {f"{prefix}_{name}": value for name, value in results.items()}
+    warn_of_no_numbers(metrics, data.test, batch.parts, config.split)
     metrics |= evaluations(run.config.model, run.model, data, run.folder, metrics)
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {

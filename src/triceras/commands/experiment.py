@@ -10,7 +10,7 @@ from triceras.checkpoints.going_on import go_on, leaving_keras_files
 from triceras.data.announced import held_to_its_word
 from triceras.data.apart import tell_of_the_same
 from triceras.data.dataset import Dataset
-from triceras.data.not_finite import telling_bad_data
+from triceras.data.not_finite import telling_bad_data, warn_of_no_numbers
 from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
 from triceras.loops.recorder import NonFiniteLossError, Recorder
@@ -79,7 +79,12 @@ def run_experiment(
                 history = loop.train()
             stopwatch.lap("train")
             metrics = last_numbers(history.history)
-            metrics |= {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}
+            tested = {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}
+            if data.validation:
+                validated = {k: v for k, v in metrics.items() if k.startswith("val_")}
+                warn_of_no_numbers(validated, data.validation, job.batch.parts, "validation")
+            warn_of_no_numbers(tested, data.test, job.batch.parts, "test")
+            metrics |= tested
             metrics |= evaluations(config.model, model, data, folder, metrics)
             summary = summarize(config, model, recorder, metrics, stopwatch)
             write_json(folder / "summary.json", summary)

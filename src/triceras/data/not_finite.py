@@ -1,12 +1,16 @@
-"""Says of a loss that is not finite that the data are not."""
+"""Says of a loss, or of a metric, that is not finite that the data are not."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+import logging
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from triceras.data.dataset import Split
 from triceras.errors import UserError
+
+log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -32,6 +36,34 @@ def telling_bad_data(split: Split, names: Iterable[str], errors: type[Exception]
             f"{str(error).partition(': ')[0]}, as {part} of example {row:,} of the training data "
             f"holds {value}: mend the data, or leave such examples out"
         ) from error
+
+
+def warn_of_no_numbers(
+    results: Mapping[str, float], split: Split, names: Iterable[str], where: str
+) -> None:
+    """Says of an evaluation that some of it are no numbers, and where the data are none.
+
+    What is then a number is no better: an accuracy, too, is of the outputs of such examples.
+
+    Args:
+        results: what was found.
+        split: that was looked at.
+        names: parts that the model is given.
+        where: what the split is called.
+    """
+    found = ", ".join(f"{name} is {v}" for name, v in results.items() if not math.isfinite(v))
+    if not found:
+        return
+    bad = first_not_finite(split, names)
+    cause = (
+        ""
+        if bad is None
+        else (
+            f", as {bad[0]} of example {bad[1]:,} holds {bad[2]}: mend the data, or leave such "
+            "examples out; the other metrics counted them"
+        )
+    )
+    log.warning(f"no number on the {where} data: {found}{cause}")
 
 
 def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, float] | None:

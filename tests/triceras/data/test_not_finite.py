@@ -1,8 +1,10 @@
+import logging
+
 import numpy as np
 import pytest
 
 from triceras.data.dataset import Split
-from triceras.data.not_finite import telling_bad_data
+from triceras.data.not_finite import telling_bad_data, warn_of_no_numbers
 from triceras.errors import UserError
 
 pytestmark = pytest.mark.once
@@ -44,3 +46,20 @@ def test_what_is_not_in_memory_is_not_looked_at(monkeypatch):
     monkeypatch.setattr(split, "in_memory", lambda names: False)
     with pytest.raises(LossError, match="lost"), telling_bad_data(split, ["point"], LossError):
         raise LossError("lost")
+
+
+@pytest.mark.parametrize(
+    ("split", "cause"),
+    [(data(), ""), (data(4), ", as point of example 4 holds nan: mend the data, or leave ")],
+)
+def test_what_is_no_number_in_an_evaluation_is_said(split, cause, caplog):
+    results = {"test_loss": np.nan, "test_accuracy": 0.5}
+    with caplog.at_level(logging.WARNING):
+        warn_of_no_numbers(results, split, ["point", "label"], "test")
+    assert f"no number on the test data: test_loss is nan{cause}" in caplog.text
+    assert "accuracy is" not in caplog.text
+
+
+def test_numbers_are_not_spoken_of(caplog):
+    warn_of_no_numbers({"test_loss": 1.0}, data(4), ["point"], "test")
+    assert not caplog.text

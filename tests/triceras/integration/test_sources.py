@@ -3,8 +3,10 @@
 import os
 import signal
 
+import numpy as np
 import pytest
 
+from triceras.commands.evaluate import evaluate
 from triceras.commands.train import train
 from triceras.config import compose
 from triceras.engines import Engine, host_data
@@ -85,3 +87,23 @@ def test_a_stream_goes_on_where_it_was(loop, backend, tmp_path, monkeypatch):
     (path,) = (tmp_path / "cut").rglob("run.json")
     assert column(train(compose([f"resume={path.parent}"]))) == whole
     assert len(whole) == 12
+
+
+def with_a_gap(split):
+    parts = {name: np.array(array) for name, array in columns().items()}
+    parts["point"] = np.where(split == "train", 0.0, 1e-3) + parts["point"]
+    if split == "test":
+        parts["point"][5, 1] = np.nan
+    return parts
+
+
+@pytest.mark.once
+def test_a_run_tells_of_test_data_that_are_no_numbers(backend, tmp_path, capsys):
+    outcome = run(tmp_path, backend, *PYTHON, f"data.source={__name__}.with_a_gap")
+    assert np.isnan(outcome.summary["metrics"]["test_loss"])
+    told = "no number on the test data: test_loss is nan, as point of example 5 holds nan: mend"
+    said = capsys.readouterr().err
+    assert told in said
+    assert "validation data: " not in said
+    evaluate(compose([f"run={outcome.folder}", "checkpoint=last"], "evaluate"))
+    assert told in capsys.readouterr().err
