@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import importlib.util
+import shlex
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ from rich.console import Console
 
 from triceras.backend import installed
 from triceras.machine import cores
+from triceras.packages import how_to_install
 from triceras.testing.report import all_good, table
 from triceras.testing.sessions import FAST, Session, sessions_of
 from triceras.testing.suite import Outcome, compare_backends, run_suite
@@ -32,6 +35,15 @@ def main() -> int:
         help="processes at a time (default: one more than there are cores; in the fast half, all)",
     )
     options, arguments = parser.parse_known_args()
+    # `make setup` leaves it out, and each session would say by itself that it is not there.
+    if importlib.util.find_spec("pytest") is None:
+        chosen = f' ARGS="{shlex.join(arguments)}"' if arguments else ""
+        print(
+            f"error: tests need pytest: `make test{chosen}` installs it, or "
+            f"{how_to_install('dev')}",
+            file=sys.stderr,
+        )
+        return 1
     backends = options.backend or installed()
     folder = Path(tempfile.mkdtemp(prefix="triceras-tests-"))
 

@@ -234,7 +234,8 @@ def new_piece(root: Path, options: argparse.Namespace) -> None:
     print(f"train it: python scripts/train.py {setting}")
     for path in paths:
         if path.parts[0] == "tests":
-            print(f"test it: python scripts/test.py {path}")
+            # Not scripts/test.py: make installs what tests need, which `make setup` does not.
+            print(f'test it: make test ARGS="{path}"')
 
 
 def usual(experiment: str | None) -> dict[str, str]:

@@ -187,6 +187,9 @@ def test_a_piece_is_trained_in_an_experiment_with_labels(run, template, kind):
     assert f"train it: {command}" in out
     assert (template / "conf" / "model" / "gate.yaml").read_text().startswith(f"# {command}\n")
     tests = [line for line in out if line.startswith("test it: ")]
+    # By make, which installs pytest where it is not there yet.
+    expected = [line.removeprefix("wrote ") for line in written if "tests/" in line]
+    assert tests == [f'test it: make test ARGS="{path}"' for path in expected]
     assert len(tests) == (kind != "model")
 
 

@@ -20,8 +20,12 @@ def run(tmp_path, monkeypatch):
         "def test_it(): assert environ['GOOD'] in environ['KERAS_BACKEND']\n"
     )
 
-    def run(*arguments: str, good: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, good: str = "", path: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         monkeypatch.setenv("GOOD", good)
+        if path:
+            monkeypatch.setenv("PYTHONPATH", path)
         command = [sys.executable, str(SCRIPT), *arguments]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
 
@@ -60,3 +64,18 @@ def test_unknown_backend(run):
     done = run("--backend", "pytorch")
     assert done.returncode == 2
     assert "invalid choice: 'pytorch'" in done.stderr
+
+
+def test_without_pytest(run, tmp_path):
+    # As it is after `make setup`: found by Python before the one that is installed.
+    hook = "import importlib.util as u\nfind = u.find_spec\n"
+    hook += "u.find_spec = lambda name, *rest: None if name == 'pytest' else find(name, *rest)\n"
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "hooks" / "sitecustomize.py").write_text(hook)
+    done = run("tests/triceras", "-x", path=str(tmp_path / "hooks"))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        'error: tests need pytest: `make test ARGS="tests/triceras -x"` installs it, or '
+        "pip install -c requirements.lock -e '.[dev]'"
+    ]
