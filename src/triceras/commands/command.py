@@ -18,6 +18,7 @@ from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
 from triceras.patching import environment
 from triceras.runs.faults import without_damaged_programs
+from triceras.runs.log import warn_on_terminal
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, PRUNED_AND_SAVED, Interrupted, Pruned
 from triceras.sweeps import report, session
 from triceras.sweeps.handing import handed_over, is_job
@@ -38,6 +39,7 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(config: DictConfig) -> Any:
         try:
+            warn_on_terminal()
             leave_out(config)
             return function(config)
         except Exception as raised:

@@ -16,6 +16,14 @@ class WithoutSecrets(logging.Formatter):
         return redacted(super().format(record))
 
 
+class Terminal(logging.StreamHandler):
+    """Writes to what is standard error by then."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 class LogFile(logging.FileHandler):
     """Says once where the disk no longer takes messages, and goes on without."""
 
@@ -33,6 +41,25 @@ def loggers() -> list[logging.Logger]:
     return [logging.getLogger("triceras"), logging.getLogger(project.lab())]
 
 
+def warn_on_terminal() -> None:
+    """Sends the warnings of this package and of the lab to the terminal.
+
+    A command does so before all else. What Hydra calls no logging of jobs hides warnings, and shuts
+    the loggers of all modules that are imported by then.
+    """
+    for logger in loggers():
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        if not any(isinstance(handler, Terminal) for handler in logger.handlers):
+            terminal = Terminal()
+            terminal.setLevel(logging.WARNING)
+            terminal.setFormatter(WithoutSecrets("%(levelname)s: %(message)s"))
+            logger.addHandler(terminal)
+        for name in logging.root.manager.loggerDict:
+            if name == logger.name or name.startswith(f"{logger.name}."):
+                logging.getLogger(name).disabled = False
+
+
 def write_log_to(path: Path) -> logging.Handler:
     """Sends the messages of this package and of the lab to a file, warnings to the terminal too.
 
@@ -41,14 +68,8 @@ def write_log_to(path: Path) -> logging.Handler:
     """
     handler = LogFile(path)
     handler.setFormatter(WithoutSecrets("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    warn_on_terminal()
     for logger in loggers():
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
-        if not any(type(handler) is logging.StreamHandler for handler in logger.handlers):
-            terminal = logging.StreamHandler()
-            terminal.setLevel(logging.WARNING)
-            terminal.setFormatter(WithoutSecrets("%(levelname)s: %(message)s"))
-            logger.addHandler(terminal)
         logger.addHandler(handler)
     return handler
 

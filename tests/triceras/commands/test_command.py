@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
@@ -34,6 +36,13 @@ def raiser(error):
 
 def test_success(capsys):
     assert run(lambda config: 1.0, capsys) == (0, "")
+
+
+def test_warnings_are_on_the_terminal_before_there_is_a_run(capsys):
+    log = logging.getLogger("triceras.somewhere")
+    # As Hydra leaves it: `hydra/job_logging: disabled` shuts what was imported before.
+    log.disabled = True
+    assert run(lambda config: log.warning("look"), capsys) == (0, "WARNING: look\n")
 
 
 def test_user_error_is_one_line(capsys):
