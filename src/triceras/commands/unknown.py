@@ -86,7 +86,10 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         cure = f"{place} is {parent}, and has no parts"
     else:
         cure = "`--cfg job` prints all that is"
-        if place.startswith("data"):
+        if place == "data":
+            # As evaluate.py, which takes the data of the run where none are named.
+            cure = f"say data= as well, as in data=arrays {key}=<value>"
+        elif place.startswith("data"):
             cure += " (another data= may bring other keys)"
     return f"{key} is not in this configuration: {cure}"
 

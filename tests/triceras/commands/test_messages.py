@@ -2,6 +2,8 @@ import errno
 import os
 
 import pytest
+from hydra.errors import ConfigCompositionException
+from omegaconf import OmegaConf
 
 from triceras.commands.messages import message
 from triceras.config import compose
@@ -136,6 +138,16 @@ def test_a_run_is_not_named_by_an_option():
         compose(words[1:])
     said = "--run is an option of Hydra's and takes no value: write run=outputs/vae"
     assert message(caught.value, words) == said
+
+
+def test_a_setting_of_data_that_are_not_named(monkeypatch):
+    # As evaluate.py has it, which takes the data of the run where none are said.
+    monkeypatch.setattr("triceras.commands.unknown.composed", lambda words: OmegaConf.create())
+    error = ConfigCompositionException("Could not override 'data.path'.")
+    assert message(error, ["run=x", "data.path=x.csv"]) == (
+        "data.path is not in this configuration: say data= as well, as in data=arrays "
+        "data.path=<value>"
+    )
 
 
 def test_a_text_that_must_be_quoted_is_shown_quoted():
