@@ -128,8 +128,13 @@ class FigureCallback(keras.callbacks.Callback):
                 log.warning("the figure %s was not drawn: %s", name, error)
             except Exception as error:
                 reason = (str(error).strip() or "no message").splitlines()[0][:200]
+                # Most often it is of another kind of model than this one.
                 log.warning(
-                    "the figure %s was not drawn: %s: %s", name, type(error).__name__, reason
+                    "the figure %s was not drawn: %s: %s; figures=none or another group leaves "
+                    "it out",
+                    name,
+                    type(error).__name__,
+                    reason,
                 )
             finally:
                 restore(kept)

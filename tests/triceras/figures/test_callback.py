@@ -158,7 +158,10 @@ def test_trackers_are_told(classifier, callback_of, tmp_path):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (ValueError("out of ink\nand paper"), "ValueError: out of ink"),
+        (
+            ValueError("out of ink\nand paper"),
+            "ValueError: out of ink; figures=none or another group leaves it out",
+        ),
         (UserError("out of ink"), "out of ink"),
     ],
 )
