@@ -1,6 +1,7 @@
 """Reads CSV and Parquet tables, with pandas."""
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -142,12 +143,11 @@ def check_no_numbers(texts: np.ndarray, where: str) -> None:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a number."""
+    """Whether a text is a number to who reads the table: `nan` and `1_000` are to Python alone."""
     try:
-        float(text)
+        return "_" not in text and not math.isnan(float(text))
     except ValueError:
         return False
-    return True
 
 
 def together(part: str, arrays: Sequence[np.ndarray], where: str) -> np.ndarray:

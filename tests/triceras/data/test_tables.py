@@ -68,6 +68,8 @@ def test_a_parquet_table(tmp_path):
             None,
             r"'age' holds numbers, and 1 cells of 3 .*\('NA'\): fill",
         ),
+        (CSV.replace("40,", "nan,"), None, r"'age' holds numbers, and 1 cells of 3 .*\('nan'\)"),
+        (CSV.replace("40,", "1_000,"), None, r"and 1 cells of 3 that are none \('1_000'\)"),
         ('x\n"1,5"\n"2,25"\n3\n', None, r"2 cells of 3 that are none \('1,5', '2,25'\): .* comma"),
         (CSV, {"x": ["age", "city"]}, "data.parts.x puts columns of texts beside"),
         (CSV, "age", "data.parts=age is no group of parts: use data.parts={features"),
