@@ -10,15 +10,15 @@ THRESHOLD = 0.01
 
 
 def active_units(
-    model: keras.Model, data: Split, threshold: float = THRESHOLD, images: str = "image"
+    model: keras.Model, data: Split, inputs: str = "image", threshold: float = THRESHOLD
 ) -> dict[str, float]:
     """Counts the latent coordinates whose posterior mean varies over the data.
 
     Args:
         model: has `encode(x) -> (mean, log_variance)`.
-        data: the images to encode.
+        data: what to encode.
+        inputs: the part that the model is given.
         threshold: a coordinate is active where the variance of its posterior mean is above it.
-        images: the part that they are.
 
     Returns:
         `{"active_units": count}`.
@@ -28,7 +28,7 @@ def active_units(
     """
     encode = compiled(model.encode, model)
     means = [
-        keras.ops.convert_to_numpy(encode(data[images][start : start + 1000])[0])
+        keras.ops.convert_to_numpy(encode(data[inputs][start : start + 1000])[0])
         for start in range(0, len(data), 1000)
     ]
     variance = np.var(np.concatenate(means), axis=0)

@@ -32,6 +32,7 @@ class BernoulliNegativeLogLikelihood(keras.losses.Loss):
     """
 
     unit = "nats"
+    targets_between = (0.0, 1.0)
 
     def __init__(
         self,

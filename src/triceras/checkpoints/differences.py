@@ -30,7 +30,16 @@ HARMLESS = (
     "callback.checkpoints.keep",
 )
 # What a person may change on purpose between two parts of a run.
-ALLOWED = (*HARMLESS, "backend", "devices", "distribution", "epochs", "max_steps")
+ALLOWED = (
+    *HARMLESS,
+    "backend",
+    "devices",
+    "distribution",
+    "epochs",
+    "max_steps",
+    # Code that comes after training, and may be what ended the run.
+    "model.evaluations",
+)
 ABSENT = "(absent)"
 
 

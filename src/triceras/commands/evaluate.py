@@ -1,6 +1,7 @@
 """Evaluates a run that has been trained."""
 
 import dataclasses
+import logging
 from typing import Any
 
 from omegaconf import DictConfig
@@ -11,7 +12,10 @@ from triceras.checkpoints.finished import load
 from triceras.commands.splits import check_split, chosen, in_one
 from triceras.data.announced import held_to_its_word
 from triceras.data.not_finite import warn_of_no_numbers
+from triceras.errors import UserError
 from triceras.runs.folder import write_json
+
+log = logging.getLogger(__name__)
 
 # Of a run whose loop does not say.
 DEVICE_DATA_MB = 2048
@@ -58,7 +62,11 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     prefix = "val" if config.split == "validation" else config.split
     metrics = {f"{prefix}_{name}": value for name, value in results.items()}
     warn_of_no_numbers(metrics, data.test, batch.parts, config.split)
-    metrics |= evaluations(run.config.model, run.model, data, run.folder, metrics)
+    try:
+        metrics |= evaluations(run.config.model, run.model, data, run.folder, metrics, batch.inputs)
+    except UserError as error:
+        # The metrics are what was asked for, and are there.
+        log.warning("%s", error)
     metrics = {name: float(value) for name, value in metrics.items()}
     described: dict[str, Any] = {
         "checkpoint": config.checkpoint,

@@ -21,6 +21,7 @@ from triceras.modelling.evaluations import evaluations
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
+from triceras.modelling.target_ranges import check_targets
 from triceras.runs import record
 from triceras.runs.context import Context
 from triceras.runs.folder import write_json
@@ -65,6 +66,7 @@ def run_experiment(
         context = Context(folder, trackers, recorder, stop, resumed)
         job = make_job(config, data, model, schedule, context)
         held_to_its_word(data, f"the data {data.name}", class_labels(model, job.batch, data))
+        check_targets(model, job.batch, data)
         if not resumed:
             tell_of_the_same(data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
@@ -85,7 +87,12 @@ def run_experiment(
                 warn_of_no_numbers(validated, data.validation, job.batch.parts, "validation")
             warn_of_no_numbers(tested, data.test, job.batch.parts, "test")
             metrics |= tested
-            metrics |= evaluations(config.model, model, data, folder, metrics)
+            if config.model.get("evaluations"):
+                # Code of the user's own, which comes last and must not cost what the run reached.
+                summary = summarize(config, model, recorder, metrics, stopwatch)
+                write_json(folder / "summary.json", summary)
+                inputs = job.batch.inputs
+                metrics |= evaluations(config.model, model, data, folder, metrics, inputs)
             summary = summarize(config, model, recorder, metrics, stopwatch)
             write_json(folder / "summary.json", summary)
     print_summary(summary, folder)

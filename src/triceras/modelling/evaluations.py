@@ -18,28 +18,38 @@ def evaluations(
     data: Dataset,
     folder: Path,
     metrics: Collection[str] = (),
+    inputs: Any = None,
 ) -> dict[str, float]:
     """Computes them on the test data.
 
     Args:
         config: of a model; each of its `evaluations` is a function that is given `model`, `data`,
-            the test split, `train`, that of training, and `folder`, where it has such parameters.
+            the test split, `train`, that of training, `folder` and `inputs`, where it has such
+            parameters.
         model: trained.
         data: the data set.
         folder: the run folder.
         metrics: names that other results have.
+        inputs: the part of the data that the model is given, or a tree of them.
 
     Returns:
         Their results together, by name.
 
     Raises:
-        UserError: a result is no number, or has the name of another.
+        UserError: one cannot be computed, is no number, or has the name of another result.
     """
     results: dict[str, float] = {}
     for name, evaluation in (config.get("evaluations") or {}).items():
         place = f"model.evaluations.{name}"
         available = {"model": model, "data": data.test, "train": data.train, "folder": folder}
-        found = build(place, evaluation, **available)
+        try:
+            found = build(place, evaluation, inputs=inputs, **available)
+        except UserError as error:
+            raise UserError(
+                f"{place} cannot be computed of the trained model ({error}): what the run reached "
+                "is saved, so mend it and go on with resume=<run folder>, with "
+                "++model.evaluations=null to go without"
+            ) from error
         results |= checked(place, found, [*metrics, *results])
     return results
 

@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from triceras.checkpoints.keras_files import load
 from triceras.commands.evaluate import evaluate
 from triceras.commands.export import export
+from triceras.commands.train import train
 from triceras.config import compose
 from triceras.errors import UserError
 from triceras.runs import record
@@ -152,3 +153,28 @@ def test_exporting_to_tensorflow(short, backend, tmp_path):
     reloaded = keras.layers.TFSMLayer(str(export(compose(arguments, "export"))), "serve")
     images = short.objects["data"].test["image"][:3]
     assert np.shape(reloaded(images)) == np.shape(short.objects["model"](images))
+
+
+def fail(model):
+    raise ValueError("no such thing can be had of it")
+
+
+@pytest.mark.once
+def test_an_evaluation_that_fails_costs_nothing_that_the_run_reached(tmp_path, backend, capfd):
+    options = ["experiment=linear", "max_steps=2", "compile=false"]
+    own = f"+model.evaluations.mine._target_={__name__}.fail"
+    said = (
+        r"model\.evaluations\.mine cannot be computed .*no such thing.*\+\+model\.evaluations=null"
+    )
+    with pytest.raises(UserError, match=said):
+        run(tmp_path, backend, *options, own)
+    folder = next(tmp_path.glob("linear/*/*"))
+    reached = json.loads((folder / "summary.json").read_text())["metrics"]
+    assert reached["test_loss"] > 0
+    assert record.read(folder)["status"] == "failed"
+    metrics = evaluate(compose([f"run={folder}", "checkpoint=last"], "evaluate"))
+    assert metrics["test_loss"] == pytest.approx(reached["test_loss"], rel=1e-6)
+    assert "model.evaluations.mine cannot be computed" in capfd.readouterr().err
+    resumed = train(compose([f"resume={folder}", "++model.evaluations=null"]))
+    assert resumed.summary["metrics"]["test_loss"] == reached["test_loss"]
+    assert record.read(folder)["status"] == "finished"

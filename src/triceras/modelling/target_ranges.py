@@ -1,0 +1,83 @@
+"""What a loss expects of numbers that it is given as probabilities."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset
+from triceras.errors import UserError
+from triceras.modelling.class_labels import pairs
+
+# Where a loss of one's own says what it wants, as `targets_between = (0.0, 1.0)`.
+ATTRIBUTE = "targets_between"
+RANGES: dict[str, tuple[float, float]] = {
+    "BinaryCrossentropy": (0.0, 1.0),
+    "BinaryFocalCrossentropy": (0.0, 1.0),
+    "CategoricalCrossentropy": (0.0, 1.0),
+    "CategoricalFocalCrossentropy": (0.0, 1.0),
+    "KLDivergence": (0.0, 1.0),
+    "Poisson": (0.0, np.inf),
+}
+# As they are called where a loss is a function or a name.
+FUNCTIONS = {"binary_crossentropy": "BinaryCrossentropy"} | {
+    getattr(keras.losses, name)().name: name for name in RANGES
+}
+# How many examples are looked at: all would take as long as many steps.
+SOME = 256
+# What rounding may add to a sum of shares.
+TOLERANCE = 1e-3
+
+
+def check_targets(model: keras.Model, batch: BatchPreparation, data: Dataset) -> None:
+    """Checks that targets are what a loss of probabilities or of counts can be of.
+
+    Of others it is a number that means nothing, and that training makes as small as it likes.
+
+    Args:
+        model: compiled.
+        batch: says which parts the losses are given. One that is augmented may be another by then.
+        data: the data set, whose first training examples are looked at.
+
+    Raises:
+        UserError: they are not.
+    """
+    changed = {part for f in batch.augment for part in getattr(f, "parts", batch.all_parts)}
+    rows = slice(min(SOME, len(data.train)))
+    for loss, part, _ in pairs(model.loss, batch.targets):
+        found = range_of(loss)
+        if found is None or part in changed or data.train.streamed:
+            continue
+        low, high = found
+        values = np.asarray(data.train.take(rows, [part])[part])
+        if values.dtype.kind not in "iuf":
+            continue
+        outside = (values < low - TOLERANCE) | (values > high + TOLERANCE)
+        if outside.any():
+            example = np.argwhere(outside)[0]
+            wanted = f"from {low:g} to {high:g}" if np.isfinite(high) else f"of {low:g} or more"
+            raise UserError(
+                f"the loss {name_of(loss)} wants targets {wanted}, and {part} of training example "
+                f"{example[0]:,} holds {values[tuple(example)]:.5g}: scale the data, or choose "
+                "another loss, as model.loss._target_=keras.losses.MeanSquaredError"
+            )
+
+
+def range_of(loss: Any) -> tuple[float, float] | None:
+    """The least and the largest target that a loss is of, or `None` for any."""
+    own = getattr(loss, ATTRIBUTE, None)
+    if own is not None:
+        return own
+    if isinstance(loss, keras.losses.Loss) and type(loss).__module__.split(".")[0] != "keras":
+        # What a class of one's own does with its targets before, it alone knows.
+        return None
+    name = name_of(loss)
+    return RANGES.get(FUNCTIONS.get(name, name))
+
+
+def name_of(loss: Any) -> str:
+    """What a loss is called: a class, a function or a name of one."""
+    if isinstance(loss, str):
+        return loss
+    return getattr(loss, "__name__", None) or type(loss).__name__
