@@ -8,8 +8,6 @@ log = logging.getLogger(__name__)
 
 # Found by comparing what the backends compute. What is random goes by `ops.image.affine_transform`.
 UNLIKE = (
-    ("Resizing", "interpolation", ("bicubic",)),
-    ("UpSampling2D", "interpolation", ("bicubic",)),
     ("RandomRotation", "interpolation", ("nearest",)),
     ("RandomTranslation", "interpolation", ("nearest",)),
     ("RandomZoom", "interpolation", ("nearest",)),
