@@ -2,6 +2,7 @@
 
 from triceras.modelling import (
     adam,
+    addition,
     attention,
     average_pooling,
     channels_last,
@@ -25,6 +26,7 @@ from triceras.modelling import (
 
 MENDS = (
     adam,
+    addition,
     attention,
     average_pooling,
     channels_last,
