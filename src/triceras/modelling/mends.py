@@ -25,6 +25,7 @@ from triceras.modelling import (
     soft_labels,
     spectral_normalization,
     symmetric_padding,
+    unit_length,
     weight_decay,
     zeros,
 )
@@ -54,6 +55,7 @@ MENDS = (
     soft_labels,
     spectral_normalization,
     symmetric_padding,
+    unit_length,
     weight_decay,
     zeros,
 )
