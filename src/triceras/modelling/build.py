@@ -17,7 +17,6 @@ from triceras.modelling.preparation import example_shapes, inputs_of_model, targ
 from triceras.modelling.several_inputs import takes_one, telling_several_inputs
 from triceras.modelling.single_numbers import telling_single_numbers
 from triceras.modelling.starting import check_objectives, start_from
-from triceras.modelling.unlike_options import warn_of_options
 
 
 def build_model(
@@ -96,7 +95,6 @@ def build_model(
         # Only where a metric compares with one, as data to predict from may have none.
         targets = functools.partial(targets_of, config.get("targets"), inputs, data)
         add_layer_metrics(model, config.layer_metrics, inputs, targets)
-    warn_of_options(model)
     return model
 
 
