@@ -7,6 +7,8 @@ from keras import ops
 
 from triceras.modelling import addition
 
+pytestmark = pytest.mark.keras_internals  # it replaces private parts of Keras
+
 
 @pytest.fixture(autouse=True)
 def mended():

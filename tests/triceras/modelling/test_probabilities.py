@@ -6,6 +6,8 @@ from keras import ops
 from triceras.engines import input_gradients
 from triceras.modelling import probabilities
 
+pytestmark = pytest.mark.keras_internals  # it replaces private parts of Keras
+
 LOGITS = (np.random.default_rng(0).normal(size=(6, 3)) * 20).astype("float32")
 LABELS = np.array([0, 1, 2, 0, 1, 2])
 CLASSES = np.eye(3, dtype="float32")[LABELS]

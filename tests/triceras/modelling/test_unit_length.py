@@ -1,9 +1,12 @@
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from triceras.engines import input_gradients
 from triceras.modelling import unit_length
+
+pytestmark = pytest.mark.keras_internals  # it replaces private parts of Keras
 
 X = np.array([[0, 0, 0], [3, 0, -4], [1e-3, 1e-3, 0]], "float32")
 ALONG = np.array([[1, -2, 3], [4, 5, 6], [1, 2, 3]], "float32")
