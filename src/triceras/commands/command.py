@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from triceras.commands import ending
 from triceras.commands.beginning import INTERRUPTED
+from triceras.commands.forgotten_multirun import check_multirun
 from triceras.commands.messages import FULL_ERROR, message
 from triceras.commands.options import telling_options
 from triceras.composing import composing_once
@@ -40,6 +41,8 @@ def task(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(config: DictConfig) -> Any:
         try:
             warn_on_terminal()
+            if not is_job():
+                check_multirun()
             leave_out(config)
             return function(config)
         except Exception as raised:
