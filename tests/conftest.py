@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # two backends are tested at a time
 os.environ["WANDB_MODE"] = "offline"
 os.environ["WANDB_SILENT"] = "true"
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # What a shell begins in the background goes without Ctrl-C, and so would all that tests begin.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from triceras.backend import installed
 from triceras.commands import ending
