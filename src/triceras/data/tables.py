@@ -13,6 +13,8 @@ from triceras.data.npz import content_of
 from triceras.errors import UserError, one_line
 
 ENDINGS = (".csv", ".tsv", ".parquet")
+# By what columns of a file may be separated that is read by another one.
+SEPARATORS = (";", "\t", "|", ",")
 Columns = Mapping[str, str | Sequence[str]]
 
 
@@ -79,7 +81,7 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
             return pandas.read_parquet(io.BytesIO(content))
         separator = "\t" if path.suffix.lower() == ".tsv" else ","
         # Only an empty cell is none: a city may be called NA, and a class None.
-        return pandas.read_csv(
+        table = pandas.read_csv(
             io.BytesIO(content),
             sep=separator,
             keep_default_na=False,
@@ -89,9 +91,30 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
         )
     except ImportError as error:
         raise UserError(f"{where} is read with pyarrow: pip install pyarrow") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{where} is no UTF-8 ({one_line(error)}): save it as UTF-8") from error
     # A damaged file makes the readers raise whatever they come upon.
     except Exception as error:
-        raise UserError(f"{where} cannot be read as a table ({one_line(error)})") from error
+        raise UserError(
+            f"{where} cannot be read as a table ({one_line(error)}): mend it, or save it anew"
+        ) from error
+    check_separated([str(name) for name in table.columns], where)
+    return table
+
+
+def check_separated(columns: Sequence[str], where: str) -> None:
+    """Checks that columns are separated by what they are read by.
+
+    Raises:
+        UserError: there is one alone, with a name like several.
+    """
+    (name, *more) = columns or [""]
+    found = next((mark for mark in SEPARATORS if mark in name), None)
+    if found and not more:
+        raise UserError(
+            f"{where} has one column, {name!r}, as its columns are separated by {found!r}: save it "
+            "with commas as .csv, or with tabs as .tsv"
+        )
 
 
 def column(table: Any, there: Sequence[str], name: str, where: str) -> np.ndarray:
