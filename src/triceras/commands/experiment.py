@@ -87,14 +87,14 @@ def run_experiment(
                 warn_of_no_numbers(validated, data.validation, job.batch.parts, "validation")
             warn_of_no_numbers(tested, data.test, job.batch.parts, "test")
             metrics |= tested
-            if config.model.get("evaluations"):
-                # Code of the user's own, which comes last and must not cost what the run reached.
+            summary = summarize(config, model, recorder, metrics, stopwatch)
+            # Before code of the user's own, which must not cost what the run reached.
+            write_json(folder / "summary.json", summary)
+            found = evaluations(config.model, model, data, folder, metrics, job.batch.inputs)
+            if found:
+                metrics |= found
                 summary = summarize(config, model, recorder, metrics, stopwatch)
                 write_json(folder / "summary.json", summary)
-                inputs = job.batch.inputs
-                metrics |= evaluations(config.model, model, data, folder, metrics, inputs)
-            summary = summarize(config, model, recorder, metrics, stopwatch)
-            write_json(folder / "summary.json", summary)
     print_summary(summary, folder)
     monitor = monitored(metrics, config.monitor)
     return {

@@ -66,9 +66,12 @@ class BatchPreparation:
         """The names of the parts that are needed, each once."""
         trees = (self.inputs, self.targets, self.sample_weight)
         wanted = [name for tree in trees if tree is not None for name in leaves(tree)]
-        for augment in self.augment:
-            wanted += getattr(augment, "parts", self.all_parts)
-        return list(dict.fromkeys(wanted))
+        return list(dict.fromkeys([*wanted, *self.augmented]))
+
+    @property
+    def augmented(self) -> list[str]:
+        """The names of the parts that are augmented, which may be others than in the data."""
+        return [part for f in self.augment for part in getattr(f, "parts", self.all_parts)]
 
     def for_training(self, parts: Mapping[str, Any], key: Any, ops: Any = keras.ops) -> Batch:
         """Prepares a training batch; `key` (int32, `(2,)`) is this step's random key."""

@@ -45,11 +45,10 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
     Raises:
         UserError: there are targets of several outputs, and the model has one.
     """
-    changed = {part for f in batch.augment for part in getattr(f, "parts", batch.all_parts)}
     found = [
         (loss, part, path)
         for loss, part, path in pairs(model.loss, batch.targets)
-        if part not in changed and is_sparse(loss)
+        if part not in batch.augmented and is_sparse(loss)
     ]
     if not found:
         return []

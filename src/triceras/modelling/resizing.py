@@ -8,6 +8,8 @@ import numpy as np
 from keras import ops
 from keras.src import backend
 
+from triceras.modelling.interpolation import precise
+
 # How many pixels each reaches.
 RADII = {"bicubic": 2, "lanczos3": 3, "lanczos5": 5}
 
@@ -60,8 +62,7 @@ def by_matrices(resize: Any) -> Any:
                 data_format,
             )
         images = ops.convert_to_tensor(images)
-        kind = keras.backend.standardize_dtype(images.dtype)
-        x = ops.cast(images, "float64" if kind == "float64" else "float32")
+        kind, x = precise(images)
         if crop_to_aspect_ratio:
             x = cropped(x, rows, found, size)
         elif pad_to_aspect_ratio:

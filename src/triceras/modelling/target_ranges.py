@@ -21,9 +21,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "Poisson": (0.0, np.inf),
 }
 # As they are called where a loss is a function or a name.
-FUNCTIONS = {"binary_crossentropy": "BinaryCrossentropy"} | {
-    getattr(keras.losses, name)().name: name for name in RANGES
-}
+FUNCTIONS = {getattr(keras.losses, name)().name: name for name in RANGES}
 # How many examples are looked at: all would take as long as many steps.
 SOME = 256
 # What rounding may add to a sum of shares.
@@ -43,11 +41,10 @@ def check_targets(model: keras.Model, batch: BatchPreparation, data: Dataset) ->
     Raises:
         UserError: they are not.
     """
-    changed = {part for f in batch.augment for part in getattr(f, "parts", batch.all_parts)}
     rows = slice(min(SOME, len(data.train)))
     for loss, part, _ in pairs(model.loss, batch.targets):
         found = range_of(loss)
-        if found is None or part in changed or data.train.streamed:
+        if found is None or part in batch.augmented or data.train.streamed:
             continue
         low, high = found
         values = np.asarray(data.train.take(rows, [part])[part])
