@@ -24,6 +24,7 @@ from triceras.machine import machine_folder
 from triceras.testing import small
 from triceras.testing.composing import compose_each_once
 from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
+from triceras.testing.kept_programs import keep_for_this_process
 from triceras.testing.seeds import keep_kernels, set_seeds, shuffled_in_groups
 from triceras.testing.sessions import ONCE, is_once
 
@@ -51,6 +52,8 @@ MARKERS = (
 
 BACKENDS = installed()
 os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
+# XLA took more than half of what a test of a small model did.
+told_tensorflow = keep_for_this_process() if os.environ["KERAS_BACKEND"] == "tensorflow" else None
 
 
 def pytest_configure(config):
@@ -92,6 +95,8 @@ def pytest_collection_finish():
         from triceras.engines import mend_fit
 
         mend_fit()  # Keras's own `fit` as well, which loops are compared with
+    if told_tensorflow:
+        told_tensorflow()
     keep_kernels()
     compose_each_once()
     gc.collect()

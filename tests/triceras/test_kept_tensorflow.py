@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from triceras import kept_tensorflow
+from triceras.config import compose
 from triceras.errors import UserError
 from triceras.kept_tensorflow import DIRECTORY, FLAGS, FOLDER, LEVEL, folder_in_use
 from triceras.runs.faults import explained
@@ -53,6 +54,16 @@ def test_what_the_shell_says_counts(tmp_path):
 def test_nothing_is_kept_where_nobody_asks_for_it():
     assert kept_in("") is None
     assert FLAGS not in os.environ
+
+
+def test_a_profile_takes_nothing_that_was_kept(tmp_path):
+    kept = compose(["backend=tensorflow", f"cache_dir={tmp_path}"]).backend.environment[FOLDER]
+    assert kept_in(kept) is not None
+    os.environ.pop(FLAGS)
+    assert (
+        kept_in(compose(["backend=tensorflow", "debug=profile"]).backend.environment[FOLDER])
+        is None
+    )
 
 
 def test_nothing_is_kept_on_a_gpu(tmp_path, monkeypatch):
