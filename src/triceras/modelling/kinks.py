@@ -19,9 +19,9 @@ def install() -> None:
     Where an image is black, or text is padded, and biases begin with 0, what an activation is given
     is 0 itself. There TensorFlow's gradient of `celu` was 2 for 1, and of `selu` 1.05 for 1.76, and
     its `maximum` and `minimum` of two that are equal gave all of it to the first one, for half to
-    each. PyTorch's of `hard_tanh` was 0 at -1 and 1. JAX's of `abs` was 1 for 0, so that an L1
-    penalty moved biases of 0, and an absolute error outputs that are right; of `leaky_relu` it was
-    1 for the slope, and at the borders of `clip` a half for 1.
+    each. PyTorch's of `hard_tanh` was 0 at -1 and 1. JAX's of `abs` and `fabs` was 1 for 0, so that
+    an L1 penalty moved biases of 0, and an absolute error outputs that are right; of `leaky_relu`
+    it was 1 for the slope, at the borders of `clip` a half for 1, and of `sparse_sigmoid` for 0.
     """
     functions: Any = backend.nn
     if hasattr(functions, MENDED):
@@ -37,8 +37,10 @@ def install() -> None:
         functions.hard_tanh = of_floats(functions.hard_tanh, hard_tanh)
     elif keras.backend.backend() == "jax":
         functions.leaky_relu = of_floats(functions.leaky_relu, leaky_relu)
+        functions.sparse_sigmoid = of_floats(functions.sparse_sigmoid, sparse_sigmoid)
         functions = backend.numpy
         functions.abs = functions.absolute = flat_at_0(functions.absolute)
+        functions.fabs = flat_at_0(functions.fabs)
         functions.clip = with_borders(functions.clip)
 
 
@@ -83,6 +85,12 @@ def hard_tanh(x: Any) -> Any:
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """See `keras.ops.leaky_relu`."""
     return ops.where(x > 0, x, negative_slope * x)
+
+
+def sparse_sigmoid(x: Any) -> Any:
+    """See `keras.ops.sparse_sigmoid`."""
+    inside = ops.logical_and(x > -1, x < 1)
+    return ops.where(inside, 0.5 * (x + 1), ops.cast(x >= 1, x.dtype))
 
 
 def flat_at_0(absolute: Any) -> Any:

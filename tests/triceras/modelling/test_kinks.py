@@ -24,6 +24,7 @@ def gradient(function, x=AT):
     [
         (ops.abs, 0),
         (ops.absolute, 0),
+        (ops.fabs, 0),
         (keras.regularizers.L1(1.0), 0),
         (ops.leaky_relu, 0.2),
         (keras.layers.LeakyReLU(0.3), 0.3),
@@ -66,6 +67,9 @@ def test_values_and_other_gradients_are_as_by_hand():
 def test_clipping_has_a_gradient_at_its_borders():
     np.testing.assert_array_equal(gradient(lambda x: ops.clip(x, -1, 1)), [0, 1, 1, 1, 1, 1, 0])
     np.testing.assert_array_equal(gradient(ops.hard_tanh), [0, 1, 1, 1, 1, 1, 0])
+    np.testing.assert_array_equal(gradient(ops.sparse_sigmoid), [0, 0, 0.5, 0.5, 0.5, 0, 0])
+    found = ops.convert_to_numpy(ops.sparse_sigmoid(AT))
+    np.testing.assert_allclose(found, np.clip((AT + 1) / 2, 0, 1), rtol=1e-6)
 
 
 def test_of_two_that_are_equal_each_has_half():
