@@ -5,11 +5,17 @@ from keras import ops
 from triceras.engines import input_gradients
 from triceras.modelling import segments
 
+pytestmark = pytest.mark.keras_internals  # it replaces private parts of Keras
+
+
+@pytest.fixture(autouse=True)
+def mended():
+    segments.install()
+    segments.install()
+
 
 @pytest.mark.parametrize(("name", "none"), [("segment_max", -np.inf), ("segment_min", np.inf)])
 def test_a_segment_without_elements_has_none(name, none):
-    segments.install()
-    segments.install()
     x, ids = np.array([1, -2, 5], "float32"), np.array([2, 2, 0], "int32")
     function = getattr(ops, name)
     pair = (1 if none < 0 else -2), 5
@@ -19,3 +25,24 @@ def test_a_segment_without_elements_has_none(name, none):
     np.testing.assert_array_equal(found, [none < 0, none > 0, 1])
     found = ops.convert_to_numpy(function(x.astype("int32"), ids, 3))
     assert found.dtype == "int32"
+    limits = np.iinfo("int32")
+    np.testing.assert_array_equal(found, [5, limits.min if none < 0 else limits.max, pair[0]])
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("sum", 3), ("max", 2), ("min", 1), ("prod", 2)])
+def test_what_is_in_no_segment_counts_nowhere(name, wanted):
+    x, ids = np.array([1, 2, 5, 7], "float32"), np.array([0, 0, 3, -1], "int32")
+    function = getattr(ops, f"segment_{name}")
+    assert ops.convert_to_numpy(function(x, ids, 1)) == [wanted]
+    if name != "prod":  # of which JAX has no gradient
+        found = ops.convert_to_numpy(input_gradients(lambda x: function(x, ids, 1), x))
+        np.testing.assert_array_equal(found[2:], [0, 0])
+        assert found[:2].sum() == (2 if name == "sum" else 1)
+    ids = np.array([0, 0, 1, 1], "int32")
+    assert ops.convert_to_numpy(function(x, ids, 2, sorted=True))[0] == wanted
+
+
+def test_whole_numbers_are_not_rounded():
+    x = np.array([[2**24], [1], [1]], "int32")
+    found = ops.convert_to_numpy(ops.segment_sum(x, np.array([1, 1, 0], "int32"), 2))
+    np.testing.assert_array_equal(found, [[1], [2**24 + 1]])
