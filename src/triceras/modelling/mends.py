@@ -31,6 +31,7 @@ from triceras.modelling import (
     spectral_normalization,
     symmetric_padding,
     unit_length,
+    updated_slices,
     weight_decay,
     zeros,
 )
@@ -66,6 +67,7 @@ MENDS = (
     spectral_normalization,
     symmetric_padding,
     unit_length,
+    updated_slices,
     weight_decay,
     zeros,
 )
