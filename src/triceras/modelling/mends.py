@@ -2,6 +2,7 @@
 
 from triceras.modelling import (
     adam,
+    adaptive_pooling,
     addition,
     attention,
     average_pooling,
@@ -40,6 +41,7 @@ from triceras.modelling import (
 
 MENDS = (
     adam,
+    adaptive_pooling,
     addition,
     attention,
     average_pooling,
