@@ -12,11 +12,30 @@ from keras.src import backend
 def install() -> None:
     """Mends Keras's function, for all models of this process. Calling it again changes nothing.
 
-    On PyTorch Keras repeats the outermost element instead.
+    On PyTorch Keras repeats the outermost element instead. One width for all axes, `pad(x, 1)`,
+    padded the last one alone there, and was an error on TensorFlow.
     """
     functions: Any = backend.numpy
-    if keras.backend.backend() == "torch" and not hasattr(functions.pad, "__wrapped__"):
-        functions.pad = mirroring(functions.pad)
+    if hasattr(functions.pad, "__wrapped__"):
+        return
+    if keras.backend.backend() == "torch":
+        functions.pad = along_all_axes(mirroring(functions.pad))
+    elif keras.backend.backend() == "tensorflow":
+        functions.pad = along_all_axes(functions.pad)
+
+
+def along_all_axes(own: Any) -> Any:
+    """`pad` that takes one width for all axes, as NumPy does."""
+
+    @functools.wraps(own)
+    def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+        x = ops.convert_to_tensor(x)
+        numbers = all(isinstance(width, int) for width in keras.tree.flatten(pad_width))
+        if numbers and (np.ndim(pad_width) < 2 or len(pad_width) == 1):
+            pad_width = np.broadcast_to(pad_width, (len(x.shape), 2)).tolist()
+        return own(x, pad_width, mode, constant_values)
+
+    return pad
 
 
 def mirroring(pad: Any) -> Any:

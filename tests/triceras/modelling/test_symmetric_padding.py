@@ -20,3 +20,11 @@ def test_other_paddings_are_as_they_were():
     x = np.arange(12.0).reshape(3, 4)
     found = ops.convert_to_numpy(ops.pad(x, ((1, 1), (0, 2)), constant_values=7.0))
     np.testing.assert_array_equal(found, np.pad(x, ((1, 1), (0, 2)), constant_values=7.0))
+
+
+@pytest.mark.parametrize("width", [2, ((1, 2),)])
+def test_one_width_is_that_of_all_axes(width):
+    symmetric_padding.install()
+    x = np.arange(12.0).reshape(3, 4)
+    found = ops.convert_to_numpy(ops.pad(x, width, constant_values=7.0))
+    np.testing.assert_array_equal(found, np.pad(x, width, constant_values=7.0))
