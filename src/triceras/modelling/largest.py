@@ -12,11 +12,13 @@ def install() -> None:
     """Mends Keras's function, for all models of this process. Calling it again changes nothing.
 
     Which of equal values PyTorch takes is not said, and is not the first one, as it is elsewhere. A
-    router of a mixture of experts begins with such values where its weights begin with 0.
+    router of a mixture of experts begins with such values where its weights begin with 0. And of
+    fewer than five classes there was no accuracy among the best five, which is 1.
     """
     functions: Any = backend.math
     if keras.backend.backend() == "torch" and not hasattr(functions.top_k, "__wrapped__"):
         functions.top_k = first_of_equals(functions.top_k)
+        functions.in_top_k = of_those_there_are(functions.in_top_k)
 
 
 class Largest(NamedTuple):
@@ -45,3 +47,13 @@ def first_of_equals(top_k: Any) -> Any:
         return Largest(ops.take_along_axis(x, places, -1), ops.cast(places, "int64"))
 
     return largest
+
+
+def of_those_there_are(in_top_k: Any) -> Any:
+    """`in_top_k` of no more than there are."""
+
+    @functools.wraps(in_top_k)
+    def among_the_largest(targets: Any, predictions: Any, k: int) -> Any:
+        return in_top_k(targets, predictions, min(k, predictions.shape[-1]))
+
+    return among_the_largest

@@ -22,3 +22,9 @@ def test_what_is_asked_for_by_it_goes_on():
     largest.install()
     found = ops.in_top_k(np.array([0, 2]), np.array([[1, 5, 3], [1, 5, 3]], "float32"), 2)
     np.testing.assert_array_equal(ops.convert_to_numpy(found), [False, True])
+
+
+def test_all_classes_are_among_more_than_there_are():
+    largest.install()
+    found = ops.in_top_k(np.array([2, 0], "int32"), np.eye(2, 3, dtype="float32"), 5)
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), [True, True])
