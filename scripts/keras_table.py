@@ -1,4 +1,8 @@
-"""Trains all that Keras exports on each backend in each loop: python scripts/keras_table.py."""
+"""Trains all that Keras exports on each backend in each loop: python scripts/keras_table.py.
+
+With `--operations` it computes the value and the gradient of each operation, loss, metric and layer
+with many options instead, in each way of each backend, and compares them.
+"""
 
 import argparse
 import os
@@ -19,9 +23,15 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=ROOT / "outputs" / "keras_table")
     parser.add_argument("--only", default="", help="a part of a kind and a name, as in 'layer GRU'")
     parser.add_argument("--loops", default="custom,fit", help="any of custom,fit,fit_custom_step")
+    parser.add_argument("--operations", action="store_true", help="compare single operations")
+    parser.add_argument(
+        "--ways", default="eager,graph,compiled", help="any of these, inductor, each"
+    )
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    if options.operations:
+        return compare_operations(options.folder / "operations", options.only, options.ways)
     paths = {name: options.folder / f"{name}.jsonl" for name in installed()}
     for name, path in paths.items():
         print(f"{name}: {path}", flush=True)
@@ -38,6 +48,16 @@ def main() -> int:
         PAGE.write_text(with_generated(PAGE.read_text(), "keras table", content))
     print(*page.problems(lines) or ["all as it should be"], sep="\n")
     return 1 if page.problems(lines) else 0
+
+
+def compare_operations(folder: Path, wanted: str, ways: str) -> int:
+    """Compares operations, and prints what differs and nothing says why."""
+    from triceras.keras_table.operations.run import run
+
+    folder.mkdir(parents=True, exist_ok=True)
+    *different, summary = run(folder, wanted, ways.split(","))
+    print(*different, summary, sep="\n")
+    return 1 if different else 0
 
 
 if __name__ == "__main__":

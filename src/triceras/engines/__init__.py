@@ -25,6 +25,7 @@ __all__ = [
     "module",
     "objectives_of",
     "profiler",
+    "ways",
     "whole_rows",
 ]
 
@@ -39,6 +40,17 @@ def module() -> ModuleType:
 def profiler() -> ModuleType:
     """What traces the backend that Keras runs on: `start(folder)`, then `stop(folder, trace)`."""
     return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_profile")
+
+
+def ways() -> dict[str, Callable[..., Any]]:
+    """The ways in which the backend that Keras runs on computes a function of tensors.
+
+    Each takes such a function, which returns a number and a list of results, the places of the
+    inputs by which the number is differentiated, and the inputs. It returns two lists: the results,
+    and the gradients. `eager` computes operation by operation, `each` compiles these one by one,
+    and the others are those of a step.
+    """
+    return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_ways").ways()
 
 
 def engine_class() -> type[Engine]:

@@ -1,0 +1,1 @@
+"""Every operation, loss, metric and layer of Keras, computed in each way of each backend."""
