@@ -18,6 +18,7 @@ from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model, signature
 from triceras.modelling.class_labels import class_labels
 from triceras.modelling.evaluations import evaluations
+from triceras.modelling.missing_rows import telling_missing_rows
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
@@ -77,7 +78,8 @@ def run_experiment(
             loop = build_loop(config.loop, job)
             stopwatch.lap("build")
             bad = telling_bad_data(data.train, job.batch.parts, NonFiniteLossError)
-            with stop.while_training(), bad:
+            missing = telling_missing_rows(model, job.batch, data.train, NonFiniteLossError)
+            with stop.while_training(), bad, missing:
                 history = loop.train()
             stopwatch.lap("train")
             metrics = last_numbers(history.history)
