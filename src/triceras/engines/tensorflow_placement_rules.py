@@ -150,6 +150,8 @@ def repeated(devices: Devices, operation: tf.Operation, given: Sequence[Placed])
         to[0] //= devices.count
     elif operation.type == "BroadcastTo":
         to = shares(shape, dim, devices.count)
+    elif to[dim] != 1:
+        raise NotKnownError  # all rows again, and no row again beside itself
     (local,) = devices.each(operation, one, to)
     return result(operation, local, dim)
 
