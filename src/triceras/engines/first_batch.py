@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 # How many variables a message names.
 SHOWN = 3
+# Keras's own metric of the loss is in `metrics` of a model that does not say otherwise.
+IN_OBJECTIVES = (
+    "update it in an objective's loss, or leave it out of what the model's `metrics` returns"
+)
 
 
 def try_forward(
@@ -74,7 +78,8 @@ def look_at_variables(
     check_changed([v for v in scope.changed.values() if id(v) not in known | set(map(id, made))])
     # What is made only now is not in a scope's books.
     if looked and not made and not is_own(model, "train_step"):
-        name_idle([m for m in model.metrics if m.variables], scope.changed)
+        metrics = [m for m in model.metrics if m.variables]
+        name_idle(metrics, scope.changed, hasattr(model, "objectives"))
 
 
 def every_metric(model: keras.Model) -> list[keras.metrics.Metric]:
@@ -83,13 +88,21 @@ def every_metric(model: keras.Model) -> list[keras.metrics.Metric]:
     return base.metrics.fget(model)
 
 
-def name_idle(metrics: Sequence[keras.metrics.Metric], changed: Collection[int]) -> None:
-    """Says which metrics a training step does not update, which show what they began with."""
+def name_idle(
+    metrics: Sequence[keras.metrics.Metric], changed: Collection[int], own: bool = False
+) -> None:
+    """Says which metrics a training step does not update, which show what they began with.
+
+    Args:
+        metrics: of the model.
+        changed: the ids of the variables that a step changes.
+        own: whether the model has objectives of its own.
+    """
     idle = [m.name for m in metrics if not any(id(v) in changed for v in m.variables)]
     if idle:
         log.warning(
             f"no training step updates the metric {', '.join(idle)}, which shows what it began with"
-            ": update it in compute_loss or compute_metrics"
+            f": {IN_OBJECTIVES if own else 'update it in compute_loss or compute_metrics'}"
         )
 
 

@@ -86,7 +86,7 @@ def build_model(
         optimizer=build_optimizers(optimizer, steps),
         loss=build_losses(config.get("loss")),
         loss_weights=plain_or_none(config.get("loss_weights")),
-        metrics=build_metrics(config.get("metrics") or ()),
+        metrics=build_metrics(config.get("metrics") or None),
         weighted_metrics=build_metrics(config.get("weighted_metrics"), "weighted_metrics"),
     )
     check_objectives(model, config)

@@ -18,6 +18,8 @@ ONE_INPUT = re.compile(
 )
 # What Keras says of an attribute that is set within `call`.
 STATE = "cannot add new elements of state"
+# What it says of `model.metrics` that nothing was told of, as a model's own objectives are to tell.
+UNTOLD = "Cannot get result() since the metric has not yet been built"
 
 
 @contextmanager
@@ -39,6 +41,11 @@ def telling_misfits(batch: Batch) -> Iterator[None]:
             raise UserError(
                 f"the model makes variables, layers or metrics within call{place(error)}: make "
                 "them in __init__ or build, and only use them in call"
+            ) from error
+        if UNTOLD in str(error):
+            raise UserError(
+                "no objective of the model tells model.metrics anything: call "
+                "self.compute_metrics(inputs, targets, predictions) in one, or use model.metrics=[]"
             ) from error
         if ONE_INPUT.search(str(error)):
             raise UserError(

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from triceras.data.batch import BatchPreparation
+from triceras.engines import engine_class
 from triceras.engines.objective import Objective, forward, objectives_of
 from triceras.errors import UserError
 
@@ -83,3 +84,22 @@ def test_objectives_that_share_variables_follow_each_other(start, compile, order
     losses, _ = run.train(0, 1)
     assert set(losses) == {f"to_{goal}" for goal in order}
     np.testing.assert_allclose(run.values()[0], end, rtol=1e-6)
+
+
+@pytest.mark.parametrize("metrics", [None, ["accuracy"]])
+def test_metrics_that_no_objective_tells_are_named(metrics, caplog):
+    model = linear()
+    model.compile("sgd", metrics=metrics)
+
+    def loss(inputs, targets, training):
+        return ops.mean(model(inputs))
+
+    model.objectives = lambda: [Objective("mean", loss, model.trainable_variables, model.optimizer)]
+    engine = engine_class()(model, BatchPreparation("image", "label"))
+    parts = {"image": np.ones((4, 64), "float32"), "label": np.zeros((4,), "int32")}
+    if metrics:
+        with pytest.raises(UserError, match=r"no objective of the model tells model\.metrics"):
+            engine.try_first_batch(parts)
+    else:
+        engine.try_first_batch(parts)
+        assert "metric loss, which shows what it began with: update it in an obj" in caplog.text
