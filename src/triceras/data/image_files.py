@@ -1,6 +1,7 @@
 """Finds pictures in folders of classes, and decodes them."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,11 @@ import numpy as np
 
 from triceras.errors import UserError, one_line
 
+log = logging.getLogger(__name__)
+
 ENDINGS = (".png", ".jpg", ".jpeg")
+# Pictures as well, which are left out.
+OTHERS = (".avif", ".bmp", ".gif", ".heic", ".jp2", ".jxl", ".tif", ".tiff", ".webp")
 SPLITS = ("train", "validation", "test")
 HOW = ("resize", "crop")
 # Pictures are decoded so many at a time, in threads, as most of it does not hold Python up.
@@ -64,8 +69,8 @@ def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str | None]]], str]:
 def pictures_of(folder: Path) -> list[tuple[Path, str | None]]:
     """All pictures in the folders of a folder, and their classes; or else all of no class."""
     found: list[tuple[Path, str | None]] = []
-    for label in sorted(one for one in folder.iterdir() if one.is_dir() and one.name[0] != "."):
-        inside = sorted(label.iterdir())
+    for label in sorted(one for one in seen_in(folder) if one.is_dir()):
+        inside = sorted(seen_in(label))
         pictures = [file for file in inside if file.suffix.lower() in ENDINGS]
         if not pictures and any(one.is_dir() for one in inside):
             raise UserError(
@@ -73,15 +78,41 @@ def pictures_of(folder: Path) -> list[tuple[Path, str | None]]:
                 "folders hold the pictures"
             )
         found += [(file, label.name) for file in pictures]
+        tell_of_left_out(label, inside, no_class=not pictures)
+    inside = sorted(seen_in(folder))
     without: list[tuple[Path, str | None]] = [
-        (file, None) for file in sorted(folder.iterdir()) if file.suffix.lower() in ENDINGS
+        (file, None) for file in inside if file.suffix.lower() in ENDINGS
     ]
+    tell_of_left_out(folder, inside)
     if found and without:
         raise UserError(
             f"{folder} has pictures ({without[0][0].name}) beside its folders of classes: put them "
             "into one, or take them out"
         )
     return found or without
+
+
+def seen_in(folder: Path) -> list[Path]:
+    """What is in a folder, but for what systems hide there."""
+    return [one for one in folder.iterdir() if one.name[0] != "."]
+
+
+def tell_of_left_out(folder: Path, inside: Sequence[Path], no_class: bool = False) -> None:
+    """Warns of pictures of other kinds, and of a folder that would be a class if it had some.
+
+    Args:
+        folder: of pictures.
+        inside: what is in it.
+        no_class: whether it is a folder of a class, and has no pictures.
+    """
+    others = [file.name for file in inside if file.suffix.lower() in OTHERS]
+    if others:
+        log.warning(
+            f"pictures that are no PNG or JPEG are left out of {folder}: {len(others)}, as "
+            f"{others[0]}; convert them"
+        )
+    if no_class:
+        log.warning(f"{folder} has no PNG or JPEG files, and is not counted as a class")
 
 
 def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray:
@@ -103,7 +134,7 @@ def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray
     try:
         with Image.open(file) as opened:
             # What a camera notes of how it was held is not in the pixels.
-            picture = ImageOps.exif_transpose(opened).convert("L" if grey else "RGB")
+            picture = of_bytes(ImageOps.exif_transpose(opened)).convert("L" if grey else "RGB")
         if how == "crop":
             picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
         elif picture.size != (width, height):
@@ -114,3 +145,13 @@ def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray
             f"{file} cannot be decoded ({one_line(error)}): take it out, or put a whole one there"
         ) from error
     return np.asarray(picture, np.uint8).reshape(height, width, -1)
+
+
+def of_bytes(picture: Any) -> Any:
+    """A picture whose numbers are up to 255; Pillow would cut those of 16 bits off there."""
+    if not picture.mode.startswith("I"):
+        return picture
+    from PIL import Image
+
+    # 65535 is white, as 255 is.
+    return Image.fromarray(np.rint(np.asarray(picture, np.float64) / 257).astype(np.uint8))

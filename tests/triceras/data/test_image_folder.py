@@ -165,3 +165,24 @@ def test_a_run_learns_colours(folder, tmp_path, backend):
     assert np.mean(first[-5:]) < 0.7 * np.mean(first[:3])
     for other in losses.values():
         np.testing.assert_allclose(other, first, rtol=1e-5)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("grey", [True, False])
+def test_pictures_of_sixteen_bits_keep_their_greys(folder, tmp_path, grey):
+    steps = np.linspace(0, 65535, 6 * 8).reshape(6, 8)
+    for name in "abc":
+        Image.fromarray(steps.astype("uint16")).save(tmp_path / f"{name}.png")
+    images = all_of(loaded(tmp_path, grey=grey), "image")
+    np.testing.assert_allclose(images[..., 0], [steps / 65535] * 3, atol=0.5 / 255)
+
+
+@pytest.mark.once
+def test_what_is_left_out_is_named(folder, tmp_path, caplog):
+    shutil.copytree(folder, tmp_path / "more")
+    (tmp_path / "more" / "white").mkdir()
+    (tmp_path / "more" / "red" / "._00.png").write_bytes(b"not of a picture")
+    Image.new("RGB", (6, 8)).save(tmp_path / "more" / "red" / "one.bmp")
+    assert loaded(tmp_path / "more").classes == 3
+    assert "red: 1, as one.bmp; convert them" in caplog.text
+    assert "white has no PNG or JPEG files, and is not counted as a class" in caplog.text
