@@ -14,6 +14,7 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.not_finite import warn_of_no_numbers
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
+from triceras.settings import check_whole
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
             no such split.
     """
     check_split(config.split)
+    if config.batch_size is not None:
+        check_whole("batch_size", config.batch_size)
     run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
     from triceras.engines import engine_class
     from triceras.modelling.class_labels import class_labels
@@ -57,7 +60,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     )
     engine.load_state()
     data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
-    results = engine.evaluate(engine.place(data.test), run.config.evaluation_batch_size)
+    size = config.batch_size or run.config.evaluation_batch_size
+    results = engine.evaluate(engine.place(data.test), size)
     engine.save_state()
     prefix = "val" if config.split == "validation" else config.split
     metrics = {f"{prefix}_{name}": value for name, value in results.items()}

@@ -2,12 +2,16 @@
 
 import contextlib
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
 
 from triceras.checkpoints.finished import Run, load
+from triceras.commands.onnx_names import name_ends
+from triceras.commands.predict import named_outputs
+from triceras.data.tree import map_tree, named_leaves
 from triceras.errors import UserError, one_line
 
 # What `keras.Model.export` writes, and how such files end.
@@ -19,6 +23,8 @@ ENDINGS = {
     "litert": ".tflite",
     "torch": ".pt2",
 }
+# What PyTorch says where a package is not there.
+MISSING = re.compile(r"Module (\w+) is not installed")
 
 
 def export(config: DictConfig) -> Path:
@@ -43,6 +49,11 @@ def export(config: DictConfig) -> Path:
         raise UserError(
             f"path={path} does not end in {ENDINGS[config.format]}, as format={config.format} does"
         )
+    if config.format == "tf_saved_model" and run.config.backend.name == "torch":
+        raise UserError(
+            "format=tf_saved_model cannot be had from backend=torch: use backend=tensorflow, on "
+            "which the run can be loaded as well"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     if config.format == "keras":
         from triceras.checkpoints.keras_files import save
@@ -50,12 +61,9 @@ def export(config: DictConfig) -> Path:
         save(run.model, path)
     else:
         try:
-            call_once(run)
             # Exporters print pages about what they do.
             with contextlib.redirect_stdout(io.StringIO()), noise(config.format, run):
-                run.model.export(
-                    str(path), format=config.format, verbose=False, **options(config.format, run)
-                )
+                written(run, path, config.format)
         except UserError:
             raise
         except ModuleNotFoundError as error:
@@ -63,6 +71,12 @@ def export(config: DictConfig) -> Path:
                 f"format={config.format} needs the package {error.name}: pip install {error.name}"
             ) from error
         except Exception as error:
+            missing = MISSING.search(str(error))
+            if missing:
+                raise UserError(
+                    f"format={config.format} needs the package {missing[1]}: "
+                    f"pip install {missing[1]}"
+                ) from error
             what = f"format={config.format} from backend={run.config.backend.name}"
             raise UserError(
                 f"Keras cannot export {what}: {type(error).__name__}: {one_line(error)}"
@@ -71,13 +85,44 @@ def export(config: DictConfig) -> Path:
     return path
 
 
-def call_once(run: Run) -> None:
+def written(run: Run, path: Path, format: str) -> None:
+    """Has Keras write a format."""
+
+    def write(**others: Any) -> None:
+        run.model.export(str(path), format=format, verbose=False, **others)
+
+    outputs = call_once(run)
+    if run.config.backend.name != "torch":
+        write(**options(format, run))
+    elif format == "torch":
+        from triceras.engines.torch_export import as_program
+
+        as_program(run.model, write)
+    else:
+        write()
+        if format == "onnx":
+            name_ends(path, names_of(first_inputs(run)), list(named_outputs(run.model, outputs)))
+
+
+def call_once(run: Run) -> Any:
     """Calls the model, which Keras asks for before it exports one, and leaves it as it was."""
+    import keras
+
     from triceras.engines.state import keep, restore, state_variables
 
     kept = keep(state_variables(run.model))
-    run.model(first_inputs(run))
+    outputs = run.model(first_inputs(run))
     restore(kept)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
+
+
+def names_of(inputs: Any) -> list[str]:
+    """The names of several inputs in the order in which Keras takes them out of their tree."""
+    import keras
+
+    named = iter([name for name, _ in named_leaves("", inputs)])
+    names = keras.tree.flatten(map_tree(lambda _: next(named), inputs))
+    return names if all(names) else []
 
 
 def first_inputs(run: Run) -> Any:

@@ -1,19 +1,47 @@
-"""Random numbers for an exported model: PyTorch's own, for which ONNX has operations.
+"""What an exported model needs: random numbers for which ONNX has operations, batches of any size.
 
 The portable ones are made of integer operations that ONNX lacks, and its random operations take no
 state: an exported model draws anew in each call, whatever seeds it had.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import keras
 import torch
 from keras import ops
 from keras.src import backend
+from keras.src.export.export_utils import get_input_signature
 
 from triceras.errors import UserError
 from triceras.random.distributions import PORTABLE
+
+log = logging.getLogger(__name__)
+
+
+def as_program(model: keras.Model, write: Callable[..., None]) -> None:
+    """Exports a model as a program of PyTorch, for batches of any size where that can be.
+
+    Keras's own way takes batches of one example alone. Gradients are left out, as a program with
+    parts that switch them off is written, but cannot be read.
+
+    Args:
+        model: built, and called once.
+        write: exports it, by the arguments of `torch.export.export`.
+    """
+    batch = torch.export.Dim("batch", min=1)
+    shapes = keras.tree.map_structure(lambda spec: {0: batch}, tuple(get_input_signature(model)))
+    with torch.no_grad():
+        try:
+            write(dynamic_shapes=[shapes])
+        except RuntimeError:
+            write()
+            log.warning(
+                "the exported program takes batches of one example alone: the model computes with "
+                "the number of examples, as metrics and activity regularizers do"
+            )
 
 
 @contextmanager

@@ -33,6 +33,12 @@ def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
     assert {"test_loss", "test_code", "code_size"} <= metrics.keys()
     path = short.folder / "evaluations" / f"last-digits-{backend}.json"
     assert json.loads(path.read_text())["metrics"] == metrics
+    # The noise of each example depends on its place in a batch.
+    smaller = evaluated(short, "checkpoint=last", "batch_size=7")
+    assert smaller == pytest.approx(metrics, rel=0.2)
+    assert smaller != metrics
+    with pytest.raises(UserError, match="batch_size=0"):
+        evaluated(short, "batch_size=0")
 
 
 @pytest.mark.once
@@ -106,6 +112,9 @@ def test_what_keras_does_not_export_is_one_line(short, backend):
     format = "litert" if backend == "torch" else "torch"
     with pytest.raises(UserError, match=f"cannot export format={format} from backend={backend}: "):
         export(compose([f"run={short.folder}", f"format={format}"], "export"))
+    if backend == "torch":
+        with pytest.raises(UserError, match=r"tf_saved_model cannot be had .*=tensorflow"):
+            export(compose([f"run={short.folder}", "format=tf_saved_model"], "export"))
     with pytest.raises(UserError, match="format=zip is unknown"):
         export(compose([f"run={short.folder}", "format=zip"], "export"))
 
