@@ -9,6 +9,8 @@ from triceras.reporting.groups import Results
 from triceras.reporting.labels import decimals, fixed, interval, labels
 
 ALPHA = 0.05
+# How many of several best settings are named.
+SHOWN = 3
 NO_INTERVAL = "of one seed: no interval can be had, and another seed may say otherwise"
 
 
@@ -24,19 +26,38 @@ def verdict(results: Results, differences: pl.DataFrame) -> list[str]:
     best = results.groups.row(0, named=True)
     if best[f"{monitor}_mean"] is None:
         return [f"no run has finished with a number for {monitor}: there is nothing to compare"]
-    said = [f"best {monitor} ({results.comparison.mode}): {names[0]}, {reached(best, monitor)}"]
     with_values = results.groups.filter(pl.col(f"{monitor}_mean").is_not_null()).height
+    alike = as_good(results)
+    if 1 < with_values == alike:
+        return [
+            f"all {alike} settings have the same {monitor}, and none is the best: "
+            f"{reached(best, monitor)}"
+        ]
+    told = f"{names[0]}, {reached(best, monitor)}"
+    if alike > 1:
+        others_alike = ", and as good: " + "; ".join(names[1:alike][:SHOWN])
+        more = f" and {alike - 1 - SHOWN} more" if alike - 1 > SHOWN else ""
+        told += others_alike + more
+    said = [f"best {monitor} ({results.comparison.mode}): {told}"]
     against = differences.filter(against=BEST)
     if with_values == 1:
         if len(names) > 1:
             said.append("no other setting has a value to compare it with")
         return said
     rows = {row["setting"]: row for row in against.iter_rows(named=True)}
-    said.append(next_best(rows.get(2), names[1]))
+    said.append(next_best(rows.get(alike + 1), names[alike]))
     said += unfit(results, names)
     if against.filter(pl.col("pairs") > 1).height > 1:
         said.append(others(against, with_values, results.comparison.mode))
     return said
+
+
+def as_good(results: Results) -> int:
+    """How many settings have the mean of the best, which come first; without it there is none."""
+    groups, mean = results.groups, f"{results.comparison.monitor}_mean"
+    best = groups.row(0, named=True)
+    same = (groups[mean] == best[mean]) & ((groups["diverged"] > 0) == (best["diverged"] > 0))
+    return int(same.sum())
 
 
 def unfit(results: Results, names: list[str]) -> list[str]:

@@ -49,3 +49,18 @@ def test_nothing_finished_is_nothing_to_compare(tmp_path, compared):
     assert compared(tmp_path).verdict == [
         "no run has finished with a number for val_loss: there is nothing to compare"
     ]
+
+
+def test_settings_that_are_as_good_are_no_next(tmp_path, compared):
+    write_grid(tmp_path, {UNITS: [32, 64, 96]}, range(3), lambda s, seed: seed + (s[UNITS] == 96))
+    best, following, _ = compared(tmp_path).verdict
+    assert best.startswith("best val_loss (min): batch_size=")
+    assert ", and as good: batch_size=" in best
+    assert "96" not in best
+    assert following.startswith("the next is batch_size=96; they differ by 1")
+
+
+def test_where_all_settings_reach_the_same_none_is_the_best(tmp_path, compared):
+    write_grid(tmp_path, {UNITS: [32, 64]}, range(3), lambda s, seed: float(seed))
+    (said,) = compared(tmp_path).verdict
+    assert said.startswith("all 2 settings have the same val_loss, and none is the best: 1.0")
