@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -98,10 +99,13 @@ def picture(folder: Path, name: str, plot: Callable[[], Any]) -> Path | None:
 
     path = folder / f"search_{name}.png"
     try:
-        plot()
-        figure = pyplot.gcf()
-        figure.set_size_inches(max(WIDTH, 4.5 * len(figure.axes)), HEIGHT)
-        figure.savefig(path, dpi=DPI, bbox_inches="tight", facecolor="white")
+        # Of axes along which all trials have one value nobody can do anything about.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            plot()
+            figure = pyplot.gcf()
+            figure.set_size_inches(max(WIDTH, 4.5 * len(figure.axes)), HEIGHT)
+            figure.savefig(path, dpi=DPI, bbox_inches="tight", facecolor="white")
     except Exception as error:
         print(f"no picture of {name}: {one_line(error)}")
         return None

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from triceras.sweeps.session import signal_name
 from triceras.tracking.redaction import without_secrets
 from triceras.words import word
 
+# So many trials that fail in the same way, and none in another, have it of what all are given.
+ALIKE = 3
 DIRECTIONS = {"min": "minimize", "max": "maximize"}
 
 
@@ -170,6 +172,10 @@ class OptunaSweeper(Sweeper):
                 self.planned.launch(words, first)
             if self.has_failed_fast():
                 return
+            error = failed_alike(report.read_jobs(self.folder))
+            if error:
+                print(f"the search stops, as all its trials failed alike: {error}")
+                return
 
     def go_on(self) -> None:
         """Has those jobs run that were begun, and whose trials have not ended."""
@@ -208,6 +214,13 @@ class OptunaSweeper(Sweeper):
         if callable(places):
             return len(places())  # pyright: ignore[reportArgumentType]
         return several if isinstance(several, int) and several > 0 else os.cpu_count() or 1
+
+
+def failed_alike(jobs: Sequence[Mapping[str, Any]]) -> str | None:
+    """The line of all jobs, if they are several and none came to anything else; or `None`."""
+    errors = {job.get("error") for job in jobs}
+    failed = all(job["status"] == job_record.FAILED for job in jobs)
+    return errors.pop() if failed and len(jobs) >= ALIKE and len(errors) == 1 else None
 
 
 def interrupt(number: int, frame: Any = None) -> None:
