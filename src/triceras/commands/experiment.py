@@ -30,7 +30,7 @@ from triceras.runs.layers import ShowLayers
 from triceras.runs.monitor import monitored
 from triceras.runs.stop import Stop
 from triceras.runs.stopwatch import Stopwatch
-from triceras.runs.summary import last_numbers, print_summary, summarize
+from triceras.runs.summary import last_numbers, print_summary, summarize, with_costs_of
 from triceras.tracking.tracked import tracked
 from triceras.weights.start import identity
 
@@ -89,13 +89,18 @@ def run_experiment(
                 warn_of_no_numbers(validated, data.validation, job.batch.parts, "validation")
             warn_of_no_numbers(tested, data.test, job.batch.parts, "test")
             metrics |= tested
-            summary = summarize(config, model, recorder, metrics, stopwatch)
+
+            def summary_of(metrics: dict[str, float]) -> dict[str, Any]:
+                summary = summarize(config, model, recorder, metrics, stopwatch)
+                return summary if recorder.calls else with_costs_of(folder, summary)
+
+            summary = summary_of(metrics)
             # Before code of the user's own, which must not cost what the run reached.
             write_json(folder / "summary.json", summary)
             found = evaluations(config.model, model, data, folder, metrics, job.batch.inputs)
             if found:
                 metrics |= found
-                summary = summarize(config, model, recorder, metrics, stopwatch)
+                summary = summary_of(metrics)
                 write_json(folder / "summary.json", summary)
     print_summary(summary, folder)
     monitor = monitored(metrics, config.monitor)

@@ -1,5 +1,6 @@
 """`summary.json`, and the table that a run ends with."""
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from triceras.runs.memory import peak_memory_mb
 from triceras.runs.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
+
+# What of a summary is not of what the run reached.
+COSTS = ("seconds", "steps_per_second", "peak_memory_mb")
 
 
 def summarize(
@@ -53,6 +57,20 @@ def summarize(
         "steps_per_second": None if speed is None else round(speed, 2),
         "peak_memory_mb": round(peak_memory_mb(), 1),
     }
+
+
+def with_costs_of(folder: Path, summary: dict[str, Any]) -> dict[str, Any]:
+    """A summary with what the run took when it took its steps, of a run that had all of them.
+
+    Args:
+        folder: of the run, where the summary from before is, if it wrote one.
+        summary: of a run that was resumed and took no step.
+    """
+    try:
+        before = json.loads((folder / "summary.json").read_text())
+        return summary | {name: before[name] for name in COSTS}
+    except (OSError, ValueError, KeyError, TypeError):
+        return summary
 
 
 def last_numbers(history: Mapping[str, Sequence[Any]]) -> dict[str, float]:

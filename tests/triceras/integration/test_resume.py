@@ -1,6 +1,7 @@
 """A run that goes on is the run that was never stopped."""
 
 import functools
+import json
 import os
 import shutil
 import signal
@@ -209,6 +210,14 @@ def finished(tmp_path_factory, backend):
 def folder(tmp_path, finished):
     """A copy of its folder, to be spoiled."""
     return Path(shutil.copytree(finished.folder, tmp_path / "copy"))
+
+
+@pytest.mark.once
+@pytest.mark.slow
+def test_a_finished_run_that_takes_no_step_keeps_what_its_steps_took(backend, folder):
+    before = json.loads((folder / "summary.json").read_text())
+    assert go_on(folder, f"backend={backend}").summary == before
+    assert json.loads((folder / "summary.json").read_text()) == before
 
 
 @pytest.mark.once
