@@ -62,7 +62,7 @@ class FitLoop:
         engines.mend_optimizers(model)
         prepare_for_fit(model)
         model.run_eagerly = not job.compile
-        self.step_loss = StepLoss(model)
+        self.step_loss = StepLoss(model, custom_step)
         self.steps = model.train_step, model.test_step
 
     def train(self) -> keras.callbacks.History:

@@ -26,6 +26,52 @@ class OwnStep(OwnMetrics):
         return (logs, arguments[0]) if keras.backend.backend() == "jax" else logs
 
 
+class Doubled(keras.Sequential):
+    """Trains nothing, and makes another loss of what Keras computes."""
+
+    def train_step(self, *arguments):
+        x, y = arguments[-1][:2]
+        if keras.backend.backend() != "jax":
+            return self.told(x, y)
+        state = arguments[0]
+        held = [*self.trainable_variables, *self.metrics_variables]
+        mapping = zip(held, [*state[0], *state[3]], strict=True)
+        with keras.StatelessScope(state_mapping=list(mapping)) as scope:
+            logs = self.told(x, y)
+        metrics = [scope.get_current_value(v) for v in self.metrics_variables]
+        return logs, (*state[:3], metrics)
+
+    def told(self, x, y):
+        predicted = self(x)
+        loss = 2 * self.compute_loss(y=y, y_pred=predicted)
+        self._loss_tracker.update_state(loss)
+        return self.compute_metrics(x, y, predicted)
+
+
+class AsInTheGuide(Doubled):
+    """Tells each metric by itself, as Keras's guides to a `train_step` do."""
+
+    def train_step(self, *arguments):
+        x, y = arguments[-1][:2]
+        if keras.backend.backend() == "jax":
+            predicted, _ = self.stateless_call(*arguments[0][:2], x)
+        else:
+            predicted = self(x)
+        loss = 2 * self.compute_loss(y=y, y_pred=predicted)
+        logs, kept = {}, []
+        for metric in self.metrics:
+            told = (loss,) if metric.name == "loss" else (y, predicted)
+            if keras.backend.backend() == "jax":
+                variables = arguments[0][3][len(kept) : len(kept) + len(metric.variables)]
+                variables = metric.stateless_update_state(variables, *told)
+                logs[metric.name] = metric.stateless_result(variables)
+                kept += variables
+            else:
+                metric.update_state(*told)
+                logs[metric.name] = metric.result()
+        return (logs, (*arguments[0][:3], kept)) if kept else logs
+
+
 def fit(kind):
     """What `fit` is told after each of three steps, and the losses that follow from it."""
     model = kind([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
@@ -48,6 +94,17 @@ def test_each_step_tells_its_own_loss(kind):
     np.testing.assert_allclose([float(loss["loss"]) for _, loss in told], expected, rtol=1e-5)
     # A second model of the class has one such metric too.
     assert [list(logs).count(STEP_LOSS) for logs, _ in fit(kind)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", [Doubled, AsInTheGuide])
+def test_a_step_of_ones_own_tells_the_loss_that_it_trains_by(kind, backend, caplog):
+    told = [loss for _, loss in fit(kind)]
+    if kind is AsInTheGuide and backend == "jax":
+        # Each metric's variables are apart there.
+        assert told == [{}, {}, {}]
+        assert "tells no loss of each step" in caplog.text
+        return
+    np.testing.assert_allclose([float(loss["loss"]) for loss in told], [16, 208, 656], rtol=1e-5)
 
 
 def test_a_step_that_tells_no_loss_is_not_taken_for_one_without(caplog):
