@@ -77,7 +77,11 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     elif isinstance(parent, DictConfig) and not any(is_slip(key, other) for other in near):
         target = parent.get("_target_")
         argument = f"+{key}=<value>, an argument of {target}" if isinstance(target, str) else ""
-    if near:
+    sources = sources_with(last) if place == "data" and "data" not in keys_of(words) else []
+    if sources and not any(is_slip(key, other) for other in near):
+        which = " or ".join(f"data={name}" for name in sources)
+        cure = f"it is of {which}: say which as well, as in data={sources[0]} {key}=<value>"
+    elif near:
         cure = f"did you mean {' or '.join([*near, *([argument] if argument else [])])}?"
     elif isinstance(parent, DictConfig):
         there = ", ".join(name for name in map(str, parent) if not name.startswith("_"))
@@ -92,6 +96,17 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         elif place.startswith("data"):
             cure += " (another data= may bring other keys)"
     return f"{key} is not in this configuration: {cure}"
+
+
+def sources_with(key: str) -> list[str]:
+    """The choices of data of the engine room's that have a key."""
+    found = []
+    for name, path in files("data").items():
+        config = OmegaConf.load(path) if path.is_relative_to(PACKAGE) else None
+        # Not `in config`, which knows nothing of what is to be given.
+        if isinstance(config, DictConfig) and key in [*config]:
+            found.append(name)
+    return found
 
 
 def sets(word: str, key: str) -> bool:

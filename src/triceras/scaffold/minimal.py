@@ -1,6 +1,8 @@
 """Takes out all that was shipped, and leaves one small piece of each kind."""
 
 import re
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from triceras import project
@@ -42,6 +44,7 @@ def minimise(root: Path) -> None:
         and not KEPT.fullmatch(path.as_posix())
     ]
     git(root, "rm", "-q", "-f", "--pathspec-from-file=-", stdin="\n".join(gone).encode())
+    remove_leavings([root / folder for folder in folders])
     for kind, name in NAMES.items():
         write(root, kind, name, NAMES)
     for path in [*TEMPLATES.glob("*/__init__.py"), TEMPLATES / "conf" / "train.yaml"]:
@@ -52,6 +55,15 @@ def minimise(root: Path) -> None:
     edit(root / "README.md", without_shipped_groups)
     (root / "requirements.txt").write_text(REQUIREMENTS)
     edit(root / "pyproject.toml", without_shipped)
+
+
+def remove_leavings(folders: Sequence[Path]) -> None:
+    """Removes what Python has left in folders of which nothing else is there any more."""
+    for folder in folders:
+        inside = sorted(path for path in folder.rglob("*") if path.is_dir())
+        for path in [*reversed(inside), folder]:
+            if path.is_dir() and all(one.name == "__pycache__" for one in path.iterdir()):
+                shutil.rmtree(path)
 
 
 def without_shipped_groups(text: str) -> str:

@@ -64,6 +64,7 @@ def renamed_text(text: str, old: str, name: str, parts: set[str]) -> str:
         rf"(?<=\bimport ){old}(?=\s*(?:$|[,;.]|as\b))",
         rf"(?<=src/){old}\b",
         rf"(?<=tests/){old}\b",
+        rf"(?:(?<=getLogger\(\")|(?<=getLogger\(')){old}(?=[\"'.])",
         rf"(?:(?<=package=\")|(?<=package=')){old}(?=[\"'])",
         rf"(?:(?<=[\"'])){old}(?=>[A-Z])",  # the name that Keras saves a class under
     )

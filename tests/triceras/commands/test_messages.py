@@ -48,6 +48,7 @@ def test_unknown_choice_is_told_the_known_ones(override, said):
     [
         ("epoch=3", "epoch is not in this configuration: did you mean epochs?"),
         ("experimnt=x", "experimnt is not in this configuration: did you mean experiment?"),
+        ("data.path=x", "data.path is not in this configuration: it is of data=arrays or data="),
         ("~seeed", "seeed is not in this configuration: did you mean seed?"),
         ("~notes", "~notes has no effect, as it is null: leave it out"),
         ("nothing_like_it=1", "nothing_like_it is not in this configuration: `--cfg job` prints"),
@@ -145,8 +146,8 @@ def test_a_setting_of_data_that_are_not_named(monkeypatch):
     monkeypatch.setattr("triceras.commands.unknown.composed", lambda words: OmegaConf.create())
     error = ConfigCompositionException("Could not override 'data.path'.")
     assert message(error, ["run=x", "data.path=x.csv"]) == (
-        "data.path is not in this configuration: say data= as well, as in data=arrays "
-        "data.path=<value>"
+        "data.path is not in this configuration: it is of data=arrays or data=image_folder: say "
+        "which as well, as in data=arrays data.path=<value>"
     )
 
 

@@ -25,6 +25,9 @@ def minimal(tmp_path_factory, committed, commit):
         "benchmarks/loops/a.py": "",
     }
     commit(template, files)
+    for folder in ("benchmarks/peers", "src/lab/models"):
+        (template / folder / "__pycache__").mkdir(parents=True)
+        (template / folder / "__pycache__" / "a.cpython-311.pyc").touch()
     minimise(template)
     return template
 
@@ -32,6 +35,11 @@ def minimal(tmp_path_factory, committed, commit):
 def files_of(root):
     run_git(root, "add", "--all")
     return set(run_git(root, "ls-files").split())
+
+
+def test_what_python_has_left_of_what_is_gone_is_gone_too(minimal):
+    assert not (minimal / "benchmarks" / "peers").exists()
+    assert (minimal / "src" / "lab" / "models").is_dir()
 
 
 def test_one_piece_of_each_kind_is_left(minimal):

@@ -24,6 +24,7 @@ PARTS = {"models", "data"}
         ('"triceras.models" = "lab.models"', '"triceras.models" = "neuro.models"'),
         ("see src/lab/models, tests/lab.", "see src/neuro/models, tests/neuro."),
         ('serializable(package="lab")', 'serializable(package="neuro")'),
+        ('logging.getLogger("lab")', 'logging.getLogger("neuro")'),
         ("serializable(package='lab')", "serializable(package='neuro')"),
         ('{"class_name": "lab>Linear"}', '{"class_name": "neuro>Linear"}'),
     ],
