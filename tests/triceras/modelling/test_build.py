@@ -87,6 +87,14 @@ def test_metrics_and_loss_are_named_in_the_configuration(subject):
     assert losses | {metric.name for metric in config.model.metrics} <= set(results)
 
 
+def test_a_model_without_metrics_has_none_that_wait_to_be_built():
+    config = compose(["experiment=convolutional"])
+    config.model.metrics = []
+    model = build_model(config.model, config.optimizer, build("data", config.data), 1)
+    assert [metric.name for metric in model.metrics] == ["loss"]
+    assert set(model.get_metrics_result()) == {"loss"}
+
+
 def test_network_that_does_not_fit_the_data_gets_one_line():
     config = compose(["experiment=convolutional"])
     data = build("data", config.data)
