@@ -83,7 +83,7 @@ def test_memory_that_is_filled_anew_is_copied_in_time():
 
 class RestlessBuffer(OneBuffer):
     def __getitem__(self, number):
-        return super().__getitem__(np.random.default_rng().integers(10, 60))
+        return super().__getitem__(np.random.default_rng().integers(10, 10**9))
 
 
 @pytest.mark.once
