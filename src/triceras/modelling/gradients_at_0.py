@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 from keras.src import backend
+
+from triceras.modelling.addition import is_dense
 
 MENDED = "with_a_gradient_at_0"
 
@@ -80,6 +83,9 @@ def flat_where_1(own: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(x2, int | float) and x2 != 0:
             return own(x1, x2)
         if not hasattr(x1, "dtype") or not is_float(x1):
+            return own(x1, x2)
+        if is_dense(x1) and len(x1.shape) == 0 and len(np.shape(x2)) == 0:
+            # As optimizers do for each weight, in each step, without a gradient.
             return own(x1, x2)
         exponent = ops.convert_to_tensor(x2)
         none = exponent == 0

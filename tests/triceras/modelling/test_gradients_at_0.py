@@ -24,6 +24,15 @@ def values(function, *x):
     return ops.convert_to_numpy(function(*x))
 
 
+def test_a_power_of_one_number_is_taken_as_it_is(backend):
+    if backend == "torch":
+        pytest.skip("its powers are as they should be")
+    number = ops.convert_to_tensor(0.9)
+    power = gradients_at_0.flat_where_1(lambda x1, x2: (x1, x2))
+    assert power(number, ops.convert_to_tensor(3.0))[0] is number
+    assert power(ops.convert_to_tensor([0.9]), number)[0] is not number
+
+
 def test_a_power_of_0_has_no_slope():
     np.testing.assert_array_equal(gradient(lambda x: ops.power(x, 0)), np.zeros(5))
     exponents = ops.convert_to_tensor(np.array([0, 0, 0, 2, 3], "float32"))
