@@ -21,6 +21,8 @@ FOLDER = "TRICERAS_TENSORFLOW_CACHE_DIR"
 FLAGS, DIRECTORY = "TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory"
 # Variables by which XLA and TensorFlow are told to compile otherwise.
 TELLING = ("XLA_", "TF_")
+# How the line begins that has the checksum of what holds XLA, in the list of installed files.
+LIBRARY = b"tensorflow/libtensorflow_cc"
 # What TensorFlow says where it cannot read or write what it keeps.
 DAMAGED = (
     "xla_compile_cache",
@@ -65,16 +67,31 @@ def told(folder: Path, flags: str = "") -> dict[str, str]:
 def key() -> str:
     """Sixteen hexadecimal digits, the same where the same operations give the same program."""
     spec = importlib.util.find_spec("tensorflow")
-    origin = Path(str(spec and spec.origin))
-    state = origin.stat() if origin.exists() else None
     settings = (
-        # Of an installed package this is known without importing it.
-        sorted(path.name for path in origin.parent.parent.glob("tensorflow*.dist-info")),
-        state and (state.st_mtime_ns, state.st_size),
+        compiler(Path(str(spec and spec.origin))),
         cores(),
         sorted(i for i in os.environ.items() if i[0].startswith(TELLING) and i[0] != LEVEL),
     )
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+
+
+def compiler(origin: Path) -> object:
+    """What tells the TensorFlow that is installed from any other, without importing it.
+
+    It is that of every project that has the same one, so that none of them begins anew.
+
+    Args:
+        origin: its `__init__.py`.
+    """
+    installed = sorted(origin.parent.parent.glob("tensorflow*.dist-info"))
+    for folder in installed:
+        record = folder / "RECORD"
+        text = record.read_bytes() if record.exists() else b""
+        begins = text.find(LIBRARY)
+        if begins >= 0:
+            return text[begins:].split(b"\n", 1)[0].strip()
+    state = origin.stat() if origin.exists() else None
+    return [path.name for path in installed], state and (state.st_mtime_ns, state.st_size)
 
 
 def is_damaged(error: BaseException) -> bool:

@@ -108,6 +108,24 @@ def test_what_is_compiled_alike_is_kept_together(monkeypatch):
     assert kept_tensorflow.key() != before
 
 
+def test_projects_with_the_same_tensorflow_share_what_is_kept(tmp_path):
+    def installed(name, record):
+        package = tmp_path / name / "tensorflow"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(name)
+        if record:
+            (tmp_path / name / "tensorflow-2.0.dist-info").mkdir()
+            (tmp_path / name / "tensorflow-2.0.dist-info" / "RECORD").write_text(record)
+        return kept_tensorflow.compiler(package / "__init__.py")
+
+    line = "tensorflow/libtensorflow_cc.so.2,sha256={},7\r\n"
+    first = installed("one", "bin/one,sha256=1,2\n" + line.format("abc"))
+    assert installed("another", line.format("abc") + "bin/another,sha256=3,4\n") == first
+    assert installed("other", line.format("abd")) != first
+    # Somebody's own build has no such list.
+    assert installed("own", "") != installed("own again, later", "")
+
+
 def test_old_programs_are_removed(tmp_path):
     place = kept_in(tmp_path)
     old = place / "old.pb"
