@@ -10,6 +10,7 @@ from keras import ops
 from keras.src import backend
 
 from triceras.modelling.addition import is_dense
+from triceras.modelling.kinks import is_float, of_floats
 
 MENDED = "with_a_gradient_at_0"
 
@@ -27,52 +28,42 @@ def install() -> None:
     if hasattr(functions, MENDED):
         return
     setattr(functions, MENDED, True)
-    functions.hypot = by_a_root(functions.hypot)
+    functions.hypot = of_two_floats(functions.hypot, hypot)
     if keras.backend.backend() in ("jax", "tensorflow"):
         functions.power = flat_where_1(functions.power)
     if keras.backend.backend() == "tensorflow":
-        functions.fmod = by_sign(functions.fmod)
-        functions.sinc = flat_at_the_top(functions.sinc)
+        functions.fmod = of_two_floats(functions.fmod, fmod)
+        functions.sinc = of_floats(functions.sinc, flat_at_the_top(functions.sinc))
 
 
-def is_float(x: Any) -> bool:
-    """Whether an array holds numbers with a fraction."""
-    return "float" in keras.backend.standardize_dtype(x.dtype)
-
-
-def by_a_root(own: Callable[..., Any]) -> Callable[..., Any]:
-    """`hypot` as the root of a sum, of numbers whose squares are not too large."""
+def of_two_floats(own: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+    """Another function for two numbers with a fraction, which it is given as one type."""
 
     @functools.wraps(own)
-    def hypot(x1: Any, x2: Any) -> Any:
+    def function(x1: Any, x2: Any) -> Any:
         x1, x2 = ops.convert_to_tensor(x1), ops.convert_to_tensor(x2)
         dtype = keras.backend.result_type(x1.dtype, x2.dtype)
-        if "float" not in dtype:
+        if not keras.backend.is_float_dtype(dtype):
             return own(x1, x2)
-        x1, x2 = ops.cast(x1, dtype), ops.cast(x2, dtype)
-        size = ops.stop_gradient(ops.maximum(ops.abs(x1), ops.abs(x2)))
-        none, endless = size == 0, ops.isinf(size)
-        size = ops.where(none | endless, ops.ones_like(size), size)
-        squares = ops.square(x1 / size) + ops.square(x2 / size)
-        root = size * ops.sqrt(ops.where(none, ops.ones_like(squares), squares))
-        return ops.where(none, ops.zeros_like(root), ops.where(endless, float("inf"), root))
+        return ours(ops.cast(x1, dtype), ops.cast(x2, dtype))
 
-    return hypot
+    return function
 
 
-def by_sign(own: Callable[..., Any]) -> Callable[..., Any]:
-    """`fmod` that multiplies by no sign, which 0 has none of."""
+def hypot(x1: Any, x2: Any) -> Any:
+    """See `keras.ops.hypot`: the root of a sum, of numbers whose squares are not too large."""
+    size = ops.stop_gradient(ops.maximum(ops.abs(x1), ops.abs(x2)))
+    none, endless = size == 0, ops.isinf(size)
+    size = ops.where(none | endless, ops.ones_like(size), size)
+    squares = ops.square(x1 / size) + ops.square(x2 / size)
+    root = size * ops.sqrt(ops.where(none, ops.ones_like(squares), squares))
+    return ops.where(none, ops.zeros_like(root), ops.where(endless, float("inf"), root))
 
-    @functools.wraps(own)
-    def fmod(x1: Any, x2: Any) -> Any:
-        x1, x2 = ops.convert_to_tensor(x1), ops.convert_to_tensor(x2)
-        dtype = keras.backend.result_type(x1.dtype, x2.dtype)
-        if "float" not in dtype:
-            return own(x1, x2)
-        x1, by = ops.cast(x1, dtype), ops.abs(ops.cast(x2, dtype))
-        return ops.where(x1 < 0, -ops.mod(-x1, by), ops.mod(x1, by))
 
-    return fmod
+def fmod(x1: Any, x2: Any) -> Any:
+    """See `keras.ops.fmod`: it multiplies by no sign, which 0 has none of."""
+    by = ops.abs(x2)
+    return ops.where(x1 < 0, -ops.mod(-x1, by), ops.mod(x1, by))
 
 
 def flat_where_1(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,11 +89,7 @@ def flat_where_1(own: Callable[..., Any]) -> Callable[..., Any]:
 def flat_at_the_top(own: Callable[..., Any]) -> Callable[..., Any]:
     """`sinc` that divides by no 0."""
 
-    @functools.wraps(own)
     def sinc(x: Any) -> Any:
-        x = ops.convert_to_tensor(x)
-        if not is_float(x):
-            return own(x)
         top = x == 0
         return ops.where(top, ops.ones_like(x), own(ops.where(top, ops.ones_like(x), x)))
 

@@ -57,7 +57,7 @@ def of_floats(own: Any, ours: Any) -> Any:
 
 def is_float(x: Any) -> bool:
     """Whether an array holds numbers with a fraction."""
-    return "float" in keras.backend.standardize_dtype(x.dtype)
+    return keras.backend.is_float_dtype(x.dtype)
 
 
 def selu(x: Any) -> Any:

@@ -10,6 +10,7 @@ from keras import ops
 from keras.src import backend
 
 from triceras.modelling.addition import is_dense
+from triceras.modelling.kinks import is_float
 
 
 def install() -> None:
@@ -34,8 +35,7 @@ def of_what_is_there(own: Callable[..., Any]) -> Callable[..., Any]:
             return taken
         place = 0 if axis is None else axis % len(x.shape)
         lengths = tuple(x.shape) if axis is None else (x.shape[place],)
-        number = keras.backend.is_float_dtype(keras.backend.standardize_dtype(taken.dtype))
-        if None in lengths or not number:
+        if None in lengths or not is_float(taken):
             return taken
         size = math.prod(lengths)
         there = ops.logical_and(indices >= -size, indices < size)

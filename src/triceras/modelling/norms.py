@@ -8,6 +8,8 @@ import keras
 from keras import ops
 from keras.src import backend
 
+from triceras.modelling.kinks import is_float
+
 
 def install() -> None:
     """Mends Keras's function, for all models of this process. Calling it again changes nothing.
@@ -30,7 +32,7 @@ def with_absolute_values(own: Callable[..., Any]) -> Callable[..., Any]:
     def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
         x = ops.convert_to_tensor(x)
         of_vectors = isinstance(axis, int) or (axis is None and len(x.shape) == 1)
-        if ord != 1 or not of_vectors or "float" not in str(x.dtype):
+        if ord != 1 or not of_vectors or not is_float(x):
             return own(x, ord, axis, keepdims)
         return ops.sum(ops.abs(x), axis, keepdims=keepdims)
 

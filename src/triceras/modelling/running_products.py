@@ -7,6 +7,8 @@ import keras
 from keras import ops
 from keras.src import backend
 
+from triceras.modelling.kinks import is_float
+
 
 def install() -> None:
     """Mends Keras's function, for all models of this process. Calling it again changes nothing.
@@ -29,7 +31,7 @@ def by_doubling(cumprod: Any) -> Any:
         x = ops.reshape(x, (-1,)) if axis is None else x
         place = 0 if axis is None else axis
         size = x.shape[place] if x.shape.rank else None
-        if size is None or "float" not in keras.backend.standardize_dtype(x.dtype):
+        if size is None or not is_float(x):
             return cumprod(x, place)
         x, run = ops.moveaxis(x, place, 0), 1
         while run < size:

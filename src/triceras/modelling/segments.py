@@ -8,6 +8,8 @@ import keras
 from keras import ops
 from keras.src import backend
 
+from triceras.modelling.kinks import is_float
+
 NAMES = ("segment_sum", "segment_prod", "segment_max", "segment_min")
 
 
@@ -55,7 +57,7 @@ def or_none(segment: Any, sign: int) -> Any:
     @functools.wraps(segment)
     def of_segments(data: Any, *arguments: Any, **options: Any) -> Any:
         found = segment(data, *arguments, **options)
-        if "float" not in keras.backend.standardize_dtype(found.dtype):
+        if not is_float(found):
             return found
         least = -sign * float(found.dtype.max)
         nothing = ops.full_like(found, -sign * float("inf"))
