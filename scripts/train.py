@@ -21,6 +21,10 @@ def main(config: DictConfig) -> float | None:
 
     if in_sweep():
         return run_job(config)
+    if config.get("seeds_in_parallel", 1) != 1:
+        from triceras.commands.seeds import train_seeds
+
+        return train_seeds(config)
     from triceras.commands.train import train
 
     return train(config).objective

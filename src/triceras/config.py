@@ -75,12 +75,13 @@ def prepare_hydra() -> None:
     OmegaConf.register_new_resolver("environment", environment, replace=True)
 
 
-def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:
+def compose(overrides: Sequence[str] = (), name: str = "train", resolve: bool = True) -> DictConfig:
     """Composes a configuration without a command line, for tests and notebooks.
 
     Args:
         overrides: as on the command line, for example `["backend=torch", "seed=1"]`.
         name: of the primary config, a file of `conf/` or of the package's.
+        resolve: whether values that refer to others are those of now.
 
     Returns:
         What `scripts/<name>.py` would be given.
@@ -94,7 +95,8 @@ def compose(overrides: Sequence[str] = (), name: str = "train") -> DictConfig:
     with open_dict(config):
         del config["hydra"]
     leave_out(config)
-    OmegaConf.resolve(config)
+    if resolve:
+        OmegaConf.resolve(config)
     return config
 
 

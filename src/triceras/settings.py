@@ -51,6 +51,11 @@ def check(config: DictConfig) -> None:
         raise UserError(f"grace={config.grace} is not a number of seconds")
     if config.grace < 0:
         raise UserError(f"grace={config.grace} is below 0: give seconds")
+    if config.get("seeds_in_parallel", 1) != 1:
+        raise UserError(
+            f"seeds_in_parallel={config.seeds_in_parallel} is for scripts/train.py, or "
+            "triceras.commands.seeds.train_seeds: leave it out"
+        )
     check_signals(config.signals)
     if config.epochs is None and config.max_steps is None:
         raise UserError("nothing says when to stop: set epochs=<int> or max_steps=<int>")
@@ -67,6 +72,12 @@ def check_written(config: DictConfig) -> None:
     Raises:
         UserError: a value is not an allowed one.
     """
+    count = config.get("seeds_in_parallel", 1)
+    if count != 1:
+        raise UserError(
+            f"seeds_in_parallel={count}: a job of a sweep is one run: leave -m, or sweep over "
+            f"seed=range({count})"
+        )
     for name in sorted({*LEAST, *CHOICES} & {*config}):
         value = None if OmegaConf.is_interpolation(config, name) else config.get(name)
         # Of another command than that which trains, null may be allowed.

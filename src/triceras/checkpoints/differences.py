@@ -13,6 +13,8 @@ HARMLESS = (
     "notes",
     "sweep_id",
     "trial",
+    # Of a run it is always 1.
+    "seeds_in_parallel",
     "sweep",
     "resume_sweep",
     "signals",

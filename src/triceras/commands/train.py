@@ -5,7 +5,7 @@ import functools
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +49,19 @@ class Outcome:
     objective: float | None
 
 
-def train(config: DictConfig) -> Outcome:
+def train(
+    config: DictConfig,
+    load: Callable[[DictConfig, Mapping[str, Any] | None], Any] | None = None,
+    listening: Callable[..., AbstractContextManager[Stop]] = listening,
+) -> Outcome:
     """Trains what a configuration describes.
 
     The last line that it prints is `run: <run folder>`, also where the run failed.
 
     Args:
         config: as `scripts/train.py` is given it; see `conf/train.yaml`.
+        load: loads the data, in the place of `load_data`.
+        listening: hears signals, in the place of `triceras.runs.stop.listening`.
 
     Returns:
         An `Outcome`.
@@ -73,9 +79,9 @@ def train(config: DictConfig) -> Outcome:
     devices.check(config)
     devices.prepare(config)
     backend.use(config.backend.name, config.backend.environment)
-    data = load_data(config, data_file.kept(resumed))
+    data = (load or load_data)(config, data_file.kept(resumed))
     settings.check_data(config, data)
-    with run_folder(config, data, resumed) as (folder, stop):
+    with run_folder(config, data, resumed, listening) as (folder, stop):
         return Outcome(folder, **import_experiment()(config, data, folder, stopwatch, stop))
 
 
@@ -107,7 +113,10 @@ def load_data(config: DictConfig, kept: Mapping[str, Any] | None) -> Any:
 
 @contextmanager
 def run_folder(
-    config: DictConfig, data: Any, resumed: Path | None = None
+    config: DictConfig,
+    data: Any,
+    resumed: Path | None = None,
+    listening: Callable[..., AbstractContextManager[Stop]] = listening,
 ) -> Iterator[tuple[Path, Stop]]:
     """The folder of a run, in which `run.json` tells how the run ended, whatever happens.
 
@@ -115,6 +124,7 @@ def run_folder(
         config: of the run.
         data: the data set.
         resumed: the folder of a run to go on with, or `None` for a new one.
+        listening: hears signals.
 
     Yields:
         The folder, and what tells whether someone has asked the run to stop.

@@ -11,6 +11,7 @@ import keras
 from triceras.engines.engine import Engine
 from triceras.engines.metrics_in_call import compute_loss_and_updates
 from triceras.engines.objective import Objective, objectives_of
+from triceras.together.turns import turn
 
 __all__ = [
     "Engine",
@@ -25,6 +26,7 @@ __all__ = [
     "module",
     "objectives_of",
     "profiler",
+    "together_engine",
     "ways",
     "whole_rows",
 ]
@@ -54,8 +56,20 @@ def ways() -> dict[str, Callable[..., Any]]:
 
 
 def engine_class() -> type[Engine]:
-    """The engine of the backend that Keras runs on."""
+    """The engine of the backend that Keras runs on; of a run that takes turns, with others."""
+    if turn() is not None:
+        return together_module().engine_class()
     return getattr(module(), ENGINES[keras.backend.backend()])
+
+
+def together_engine() -> Callable[..., Any]:
+    """What answers the engines of several runs on the backend that Keras runs on."""
+    return together_module().together()
+
+
+def together_module() -> ModuleType:
+    """How several runs are computed by one program on the backend that Keras runs on."""
+    return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_together")
 
 
 def fit_step() -> Callable[..., Any]:

@@ -131,7 +131,7 @@ class Engine(Contract):
             for starts, size in batches(length(part), batch_size):
                 for some in [starts] if callbacks is None else starts[:, None]:
                     self.call(callbacks and callbacks.on_test_batch_begin, kept, batch)
-                    with refusing_strangers(self.model):
+                    with self.watching_draws():
                         results = self.test_steps(part, some, size)
                     self.call(callbacks and callbacks.on_test_batch_end, kept, batch, results)
                     batch += 1
@@ -140,6 +140,10 @@ class Engine(Contract):
         kept.restore()
         self.load_state()
         return results
+
+    def watching_draws(self) -> contextlib.AbstractContextManager[Any]:
+        """Where a model is evaluated; refuses draws of which a training step does not know."""
+        return refusing_strangers(self.model)
 
     def call(self, hook: Callable[..., Any] | None, kept: Kept, *arguments: Any) -> None:
         """Calls a hook of callbacks, if there is one, with the Keras variables up to date."""

@@ -3,9 +3,11 @@
 import contextlib
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from triceras import project
+from triceras.together.turns import NAME, turn
 from triceras.tracking.redaction import redacted
 
 
@@ -67,11 +69,22 @@ def write_log_to(path: Path) -> logging.Handler:
         The file's handler; close it with `stop_log`.
     """
     handler = LogFile(path)
+    handler.addFilter(not_of_others())
     handler.setFormatter(WithoutSecrets("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     warn_on_terminal()
     for logger in loggers():
         logger.addHandler(handler)
     return handler
+
+
+def not_of_others() -> Callable[[logging.LogRecord], bool]:
+    """Whether a message is not one of another run that takes turns with this thread's."""
+    own = turn()
+    return lambda record: (
+        own is None
+        or record.threadName in (own.name, None)
+        or (not str(record.threadName).startswith(NAME))
+    )
 
 
 def stop_log(handler: logging.Handler) -> None:

@@ -44,15 +44,19 @@ class Stop:
             if number == signal.SIGINT:
                 raise KeyboardInterrupt
             return
-        self.requested = name
-        # A person's second Ctrl-C, or the end of the step, comes first as a rule.
-        self.timer = threading.Timer(self.grace, self.give_up, [name])
-        self.timer.daemon = True
-        self.timer.start()
+        self.note(number)
         if not self.training:
             raise Interrupted(name)
         # `print` is not for signal handlers: it may be in the middle of another one.
         os.write(2, f"{name}: finishing the step, then saving\n".encode())
+
+    def note(self, number: int) -> None:
+        """Asks the run to stop where it next looks, and sees to it that it does in time."""
+        self.requested = signal.Signals(number).name
+        # A person's second Ctrl-C, or the end of the step, comes first as a rule.
+        self.timer = threading.Timer(self.grace, self.give_up, [self.requested])
+        self.timer.daemon = True
+        self.timer.start()
 
     def prune(self, why: str) -> None:
         """Asks the run to stop in the name of a search.

@@ -12,6 +12,7 @@ import numpy as np
 
 from triceras.errors import UserError, one_line
 from triceras.runs import record
+from triceras.together.turns import turn
 from triceras.tracking.carrying_on import carrying_on
 from triceras.tracking.every import check_log_every, check_seconds, kept_steps
 from triceras.tracking.lean_wandb import keep_lean
@@ -168,8 +169,9 @@ class WandbTracker(Tracker):
                 id=run.get("wandb_id") if self.resumed else None,
                 resume="allow" if self.resumed else None,
                 name=self.name or "{backend}-{loop}-seed{seed}-{id}".format_map(run),
-                # A run that someone left open must not take in this one.
-                reinit="finish_previous",
+                # A run that someone left open must not take in this one; one that takes turns with
+                # others is not to end theirs.
+                reinit="create_new" if turn() else "finish_previous",
                 settings=settings,
             )
 

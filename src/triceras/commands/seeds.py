@@ -1,0 +1,206 @@
+"""Several seeds of one configuration, whose steps are computed by one program."""
+
+import functools
+import os
+import signal
+import statistics
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf, open_dict
+from rich.console import Console
+from rich.table import Table
+
+from triceras.commands.messages import message
+from triceras.commands.train import Outcome, load_data, train
+from triceras.data.dataset import Dataset, Split
+from triceras.devices import CUSTOM, wanted
+from triceras.errors import UserError
+from triceras.runs import stop
+from triceras.runs.stop import Stop, handling
+from triceras.settings import LARGEST_SEED, check_whole
+from triceras.together.turns import Turn, take_turns
+from triceras.tracking.redaction import redacted
+
+KEY = "seeds_in_parallel"
+PROFILE = "triceras.runs.profile.Profile"
+
+
+def train_seeds(config: DictConfig) -> float | None:
+    """Trains what a configuration describes, with one seed or with several at once.
+
+    Each seed has a run folder of its own, as if it had been trained alone.
+
+    Args:
+        config: as `scripts/train.py` is given it; see `conf/train.yaml`.
+
+    Returns:
+        The value of `config.monitor` at the end, of several seeds the mean, or `None`.
+
+    Raises:
+        UserError: it cannot be, or the run of a seed failed; the others have gone on.
+    """
+    count = config.get(KEY, 1)
+    check_whole(KEY, count)
+    if count == 1:
+        return train(config).objective
+    check(config, count)
+    configs = [of_seed(config, config.seed + place) for place in range(count)]
+    load = once()
+    heard = Heard()
+    tasks = [
+        functools.partial(train, each, load=load, listening=heard.listening) for each in configs
+    ]
+    with handling(config.signals, heard.handle):
+        turns = take_turns(tasks, answer)
+    return told(configs, turns)
+
+
+def check(config: DictConfig, count: int) -> None:
+    """Checks that seeds can be trained together.
+
+    Raises:
+        UserError: they cannot.
+    """
+    where = f"{KEY}={count}"
+    if isinstance(config.seed, int) and config.seed + count - 1 > LARGEST_SEED:
+        raise UserError(f"{where}: seed={config.seed} leaves too few: at most {LARGEST_SEED}")
+    devices, _ = wanted(config)
+    wrong = {
+        f"loop={config.loop.name}: use loop=custom": config.loop.get("_target_") != CUSTOM,
+        "an engine of your own (loop.engine)": bool(config.loop.get("engine")),
+        f"devices={devices}: use devices=1": devices != 1,
+        "compile=false: use compile=true": not config.compile,
+        f"random={config.random}: use random=portable": config.random != "portable",
+        "debug=profile, which traces one run": any(
+            str(one.get("_target_")) == PROFILE for one in config.callback.values()
+        ),
+        "resume=<a run folder>: go on with that run alone, or with resume=auto": (
+            config.resume not in (None, "auto")
+        ),
+    }
+    for fault in (name for name, is_so in wrong.items() if is_so):
+        raise UserError(f"{where} does not go with {fault}")
+
+
+def of_seed(config: DictConfig, seed: int) -> DictConfig:
+    """The configuration of a run that is alone."""
+    own = config.copy()
+    with open_dict(own):
+        own.seed, own[KEY] = seed, 1
+    return own
+
+
+def answer(requests: list[Any]) -> list[Any]:
+    """Computes what runs have asked for, once Keras is there."""
+    from triceras import engines
+
+    return engines.together_engine()(requests)
+
+
+def once() -> Callable[..., Any]:
+    """Loads data that are the same for several seeds once, and in memory once."""
+    known: list[tuple[Any, Dataset]] = []
+
+    def load(config: DictConfig, kept: Any) -> Any:
+        chosen = OmegaConf.to_container(config.data, resolve=True)
+        for before, data in known:
+            if before == (chosen, kept):
+                return data
+        data = load_data(config, kept)
+        # Others keep what they have made, or where they are.
+        if all(type(split) is Split for split in (data.train, data.validation, data.test) if split):
+            known.append(((chosen, kept), data))
+        return data
+
+    return load
+
+
+class Heard:
+    """Hands the signals that the process gets on to all of its runs."""
+
+    def __init__(self):
+        self.stops: list[Stop] = []
+        self.requested: int | None = None
+
+    @contextmanager
+    def listening(
+        self, names: Sequence[str], grace: float, give_up: Callable[[str], Any]
+    ) -> Iterator[Stop]:
+        """See `triceras.runs.stop.listening`, of which it takes the place."""
+        with stop.listening(names, grace, give_up) as own:
+            self.stops.append(own)
+            if self.requested is not None:
+                own.note(self.requested)
+            try:
+                yield own
+            finally:
+                self.stops.remove(own)
+
+    def handle(self, number: int, frame: Any = None) -> None:
+        """Is called by Python when a signal comes."""
+        if self.requested is not None:
+            if number == signal.SIGINT:
+                raise KeyboardInterrupt
+            return
+        self.requested = number
+        for each in list(self.stops):
+            each.note(number)
+        # `print` is not for signal handlers: it may be in the middle of another one.
+        name = signal.Signals(number).name
+        os.write(2, f"{name}: finishing the step, then saving all seeds\n".encode())
+
+
+def told(configs: list[DictConfig], turns: list[Turn]) -> float | None:
+    """Says what came of the seeds; returns the mean of what is monitored.
+
+    Raises:
+        UserError: the runs of some seeds failed.
+        Interrupted: they were asked to stop, and are saved.
+    """
+    if len(turns) < len(configs):
+        # What is wrong for the first one is so for all.
+        raise turns[0].error or RuntimeError("the others have not begun")
+    finished = {
+        config.seed: turn.result
+        for config, turn in zip(configs, turns, strict=True)
+        if turn.error is None
+    }
+    errors = [(config.seed, turn.error) for config, turn in zip(configs, turns, strict=True)]
+    if len(finished) > 1:
+        Console().print(table(finished))
+    for outcome in finished.values():
+        print(f"run: {outcome.folder}", flush=True)
+    failed = {seed: error for seed, error in errors if isinstance(error, Exception)}
+    for seed, error in failed.items():
+        print(f"error: seed {seed}: {redacted(message(error))}", file=sys.stderr)
+    for _, error in errors:
+        if isinstance(error, KeyboardInterrupt):
+            # Each finds its own folder again.
+            error.__notes__ = ["auto"]
+            raise error
+    if failed:
+        seeds = ", ".join(map(str, failed))
+        raise UserError(f"{len(failed)} of {len(configs)} seeds failed: {seeds}")
+    values = [outcome.objective for outcome in finished.values()]
+    return None if None in values else statistics.fmean(values)
+
+
+def table(finished: dict[int, Outcome]) -> Table:
+    """What each metric came to: its mean and its standard deviation over seeds, and each seed's."""
+    result = Table(title=f"{len(finished)} seeds", title_justify="left")
+    result.add_column("")
+    result.add_column("mean ± sd", justify="right")
+    result.add_column("least to most", justify="right")
+    metrics = [outcome.summary["metrics"] for outcome in finished.values()]
+    for name in metrics[0]:
+        values = [each[name] for each in metrics if name in each]
+        spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
+        result.add_row(
+            name,
+            f"{statistics.fmean(values):.5g}{spread}",
+            f"{min(values):.5g} to {max(values):.5g}",
+        )
+    return result

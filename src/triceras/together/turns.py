@@ -1,0 +1,151 @@
+"""Functions that run in threads and take turns: one at a time, each until it asks for something.
+
+What all of them have asked for is answered at once. As only one of them runs at any time, and each
+from where it asked to where it asks again, they are as predictable as one after the other. Keras
+keeps names, types of numbers and seeds by thread, so each has its own.
+"""
+
+import contextlib
+import os
+import random
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TextIO
+
+current = threading.local()
+# Of a thread, before its number.
+NAME = "turn-"
+
+
+class Turn(threading.Thread):
+    """One of several functions.
+
+    Args:
+        function: without arguments.
+        place: its number among them.
+        common: what all of them share.
+    """
+
+    def __init__(self, function: Callable[[], Any], place: int, common: dict[Any, Any]):
+        super().__init__(name=f"{NAME}{place}", daemon=True)
+        self.function, self.place, self.common = function, place, common
+        self.over = False
+        self.asked: Any = None
+        self.answer: Any = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.generators = generators()
+        self.may_go_on, self.has_paused = threading.Semaphore(0), threading.Semaphore(0)
+
+    def run(self) -> None:
+        """Is called in the thread."""
+        current.turn = self
+        self.may_go_on.acquire()
+        try:
+            self.result = self.function()
+        except BaseException as error:
+            self.error = error
+        self.over = True
+        self.has_paused.release()
+
+    def ask(self, question: Any) -> Any:
+        """Lets the others go on until they have asked as well; returns the answer.
+
+        Raises:
+            BaseException: the answer is one.
+        """
+        self.asked = question
+        self.has_paused.release()
+        self.may_go_on.acquire()
+        answer, self.answer, self.asked = self.answer, None, None
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def go_on(self, answer: Any = None) -> None:
+        """Lets it run until it asks or is over, with random generators of its own.
+
+        Python's and NumPy's belong to the process, and a run that is alone finds them as it has
+        left them. The first one alone is heard: what the others print would stand among it.
+        """
+        if not self.is_alive() and not self.over:
+            self.start()
+        outside = generators()
+        give(self.generators)
+        self.answer = answer
+        with unheard() if self.place else contextlib.nullcontext():
+            self.may_go_on.release()
+            self.has_paused.acquire()
+        self.generators = generators()
+        give(outside)
+
+
+def generators() -> tuple[Any, Any]:
+    """The states of Python's generator and of NumPy's."""
+    import numpy as np  # which a command that runs one function need not have by then
+
+    return random.getstate(), np.random.get_state()
+
+
+def give(states: tuple[Any, Any]) -> None:
+    """Gives these generators states."""
+    import numpy as np
+
+    random.setstate(states[0])
+    np.random.set_state(states[1])
+
+
+@contextlib.contextmanager
+def unheard():
+    """Keeps from the terminal what is printed within; warnings and errors are not."""
+    before: TextIO = sys.stdout
+    with open(os.devnull, "w") as nothing:
+        sys.stdout = nothing
+        try:
+            yield
+        finally:
+            sys.stdout = before
+
+
+def turn() -> Turn | None:
+    """That of the present thread, or `None` where it takes no turns."""
+    return getattr(current, "turn", None)
+
+
+def take_turns(
+    functions: Sequence[Callable[[], Any]],
+    answer: Callable[[list[Any]], list[Any]],
+) -> list[Turn]:
+    """Runs functions until all are over.
+
+    Where the first one fails before it has asked for anything, the others do not begin: they would
+    fail alike.
+
+    Args:
+        functions: without arguments, which may call `turn().ask(question)`.
+        answer: given the questions of all that are not over, gives the answers. What it raises is
+            raised where each has asked.
+
+    Returns:
+        All of them, with their `result` or `error`.
+    """
+    common: dict[Any, Any] = {}
+    turns = [Turn(function, place, common) for place, function in enumerate(functions)]
+    waiting, answers = turns, [None] * len(turns)
+    while waiting:
+        for each, one in zip(waiting, answers, strict=True):
+            each.go_on(one)
+            if waiting is turns and each is turns[0] and each.error is not None:
+                return [each]
+        waiting = [each for each in waiting if not each.over]
+        answers = answers_to(waiting, answer) if waiting else []
+    return turns
+
+
+def answers_to(waiting: list[Turn], answer: Callable[[list[Any]], list[Any]]) -> list[Any]:
+    """The answers to what turns have asked, or for each what went wrong."""
+    try:
+        return answer([each.asked for each in waiting])
+    except Exception as error:
+        return [error] * len(waiting)

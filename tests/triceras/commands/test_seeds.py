@@ -1,0 +1,153 @@
+"""What is refused, what a signal does to several seeds, and what becomes of one that fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import pytest
+
+from triceras.commands.seeds import Heard, train_seeds
+from triceras.commands.train import train
+from triceras.config import ROOT, compose
+from triceras.errors import UserError
+from triceras.random.install import uninstall
+from triceras.runs.stop import Interrupted
+from triceras.testing.runs import rows
+
+BROKEN = f"+callback.breaks={{_target_: {__name__}.Breaks, seed: 1, own: ${{seed}}}}"
+SHORT = ["logger=csv", "figures=none", "experiment=linear", "seeds_in_parallel=3"]
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def random_numbers_of_keras():
+    """A run makes Keras's random numbers portable for the whole process."""
+    yield
+    uninstall()
+
+
+class Breaks(keras.callbacks.Callback):
+    """Gives the model of one seed weights that are no numbers."""
+
+    def __init__(self, seed, own, **kwargs):
+        super().__init__()
+        self.breaks = seed == own
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.breaks and epoch == 1:
+            self.model.set_weights([weight * float("nan") for weight in self.model.get_weights()])
+
+
+def statuses(folder):
+    """How the run of each seed ended, by its seed."""
+    found = [json.loads(path.read_text()) for path in folder.rglob("run.json")]
+    return {run["seed"]: run["status"] for run in found}
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["loop=fit"], "does not go with loop=fit: use loop=custom"),
+        (["compile=false"], "compile=true"),
+        (["devices=2"], "devices=2: use devices=1"),
+        (["random=native"], "random=portable"),
+        (["resume=somewhere"], "resume=auto"),
+        (["debug=profile"], "debug=profile"),
+        (["seed=2147483647"], "leaves too few"),
+        (["seeds_in_parallel=0"], "seeds_in_parallel=0 is no whole number of at least 1"),
+        (["seeds_in_parallel=two"], "seeds_in_parallel=two is no whole number"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_begins(tmp_path, backend, words, part):
+    with pytest.raises(UserError, match=part):
+        train_seeds(compose([*SHORT, f"backend={backend}", f"output_dir={tmp_path}", *words]))
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_trains_one_run_says_so(tmp_path, backend):
+    with pytest.raises(UserError, match="seeds_in_parallel=3 is for scripts/train.py"):
+        train(compose([*SHORT, f"backend={backend}", f"output_dir={tmp_path}"]))
+
+
+def test_a_sweep_takes_one_run_a_job(run_script, tmp_path):
+    words = ["-m", "seed=0,1", "seeds_in_parallel=2", f"output_dir={tmp_path}", "logger=csv"]
+    done = run_script("train.py", *words)
+    assert done.returncode == 1
+    assert "seeds_in_parallel=2: a job of a sweep is one run" in done.stderr
+    assert not list(tmp_path.rglob("run.json"))
+
+
+def test_one_that_fails_leaves_the_others_alone(tmp_path, backend, capsys):
+    words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=2", BROKEN]
+    with pytest.raises(UserError, match="1 of 3 seeds failed: 1"):
+        train_seeds(compose([*SHORT, *words], resolve=False))
+    assert statuses(tmp_path) == {0: "finished", 1: "failed", 2: "finished"}
+    printed = capsys.readouterr()
+    assert "2 seeds" in printed.out
+    assert printed.err.count("error: seed 1: the loss is not finite") == 1
+
+
+def test_what_is_wrong_for_all_is_said_once(tmp_path, backend, capsys):
+    words = [
+        f"backend={backend}",
+        f"output_dir={tmp_path}",
+        "model.network._target_=triceras.no.such",
+    ]
+    with pytest.raises(UserError):
+        train_seeds(compose([*SHORT, *words], resolve=False))
+    assert list(statuses(tmp_path)) == [0]
+
+
+def test_each_has_a_log_of_its_own(tmp_path, backend):
+    words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=2"]
+    train_seeds(compose([*SHORT, *words], resolve=False))
+    for path in tmp_path.rglob("train.log"):
+        lines = [line for line in path.read_text().splitlines() if "triceras.runs.epochs" in line]
+        assert ["epoch 1/2" in line for line in lines] == [True, False]
+
+
+def test_a_signal_reaches_all_and_those_that_come_later():
+    heard, told = Heard(), []
+    with heard.listening([], 60, told.append) as first:
+        heard.handle(signal.SIGTERM)
+        with heard.listening([], 60, told.append) as second:
+            assert first.requested == second.requested == "SIGTERM"
+            with pytest.raises(Interrupted):
+                second.check()
+    with pytest.raises(KeyboardInterrupt):
+        heard.handle(signal.SIGINT)
+    assert not heard.stops
+    assert not told
+
+
+@pytest.mark.slow
+def test_they_are_stopped_by_a_signal_and_go_on(tmp_path):
+    steps = 8_000
+    words = [*SHORT, "backend=jax", "epochs=null", f"max_steps={steps}", f"output_dir={tmp_path}"]
+    command = [sys.executable, str(ROOT / "scripts" / "train.py"), *words]
+    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        while process.poll() is None and len(statuses(tmp_path)) < 3:
+            time.sleep(0.05)
+        while process.poll() is None and not all(
+            path.stat().st_size > 200 for path in tmp_path.rglob("steps.csv")
+        ):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 75, said
+    assert statuses(tmp_path) == dict.fromkeys(range(3), "interrupted")
+    assert "go on with resume=auto" in said
+    again = subprocess.run(
+        [*command, "resume=auto"], capture_output=True, text=True, env=environment
+    )
+    assert again.returncode == 0, again.stderr
+    assert statuses(tmp_path) == dict.fromkeys(range(3), "finished")
+    assert [len(rows(path)) for path in tmp_path.rglob("steps.csv")] == [steps] * 3
