@@ -70,7 +70,7 @@ def test_what_cannot_be_is_said_before_anything_begins(tmp_path, backend, words,
 
 
 def test_what_trains_one_run_says_so(tmp_path, backend):
-    with pytest.raises(UserError, match="seeds_in_parallel=3 is for scripts/train.py"):
+    with pytest.raises(UserError, match="is for scripts/train"):
         train(compose([*SHORT, f"backend={backend}", f"output_dir={tmp_path}"]))
 
 
