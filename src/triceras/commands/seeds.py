@@ -20,7 +20,7 @@ from triceras.devices import CUSTOM, wanted
 from triceras.errors import UserError
 from triceras.runs import stop
 from triceras.runs.stop import Stop, handling
-from triceras.settings import LARGEST_SEED, check_whole
+from triceras.settings import LARGEST_SEED, check_number, check_whole
 from triceras.together.turns import Turn, take_turns
 from triceras.tracking.redaction import redacted
 
@@ -65,7 +65,8 @@ def check(config: DictConfig, count: int) -> None:
         UserError: they cannot.
     """
     where = f"{KEY}={count}"
-    if isinstance(config.seed, int) and config.seed + count - 1 > LARGEST_SEED:
+    check_number("seed", config.seed)
+    if config.seed + count - 1 > LARGEST_SEED:
         raise UserError(f"{where}: seed={config.seed} leaves too few: at most {LARGEST_SEED}")
     devices, _ = wanted(config)
     wrong = {
@@ -189,7 +190,7 @@ def told(configs: list[DictConfig], turns: list[Turn]) -> float | None:
 
 
 def table(finished: dict[int, Outcome]) -> Table:
-    """What each metric came to: its mean and its standard deviation over seeds, and each seed's."""
+    """What each metric came to: its mean and standard deviation over seeds, and its extremes."""
     result = Table(title=f"{len(finished)} seeds", title_justify="left")
     result.add_column("")
     result.add_column("mean ± sd", justify="right")

@@ -19,9 +19,15 @@ class WithoutSecrets(logging.Formatter):
 
 
 class Terminal(logging.StreamHandler):
-    """Writes to what is standard error by then."""
+    """Writes to what is standard error by then; of runs that take turns, the same once."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        own = turn()
+        if own is not None:
+            said = own.common.setdefault(Terminal, set())
+            if record.getMessage() in said:
+                return
+            said.add(record.getMessage())
         self.stream = sys.stderr
         super().emit(record)
 

@@ -6,6 +6,7 @@ keeps names, types of numbers and seeds by thread, so each has its own.
 """
 
 import contextlib
+import copy
 import os
 import random
 import sys
@@ -148,4 +149,14 @@ def answers_to(waiting: list[Turn], answer: Callable[[list[Any]], list[Any]]) ->
     try:
         return answer([each.asked for each in waiting])
     except Exception as error:
-        return [error] * len(waiting)
+        return [own(error) for _ in waiting]
+
+
+def own(error: Exception) -> Exception:
+    """A copy of an exception, to which each function that it ends may add what it has to say."""
+    try:
+        copied = copy.copy(error).with_traceback(error.__traceback__)
+        copied.__cause__ = error.__cause__
+        return copied
+    except Exception:
+        return error  # of a class that makes no copies

@@ -43,6 +43,22 @@ class Breaks(keras.callbacks.Callback):
             self.model.set_weights([weight * float("nan") for weight in self.model.get_weights()])
 
 
+class Reading(keras.layers.Layer):
+    """Reads the value of a tensor, which no compiled step can do."""
+
+    def call(self, inputs):
+        return inputs if keras.ops.max(inputs) < 1e6 else inputs * 2
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+def build_reading(input_shape, classes):
+    """A model that cannot be compiled."""
+    layers = [keras.Input(input_shape), keras.layers.Dense(classes), Reading()]
+    return keras.Sequential(layers)
+
+
 def statuses(folder):
     """How the run of each seed ended, by its seed."""
     found = [json.loads(path.read_text()) for path in folder.rglob("run.json")]
@@ -109,6 +125,14 @@ def test_each_has_a_log_of_its_own(tmp_path, backend):
     for path in tmp_path.rglob("train.log"):
         lines = [line for line in path.read_text().splitlines() if "triceras.runs.epochs" in line]
         assert ["epoch 1/2" in line for line in lines] == [True, False]
+
+
+def test_a_warning_that_is_the_same_for_all_is_told_once(tmp_path, backend, capsys):
+    eager = f"model.network._target_={__name__}.build_reading"
+    words = [f"backend={backend}", f"output_dir={tmp_path}", "max_steps=2", eager]
+    train_seeds(compose([*SHORT, *words], resolve=False))
+    assert capsys.readouterr().err.count("the step runs eagerly") == 1
+    assert statuses(tmp_path) == dict.fromkeys(range(3), "finished")
 
 
 def test_a_signal_reaches_all_and_those_that_come_later():

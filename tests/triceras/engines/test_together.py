@@ -133,6 +133,7 @@ def test_parts_are_not_taken_for_each_other(tmp_path, backend):
     check_last(folders, tmp_path / "alone", backend, *words)
 
 
+@pytest.mark.once
 def test_data_that_stay_on_the_host_are_each_run_s_own(tmp_path, backend):
     words = ["experiment=linear", "max_steps=6", "loop.device_data_mb=0"]
     folders = together(tmp_path / "together", backend, *words)

@@ -92,6 +92,23 @@ def test_what_answering_raises_is_raised_where_it_was_asked():
     assert [each.result for each in turns] == ["told", "told"]
 
 
+def test_each_is_told_by_an_exception_of_its_own():
+    def work(place):
+        try:
+            turn().ask(None)
+        except ValueError as error:
+            error.add_note(f"in {place}")
+            return error
+
+    def answer(questions):
+        raise ValueError("for all") from KeyError("why")
+
+    for place, each in enumerate(take_turns([lambda i=i: work(i) for i in range(2)], answer)):
+        assert str(each.result) == "for all"
+        assert each.result.__notes__ == [f"in {place}"]
+        assert isinstance(each.result.__cause__, KeyError)
+
+
 def test_an_answer_may_be_an_error_for_one_of_them():
     def work():
         return turn().ask(None)
