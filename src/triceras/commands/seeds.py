@@ -98,7 +98,7 @@ def answer(requests: list[Any]) -> list[Any]:
     """Computes what runs have asked for, once Keras is there."""
     from triceras import engines
 
-    return engines.together_engine()(requests)
+    return engines.answer_together()(requests)
 
 
 def once() -> Callable[..., Any]:

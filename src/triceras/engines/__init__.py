@@ -16,6 +16,7 @@ from triceras.together.turns import turn
 __all__ = [
     "Engine",
     "Objective",
+    "answer_together",
     "compiled",
     "compute_loss_and_updates",
     "engine_class",
@@ -26,12 +27,12 @@ __all__ = [
     "module",
     "objectives_of",
     "profiler",
-    "together_engine",
     "ways",
     "whole_rows",
 ]
 
-ENGINES = {"jax": "JaxEngine", "tensorflow": "TensorFlowEngine", "torch": "TorchEngine"}
+# What the names of its classes begin with.
+NAMES = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
 
 
 def module() -> ModuleType:
@@ -58,18 +59,20 @@ def ways() -> dict[str, Callable[..., Any]]:
 def engine_class() -> type[Engine]:
     """The engine of the backend that Keras runs on; of a run that takes turns, with others."""
     if turn() is not None:
-        return together_module().engine_class()
-    return getattr(module(), ENGINES[keras.backend.backend()])
+        return together_class()
+    return getattr(module(), f"{NAMES[keras.backend.backend()]}Engine")
 
 
-def together_engine() -> Callable[..., Any]:
+def answer_together() -> Callable[..., Any]:
     """What answers the engines of several runs on the backend that Keras runs on."""
-    return together_module().together()
+    return together_class().together
 
 
-def together_module() -> ModuleType:
-    """How several runs are computed by one program on the backend that Keras runs on."""
-    return importlib.import_module(f"triceras.engines.{keras.backend.backend()}_together")
+def together_class() -> Any:
+    """The engine of runs that are computed by one program on the backend that Keras runs on."""
+    name = keras.backend.backend()
+    file = importlib.import_module(f"triceras.engines.{name}_together")
+    return getattr(file, f"{NAMES[name]}TogetherEngine")
 
 
 def fit_step() -> Callable[..., Any]:

@@ -1,6 +1,5 @@
 """Several runs in one program of JAX, by `vmap`."""
 
-import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +14,8 @@ from triceras.engines.contract import Data
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.jax import TRACING_ERRORS, JaxEngine, convolves, device, is_traced
 from triceras.engines.stateless import State
-from triceras.engines.together import Step, Together, TogetherEngine, fingerprint
+from triceras.engines.together import Flat, Step, Together, fingerprint
+from triceras.engines.together_engine import TogetherEngine
 
 # Where functions lie that an operation names, and that are no part of what it computes.
 ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -38,18 +38,11 @@ class JaxTogether(Together):
         return self.lane_program(stack, place)
 
     def step(self, engine: Any, function: Callable[..., Any], example: tuple[Any, ...]) -> Step:
-        structure: Any = None
-
-        def flat(*tensors):
-            nonlocal structure
-            state, *logs = function(*keras.tree.pack_sequence_as(example, tensors))
-            structure = keras.tree.map_structure(lambda _: 0, logs)
-            return [*keras.tree.flatten(state), *keras.tree.flatten(logs)]
-
+        flat = Flat(function, example)
         with telling_tracing_errors(TRACING_ERRORS):
             operations = jax.make_jaxpr(flat)(*keras.tree.flatten(example))
         text = ADDRESS.sub("", str(operations))
-        return Step(fingerprint(text, constants(operations)), operations, structure)
+        return Step(fingerprint(text, constants(operations)), operations, flat.logs)
 
     def program(
         self, step: Step, state: list[Any], data: list[Any], each: list[np.ndarray], shared: bool
@@ -94,6 +87,8 @@ class JaxTogether(Together):
 class JaxTogetherEngine(TogetherEngine, JaxEngine):
     """See `TogetherEngine`."""
 
+    together = JaxTogether()
+
     def pure_train_step(self, state: State, data: Data, rows: Any, key: Any) -> Any:
         return self.indexed_train_step(state, data, rows, key)
 
@@ -103,10 +98,6 @@ class JaxTogetherEngine(TogetherEngine, JaxEngine):
 
     def value_of(self, variable: keras.Variable) -> Any:
         return variable.value
-
-    @property
-    def together(self) -> Together:
-        return together()
 
 
 def as_numbers(logs: list[Any]) -> list[np.ndarray]:
@@ -129,14 +120,3 @@ def constants(operations: ClosedJaxpr) -> Iterator[np.ndarray]:
 def is_closed(parameter: Any) -> bool:
     """Whether what an operation is given are operations with what they hold."""
     return isinstance(parameter, ClosedJaxpr)
-
-
-def engine_class() -> type[JaxTogetherEngine]:
-    """The engine of several runs."""
-    return JaxTogetherEngine
-
-
-@functools.cache
-def together() -> Together:
-    """What computes for all of them."""
-    return JaxTogether()

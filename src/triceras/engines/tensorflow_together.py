@@ -17,7 +17,8 @@ from triceras.engines.stateless import State, StatelessEngine, moved
 from triceras.engines.tensorflow import TRACING_ERRORS, TensorFlowEngine, device, gathered
 from triceras.engines.tensorflow_convolutions import convolves
 from triceras.engines.tensorflow_stateless import stateless_optimizers
-from triceras.engines.together import Step, Together, TogetherEngine, fingerprint
+from triceras.engines.together import Flat, Step, Together, fingerprint
+from triceras.engines.together_engine import TogetherEngine
 from triceras.errors import UserError
 
 # What TensorFlow numbers as it goes, and is no part of what is computed.
@@ -44,14 +45,7 @@ class TensorFlowTogether(Together):
         return [array[place] for array in stack]
 
     def step(self, engine: Any, function: Callable[..., Any], example: tuple[Any, ...]) -> Step:
-        structure: Any = None
-
-        def flat(*tensors):
-            nonlocal structure
-            state, *logs = function(*keras.tree.pack_sequence_as(example, tensors))
-            structure = keras.tree.map_structure(lambda _: 0, logs)
-            return [*keras.tree.flatten(state), *keras.tree.flatten(logs)]
-
+        flat = Flat(function, example)
         given = [tf.TensorSpec(a.shape, a.dtype) for a in keras.tree.flatten(example)]
         # What is looked at in the first forward pass, as one run alone does.
         in_xla = engine.in_xla is not False
@@ -67,7 +61,7 @@ class TensorFlowTogether(Together):
             )
         in_xla = in_xla and not (device() == "cpu" and convolves(program))
         constants = (np.asarray(tensor) for tensor in program.captured_inputs)
-        return Step(fingerprint(text_of(program), constants), Traced(program, in_xla), structure)
+        return Step(fingerprint(text_of(program), constants), Traced(program, in_xla), flat.logs)
 
     def program(
         self, step: Step, state: list[Any], data: list[Any], each: list[np.ndarray], shared: bool
@@ -136,6 +130,8 @@ class TensorFlowTogether(Together):
 class TensorFlowTogetherEngine(TogetherEngine, TensorFlowEngine):
     """See `TogetherEngine`."""
 
+    together = TensorFlowTogether()
+
     # Of an engine that computes operation by operation, in Keras's variables.
     differentiate = TensorFlowEngine.differentiate  # pyright: ignore[reportAssignmentType]
 
@@ -180,10 +176,6 @@ class TensorFlowTogetherEngine(TogetherEngine, TensorFlowEngine):
 
     def value_of(self, variable: keras.Variable) -> Any:
         return tf.identity(variable.value)
-
-    @property
-    def together(self) -> Together:
-        return together()
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
         self.save_state()
@@ -233,14 +225,3 @@ def text_of(program: Any) -> str:
         "\n".join(texts),
     )
     return NUMBER.sub(r"\1", known)
-
-
-def engine_class() -> type[TensorFlowTogetherEngine]:
-    """The engine of several runs."""
-    return TensorFlowTogetherEngine
-
-
-@functools.cache
-def together() -> Together:
-    """What computes for all of them."""
-    return TensorFlowTogether()

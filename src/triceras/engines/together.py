@@ -1,13 +1,11 @@
 """Several runs of one process, whose steps are computed by one program.
 
-Each run has a model, an optimizer and an engine of its own. Before a program each engine asks for
-its steps (see `triceras.together.turns`), and all that would run the same operations are answered
-by one program that runs them on stacked states. What two runs hold as different constants is a
-different step, and is never computed by the other's.
+Before a program each run's engine asks for its steps (see `together_engine.py`), and all that would
+run the same operations are answered by one program that runs them on stacked states. What two runs
+hold as different constants is a different step, and is never computed by the other's.
 """
 
 import abc
-import contextlib
 import dataclasses
 import hashlib
 import logging
@@ -17,11 +15,6 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-
-from triceras.engines.chunk import Chunk
-from triceras.engines.contract import Data, Gradients, Logs
-from triceras.engines.stateless import State, StatelessEngine
-from triceras.together.turns import turn
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +34,24 @@ class Step(NamedTuple):
     fingerprint: str
     function: Any
     logs: Any
+
+
+class Flat:
+    """A step as a function of a flat list of tensors, that notes the structure of its logs.
+
+    Args:
+        function: of a state, data and what a step is given, trees all; gives a state, and logs.
+        example: its arguments.
+    """
+
+    def __init__(self, function: Callable[..., Any], example: tuple[Any, ...]):
+        self.function, self.example = function, example
+        self.logs: Any = None
+
+    def __call__(self, *tensors: Any) -> list[Any]:
+        state, *logs = self.function(*keras.tree.pack_sequence_as(self.example, tensors))
+        self.logs = keras.tree.map_structure(lambda _: 0, logs)
+        return [*keras.tree.flatten(state), *keras.tree.flatten(logs)]
 
 
 class Lane(NamedTuple):
@@ -206,116 +217,3 @@ def kind_of(request: Request) -> Any:
 def same(some: list[Any], others: list[Any]) -> bool:
     """Whether two lists are of the same objects."""
     return len(some) == len(others) and all(map(operator.is_, some, others))
-
-
-class TogetherEngine(StatelessEngine):
-    """An engine whose compiled steps are taken together with those of other runs.
-
-    It stands before that of a framework among the bases of a class.
-    """
-
-    state: State
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        self.steps: dict[Any, Step] = {}
-        self.at: Lane | None = None
-        super().__init__(*args, **kwargs)
-
-    @property
-    @abc.abstractmethod
-    def together(self) -> Together:
-        """What computes for all engines of the process."""
-
-    @abc.abstractmethod
-    def pure_train_step(self, state: State, data: Data, rows: Any, key: Any) -> Any:
-        """A training step; gives a state, and the losses and the metrics."""
-
-    @abc.abstractmethod
-    def pure_test_step(self, state: State, data: Data, rows: Any) -> Any:
-        """A test step; gives a state, and the metrics."""
-
-    def watching_draws(self) -> contextlib.AbstractContextManager[Any]:
-        """Draws are watched where a step is traced, and not while others take their turns."""
-        return contextlib.nullcontext()
-
-    # The contract.
-
-    def put(self, parts: Any, lasting: bool = False) -> Data:
-        """Brings arrays to the device; those of a data set that several runs share, once."""
-        own = turn()
-        if not lasting or own is None:
-            return super().put(parts, lasting)
-        key = tuple((name, memory_of(array)) for name, array in parts.items())
-        if key not in own.common:
-            # The arrays are kept, so that no other one comes to lie where they are.
-            own.common[key] = super().put(parts, lasting), parts
-        return own.common[key][0]
-
-    def load_state(self) -> None:
-        self.at = None
-        self.state = self.read_state(self.value_of)
-
-    @abc.abstractmethod
-    def value_of(self, variable: keras.Variable) -> Any:
-        """What a variable holds, which it may be given another of."""
-
-    def save_state(self) -> None:
-        self.settle()
-        self.write_state(self.state)
-
-    def forget_programs(self) -> None:
-        super().forget_programs()
-        self.steps = {}
-
-    def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
-        full = chunk.padded(self.steps_per_call)
-        each = [full.indices, full.keys]
-        losses, metrics = self.take(self.pure_train_step, data, each, len(chunk))
-        return losses, metrics
-
-    def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
-        rows = (starts[:, None] + np.arange(batch_size)).astype("int32")
-        (metrics,) = self.take(self.pure_test_step, data, [rows], len(rows))
-        return {name: values[-1] for name, values in metrics.items()}
-
-    def take(self, function: Any, data: Data, each: list[np.ndarray], count: int) -> Any:
-        """Takes steps with the other runs; returns their logs."""
-        own = turn()
-        if own is None:
-            raise RuntimeError("an engine of several runs is used outside of them")
-        first = [array[0] for array in each]
-        arrays = keras.tree.flatten(data)
-        shapes = [(tuple(a.shape), str(a.dtype)) for a in (*arrays, *first)]
-        key = (function.__name__, *shapes)
-        if key not in self.steps:
-            self.settle()
-            with super().watching_draws():
-                self.steps[key] = self.together.step(self, function, (self.state, data, *first))
-        step = self.steps[key]
-        state = self.at or keras.tree.flatten(self.state)
-        answer: Answer = own.ask(Request(step, state, arrays, each, count))
-        self.at = answer.state
-        return keras.tree.pack_sequence_as(step.logs, answer.logs)
-
-    def settle(self) -> None:
-        """Takes its own state out of that of all runs."""
-        if self.at is not None:
-            values = self.together.values(self.at)
-            self.state, self.at = keras.tree.pack_sequence_as(self.state, values), None
-
-    def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
-        self.settle()
-        return super().train_eagerly(data, indices, key)
-
-    def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
-        self.settle()
-        return super().test_eagerly(data, start, batch_size)
-
-    def gradients(self, parts: Any, key: np.ndarray) -> Gradients:
-        self.settle()
-        return super().gradients(parts, key)
-
-
-def memory_of(array: np.ndarray) -> Any:
-    """The same for arrays that are the same memory."""
-    return array.__array_interface__["data"][0], array.shape, array.strides, str(array.dtype)

@@ -1,6 +1,5 @@
 """Several runs in one graph of PyTorch, by `vmap`."""
 
-import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,8 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from triceras.engines.contract import Data
 from triceras.engines.stateless import State
-from triceras.engines.together import Step, Together, TogetherEngine, fingerprint
+from triceras.engines.together import Step, Together, fingerprint
+from triceras.engines.together_engine import TogetherEngine
 from triceras.engines.torch import TorchEngine
 from triceras.engines.torch_fast import quick
 from triceras.engines.torch_graph import functional, traced
@@ -152,6 +152,8 @@ def one_by_one(target: OpOverload, args: Any, kwargs: Any) -> list[Any]:
 class TorchTogetherEngine(TogetherEngine, TorchEngine):
     """See `TogetherEngine`."""
 
+    together = TorchTogether()
+
     def pure_train_step(self, state: State, data: Data, rows: Any, key: Any) -> Any:
         return self.indexed_train_step(state, data, rows, key)
 
@@ -161,24 +163,9 @@ class TorchTogetherEngine(TogetherEngine, TorchEngine):
     def value_of(self, variable: keras.Variable) -> Any:
         return copied(variable)
 
-    @property
-    def together(self) -> Together:
-        return together()
-
 
 def tensors_of(graph: Any) -> list[torch.Tensor]:
     """The tensors that a graph holds, in the order of its nodes."""
     names = [node.target for node in graph.graph.nodes if node.op == "get_attr"]
     found = [getattr(graph, name) for name in names]
     return [value for value in found if isinstance(value, torch.Tensor)]
-
-
-def engine_class() -> type[TorchTogetherEngine]:
-    """The engine of several runs."""
-    return TorchTogetherEngine
-
-
-@functools.cache
-def together() -> Together:
-    """What computes for all of them."""
-    return TorchTogether()

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from triceras.config import ROOT
+from triceras.runs import record
 from triceras.testing.crossing import losses
 
 
@@ -38,6 +39,12 @@ def main() -> None:
 
 def trained(words: Sequence[str]) -> np.ndarray:
     """The loss of each step of a run."""
+    (curve,) = curves(words).values()
+    return curve
+
+
+def curves(words: Sequence[str]) -> dict[int, np.ndarray]:
+    """The loss of each step of all runs of a command, by their seeds."""
     with tempfile.TemporaryDirectory() as folder:
         fixed = [f"output_dir={folder}", "logger=csv", "figures=none", "progress_bar=false"]
         script = str(ROOT / "scripts" / "train.py")
@@ -45,8 +52,8 @@ def trained(words: Sequence[str]) -> np.ndarray:
         subprocess.run(
             [sys.executable, script, *words, *fixed], stdout=subprocess.DEVNULL, check=True
         )
-        (path,) = Path(folder).rglob("steps.csv")
-        return losses(path.parent)
+        folders = [path.parent for path in sorted(Path(folder).rglob(record.FILE))]
+        return {record.read(path)["seed"]: losses(path) for path in folders}
 
 
 def difference(other: np.ndarray, one: np.ndarray) -> float:

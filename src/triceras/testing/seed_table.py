@@ -4,19 +4,12 @@
 """
 
 import argparse
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from triceras.config import ROOT
-from triceras.runs import record
-from triceras.testing.crossing import losses
-from triceras.testing.device_table import difference
+from triceras.testing.device_table import curves, difference
 
 
 def main() -> None:
@@ -32,10 +25,10 @@ def main() -> None:
     for experiment in options.experiment:
         run = [f"backend={options.backend}", f"experiment={experiment}"]
         run += [f"max_steps={options.steps}", "epochs=null", *words]
-        together, seconds = trained([*run, f"seeds_in_parallel={options.seeds}"])
+        together, seconds = timed([*run, f"seeds_in_parallel={options.seeds}"])
         alone, own_seconds = {}, 0.0
         for seed in together:
-            own, more = trained([*run, f"seed={seed}"])
+            own, more = timed([*run, f"seed={seed}"])
             alone |= own
             own_seconds += more
         farthest = max(difference(together[seed], alone[seed]) for seed in together)
@@ -46,19 +39,11 @@ def main() -> None:
         )
 
 
-def trained(words: Sequence[str]) -> tuple[dict[int, np.ndarray], float]:
+def timed(words: Sequence[str]) -> tuple[dict[int, np.ndarray], float]:
     """The loss of each step of each seed, and how long the command took."""
-    with tempfile.TemporaryDirectory() as folder:
-        fixed = [f"output_dir={folder}", "logger=csv", "figures=none", "progress_bar=false"]
-        script = str(ROOT / "scripts" / "train.py")
-        began = time.perf_counter()
-        # A run that fails has told why.
-        subprocess.run(
-            [sys.executable, script, *words, *fixed], stdout=subprocess.DEVNULL, check=True
-        )
-        seconds = time.perf_counter() - began
-        folders = [path.parent for path in sorted(Path(folder).rglob(record.FILE))]
-        return {record.read(path)["seed"]: losses(path) for path in folders}, seconds
+    began = time.perf_counter()
+    found = curves(words)
+    return found, time.perf_counter() - began
 
 
 if __name__ == "__main__":
