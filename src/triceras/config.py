@@ -22,6 +22,7 @@ from triceras.environment import environment
 from triceras.errors import UserError, one_line
 from triceras.kinds import misfit
 from triceras.machine import machine_folder
+from triceras.quick_composing import compose_quickly
 from triceras.quick_yaml import read_quickly
 from triceras.targets import explained
 
@@ -66,6 +67,7 @@ def prepare_hydra() -> None:
     `${environment:X,default}` an environment variable; see `triceras.environment.environment`.
     """
     read_quickly()
+    compose_quickly()
     if PackageConfigs not in Plugins.instance().discover(SearchPathPlugin):
         Plugins.instance().register(PackageConfigs)
     OmegaConf.register_new_resolver(
