@@ -1,10 +1,10 @@
 """Names of projects and of what is in them."""
 
-import importlib.metadata
 import importlib.util
 import keyword
 import re
 import sys
+import sysconfig
 from pathlib import Path
 
 from triceras.errors import UserError
@@ -51,7 +51,8 @@ def check_piece_name(name: str, root: Path) -> None:
         UserError: it is no name, or that of a package, which its file would be mistaken for.
     """
     check_name(name)
-    if name in {*pinned(root), *importlib.metadata.packages_distributions(), "triceras"}:
+    own = {path.name for path in (root / "src").glob("*")}
+    if name in {*pinned(root), *installed_modules(), *own, "triceras"}:
         raise UserError(f"{name!r} is the name of a package that is used here: use another")
 
 
@@ -79,6 +80,16 @@ def check_project_name(name: str, root: Path) -> None:
 def holds_files(folder: Path) -> bool:
     """Whether a folder holds more than what Python has left there."""
     return any(path.is_file() and path.suffix != ".pyc" for path in folder.rglob("*"))
+
+
+def installed_modules() -> set[str]:
+    """The modules and packages that are installed beside this interpreter, by their files.
+
+    Each distribution's list of its own, of which `importlib.metadata` makes the same, is a second
+    to read.
+    """
+    folders = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    return {path.name.partition(".")[0] for folder in folders for path in Path(folder).iterdir()}
 
 
 def pinned(root: Path) -> set[str]:

@@ -1,8 +1,18 @@
+import importlib.metadata
+
 import pytest
 
 from triceras.config import ROOT
 from triceras.errors import UserError
-from triceras.scaffold.names import camel, check_name, check_project_name, pinned, title
+from triceras.scaffold.names import (
+    camel,
+    check_name,
+    check_piece_name,
+    check_project_name,
+    installed_modules,
+    pinned,
+    title,
+)
 
 pytestmark = pytest.mark.once
 
@@ -57,3 +67,21 @@ def test_what_no_project_may_be_called(name, reason, template):
 
 def test_what_is_pinned_is_found_by_its_module_s_spelling():
     assert {"keras", "scikit_learn", "hydra_core"} <= pinned(ROOT)
+
+
+def test_what_is_installed_is_what_distributions_say():
+    # A file of C code, a package, one without `__init__.py`, and a module of one file.
+    distributed = set(importlib.metadata.packages_distributions())
+    own = {path.stem for path in (ROOT / "src").iterdir()}
+    compiled = {name for name in distributed if name.startswith("_")}
+    assert distributed - own - compiled <= installed_modules()
+    assert {"yaml", "numpy", "six"} <= installed_modules()
+
+
+@pytest.mark.parametrize("name", ["numpy", "yaml", "six", "scikit_learn", "triceras", "own"])
+def test_what_no_piece_may_be_called(name, tmp_path):
+    (tmp_path / "requirements.lock").write_text("scikit-learn==1.0\n")
+    (tmp_path / "src" / "own").mkdir(parents=True)
+    with pytest.raises(UserError, match="a package that is used here"):
+        check_piece_name(name, tmp_path)
+    check_piece_name("spiral_arms", tmp_path)
