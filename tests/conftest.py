@@ -27,6 +27,7 @@ from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
 from triceras.testing.kept_programs import keep_for_this_process
 from triceras.testing.seeds import keep_kernels, set_seeds, shuffled_in_groups
 from triceras.testing.sessions import ONCE, is_once
+from triceras.testing.stacks import note_no_stacks
 
 # As in a run: it is a second or two of each session.
 keep_lean()
@@ -97,6 +98,7 @@ def pytest_collection_finish():
         mend_fit()  # Keras's own `fit` as well, which loops are compared with
     if told_tensorflow:
         told_tensorflow()
+        note_no_stacks()
     keep_kernels()
     compose_each_once()
     gc.collect()

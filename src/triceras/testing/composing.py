@@ -3,17 +3,18 @@
 import copy
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict
 
+from triceras.testing.composing_groups import compose_groups_once, files
+
 # The folder that a test gives a run of its own, which nothing that is composed depends on.
 PLACE = re.compile(r"output_dir=([\w./-]+)")
 ANYWHERE = "output_dir=anywhere"
-FOLDER = "file://"
 
 known: dict[Any, DictConfig] = {}
 
@@ -22,6 +23,7 @@ def compose_each_once() -> None:
     """Has Hydra give copies of what it composed before of the same words and the same files."""
     if not hasattr(ConfigLoaderImpl.load_configuration, "of_hydra"):
         ConfigLoaderImpl.load_configuration = remembering(ConfigLoaderImpl.load_configuration)
+        compose_groups_once()
 
 
 def remembering(compose: Callable[..., DictConfig]) -> Any:
@@ -54,17 +56,6 @@ def remembering(compose: Callable[..., DictConfig]) -> Any:
 
     load_configuration.of_hydra = compose
     return load_configuration
-
-
-def files(places: Iterable[str]) -> Iterator[tuple[str, int, int]]:
-    """The files of the folders that Hydra searches, their lengths, and when they were written."""
-    for place in places:
-        # Of what is no folder, as Hydra's own configuration in its package, there are none.
-        for folder, _, names in os.walk(place.removeprefix(FOLDER)):
-            for name in names:
-                path = os.path.join(folder, name)
-                state = os.stat(path)
-                yield path, state.st_size, state.st_mtime_ns
 
 
 def put(config: DictConfig, place: re.Match[str]) -> None:

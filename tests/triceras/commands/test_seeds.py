@@ -151,7 +151,7 @@ def test_a_signal_reaches_all_and_those_that_come_later():
 
 @pytest.mark.slow
 def test_they_are_stopped_by_a_signal_and_go_on(tmp_path):
-    steps = 8_000
+    steps = 3_000
     words = [*SHORT, "backend=jax", "epochs=null", f"max_steps={steps}", f"output_dir={tmp_path}"]
     command = [sys.executable, str(ROOT / "scripts" / "train.py"), *words]
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}

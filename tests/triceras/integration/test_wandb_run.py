@@ -1,12 +1,9 @@
 """What a whole run leaves in W&B's offline file, by W&B's own reader."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from triceras.testing.runs import read_json, rows, run
+from triceras.testing.wandb_records import records_of
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 
@@ -28,14 +25,7 @@ def outcome(tmp_path_factory, backend):
 
 @pytest.fixture(scope="module")
 def records(outcome):
-    (file,) = outcome.folder.glob("wandb/offline-run-*/*.wandb")
-    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(file)]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found: dict[str, list] = {}
-    for line in lines.splitlines():
-        record = json.loads(line)
-        found.setdefault(record["type"], []).append(record[record["type"]])
-    return found
+    return records_of(outcome.folder)
 
 
 def test_config_is_there(outcome, records):

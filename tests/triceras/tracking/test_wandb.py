@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from triceras.errors import UserError
+from triceras.testing.wandb_records import records_of
 from triceras.tracking.wandb import WandbTracker, unless_set
 
 CONFIG = {"seed": 3, "optimizer": {"learning_rate": 1e-3}, "hf_token": "a secret of the config"}
@@ -30,18 +31,6 @@ def record_run(tracker, folder, run, status="finished"):
         tracker.log_epoch(epoch, 20 * epoch + 20, {"loss": 0.5 - epoch / 8, "val_loss": 0.25})
     tracker.log_figure("curve", folder / "figures" / "curve.png", 40)
     tracker.finish(status, SUMMARY, folder / "checkpoints" / "last.keras")
-
-
-def records_of(folder):
-    """What W&B's own reader finds in the file of a run folder's only run."""
-    (file,) = folder.glob("wandb/*run-*/*.wandb")
-    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(file)]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    records: dict[str, list] = {}
-    for line in lines.splitlines():
-        record = json.loads(line)
-        records.setdefault(record["type"], []).append(record[record["type"]])
-    return records
 
 
 def history_of(records):
