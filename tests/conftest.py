@@ -27,7 +27,11 @@ from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
 from triceras.testing.kept_programs import keep_for_this_process
 from triceras.testing.seeds import keep_kernels, set_seeds, shuffled_in_groups
 from triceras.testing.sessions import ONCE, is_once
-from triceras.testing.stacks import note_no_stacks
+from triceras.testing.steady_programs import (
+    count_anew,
+    note_one_place,
+    trace_what_is_shared,
+)
 
 # As in a run: it is a second or two of each session.
 keep_lean()
@@ -98,7 +102,8 @@ def pytest_collection_finish():
         mend_fit()  # Keras's own `fit` as well, which loops are compared with
     if told_tensorflow:
         told_tensorflow()
-        note_no_stacks()
+        note_one_place()
+        trace_what_is_shared()
     keep_kernels()
     compose_each_once()
     gc.collect()
@@ -122,6 +127,8 @@ def pytest_runtest_protocol(item, nextitem) -> Iterator[None]:
     """
     put_back_for_a_test()
     set_seeds(SEED)
+    if told_tensorflow:
+        count_anew(item.nodeid)
     if item.path.is_relative_to(ENGINE_ROOM):
         os.environ["TRICERAS_CONF"] = str(small.CONF)
     try:
