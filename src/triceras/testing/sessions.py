@@ -72,6 +72,9 @@ def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Sessi
     wings = (None,) if few or not ENGINE_ROOM.is_dir() else ("engine room", "lab")
     if len(backends) == 1:
         return [Session(first, wing=wing) for wing in wings]
-    once = [Session(first, "alone", wing) for wing in wings]
-    apart = [Session(backend, "apart", wing) for backend in ordered for wing in wings]
-    return [*apart[: len(wings)], *once, *apart[len(wings) :]]
+    # The lab's take less: with them at the end, no core waits long for the last one on another.
+    sessions = []
+    for wing in wings:
+        longest, *others = (Session(backend, "apart", wing) for backend in ordered)
+        sessions += [longest, Session(first, "alone", wing), *others]
+    return sessions
