@@ -3,13 +3,15 @@
 import copy
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import RunMode
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
+from triceras.config import own_folder, prepare_hydra
 from triceras.testing.composing_groups import compose_groups_once, files
 
 # The folder that a test gives a run of its own, which nothing that is composed depends on.
@@ -17,6 +19,13 @@ PLACE = re.compile(r"output_dir=([\w./-]+)")
 ANYWHERE = "output_dir=anywhere"
 
 known: dict[Any, DictConfig] = {}
+
+
+def with_own_part(words: Iterable[str], name: str = "train") -> Any:
+    """What Hydra composes, with its own part."""
+    prepare_hydra()
+    with hydra.initialize_config_dir(str(own_folder()), version_base="1.3"):
+        return OmegaConf.to_container(hydra.compose(name, list(words), return_hydra_config=True))
 
 
 def compose_each_once() -> None:

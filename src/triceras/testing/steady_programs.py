@@ -5,7 +5,6 @@ traced, a count of all functions of the process, and Keras's counts of its layer
 the whole stack for each operation, takes a sixth of tracing besides.)
 """
 
-import collections
 import itertools
 import sys
 import zlib
@@ -32,9 +31,9 @@ def count_anew(test: str) -> None:
     if module is not None:
         numbers = itertools.count(zlib.crc32(test.encode()) * FUNCTIONS)
         module.__dict__["uid"] = lambda: next(numbers)
-    state = sys.modules.get("keras.src.backend.common.global_state")
-    if state is not None:
-        state.set_global_attribute("object_name_uids", collections.defaultdict(int))
+    naming = sys.modules.get("keras.src.utils.naming")
+    if naming is not None:
+        naming.reset_uids()
 
 
 def trace_what_is_shared() -> None:

@@ -25,6 +25,7 @@ def outcome(tmp_path_factory, backend):
 
 @pytest.fixture(scope="module")
 def records(outcome):
+    assert len(list(outcome.folder.glob("wandb/offline-run-*/*.wandb"))) == 1
     return records_of(outcome.folder)
 
 

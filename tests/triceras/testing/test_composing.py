@@ -3,12 +3,10 @@
 import hydra
 import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from omegaconf import OmegaConf
 
-from triceras import config
 from triceras.config import compose
 from triceras.testing import composing
-from triceras.testing.composing import compose_each_once, remembering
+from triceras.testing.composing import compose_each_once, remembering, with_own_part
 
 pytestmark = pytest.mark.once
 
@@ -25,13 +23,6 @@ def composed(monkeypatch):
     monkeypatch.setattr(composing, "known", {})
     monkeypatch.setattr(ConfigLoaderImpl, "load_configuration", remembering(counted))
     return times
-
-
-def with_own_part(words, name="train"):
-    """What Hydra composes, with its own part."""
-    config.prepare_hydra()
-    with hydra.initialize_config_dir(str(config.own_folder()), version_base="1.3"):
-        return OmegaConf.to_container(hydra.compose(name, list(words), return_hydra_config=True))
 
 
 @pytest.mark.parametrize(

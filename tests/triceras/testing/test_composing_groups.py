@@ -4,9 +4,8 @@ import hydra
 import pytest
 from hydra._internal import config_loader_impl
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from omegaconf import OmegaConf
 
-from triceras import config
+from triceras.testing.composing import with_own_part
 from triceras.testing.composing_groups import FIND, compose_groups_once
 
 pytestmark = pytest.mark.once
@@ -45,13 +44,6 @@ def counted(hydras_own, monkeypatch):
     return times
 
 
-def composed(*words, name="train"):
-    """What Hydra composes, with its own part."""
-    config.prepare_hydra()
-    with hydra.initialize_config_dir(str(config.own_folder()), version_base="1.3"):
-        return OmegaConf.to_container(hydra.compose(name, list(words), return_hydra_config=True))
-
-
 CHOICES = [
     ("experiment=classifier",),
     ("experiment=classifier", "~callback"),
@@ -66,23 +58,23 @@ VALUES = [
 
 def test_it_is_what_hydra_composes(counted, hydras_own, monkeypatch):
     every = [(*choice, *value) for choice in CHOICES for value in VALUES]
-    found = [composed(*words) for words in every]
+    found = [with_own_part(words) for words in every]
     assert counted == {FIND: len(CHOICES), MERGE: len(CHOICES)}
     # What was told values was a copy.
-    assert found == [composed(*words) for words in every]
+    assert found == [with_own_part(words) for words in every]
     find, merge = hydras_own
     monkeypatch.setattr(config_loader_impl, FIND, find)
     monkeypatch.setattr(ConfigLoaderImpl, MERGE, merge)
-    assert found == [composed(*words) for words in every]
+    assert found == [with_own_part(words) for words in every]
 
 
 def test_other_files_are_found(counted, tmp_path, monkeypatch):
     monkeypatch.setenv("TRICERAS_CONF", str(tmp_path))
     for seed in (1, 23):
         (tmp_path / "train.yaml").write_text(f"seed: {seed}\n")
-        assert composed()["seed"] == seed
+        assert with_own_part([])["seed"] == seed
     (tmp_path / "other.yaml").write_text("other: 5\n")
-    assert composed(name="other")["other"] == 5
+    assert with_own_part([], "other")["other"] == 5
     assert counted == {FIND: 3, MERGE: 3}
 
 
@@ -90,4 +82,4 @@ def test_other_files_are_found(counted, tmp_path, monkeypatch):
 def test_what_is_wrong_is_told_each_time(counted, word):
     for _ in range(2):
         with pytest.raises(hydra.errors.HydraException):
-            composed("experiment=classifier", word)
+            with_own_part(["experiment=classifier", word])
