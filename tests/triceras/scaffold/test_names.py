@@ -65,16 +65,22 @@ def test_what_no_project_may_be_called(name, reason, template):
         check_project_name(name, template)
 
 
+def is_linked(distribution):
+    """Whether it is a project's folder, whose packages it may call otherwise than it does now."""
+    origin = importlib.metadata.distribution(distribution).read_text("direct_url.json")
+    return "editable" in (origin or "")
+
+
 def test_what_is_pinned_is_found_by_its_module_s_spelling():
     assert {"keras", "scikit_learn", "hydra_core"} <= pinned(ROOT)
 
 
 def test_what_is_installed_is_what_distributions_say():
     # A file of C code, a package, one without `__init__.py`, and a module of one file.
-    distributed = set(importlib.metadata.packages_distributions())
-    own = {path.stem for path in (ROOT / "src").iterdir()}
-    compiled = {name for name in distributed if name.startswith("_")}
-    assert distributed - own - compiled <= installed_modules()
+    distributed = importlib.metadata.packages_distributions()
+    copied = {name for name, whose in distributed.items() if not all(map(is_linked, whose))}
+    compiled = {name for name in copied if name.startswith("_")}
+    assert copied - compiled <= installed_modules()
     assert {"yaml", "numpy", "six"} <= installed_modules()
 
 
