@@ -176,7 +176,10 @@ def told(configs: list[DictConfig], turns: list[Turn]) -> float | None:
         print(f"run: {outcome.folder}", flush=True)
     failed = {seed: error for seed, error in errors if isinstance(error, Exception)}
     for seed, error in failed.items():
-        print(f"error: seed {seed}: {redacted(message(error))}", file=sys.stderr)
+        # What is no `UserError` names its folder in its message.
+        notes = getattr(error, "__notes__", []) if isinstance(error, UserError) else []
+        told = "; ".join((message(error), *notes))
+        print(f"error: seed {seed}: {redacted(told)}", file=sys.stderr)
     for _, error in errors:
         if isinstance(error, KeyboardInterrupt):
             # Each finds its own folder again.

@@ -161,7 +161,10 @@ def run_folder(
             if not isinstance(error, Exception):
                 raise
             told = explained(error, config.batch_size)
-            if not isinstance(told, UserError):
+            if isinstance(told, UserError):
+                # What trains several runs says which one it was.
+                told.add_note(f"run: {folder}")
+            else:
                 where = place(told).removeprefix(" (").removesuffix(")")
                 told.add_note(
                     f"{where + '; ' if where else ''}its traceback is in {folder / 'train.log'}"

@@ -105,7 +105,10 @@ def test_one_that_fails_leaves_the_others_alone(tmp_path, backend, capsys):
     assert statuses(tmp_path) == {0: "finished", 1: "failed", 2: "finished"}
     printed = capsys.readouterr()
     assert "2 seeds" in printed.out
-    assert printed.err.count("error: seed 1: the loss is not finite") == 1
+    [line] = [line for line in printed.err.splitlines() if line.startswith("error: ")]
+    assert line.startswith("error: seed 1: the loss is not finite")
+    [failed] = (tmp_path / "linear").glob("*-seed1/*")
+    assert line.endswith(f"; run: {failed}")
 
 
 def test_what_is_wrong_for_all_is_said_once(tmp_path, backend, capsys):
