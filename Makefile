@@ -59,7 +59,7 @@ test: $(call installed,$(call with_natives,$(to_test)) report dev) ## Run all te
 test-fast: $(call installed,$(call with_natives,$(to_test)) report dev) ## The same without the slow tests
 	@$(BIN)/python scripts/test.py $(addprefix --backend ,$(asked)) -m "not slow" $(ARGS)
 
-project-check: $(call installed,$(call with_natives,$(to_test)) report dev) ## Make projects of the last commit as a newcomer would
+project-check: $(call installed,$(call with_natives,$(to_test)) report dev) ## Make projects of this template as a newcomer would
 	@$(BIN)/python scripts/project_test.py $(ARGS)
 
 tables: $(call installed,$(call with_natives,$(BACKENDS)) dev) ## Make the tables in docs anew: ARGS="--parity <folder>"

@@ -211,7 +211,7 @@ class TestMakefile:
 
 def test_ci_is_what_a_person_would_run():
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
-    assert "make --keep-going lint typecheck test" in (ROOT / ".ci" / "run").read_text()
-    assert (
-        make("--dry-run", "lint", "typecheck", "test", f"PYTHON={sys.executable}").returncode == 0
-    )
+    told = (ROOT / ".ci" / "run").read_text()
+    targets = ("lint", "typecheck", "project-check", "test")
+    assert [word for word in re.findall(r"[a-z-]+", told) if word in targets] == list(targets)
+    assert make("--dry-run", *targets, f"PYTHON={sys.executable}").returncode == 0

@@ -102,11 +102,19 @@ def test_the_table_and_the_exit_code(code, monkeypatch, capsys):
         variant.step("all of it", lambda: "it broke" if code else None)
 
     monkeypatch.setattr(check, "check", fake)
+    monkeypatch.setattr(check.project, "settings", lambda: {"lab": "lab"})
     assert check.main(["--variant", "minimal"]) == code
     out = capsys.readouterr().out
     assert "minimal" in out
     assert ("minimal: all of it failed:\nit broke" in out) == bool(code)
     assert out.splitlines()[-1].endswith(" minutes")
+
+
+def test_a_project_makes_no_projects(monkeypatch, capsys):
+    monkeypatch.setattr(check.project, "settings", lambda: {"lab": "own", "commit": "1f2e"})
+    monkeypatch.setattr(check, "check", None)
+    assert check.main([]) == 0
+    assert "made from a template" in capsys.readouterr().out
 
 
 def test_an_unknown_variant(capsys):
