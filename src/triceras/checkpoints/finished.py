@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +129,31 @@ def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
     """
     kept = data_file.kept(folder)
     try:
-        return build("data", config.data, kept=kept)
+        return on_one_scale(build("data", config.data, kept=kept), kept, config.data)
     except UserError:
         if compare:
             raise
         without = without_labels(config.data, config.model)
         if without == config.data:
             raise
-        return build("data", without, kept=kept)
+        return on_one_scale(build("data", without, kept=kept), kept, without)
+
+
+def on_one_scale(data: Any, kept: Mapping[str, Any] | None, config: DictConfig) -> Any:
+    """Data whose features have the scale that a run has kept.
+
+    Raises:
+        UserError: they have one of their own, so that all that is computed of them would be wrong.
+    """
+    own, known = (each.get("normalization", {}) for each in (data.kept, kept or {}))
+    for part in own.keys() & known.keys():
+        if own[part] != known[part]:
+            raise UserError(
+                f"the data {data.name} have another scale (normalize) than those that the run was "
+                f"trained on, in the part {part!r}: let {config.get('_target_')} take kept=None "
+                "and hand it on to triceras.data.split_parts"
+            )
+    return data
 
 
 def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
