@@ -129,18 +129,20 @@ def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
     """
     kept = data_file.kept(folder)
     try:
-        return on_one_scale(build("data", config.data, kept=kept), kept, config.data)
+        data = build("data", config.data, kept=kept)
     except UserError:
         if compare:
             raise
         without = without_labels(config.data, config.model)
         if without == config.data:
             raise
-        return on_one_scale(build("data", without, kept=kept), kept, without)
+        data = build("data", without, kept=kept)
+    check_scale(data, kept, config.data)
+    return data
 
 
-def on_one_scale(data: Any, kept: Mapping[str, Any] | None, config: DictConfig) -> Any:
-    """Data whose features have the scale that a run has kept.
+def check_scale(data: Any, kept: Mapping[str, Any] | None, config: DictConfig) -> None:
+    """Checks that the features of data have the scale that a run has kept.
 
     Raises:
         UserError: they have one of their own, so that all that is computed of them would be wrong.
@@ -153,7 +155,6 @@ def on_one_scale(data: Any, kept: Mapping[str, Any] | None, config: DictConfig) 
                 f"trained on, in the part {part!r}: let {config.get('_target_')} take kept=None "
                 "and hand it on to triceras.data.split_parts"
             )
-    return data
 
 
 def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:

@@ -178,8 +178,8 @@ def told(configs: list[DictConfig], turns: list[Turn]) -> float | None:
     for seed, error in failed.items():
         # What is no `UserError` names its folder in its message.
         notes = getattr(error, "__notes__", []) if isinstance(error, UserError) else []
-        told = "; ".join((message(error), *notes))
-        print(f"error: seed {seed}: {redacted(told)}", file=sys.stderr)
+        line = "; ".join((message(error), *notes))
+        print(f"error: seed {seed}: {redacted(line)}", file=sys.stderr)
     for _, error in errors:
         if isinstance(error, KeyboardInterrupt):
             # Each finds its own folder again.
