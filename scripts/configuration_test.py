@@ -2,6 +2,7 @@
 
 import argparse
 import collections
+import contextlib
 import json
 import os
 import subprocess
@@ -9,6 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 import numpy as np
 from rich.console import Console

@@ -1,11 +1,15 @@
 """Damages every checkpoint file of a run and reads it: python scripts/corruption_test.py."""
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from rich.console import Console
 from rich.table import Table

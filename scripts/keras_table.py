@@ -5,10 +5,14 @@ with many options instead, in each way of each backend, and compares them.
 """
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from triceras.backend import installed
 from triceras.config import ROOT

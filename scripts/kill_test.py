@@ -1,10 +1,14 @@
 """Kills runs at random moments and resumes them: python scripts/kill_test.py --kills 30."""
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from rich.console import Console
 from rich.table import Table

@@ -1,5 +1,6 @@
 """Measures a report on 2,000 runs that it writes itself: python scripts/report_test.py."""
 
+import contextlib
 import random
 import resource
 import subprocess
@@ -9,6 +10,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from triceras.config import ROOT
 from triceras.testing.many_runs import write_grid

@@ -1,10 +1,14 @@
 """Stops runs on one backend and goes on with them on another: python scripts/resume_test.py."""
 
 import argparse
+import contextlib
 import itertools
 import sys
 import tempfile
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from rich.console import Console
 from rich.table import Table

@@ -1,9 +1,13 @@
 """Lets two commands share a search of which some trials fail: python scripts/search_test.py."""
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from triceras.testing.searches import search
 

@@ -5,10 +5,14 @@ its time limit again and again.
 """
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from triceras.backend import installed
 from triceras.sweeps.places import THREADS

@@ -4,12 +4,16 @@ With `--compare` it runs the same jobs under each launcher, and compares time an
 """
 
 import argparse
+import contextlib
 import os
 import random
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from rich.console import Console
 from rich.table import Table

@@ -1,9 +1,13 @@
 """Writes the tables in docs/ from results: python scripts/tables.py --parity outputs/parity."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # where Python does not look beside scripts
+    import _environment  # noqa: F401
 
 from triceras.benchmark import page as benchmark
 from triceras.config import ROOT

@@ -17,6 +17,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # What a shell begins in the background goes without Ctrl-C, and so would all that tests begin.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+import triceras
+
+if Path(triceras.__file__).resolve().parents[2] != Path(__file__).resolve().parents[1]:
+    # With the environment of another clone, what lies there would be tested.
+    other = Path(triceras.__file__).resolve().parents[2]
+    pytest.exit(f"this Python has the triceras of {other}: use .venv/bin/python, or make test", 1)
+
 from triceras.backend import installed
 from triceras.commands import ending
 from triceras.lean_keras import keep_lean
