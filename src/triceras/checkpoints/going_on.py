@@ -1,29 +1,46 @@
 """Where a run begins: at its start, or at the checkpoint that it goes on from."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from triceras.checkpoints import checkpoint_files
 from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
 from triceras.checkpoints.snapshot import Position, Snapshot
-from triceras.errors import one_line
+from triceras.errors import UserError, one_line
 from triceras.runs import record
 from triceras.runs.stop import Interrupted
+from triceras.tracking.csv_files import last_number
 
 log = logging.getLogger(__name__)
 
 
-def go_on(folder: Path) -> Snapshot | None:
+def go_on(folder: Path, callbacks: Mapping[str, Any]) -> Snapshot | None:
     """What a run goes on from, noted in `run.json`; `None` for a new run.
 
-    A run that was resumed and has no checkpoint begins again, in its folder.
+    A run that was resumed and keeps no checkpoints, or ended before its first one, begins again in
+    its folder.
+
+    Args:
+        folder: the run folder.
+        callbacks: `config.callback` of the run.
+
+    Raises:
+        UserError: its checkpoints are damaged or gone, so that what it has recorded would be
+            written over.
     """
     run = record.read(folder)
     if run["resumed_from"] is None:
         return None
     found = checkpoint_files.newest(folder / "checkpoints")
+    if found is None and saves(callbacks) and (last := last_number(folder / "steps.csv")) >= 0:
+        # One is saved before the first step.
+        raise UserError(
+            f"the run {folder} has recorded step {last}, and {folder / 'checkpoints'} has no "
+            "checkpoint of a whole run any more: put one back there, or begin a new run"
+        )
     position = found[0].position if found else Position()
     came_from = {
         "checkpoint": str(found[1].relative_to(folder)) if found else None,
@@ -36,9 +53,16 @@ def go_on(folder: Path) -> Snapshot | None:
         folder,
         {"resumed_from": came_from, "resumptions": [*run.get("resumptions", []), came_from]},
     )
-    print(f"resumed after step {position.step}", flush=True)
-    log.info(f"resumed after step {position.step} from {came_from['checkpoint']}")
+    where = f"resumed after step {position.step}" if found else "without a checkpoint: begins again"
+    print(where, flush=True)
+    log.info(f"{where} from {came_from['checkpoint']}" if found else where)
     return found[0] if found else None
+
+
+def saves(callbacks: Mapping[str, Any]) -> bool:
+    """Whether one of the callbacks of a configuration keeps checkpoints."""
+    targets = (str(each.get("_target_")) for each in callbacks.values() if each)
+    return any(target.rpartition(".")[2] == Checkpoints.__name__ for target in targets)
 
 
 def planned_steps(folder: Path, total_steps: int) -> int:

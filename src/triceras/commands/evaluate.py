@@ -1,7 +1,11 @@
 """Evaluates a run that has been trained."""
 
 import dataclasses
+import hashlib
+import json
 import logging
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
@@ -14,7 +18,8 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.not_finite import warn_of_no_numbers
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
-from triceras.settings import check_whole
+from triceras.settings import check_whole, plain
+from triceras.tracking.redaction import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +31,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     """Computes the loss and all metrics of a run on the test data, or on another split.
 
     They are printed, and kept in `<run folder>/evaluations/<checkpoint>-<data>-<backend>.json`; the
-    name of a file on another split than the test data says which.
+    name of a file on another split than the test data says which. Where the file is there and is of
+    other data of the same name, a short hash of these is in the name of the new one.
 
     Args:
         config: see `conf/evaluate.yaml`.
@@ -78,14 +84,14 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         "backend": run.config.backend.name,
         "data": run.data.name,
         "data_sha256": run.data.sha256,
+        "data_settings": without_secrets(plain(run.config.data)),
         "split": config.split,
         "rows": len(data.test),
         "metrics": metrics,
     }
     folder = run.folder / "evaluations"
     folder.mkdir(exist_ok=True)
-    split = "" if config.split == "test" else f"{config.split}-"
-    path = folder / f"{config.checkpoint}-{run.data.name}-{split}{run.config.backend.name}.json"
+    path = own_file(folder, described)
     write_json(path, described)
     # No title of the table, in which it would be folded to the table's width.
     what = f"{run.data.name}, {config.split}, {len(data.test):,} rows"
@@ -97,3 +103,33 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     Console().print(table)
     print(f"evaluation: {path}", flush=True)
     return metrics
+
+
+def own_file(folder: Path, described: Mapping[str, Any]) -> Path:
+    """The file for an evaluation, which is of no other data.
+
+    Args:
+        folder: of all evaluations of a run.
+        described: what is to be in it.
+    """
+    split = "" if described["split"] == "test" else f"{described['split']}-"
+    begins = f"{described['checkpoint']}-{described['data']}-{split}"
+    path = folder / f"{begins}{described['backend']}.json"
+    # Of one name are all tables in files, and one generator with any options.
+    if not path.exists() or is_of_the_same(path, described):
+        return path
+    own = {key: described[key] for key in ("data_sha256", "data_settings")}
+    digest = hashlib.sha256(json.dumps(own, sort_keys=True, default=str).encode()).hexdigest()
+    return folder / f"{begins}{digest[:8]}-{described['backend']}.json"
+
+
+def is_of_the_same(path: Path, described: Mapping[str, Any]) -> bool:
+    """Whether a file of an evaluation is of the same data as another, in the same form."""
+    try:
+        before = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return False
+    now = json.loads(json.dumps(described, default=str))
+    # Of an earlier version, it does not say its settings.
+    settings = before.get("data_settings", now["data_settings"])
+    return (before.get("data_sha256"), settings) == (now["data_sha256"], now["data_settings"])

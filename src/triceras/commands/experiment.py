@@ -53,7 +53,7 @@ def run_experiment(
     devices.divide(config)
     set_up_keras(config)
     record.update(folder, {"device": engines.module().device()})
-    resumed = go_on(folder)
+    resumed = go_on(folder, config.callback)
     with devices.spread(config) as count, tracked(config, folder) as trackers:
         record.update(folder, {"devices": count})
         stopwatch.lap("startup")

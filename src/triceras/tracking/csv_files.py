@@ -42,7 +42,17 @@ class CsvFiles(Tracker):
             path = folder / f"{name}.csv"
             if resumed:
                 cut(path, resumed[unit])
+                self.tell_of_a_gap(path, unit, resumed[unit])
             setattr(self, name, CsvFile(path, append=bool(resumed)))
+
+    def tell_of_a_gap(self, path: Path, unit: str, goes_on: int) -> None:
+        """Says which lines are missing before a run goes on, as of a file that was cut or lost."""
+        last = last_number(path)
+        if goes_on - last > (self.log_every if unit == "step" else 1):
+            ends = f"ends at {unit} {last}" if last >= 0 else "has no line"
+            log.warning(
+                f"{path} {ends}, and the run goes on with {unit} {goes_on}: those between are lost"
+            )
 
     def log_steps(self, first_step: int, values: Mapping[str, np.ndarray]) -> None:
         """Adds lines to `steps.csv`."""
@@ -84,6 +94,17 @@ def cut(path: Path, limit: int) -> None:
                 break
             length += len(line)
         file.truncate(length)
+
+
+def last_number(path: Path) -> int:
+    """The first number of a file's last whole line, or -1 where it has none."""
+    last = -1
+    if path.exists():
+        with open(path, "rb") as file:
+            for line in file:
+                number = line.partition(b",")[0]
+                last = int(number) if number.isdigit() and line.endswith(b"\n") else last
+    return last
 
 
 class CsvFile:

@@ -73,6 +73,25 @@ def test_other_data_takes_the_form_that_the_run_wants(short):
 
 
 @pytest.mark.once
+def test_evaluations_of_other_data_of_one_name_are_kept_apart(short, tmp_path):
+    copy = shutil.copytree(short.folder, tmp_path / "copy")
+    shutil.rmtree(copy / "evaluations", ignore_errors=True)
+
+    def files(*overrides):
+        evaluate(compose([f"run={copy}", *overrides], "evaluate"))
+        return {path.name: path.read_text() for path in (copy / "evaluations").iterdir()}
+
+    (first,) = own = files()
+    both = files("data=digits", "data.binarize=none")
+    (other,) = both.keys() - own
+    assert re.fullmatch(rf"best-digits-[0-9a-f]{{8}}-{re.escape(first.split('-')[-1])}", other)
+    assert both[first] == own[first]
+    assert json.loads(both[other])["data_settings"]["binarize"] == "none"
+    assert files() == both
+    assert files("data=digits", "data.binarize=none") == both
+
+
+@pytest.mark.once
 def test_what_cannot_be_loaded_is_named(short, tmp_path):
     with pytest.raises(UserError, match="is no run folder"):
         evaluate(compose([f"run={tmp_path}"], "evaluate"))

@@ -267,9 +267,42 @@ def test_without_any_intact_checkpoint_nothing_is_written_over(backend, folder):
 
 
 @pytest.mark.once
-def test_a_run_without_a_checkpoint_begins_again(backend, finished, folder):
+def test_where_all_checkpoints_are_gone_nothing_is_written_over(backend, folder):
+    before = (folder / "steps.csv").read_bytes()
     shutil.rmtree(folder / "checkpoints")
+    with pytest.raises(UserError, match=r"recorded step 11, and .* has no checkpoint of a whole"):
+        go_on(folder, f"backend={backend}")
+    assert (folder / "steps.csv").read_bytes() == before
+
+
+@pytest.mark.once
+def test_a_run_that_ended_before_its_first_checkpoint_begins_again(
+    backend, finished, folder, capsys
+):
+    shutil.rmtree(folder / "checkpoints")
+    for name in ("steps.csv", "epochs.csv"):
+        (folder / name).unlink()
     assert_same_run(finished, go_on(folder, f"backend={backend}"))
+    assert "without a checkpoint: begins again" in capsys.readouterr().out
+
+
+@pytest.mark.once
+def test_a_run_that_keeps_no_checkpoints_begins_again(tmp_path, backend):
+    first = run(tmp_path, backend, *SIMPLE, "max_steps=6", "callback=none")
+    before = column(first, "loss")
+    resumed = go_on(first.folder, f"backend={backend}")
+    assert step_files(resumed.folder / "checkpoints") == []
+    np.testing.assert_array_equal(column(resumed, "loss"), before)
+
+
+@pytest.mark.once
+def test_a_record_that_was_cut_is_told_of(backend, folder):
+    lines = (folder / "steps.csv").read_text().splitlines(keepends=True)
+    (folder / "steps.csv").write_text("".join(lines[:6]) + lines[6][:3])
+    go_on(folder, f"backend={backend}", "max_steps=13")
+    told = (folder / "train.log").read_text()
+    assert f"{folder / 'steps.csv'} ends at step 4, and the run goes on with step 12" in told
+    assert "epochs.csv ends" not in told
 
 
 @pytest.mark.once
