@@ -26,6 +26,11 @@ def settings(file: Path | None = None) -> dict[str, Any]:
         raise UserError(f"{file} has no readable [tool.triceras]: {one_line(error)}") from error
 
 
+def is_template() -> bool:
+    """Whether this is the template itself, and not a project that was made from it."""
+    return "commit" not in settings()
+
+
 def lab(file: Path | None = None) -> str:
     """The name of the package that holds the project's own layers, models, data and figures.
 

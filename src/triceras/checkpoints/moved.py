@@ -1,7 +1,9 @@
 """Where the code that an older run was made with lies today."""
 
+import functools
 import importlib.util
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from triceras import project
@@ -20,8 +22,18 @@ def at_todays_place(config: Any) -> Any:
     Args:
         config: plain dictionaries, lists and values.
     """
-    moved = MOVED | project.settings().get("moved", {})
-    return renamed(config, dict(sorted(moved.items(), key=lambda pair: -len(pair[0]))))
+    return renamed(config, all_moved(project.FILE))
+
+
+@functools.cache
+def all_moved(file: Path) -> dict[str, str]:
+    """What has moved, and where to, the longest names first.
+
+    Args:
+        file: `pyproject.toml` of the project.
+    """
+    moved = MOVED | project.settings(file).get("moved", {})
+    return dict(sorted(moved.items(), key=lambda pair: -len(pair[0])))
 
 
 def renamed(config: Any, moved: Mapping[str, str]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from triceras.checkpoints.moved import at_todays_place
 from triceras.errors import one_line
 from triceras.runs import lock, record
 from triceras.runs.monitor import monitored
@@ -71,7 +72,7 @@ def read_run(folder: Path) -> Run:
         run.id, run.status = str(found.get("id") or folder.name), str(found.get("status"))
         run.words = words_of(found.get("argv") or [])
         path = folder / "config.yaml"
-        run.settings = flat(mapping(yaml.load(path.read_text(), LOADER)))
+        run.settings = flat(at_todays_place(mapping(yaml.load(path.read_text(), LOADER))))
         if run.status == FINISHED:
             path = folder / "summary.json"
             run.summary = mapping(json.loads(path.read_text()))

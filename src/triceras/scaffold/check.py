@@ -199,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--variant", action="append", choices=VARIANTS, help="only this one")
     parser.add_argument("--jobs", type=int, default=2, help="projects at a time (default: 2)")
     options = parser.parse_args(arguments)
-    if "commit" in project.settings():
+    if not project.is_template():
         # There, what was shipped may be gone, and this name may be its own.
         print("this project was made from a template, in which this is for checking: nothing to do")
         return 0

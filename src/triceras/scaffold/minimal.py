@@ -22,6 +22,11 @@ SHIPPED = ("conf", "guides", "benchmarks", "docs")
 # The lab's front page, and its checks that hold for any lab; those of the template's pages do not.
 KEPT = re.compile(r"src/\w+/__init__\.py|tests/\w+/(?!test_docs\.)\w+\.py")
 MARKED = re.compile(r"<!-- shipped: begin -->.*?<!-- shipped: end -->\n*", re.DOTALL)
+# Lines of the map of the house.
+GONE_FOLDERS = (
+    "  figures/            what a run draws\n",
+    "  steps/              a training step that is not the usual one\n",
+)
 REQUIREMENTS = """\
 # What the project's own code needs beside Keras, one a line; what the engine room needs comes with
 # it, from src/triceras/requirements.
@@ -69,7 +74,7 @@ def remove_leavings(folders: Sequence[Path]) -> None:
 def without_shipped_groups(text: str) -> str:
     """The front page without what is marked, and without the folders that are gone."""
     text = MARKED.sub("", text)
-    for gone in ("  figures/            what a run draws\n", " optimizer,", " figures,"):
+    for gone in (*GONE_FOLDERS, " optimizer,", " figures,"):
         text = text.replace(gone, "", 1)
     return text
 

@@ -123,7 +123,7 @@ def new_project(root: Path, name: str, minimal: bool, tests: bool) -> int:
     good = checked(root, tests)
     git(root, "add", "--all")
     if good:
-        print(f'then: git commit -m "Begin {name}" && python scripts/train.py')
+        print(f'then: git commit -m "Begin {name}" && make train')
         return 0
     print(f"something above failed: mend it, or {UNDO}", file=sys.stderr)
     return 1

@@ -12,6 +12,11 @@ from triceras.scaffold.project import in_engine_room, with_setting
 
 MOVED = "tool.triceras.moved"
 
+# How a project is made, as far as what is then added to it.
+MAKING = re.compile(
+    r"^## Your own project\n.*?^```bash\n(?=python scripts/new\.py model)", re.MULTILINE | re.DOTALL
+)
+
 
 def rename(root: Path, name: str) -> None:
     """Renames the lab of a project.
@@ -105,7 +110,8 @@ def named_train(text: str, name: str) -> str:
 
 
 def named_readme(text: str, name: str) -> str:
-    """A README with another title and beginning; from the first heading on it stays."""
+    """A README with another title and beginning, which does not say how to make a project of it."""
+    text = MAKING.sub("## What you add\n\n```bash\n", text)
     rest = re.search(r"^## ", text, re.MULTILINE)
     return f"""# {title(name)}
 

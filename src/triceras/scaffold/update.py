@@ -214,7 +214,11 @@ def tell(root: Path, old: str, new: str, paths: Sequence[str], conflicts: Sequen
     if not changed and not conflicts:
         print(f"the engine room is that of {new[:12]} already")
     else:
-        print(f"the engine room is now that of {new[:12]}, {count} commits later: {changed}")
+        later = f"{count} commit{'' if count == '1' else 's'} later"
+        print(f"the engine room is now that of {new[:12]}, {later}: {changed}")
+    added = ("diff", "--cached", "--name-only", "--diff-filter=A", "--", "docs/triceras/*.md")
+    for path in git(root, *added).splitlines():
+        print(f"{path} is new: README.md, which is yours, may link it")
     for path in git(root, "diff", "--name-only", old, new, "--", *BESIDE).splitlines():
         print(
             f"{path} changed in the template too, and yours stays: "
@@ -222,9 +226,9 @@ def tell(root: Path, old: str, new: str, paths: Sequence[str], conflicts: Sequen
         )
     if conflicts:
         print(
-            f"both changed {', '.join(conflicts)}: mend what git marked with <<<<<<<, and "
-            "`git add` it",
+            f"both changed {', '.join(conflicts)}: mend what git marked with <<<<<<<, `git add` "
+            'it, then: make test-fast && git commit -m "Update the engine room"',
             file=sys.stderr,
         )
-    if attempt(root, "diff", "--cached", "--quiet").returncode:
+    elif attempt(root, "diff", "--cached", "--quiet").returncode:
         print('then: make test-fast && git commit -m "Update the engine room"')

@@ -38,8 +38,9 @@ def test_whatever_moved_is_there_now():
         assert is_there(f"{after}.a.b") or is_there(f"{after}.a"), after
 
 
-def test_of_this_package_what_moved_is_found_without_a_project_saying_so(monkeypatch):
-    monkeypatch.setattr(project, "settings", lambda: {"lab": "mine"})
+def test_of_this_package_what_moved_is_found_without_a_project_saying_so(monkeypatch, tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[tool.triceras]\nlab = "mine"\n')
+    monkeypatch.setattr(project, "FILE", tmp_path / "pyproject.toml")
     old = {"callback": {"_target_": "triceras.runs.checkpoints.Checkpoints"}}
     assert is_there(at_todays_place(old)["callback"]["_target_"])
 

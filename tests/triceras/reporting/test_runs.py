@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+from triceras import project
+from triceras.reporting.keys import differing
 from triceras.reporting.run_files import read_run
 from triceras.reporting.runs import counts, read
 from triceras.runs.lock import locked
@@ -25,6 +27,15 @@ def test_without_validation_the_metric_is_that_of_training(tmp_path):
     del summary["metrics"]["val_loss"]
     (folder / "summary.json").write_text(json.dumps(summary))
     assert read_run(folder).monitor == "loss"
+
+
+def test_runs_from_before_and_after_a_renaming_have_the_same_settings(tmp_path, monkeypatch):
+    text = '[tool.triceras]\nlab = "mine"\n[tool.triceras.moved]\n"lab" = "mine"\n'
+    (tmp_path / "pyproject.toml").write_text(text)
+    monkeypatch.setattr(project, "FILE", tmp_path / "pyproject.toml")
+    before = write_run(tmp_path, {"data._target_": "lab.data.moons.Moons"})
+    after = write_run(tmp_path, {"data._target_": "mine.data.moons.Moons"}, seed=1)
+    assert differing([read_run(before), read_run(after)]) == {}
 
 
 @pytest.mark.parametrize("name", ["run.json", "config.yaml", "summary.json"])

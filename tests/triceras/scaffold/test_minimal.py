@@ -122,6 +122,6 @@ def test_the_project_s_own_pyproject_keeps_its_sense():
 def test_the_front_page_names_no_folder_that_is_gone():
     text = without_shipped_groups((ROOT / "README.md").read_text())
     house = text.partition("src/triceras/ ")[0]
-    for gone in ("figures", "optimizer"):
+    for gone in ("figures", "optimizer", "steps"):
         assert gone not in house
     assert "conf/               YOUR NUMBERS: data, model, experiment; one group a folder" in text

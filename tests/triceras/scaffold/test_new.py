@@ -63,7 +63,7 @@ def test_a_project(run, git, template, extra):
     assert re.match("src/neuro, tests/neuro and conf are yours: [1-9][0-9]* files changed", out[0])
     stages = [line.partition(": good, ")[0] for line in out[1:-1]]
     assert stages == ["mend style", "format", "check style"]
-    assert out[-1] == 'then: git commit -m "Begin neuro" && python scripts/train.py'
+    assert out[-1] == 'then: git commit -m "Begin neuro" && make train'
     said = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]
     assert (said["lab"], said["commit"]) == ("neuro", commit)
     assert "source" not in said

@@ -2,6 +2,7 @@ import tomllib
 
 import pytest
 
+from triceras.config import ROOT
 from triceras.errors import UserError
 from triceras.scaffold.git import git as run_git
 from triceras.scaffold.names import check_project_name
@@ -127,3 +128,11 @@ def test_a_readme_of_one_s_own_is_not_lost():
 def test_a_configuration_that_names_no_project():
     with pytest.raises(UserError, match="add the line `project: <name>`"):
         named_train("seed: 0\n", "x")
+
+
+def test_the_front_page_of_a_project_does_not_say_how_to_make_one():
+    text = named_readme((ROOT / "README.md").read_text(), "neuro")
+    assert "git clone" not in text
+    assert "new.py project" not in text
+    assert "## What you add\n\n```bash\npython scripts/new.py model <name>" in text
+    assert "Each trains at once" in text

@@ -48,12 +48,14 @@ def test_the_engine_room_becomes_the_template_s(run, project, template, git, com
     new_commit = commit(
         template, {ENGINE: FASTER, "src/triceras/new.py": "", "src/lab/models/old.py": "# theirs\n"}
     )
+    commit(template, {"docs/triceras/speed.md": "# Speed\n"})
     git(template, "rm", "-q", "tests/triceras/test_engine.py")
     new_commit = commit(template)
     lab = git(project, "rev-parse", "HEAD:src/neuro")
     code, out, err = run()
     assert (code, err) == (0, "")
-    assert f"the engine room is now that of {new_commit[:12]}, 2 commits later: 4 files" in out
+    assert f"the engine room is now that of {new_commit[:12]}, 3 commits later: 5 files" in out
+    assert "docs/triceras/speed.md is new: README.md, which is yours, may link it" in out
     assert 'make test-fast && git commit -m "Update the engine room"' in out
     git(project, "commit", "-q", "-m", "Update")
     for path in ("src/triceras", "tests", "scripts"):
@@ -90,9 +92,13 @@ def test_a_change_of_one_s_own_elsewhere_in_a_file_stays(run, project, template,
 def test_where_both_changed_the_same_git_marks_it(run, project, template, git, commit):
     commit(project, {ENGINE: FASTER.replace("2", "3")})
     commit(template, {ENGINE: FASTER, "src/triceras/new.py": ""})
-    code, _, err = run()
+    code, out, err = run()
     assert code == 1
-    assert err == f"both changed {ENGINE}: mend what git marked with <<<<<<<, and `git add` it\n"
+    assert "then" not in out
+    assert err == (
+        f"both changed {ENGINE}: mend what git marked with <<<<<<<, `git add` it, "
+        'then: make test-fast && git commit -m "Update the engine room"\n'
+    )
     assert "<<<<<<<" in (project / ENGINE).read_text()
     # All else is there.
     assert (project / "src" / "triceras" / "new.py").exists()
