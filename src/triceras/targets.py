@@ -116,9 +116,7 @@ def not_taken(name: str, target: str, given: Iterable[str]) -> str | None:
         target: a function or class, by its dotted name.
         given: names of arguments.
     """
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    parameters = inspect.signature(get_object(target)).parameters.values()
-    takes = [one.name for one in parameters if one.kind in kinds]
+    takes = taken(target)
     for key in given:
         if key not in takes and not key.startswith("_"):
             near = nearest(key, takes)
@@ -128,3 +126,10 @@ def not_taken(name: str, target: str, given: Iterable[str]) -> str | None:
                 f"it takes {', '.join(takes) or 'none'}"
             )
     return None
+
+
+def taken(target: str) -> list[str]:
+    """The names of the arguments that a function or class takes, by its dotted name."""
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = inspect.signature(get_object(target)).parameters.values()
+    return [one.name for one in parameters if one.kind in kinds]

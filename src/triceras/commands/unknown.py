@@ -13,7 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from triceras.config import PACKAGE, files, own_folder
 from triceras.nearest import is_slip, nearest
+from triceras.patching import environment
 from triceras.sections import SEVERAL
+from triceras.targets import taken
 from triceras.words import keys_of
 
 
@@ -74,6 +76,8 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     elif section and parent is None:
         place, parent = section, OmegaConf.select(config, section)
         argument = f"+{key}=<value>"
+    elif isinstance(parent, DictConfig) and takes(config, parent, last, near):
+        near, argument = [], f"+{key}=<value>, an argument of {parent['_target_']}"
     elif isinstance(parent, DictConfig) and not any(is_slip(key, other) for other in near):
         target = parent.get("_target_")
         argument = f"+{key}=<value>, an argument of {target}" if isinstance(target, str) else ""
@@ -96,6 +100,27 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         elif place.startswith("data"):
             cure += " (another data= may bring other keys)"
     return f"{key} is not in this configuration: {cure}"
+
+
+def takes(config: Any, group: DictConfig, name: str, near: Sequence[str]) -> bool:
+    """Whether what a group builds has an argument that some other group has as well.
+
+    Args:
+        config: all of the configuration.
+        group: the part of it.
+        name: of the argument.
+        near: the keys that are most like it.
+    """
+    alike = any(is_slip(name, key) for key in near)
+    target = group.get("_target_")
+    # Where none is alike it is offered as it is, which asks for no import.
+    if not isinstance(target, str) or not alike:
+        return False
+    try:
+        with environment(KERAS_BACKEND=str(config.backend.name)):
+            return name in taken(target)
+    except Exception:
+        return False
 
 
 def sources_with(key: str) -> list[str]:

@@ -58,6 +58,9 @@ def test_unknown_choice_is_told_the_known_ones(override, said):
             "model.loss.reduction is not in this configuration: model.loss has from_logits; to add "
             f"it, +model.loss.reduction=<value>, an argument of {LOSS}",
         ),
+        # Others of this name, in other groups, are not meant where this one takes it.
+        ("model.loss.name=x", "model.loss.name is not in this configuration: model.loss has from"),
+        ("model.loss.units=3", "model.loss.units is not in this configuration: did you mean model"),
         (
             "model.network.unitz=3",
             "model.network.unitz is not in this configuration: did you mean model.network.units or",
