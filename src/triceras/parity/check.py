@@ -70,7 +70,7 @@ def parity(config: DictConfig, overrides: Sequence[str]) -> list[Comparison]:
         print(f"parity: {folder}", flush=True)
     failed = [comparison for comparison in comparisons if not comparison.passed]
     if failed:
-        raise ParityError("; ".join(report.verdict(comparison) for comparison in failed))
+        raise ParityError(report.failure(comparisons))
     return comparisons
 
 

@@ -113,6 +113,29 @@ def verdict(comparison: Comparison) -> str:
     return f"{title}: {', '.join(reasons)}" if reasons else f"{title}: as allowed"
 
 
+def failure(comparisons: Sequence[Comparison]) -> str:
+    """What went wrong, in one line: the first comparison that failed, and what may be the cause."""
+    first, *others = [comparison for comparison in comparisons if not comparison.passed]
+    said = verdict(first)
+    if others:
+        said += f"; {len(others)} more, in the table above"
+    names = {
+        name
+        for comparison in (first, *others)
+        for name, difference in comparison.differences.items()
+        if not difference.passed
+    }
+    moved = [comparison for comparison in comparisons if comparison.kind == CHAOS]
+    if names != {LOSSES} or any(one.differences[LOSSES].passed for one in moved):
+        return said
+    if not moved:
+        return f"{said}; chaos=true says what rounding alone does"
+    return (
+        f"{said}. But {verdict(moved[0])}: docs/triceras/parity.md says what parts backends, and "
+        "tolerance.loss and tolerance.loops are yours to set"
+    )
+
+
 def worst(difference: Difference) -> str:
     """The worst difference and its place."""
     return f"worst {number(difference.worst)} at {difference.where}"

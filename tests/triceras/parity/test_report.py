@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 
@@ -56,6 +57,31 @@ def test_verdict_of_chaos_that_stays_small(evidence, altered):
     labels = {"jax": evidence, "jax-moved": moved}
     chaos = compare_all(labels, ["jax"], compose(name="parity").tolerance)[-1]
     assert "within 1e-05 at every step" in report.verdict(chaos)
+
+
+def test_a_failure_is_the_first_one_and_says_how_many_there_are(found):
+    again = dataclasses.replace(found[0], reference="tensorflow")
+    said = report.failure([*found, again])
+    failed = [one for one in [*found, again] if not one.passed]
+    assert len(failed) > 1
+    assert said == f"{report.verdict(found[0])}; {len(failed) - 1} more, in the table above"
+
+
+def test_a_failure_of_the_curve_alone_says_what_rounding_does(evidence, altered, labels):
+    def apart(other):
+        other.losses["custom"]["loss"] = 1.1 * other.losses["custom"]["loss"]
+        other.losses["fit"]["loss"] = 1.1 * other.losses["fit"]["loss"]
+
+    tolerance = compose(name="parity").tolerance
+    several = {"jax": evidence, "torch": altered(apart)}
+    assert report.failure(compare_all(several, NAMES, tolerance)).endswith(
+        "worst 1.0e-01 at 1); chaos=true says what rounding alone does"
+    )
+    several["jax-moved"] = labels["jax-moved"]
+    found = compare_all(several, NAMES, tolerance)
+    assert f"). But {report.verdict(found[-1])}: docs/triceras/parity.md" in report.failure(found)
+    several["jax-moved"] = evidence
+    assert report.failure(compare_all(several, NAMES, tolerance)).endswith("worst 1.0e-01 at 1)")
 
 
 def test_what_is_printed(config, labels, found, capsys):
