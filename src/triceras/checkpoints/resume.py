@@ -1,7 +1,7 @@
 """Which run a command goes on with, and with what configuration."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from triceras.words import keys_of
 log = logging.getLogger(__name__)
 
 AUTO = "auto"
+# How a run ends that is not to go on.
+ENDED = ("finished", "pruned")
 # Groups whose files set keys all over the configuration.
 GLOBAL_GROUPS = ("experiment", "debug")
 # What no run's configuration is without.
@@ -132,6 +134,21 @@ def take_from_environment(composed: DictConfig, saved: DictConfig, typed: set[st
 
 def newest_unfinished(config: DictConfig) -> Path | None:
     """The newest run of a configuration that has not finished and that no process works on."""
+    return newest(config, lambda status: status not in ENDED)
+
+
+def newest_finished(config: DictConfig) -> Path | None:
+    """The newest run of a configuration that has finished."""
+    return newest(config, lambda status: status == "finished")
+
+
+def newest(config: DictConfig, wished: Callable[[Any], bool]) -> Path | None:
+    """The newest run of a configuration that no process works on.
+
+    Args:
+        config: as it was composed.
+        wished: is given the status of a run, and says whether it is one that is looked for.
+    """
     wanted = comparable(config)
     found = []
     for path in Path(config.output_dir, config.experiment).glob(f"*/*/{record.FILE}"):
@@ -141,7 +158,7 @@ def newest_unfinished(config: DictConfig) -> Path | None:
             same = not differences(comparable(saved_config(folder)), wanted, HARMLESS)
         except (OSError, ValueError, UserError):
             continue
-        if same and run.get("status") not in ("finished", "pruned") and not lock.is_held(folder):
+        if same and wished(run.get("status")) and not lock.is_held(folder):
             found.append((folder.name, folder))
     return max(found)[1] if found else None
 

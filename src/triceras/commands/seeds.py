@@ -3,26 +3,23 @@
 import functools
 import os
 import signal
-import statistics
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
-from rich.console import Console
-from rich.table import Table
 
-from triceras.commands.messages import message
-from triceras.commands.train import Outcome, load_data, train
+from triceras.checkpoints.resume import AUTO
+from triceras.commands.finished_seeds import finished_before
+from triceras.commands.told_seeds import named, tell_of_failure, told
+from triceras.commands.train import load_data, train
 from triceras.data.dataset import Dataset, Split
 from triceras.devices import CUSTOM, wanted
 from triceras.errors import UserError
 from triceras.runs import stop
 from triceras.runs.stop import Stop, handling
 from triceras.settings import LARGEST_SEED, check_number, check_whole
-from triceras.together.turns import Turn, take_turns
-from triceras.tracking.redaction import redacted
+from triceras.together.turns import take_turns
 
 KEY = "seeds_in_parallel"
 PROFILE = "triceras.runs.profile.Profile"
@@ -48,14 +45,33 @@ def train_seeds(config: DictConfig) -> float | None:
         return train(config).objective
     check(config, count)
     configs = [of_seed(config, config.seed + place) for place in range(count)]
+    before = finished_before(configs) if config.resume == AUTO else {}
+    left = [each for each in configs if each.seed not in before]
+    for seed, outcome in before.items():
+        print(f"seed {seed} has finished before: {outcome.folder}")
+    print(
+        f"{named(each.seed for each in left)} together; what is printed is of seed {left[0].seed}"
+    )
     load = once()
     heard = Heard()
-    tasks = [
-        functools.partial(train, each, load=load, listening=heard.listening) for each in configs
-    ]
+    tasks = [functools.partial(train, each, load=load, listening=heard.listening) for each in left]
     with handling(config.signals, heard.handle):
-        turns = take_turns(tasks, answer)
-    return told(configs, turns)
+        turns = take_turns(
+            tasks,
+            answer,
+            ends_all=is_of_all,
+            ended=lambda turn: tell_of_failure(left[turn.place].seed, turn.error),
+            heard=lambda turn: print(f"seed {left[turn.place].seed} from here on", flush=True),
+        )
+    return told(left, turns, before)
+
+
+def is_of_all(error: BaseException) -> bool:
+    """Whether what ended the first seed, before its first step, would end the others as well.
+
+    What a callback raises may be of one seed.
+    """
+    return isinstance(error, UserError) or not isinstance(error, Exception)
 
 
 def check(config: DictConfig, count: int) -> None:
@@ -79,7 +95,7 @@ def check(config: DictConfig, count: int) -> None:
             str(one.get("_target_")) == PROFILE for one in config.callback.values()
         ),
         "resume=<a run folder>: go on with that run alone, or with resume=auto": (
-            config.resume not in (None, "auto")
+            config.resume not in (None, AUTO)
         ),
     }
     for fault in (name for name, is_so in wrong.items() if is_so):
@@ -152,59 +168,3 @@ class Heard:
         # `print` is not for signal handlers: it may be in the middle of another one.
         name = signal.Signals(number).name
         os.write(2, f"{name}: finishing the step, then saving all seeds\n".encode())
-
-
-def told(configs: list[DictConfig], turns: list[Turn]) -> float | None:
-    """Says what came of the seeds; returns the mean of what is monitored.
-
-    Raises:
-        UserError: the runs of some seeds failed.
-        Interrupted: they were asked to stop, and are saved.
-    """
-    if len(turns) < len(configs):
-        # What is wrong for the first one is so for all.
-        raise turns[0].error or RuntimeError("the others have not begun")
-    finished = {
-        config.seed: turn.result
-        for config, turn in zip(configs, turns, strict=True)
-        if turn.error is None
-    }
-    errors = [(config.seed, turn.error) for config, turn in zip(configs, turns, strict=True)]
-    if len(finished) > 1:
-        Console().print(table(finished))
-    for outcome in finished.values():
-        print(f"run: {outcome.folder}", flush=True)
-    failed = {seed: error for seed, error in errors if isinstance(error, Exception)}
-    for seed, error in failed.items():
-        # What is no `UserError` names its folder in its message.
-        notes = getattr(error, "__notes__", []) if isinstance(error, UserError) else []
-        line = "; ".join((message(error), *notes))
-        print(f"error: seed {seed}: {redacted(line)}", file=sys.stderr)
-    for _, error in errors:
-        if isinstance(error, KeyboardInterrupt):
-            # Each finds its own folder again.
-            error.__notes__ = ["auto"]
-            raise error
-    if failed:
-        seeds = ", ".join(map(str, failed))
-        raise UserError(f"{len(failed)} of {len(configs)} seeds failed: {seeds}")
-    values = [outcome.objective for outcome in finished.values()]
-    return None if None in values else statistics.fmean(values)
-
-
-def table(finished: dict[int, Outcome]) -> Table:
-    """What each metric came to: its mean and standard deviation over seeds, and its extremes."""
-    result = Table(title=f"{len(finished)} seeds", title_justify="left")
-    result.add_column("")
-    result.add_column("mean ± sd", justify="right")
-    result.add_column("least to most", justify="right")
-    metrics = [outcome.summary["metrics"] for outcome in finished.values()]
-    for name in metrics[0]:
-        values = [each[name] for each in metrics if name in each]
-        spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
-        result.add_row(
-            name,
-            f"{statistics.fmean(values):.5g}{spread}",
-            f"{min(values):.5g} to {max(values):.5g}",
-        )
-    return result

@@ -1,7 +1,6 @@
 """Hands every step's losses to whoever keeps them, and stops at the first that is not finite."""
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from triceras.errors import UserError
 from triceras.loops.background import Background
+from triceras.together.turns import clock
 
 Sink = Callable[[int, Mapping[str, np.ndarray]], Any]
 
@@ -36,7 +36,7 @@ class Recorder:
 
     def begin(self) -> None:
         """Says that steps begin, from when on they are timed."""
-        self.began = time.perf_counter()
+        self.began = clock()
 
     def record(self, losses: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
         """Records the steps that were taken since `begin`.
@@ -54,7 +54,7 @@ class Recorder:
             arrays = {"loss": sum(arrays.values()), **arrays}
         losses = losses or {name: metrics[name] for name in metrics if name == "loss"} or metrics
         finite = np.all([np.isfinite(value) for value in losses.values()], axis=0)
-        now = time.perf_counter()
+        now = clock()
         self.calls.append((len(finite), now - self.began))
         # Whoever does not say that steps begin goes on at once, and recording is a part of it.
         self.began = now

@@ -2,13 +2,13 @@
 
 import logging
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 
 from triceras.loops.recorder import Recorder
+from triceras.together.turns import clock
 from triceras.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class RecordEpochs(keras.callbacks.Callback):
         self.check(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.began = time.perf_counter()
+        self.began = clock()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         metrics = {name: float(value) for name, value in (logs or {}).items()}
@@ -58,7 +58,7 @@ class RecordEpochs(keras.callbacks.Callback):
         for tracker in self.trackers:
             tracker.log_epoch(epoch, self.recorder.step, metrics)
         values = "  ".join(f"{name} {value:.5g}" for name, value in metrics.items())
-        seconds = time.perf_counter() - self.began
+        seconds = clock() - self.began
         epochs = (self.params or {}).get("epochs")
         line = f"epoch {epoch + 1}/{epochs}  {values}  ({seconds:.1f} s)"
         log.info(line)

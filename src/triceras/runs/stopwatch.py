@@ -1,22 +1,22 @@
 """How long the parts of a run took."""
 
-import time
+from triceras.together.turns import clock
 
 
 class Stopwatch:
     """Measures consecutive parts of a run, from its own making on."""
 
     def __init__(self):
-        self.began = self.last = time.perf_counter()
+        self.began = self.last = clock()
         self.seconds: dict[str, float] = {}
 
     def lap(self, name: str) -> None:
         """Ends a part."""
-        now = time.perf_counter()
+        now = clock()
         self.seconds[name] = now - self.last
         self.last = now
 
     @property
     def total(self) -> float:
         """Seconds since the beginning."""
-        return time.perf_counter() - self.began
+        return clock() - self.began

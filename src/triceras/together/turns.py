@@ -11,10 +11,13 @@ import os
 import random
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 current = threading.local()
+# Of what all share: how many seconds the last answer took.
+ANSWERING = "seconds of answering"
 # Of a thread, before its number.
 NAME = "turn-"
 
@@ -32,6 +35,8 @@ class Turn(threading.Thread):
         super().__init__(name=f"{NAME}{place}", daemon=True)
         self.function, self.place, self.common = function, place, common
         self.over = False
+        # Seconds that the others have taken while it waited for them.
+        self.elsewhere = 0.0
         self.asked: Any = None
         self.answer: Any = None
         self.result: Any = None
@@ -57,25 +62,31 @@ class Turn(threading.Thread):
             BaseException: the answer is one.
         """
         self.asked = question
+        began = time.perf_counter()
         self.has_paused.release()
         self.may_go_on.acquire()
+        self.elsewhere += time.perf_counter() - began - self.common[ANSWERING]
         answer, self.answer, self.asked = self.answer, None, None
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
-    def go_on(self, answer: Any = None) -> None:
+    def go_on(self, answer: Any = None, heard: bool = True) -> None:
         """Lets it run until it asks or is over, with random generators of its own.
 
         Python's and NumPy's belong to the process, and a run that is alone finds them as it has
-        left them. The first one alone is heard: what the others print would stand among it.
+        left them.
+
+        Args:
+            answer: to what it has asked.
+            heard: whether what it prints is: of several it would stand among the others'.
         """
         if not self.is_alive() and not self.over:
             self.start()
         outside = generators()
         give(self.generators)
         self.answer = answer
-        with unheard() if self.place else contextlib.nullcontext():
+        with contextlib.nullcontext() if heard else unheard():
             self.may_go_on.release()
             self.has_paused.acquire()
         self.generators = generators()
@@ -114,33 +125,60 @@ def turn() -> Turn | None:
     return getattr(current, "turn", None)
 
 
+def clock() -> float:
+    """Seconds that pass for the present function: not while the others take their turns.
+
+    What all of them wait for, an answer, takes its time for each. Elsewhere it is the usual clock.
+    """
+    mine = turn()
+    return time.perf_counter() - (mine.elsewhere if mine else 0.0)
+
+
+def nobody(one: Turn) -> None:
+    """Is told, and does nothing."""
+
+
 def take_turns(
     functions: Sequence[Callable[[], Any]],
     answer: Callable[[list[Any]], list[Any]],
+    ends_all: Callable[[BaseException], bool] = lambda error: True,
+    ended: Callable[[Turn], Any] = nobody,
+    heard: Callable[[Turn], Any] = nobody,
 ) -> list[Turn]:
     """Runs functions until all are over.
 
-    Where the first one fails before it has asked for anything, the others do not begin: they would
-    fail alike.
+    The first one that is not over is heard, and what the others print is not.
 
     Args:
         functions: without arguments, which may call `turn().ask(question)`.
         answer: given the questions of all that are not over, gives the answers. What it raises is
             raised where each has asked.
+        ends_all: whether an error of the first one, before it has asked for anything, is so for
+            all, so that the others do not begin.
+        ended: is told of each as soon as it is over, but of one that ends all.
+        heard: is told of the one that is heard once those before it are over.
 
     Returns:
         All of them, with their `result` or `error`.
     """
-    common: dict[Any, Any] = {}
+    common: dict[Any, Any] = {ANSWERING: 0.0}
     turns = [Turn(function, place, common) for place, function in enumerate(functions)]
     waiting, answers = turns, [None] * len(turns)
     while waiting:
+        first = waiting[0]
         for each, one in zip(waiting, answers, strict=True):
-            each.go_on(one)
-            if waiting is turns and each is turns[0] and each.error is not None:
+            each.go_on(one, heard=each is first)
+            begins = waiting is turns and each is turns[0]
+            if begins and each.error is not None and ends_all(each.error):
                 return [each]
+            if each.over:
+                ended(each)
         waiting = [each for each in waiting if not each.over]
+        if waiting and waiting[0] is not first:
+            heard(waiting[0])
+        began = time.perf_counter()
         answers = answers_to(waiting, answer) if waiting else []
+        common[ANSWERING] = time.perf_counter() - began
     return turns
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from triceras.commands.train import train
 from triceras.config import ROOT, compose
 from triceras.errors import UserError
 from triceras.random.install import uninstall
+from triceras.runs import record
 from triceras.runs.stop import Interrupted
 from triceras.testing.runs import rows
 
@@ -41,6 +43,18 @@ class Breaks(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if self.breaks and epoch == 1:
             self.model.set_weights([weight * float("nan") for weight in self.model.get_weights()])
+
+
+class Fails(keras.callbacks.Callback):
+    """Raises for one seed when training begins."""
+
+    def __init__(self, seed, own, **kwargs):
+        super().__init__()
+        self.fails = seed == own
+
+    def on_train_begin(self, logs=None):
+        if self.fails:
+            raise ValueError("not today")
 
 
 class Reading(keras.layers.Layer):
@@ -104,11 +118,63 @@ def test_one_that_fails_leaves_the_others_alone(tmp_path, backend, capsys):
         train_seeds(compose([*SHORT, *words], resolve=False))
     assert statuses(tmp_path) == {0: "finished", 1: "failed", 2: "finished"}
     printed = capsys.readouterr()
-    assert "2 seeds" in printed.out
+    assert "seeds 0 to 2 together; what is printed is of seed 0\n" in printed.out
+    assert "linear, seeds 0, 2 (of 3)" in printed.out
     [line] = [line for line in printed.err.splitlines() if line.startswith("error: ")]
     assert line.startswith("error: seed 1: the loss is not finite")
     [failed] = (tmp_path / "linear").glob("*-seed1/*")
     assert line.endswith(f"; run: {failed}")
+
+
+def test_where_the_first_fails_the_next_is_heard(tmp_path, backend, capsys):
+    words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=3"]
+    with pytest.raises(UserError, match="1 of 3 seeds failed: 0"):
+        train_seeds(compose([*SHORT, *words, BROKEN.replace("seed: 1", "seed: 0")], resolve=False))
+    assert statuses(tmp_path) == {0: "failed", 1: "finished", 2: "finished"}
+    printed = capsys.readouterr()
+    heard, _, later = printed.out.partition("seed 1 from here on\n")
+    assert "epoch 1/3" in heard
+    assert "epoch 3/3" not in heard
+    assert later.count("epoch 3/3") == 1
+
+
+def test_a_callback_that_fails_for_the_first_before_it_begins_ends_that_one(
+    tmp_path, backend, capsys
+):
+    fails = f"+callback.fails={{_target_: {__name__}.Fails, seed: 0, own: ${{seed}}}}"
+    words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=1", fails]
+    with pytest.raises(UserError, match="1 of 3 seeds failed: 0"):
+        train_seeds(compose([*SHORT, *words], resolve=False))
+    assert statuses(tmp_path) == {0: "failed", 1: "finished", 2: "finished"}
+    assert "error: seed 0: ValueError: not today" in capsys.readouterr().err
+
+
+def test_those_that_have_finished_are_not_trained_again(tmp_path, backend, capsys):
+    words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=1"]
+    short = [word for word in SHORT if "seeds_in_parallel" not in word]
+    train(compose([*short, *words, "seed=1"], resolve=False))
+    (finished,) = (tmp_path / "linear").glob("*/*")
+    train_seeds(compose([*SHORT, *words, "resume=auto"], resolve=False))
+    folders = [*(tmp_path / "linear").glob("*/*")]
+    assert len(folders) == 4, "none was unfinished, so all begin"
+
+    for folder in folders:
+        if folder != finished and "seed1" in folder.parent.name:
+            shutil.rmtree(folder)
+        if "seed2" in folder.parent.name:
+            record.update(folder, {"status": "interrupted"})
+    capsys.readouterr()
+    mean = train_seeds(compose([*SHORT, *words, "resume=auto"], resolve=False))
+    printed = capsys.readouterr().out
+    assert f"seed 1 has finished before: {finished}" in printed
+    assert "seed 2 together; what is printed is of seed 2" in printed
+    assert "linear, seeds 0 to 2\n" in printed
+    assert len([*(tmp_path / "linear").glob("*/*")]) == 3
+    values = [
+        json.loads(path.read_text())["metrics"]["val_loss"]
+        for path in tmp_path.rglob("summary.json")
+    ]
+    assert mean == pytest.approx(sum(values) / 3)
 
 
 def test_what_is_wrong_for_all_is_said_once(tmp_path, backend, capsys):

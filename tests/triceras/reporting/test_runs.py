@@ -30,10 +30,10 @@ def test_without_validation_the_metric_is_that_of_training(tmp_path):
 
 
 def test_runs_from_before_and_after_a_renaming_have_the_same_settings(tmp_path, monkeypatch):
-    text = '[tool.triceras]\nlab = "mine"\n[tool.triceras.moved]\n"lab" = "mine"\n'
+    text = '[tool.triceras]\nlab = "mine"\n[tool.triceras.moved]\n"before" = "mine"\n'
     (tmp_path / "pyproject.toml").write_text(text)
     monkeypatch.setattr(project, "FILE", tmp_path / "pyproject.toml")
-    before = write_run(tmp_path, {"data._target_": "lab.data.moons.Moons"})
+    before = write_run(tmp_path, {"data._target_": "before.data.moons.Moons"})
     after = write_run(tmp_path, {"data._target_": "mine.data.moons.Moons"}, seed=1)
     assert differing([read_run(before), read_run(after)]) == {}
 

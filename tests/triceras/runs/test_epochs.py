@@ -36,7 +36,7 @@ def test_each_tracker_is_told_with_the_steps_so_far():
 
 def test_the_seconds_of_an_epoch_are_those_of_this_process(capsys, monkeypatch):
     clock = iter([100.0, 103.5])
-    monkeypatch.setattr("triceras.runs.epochs.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("triceras.runs.epochs.clock", lambda: next(clock))
     callback = RecordEpochs(Recorder([]), [], True)
     callback.on_epoch_begin(0)
     # What a run goes on from is given back after its epoch has begun.

@@ -1,10 +1,11 @@
 import random
 import threading
+import time
 
 import numpy as np
 import pytest
 
-from triceras.together.turns import take_turns, turn
+from triceras.together.turns import clock, take_turns, turn
 
 pytestmark = pytest.mark.once
 
@@ -139,6 +140,53 @@ def test_each_has_random_generators_of_its_own():
         random.seed(seed)
         np.random.seed(seed)
         assert each.result == [(random.random(), np.random.random()) for _ in range(3)]
+
+
+def test_the_clock_of_each_stands_while_the_others_go_on():
+    def work(place):
+        began = clock()
+        turn().ask(None)
+        time.sleep(0.05 * (1 + place))
+        turn().ask(None)
+        return clock() - began
+
+    def answer(questions):
+        time.sleep(0.01)
+        return questions
+
+    seconds = [each.result for each in take_turns([lambda i=i: work(i) for i in range(3)], answer)]
+    for place, each in enumerate(seconds):
+        assert 0.02 + 0.05 * (1 + place) <= each < 0.1 + 0.05 * (1 + place)
+    assert clock() == pytest.approx(time.perf_counter(), abs=0.01)
+
+
+def test_an_error_of_the_first_alone_is_no_end_of_the_others():
+    def work(place):
+        if place == 0:
+            raise ValueError("mine")
+        return turn().ask(place)
+
+    ended, heard = [], []
+    turns = take_turns(
+        [lambda i=i: work(i) for i in range(3)],
+        lambda questions: questions,
+        ends_all=lambda error: not isinstance(error, ValueError),
+        ended=lambda one: ended.append((one.place, one.result)),
+        heard=lambda one: heard.append(one.place),
+    )
+    assert str(turns[0].error) == "mine"
+    assert ended == [(0, None), (1, 1), (2, 2)]
+    assert heard == [1]
+
+
+def test_the_first_that_is_not_over_is_heard(capsys):
+    def work(times):
+        for _ in range(times):
+            turn().ask(None)
+            print(f"of {times}")
+
+    take_turns([lambda i=i: work(i) for i in (1, 2, 4)], lambda questions: questions)
+    assert capsys.readouterr().out == "of 1\nof 2\nof 4\nof 4\n"
 
 
 def test_the_first_alone_is_heard(capsys):
