@@ -12,6 +12,7 @@ import keras
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
+from triceras.engines import choosing_optimizers
 from triceras.patching import patched
 
 CHANGING = (
@@ -31,8 +32,14 @@ def stateless_optimizers() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name in CHANGING:
             stack.enter_context(patched(TFOptimizer, name, getattr(BaseOptimizer, name)))
+        stack.enter_context(patched(TFOptimizer, "_backend_apply_gradients", apply))
         stack.enter_context(patched(TFOptimizer, "_var_key", key_of))
         yield
+
+
+def apply(optimizer: Any, gradients: Any, variables: Any) -> None:
+    """Moves the variables; a branch would change those of a scope from within."""
+    choosing_optimizers.apply(optimizer, gradients, variables)
 
 
 def key_of(optimizer: Any, variable: Any) -> Any:

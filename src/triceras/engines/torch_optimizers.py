@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import torch
 
+from triceras.engines import choosing_optimizers
 from triceras.engines.optimizer_parts import made_of
 
 # Keras has a version of each optimizer for PyTorch, and one for all backends. Only those of these
@@ -21,54 +22,13 @@ def make_traceable(optimizer: Any) -> None:
     for kind in READING:
         if isinstance(optimizer, kind):
             optimizer._backend_update_step = types.MethodType(kind._backend_update_step, optimizer)
-    if optimizer.gradient_accumulation_steps or overwrites(optimizer):
+    if choosing_optimizers.branches(optimizer):
         optimizer._backend_apply_gradients = types.MethodType(apply, optimizer)
 
 
-def overwrites(optimizer: Any) -> bool:
-    """Whether an optimizer puts the averages in the place of the weights every few steps."""
-    return bool(optimizer.use_ema and optimizer.ema_overwrite_frequency)
-
-
 def apply(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
-    """Moves the variables, and averages them where that is asked for.
-
-    What Keras does by a branch in Python, this does by computing both ways and choosing by value.
-    """
-    if optimizer.gradient_accumulation_steps:
-        accumulate(optimizer, gradients, variables)
-    else:
-        update(optimizer, gradients, variables)
-    if optimizer.use_ema:
-        optimizer._update_model_variables_moving_average(optimizer._trainable_variables)
-    if overwrites(optimizer):
-        taken = (optimizer.iterations + 1) % optimizer.ema_overwrite_frequency == 0
-        averages = optimizer._model_variables_moving_average
-        for variable, average in zip(optimizer._trainable_variables, averages, strict=True):
-            if average is not None:
-                variable.assign(torch.where(taken, average.value, variable.value))
-
-
-def update(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
-    """Moves the variables."""
-    clipped = optimizer._clip_gradients(gradients)
-    optimizer._apply_weight_decay(variables)
-    optimizer._backend_update_step(clipped, variables, optimizer.learning_rate)
-
-
-def accumulate(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> None:
-    """Adds gradients up and moves the variables in each so many-th step."""
-    steps = optimizer.gradient_accumulation_steps
-    moves = (optimizer._iterations.value + 1) % steps == 0
-    sums = [optimizer._accumulated_gradients[optimizer._get_variable_index(v)] for v in variables]
-    totals = [a + b.value for a, b in zip(gradients, sums, strict=True)]
-    state = [*variables, *optimizer.variables]
-    before = [copied(variable) for variable in state]
-    update(optimizer, [total / steps for total in totals], variables)
-    for variable, old in zip(state, before, strict=True):
-        variable.assign(torch.where(moves, variable.value, old))
-    for variable, total in zip(sums, totals, strict=True):
-        variable.assign(torch.where(moves, torch.zeros_like(total), total))
+    """See `triceras.engines.choosing_optimizers.apply`."""
+    choosing_optimizers.apply(optimizer, gradients, variables, copied)
 
 
 def copied(variable: Any) -> Any:

@@ -157,6 +157,22 @@ def test_one_that_stops_early_leaves_the_others_as_they_are(tmp_path, backend):
     check_last([first, second], tmp_path / "alone", backend, *words)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["optimizer.gradient_accumulation_steps=2"],
+        ["+optimizer.use_ema=true", "+optimizer.ema_overwrite_frequency=3"],
+    ],
+    ids=["accumulated", "overwritten"],
+)
+def test_what_an_optimizer_does_in_some_steps_alone(tmp_path, backend, words, capsys):
+    words = ["experiment=linear", "optimizer=adam", "max_steps=8", *words]
+    folders = together(tmp_path / "together", backend, *words)
+    assert "eagerly" not in capsys.readouterr().err
+    check_last(folders, tmp_path / "alone", backend, *words)
+
+
 def test_operations_and_constants_tell_steps_apart():
     a, b = np.ones(3, "float32"), np.zeros(3, "float32")
     assert fingerprint("x", [a]) == fingerprint("x", [a.copy()])
