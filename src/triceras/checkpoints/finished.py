@@ -57,6 +57,7 @@ def load(
     backend_config: Any = None,
     data_config: Any = None,
     compare: bool = True,
+    whole: bool = False,
 ) -> Run:
     """Loads a run from its folder.
 
@@ -66,6 +67,8 @@ def load(
         backend_config: a file of `conf/backend/`, or `None` for the run's own.
         data_config: a file of `conf/data/`, or `None` for the run's own.
         compare: whether the data have what the outputs are compared with.
+        whole: whether all rows are looked at, so that other data may be too few to be divided as
+            the run's own were.
 
     Raises:
         UserError: there is no such run or checkpoint, the data has changed, or the checkpoint is
@@ -87,7 +90,17 @@ def load(
     for part in ("data", "model", "optimizer"):
         check_code(folder, plain(config[part]), record.read(folder))
     backend.use(config.backend.name, config.backend.environment)
-    data = build_data(config, folder, compare)
+    try:
+        data = build_data(config, folder, compare)
+    except UserError as error:
+        undivided = not_divided(config.data) if whole and data_config is not None else None
+        if undivided is None:
+            raise
+        config.data = undivided
+        try:
+            data = build_data(config, folder, compare)
+        except UserError:
+            raise error from None
     before = record.read(folder).get("data_sha256")
     if data_config is None and data.sha256 != before:
         raise UserError(
@@ -114,6 +127,21 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     data_config = copy.deepcopy(data_config)
     OmegaConf.set_struct(data_config, False)  # as `declares` has other keys in each run
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
+
+
+def not_divided(data: DictConfig) -> DictConfig | None:
+    """A configuration of data that takes one row for the test and the others for training.
+
+    Returns:
+        `None` where a person has typed how they are divided, or they cannot be divided.
+    """
+    sizes = {"validation_size": 0, "test_size": 1}
+    if not sizes.keys() <= data.keys() or typed_in("data") & {*DIVISION}:
+        return None
+    marks = ("stratify", "group", "folds", "fold")
+    result = copy.deepcopy(data)
+    result.update(sizes | {key: None for key in marks if key in data})
+    return result
 
 
 def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:

@@ -48,7 +48,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     check_split(config.split)
     if config.batch_size is not None:
         check_whole("batch_size", config.batch_size)
-    run = load(config.run, config.checkpoint, config.get("backend"), config.get("data"))
+    others = config.get("backend"), config.get("data")
+    run = load(config.run, config.checkpoint, *others, whole=config.split == "all")
     from triceras.engines import engine_class
     from triceras.modelling.class_labels import class_labels
     from triceras.modelling.evaluations import evaluations

@@ -37,7 +37,7 @@ def predict(config: DictConfig) -> Path:
     if config.output is not None:
         check_output(config.output)
     others = config.get("backend"), config.get("data")
-    run = load(config.run, config.checkpoint, *others, compare=False)
+    run = load(config.run, config.checkpoint, *others, compare=False, whole=config.split == "all")
     names = f"{config.checkpoint}-{run.data.name}-{config.split}.npz"
     path = Path(config.output or run.folder / "predictions" / names)
     size = config.batch_size or run.config.evaluation_batch_size

@@ -9,6 +9,7 @@ from triceras.commands.evaluate import evaluate
 from triceras.commands.predict import predict
 from triceras.commands.train import train
 from triceras.config import compose
+from triceras.errors import UserError
 from triceras.testing.runs import column, read_json, run
 
 pytestmark = pytest.mark.once
@@ -109,6 +110,21 @@ def test_all_rows_of_other_data(trained, tmp_path):
     predicted = np.load(predict(compose([*words, "split=all"], "predict")))
     right = predicted["output"].argmax(axis=1) == (KIND[:60] == "rich or old")
     assert np.mean(right) == pytest.approx(found["all_accuracy"], abs=1e-6)
+
+
+def test_all_rows_of_data_that_are_too_few_to_be_divided(trained, tmp_path):
+    few = write(tmp_path / "few.csv", count=2)
+    words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={few}"]
+    evaluate(compose([*words, "split=all"], "evaluate"))
+    (file,) = (trained.folder / "evaluations").glob("last-few-all-*.json")
+    assert json.loads(file.read_text())["rows"] == 2
+    predicted = np.load(predict(compose([*words, "split=all"], "predict")))
+    assert sorted(predicted["row"]) == [0, 1]
+    sizes = ["data.validation_size=2", "data.test_size=2"]
+    with pytest.raises(UserError, match=r"data\.validation_size=2 and data\.test_size=2: no row"):
+        evaluate(compose([*words, *sizes, "split=all"], "evaluate"))
+    with pytest.raises(UserError, match="few"):
+        evaluate(compose(words, "evaluate"))
 
 
 def evaluated_data(trained, path):
