@@ -51,6 +51,7 @@ def check(config: DictConfig) -> None:
         raise UserError(f"grace={config.grace} is not a number of seconds")
     if config.grace < 0:
         raise UserError(f"grace={config.grace} is below 0: give seconds")
+    check_whole("seeds_in_parallel", config.get("seeds_in_parallel", 1))
     if config.get("seeds_in_parallel", 1) != 1:
         raise UserError(
             f"seeds_in_parallel={config.seeds_in_parallel} is for scripts/train.py, or "
@@ -122,7 +123,7 @@ def check_whole(name: str, value: object, least: int = 1) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise UserError(
             f"{name}={value} is no whole number of at least {least}: give one, for example "
-            f"{name}={max(least, 1)}"
+            f"{name}={max(least, 1)}{f', or {name}=null' if name in OPTIONAL else ''}"
         )
 
 

@@ -20,8 +20,13 @@ pytestmark = pytest.mark.once
         ("seed=2147483648", "seed=2147483648 is too large: use at most 2147483647"),
         ("batch_size=0", "batch_size=0 is no whole number of at least 1"),
         ("batch_size=null", "batch_size=None is no"),
-        ("epochs=0", "epochs=0 is no"),
+        (
+            "epochs=0",
+            "epochs=0 is no whole number of at least 1: give one, for example epochs=1, or "
+            "epochs=null",
+        ),
         ("max_steps=0", "max_steps=0 is no"),
+        ("seeds_in_parallel=true", "seeds_in_parallel=True is no whole number of at least 1"),
         ("shuffle_buffer=0", "shuffle_buffer=0 is no"),
         ("random=lucky", "random=lucky is unknown: use one of portable, native"),
         ("compile=maybe", "compile=maybe is unknown: use one of true, false"),
