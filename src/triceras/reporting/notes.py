@@ -29,6 +29,7 @@ def notes(results: Results) -> list[str]:
         *uncommitted(runs),
         *machines(runs),
         *resumed(results),
+        *moved(runs),
     ]
     return [line for line in said if line]
 
@@ -172,3 +173,13 @@ def resumed(results: Results) -> Iterable[str]:
     count = results.runs.filter(pl.col("resumed"), pl.col("status") == FINISHED).height
     if count:
         yield f"seconds of resumed runs ({count}) are of their last part, and in no mean of seconds"
+
+
+def moved(runs: Sequence[Run]) -> Iterable[str]:
+    """Runs that went on with another backend."""
+    count = 0
+    for run in runs:
+        parts = [part.get("backend") for part in run.record.get("resumptions") or ()]
+        count += any(part not in (None, run.record.get("backend")) for part in parts)
+    if count:
+        yield f"{plural(count, 'run')} went on with another backend, and count as of their last one"

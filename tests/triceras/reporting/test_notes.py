@@ -18,6 +18,7 @@ def versions(**found):
         ([{"git": {"commit": "a" * 40}}, {"git": {"commit": "b" * 40}}], "several commits"),
         ([{"git": {"commit": "a", "dirty": True}}, {"git": {"commit": "a"}}], "not committed"),
         ([{"host": "one"}, {"host": "two"}], "2 machines, whose speeds are not comparable"),
+        ([{"backend": "jax", "resumptions": [{"backend": "torch"}]}, {}], "1 run went on with"),
         ([{"resumed_from": {"step": 1}}, {}], "seconds of resumed runs (1) are of their last part"),
     ],
 )
