@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # Those of training and of validation.
 KEPT = 2
+# From so many rounds on, in which the steps of runs differ, it is told.
+OFTEN = 5
 
 
 class Step(NamedTuple):
@@ -92,7 +94,7 @@ class Together(abc.ABC):
 
     def __init__(self):
         self.programs: dict[Any, Callable[..., Any]] = {}
-        self.most = 1
+        self.most, self.parted = 1, 0
         self.kept_data: list[tuple[list[list[Any]], list[Any]]] = []
 
     def __call__(self, requests: Sequence[Request]) -> list[Answer]:
@@ -100,19 +102,33 @@ class Together(abc.ABC):
         groups: dict[Any, list[int]] = {}
         for place, request in enumerate(requests):
             groups.setdefault((kind_of(request), request.count), []).append(place)
-        if len(groups) > self.most:
-            self.most = len(groups)
-            log.warning(
-                "the steps of %d runs are computed by %d programs, one after the other, as they "
-                "differ: they hold different constants, or have come to different places",
-                len(requests),
-                len(groups),
-            )
+        begins = not any(isinstance(request.state, Lane) for request in requests)
+        self.tell_of(len(groups), len(requests), begins)
         answers: dict[int, Answer] = {}
         for (kind, _), places in groups.items():
             group = [requests[place] for place in places]
             answers |= zip(places, self.answers(kind, group), strict=True)
         return [answers[place] for place in range(len(requests))]
+
+    def tell_of(self, programs: int, runs: int, begins: bool) -> None:
+        """Warns where steps differ from the start, or go on doing so.
+
+        One that has stopped early asks for its test while the others train.
+
+        Args:
+            programs: how many compute the steps.
+            runs: how many there are.
+            begins: whether none of them has been here before.
+        """
+        self.parted += programs > self.most
+        if programs > self.most and (begins or self.parted > OFTEN):
+            self.most = programs
+            log.warning(
+                "the steps of %d runs are computed by %d programs, one after the other, as they "
+                "differ: they hold different constants, or have come to different places",
+                runs,
+                programs,
+            )
 
     def answers(self, kind: Any, group: list[Request]) -> list[Answer]:
         """Answers requests for the same step."""

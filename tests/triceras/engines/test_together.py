@@ -147,10 +147,11 @@ def test_what_holds_other_constants_is_not_computed_by_the_same_program(tmp_path
     check_last(folders, tmp_path / "alone", backend, *words)
 
 
-def test_one_that_stops_early_leaves_the_others_as_they_are(tmp_path, backend):
+def test_one_that_stops_early_leaves_the_others_as_they_are(tmp_path, backend, capsys):
     stops = f"+callback.stops={{_target_: {STOPS}, seed: 0, own: ${{seed}}}}"
     words = ["experiment=linear", "epochs=2", stops]
     first, second = together(tmp_path / "together", backend, *words)
+    assert "programs" not in capsys.readouterr().err
     assert len(numbers(first / "epochs.csv")["epoch"]) == 1
     assert len(numbers(second / "epochs.csv")["epoch"]) == 2
     # The data of its last evaluation are others than those of the first one's at the same time.
