@@ -13,6 +13,7 @@ from triceras.checkpoints.moved import check_code
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
+from triceras.data.dividing import as_before
 from triceras.data.tree import named_leaves
 from triceras.environment import typed_in
 from triceras.errors import UserError
@@ -156,15 +157,16 @@ def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
         UserError: it cannot be built.
     """
     kept = data_file.kept(folder)
-    try:
-        data = build("data", config.data, kept=kept)
-    except UserError:
-        if compare:
-            raise
-        without = without_labels(config.data, config.model)
-        if without == config.data:
-            raise
-        data = build("data", without, kept=kept)
+    with as_before(data_file.divided_as_before(folder)):
+        try:
+            data = build("data", config.data, kept=kept)
+        except UserError:
+            if compare:
+                raise
+            without = without_labels(config.data, config.model)
+            if without == config.data:
+                raise
+            data = build("data", without, kept=kept)
     check_scale(data, kept, config.data)
     return data
 

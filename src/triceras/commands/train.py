@@ -17,6 +17,7 @@ from triceras.collecting import not_collecting
 from triceras.commands.beginning import check_heard
 from triceras.config import build, without_tests
 from triceras.data.beside_imports import beside, can_be_read_beside
+from triceras.data.dividing import as_before
 from triceras.errors import UserError, place
 from triceras.runs import data_file, lock, record
 from triceras.runs.faults import explained
@@ -79,7 +80,8 @@ def train(
     devices.check(config)
     devices.prepare(config)
     backend.use(config.backend.name, config.backend.environment)
-    data = (load or load_data)(config, data_file.kept(resumed))
+    with as_before(data_file.divided_as_before(resumed)):
+        data = (load or load_data)(config, data_file.kept(resumed))
     settings.check_data(config, data)
     with run_folder(config, data, resumed, listening) as (folder, stop):
         return Outcome(folder, **import_experiment()(config, data, folder, stopwatch, stop))
@@ -148,7 +150,7 @@ def run_folder(
                 )
                 record.begin(folder, config, data.sha256, resumed is not None)
                 data_file.warn_of_changes(folder, data)
-                data_file.keep(folder, data)
+                data_file.keep(folder, data, data_file.divided_as_before(resumed))
                 yield folder, stop
             record.end(folder, "finished")
         except BaseException as error:

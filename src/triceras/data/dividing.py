@@ -3,7 +3,9 @@
 scikit-learn's splitters do the same, and promise no version the rows of another.
 """
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +15,35 @@ from triceras.data.shares import folds_of_groups, nearest_shares, numbered, whol
 from triceras.data.splits import partition, random_words
 from triceras.errors import UserError
 
-# Of `random_words`; 0 is that of `partition`, and 1 to 3 are those of drawn images.
+# Of `random_words`; 0 is that of sets of images, and 1 to 3 are those of drawn images.
 FOLDS, TEST, VALIDATION = 4, 5, 6
+# By which rows are divided where nothing else is asked for. Rows may have been made with NumPy's
+# `default_rng` of the same seed, or of a list of small numbers: by the same words they would be
+# divided by their values.
+ROWS = int.from_bytes(b"division", "big")
+# Which rows a seed gives; another number where that has changed.
+VERSION = 2
+
+before_version_2 = False
+
+
+@contextlib.contextmanager
+def as_before(is_so: bool) -> Iterator[None]:
+    """Divides rows within as the first version did, for runs that were trained on those.
+
+    It holds for all threads of the process.
+    """
+    global before_version_2
+    outside, before_version_2 = before_version_2, is_so
+    try:
+        yield
+    finally:
+        before_version_2 = outside
+
+
+def is_as_before() -> bool:
+    """Whether rows are divided as the first version did."""
+    return before_version_2
 
 
 class Divided(NamedTuple):
@@ -89,7 +118,10 @@ class Division:
             )
         if classes is None and groups is None and not self.folds:
             test, validation, train = partition(
-                count, (test_size, validation_size), self.split_seed
+                count,
+                (test_size, validation_size),
+                self.split_seed,
+                0 if is_as_before() else ROWS,
             )
             return self.checked(name, Divided(train, validation, test))
         rest = np.arange(count)

@@ -16,13 +16,15 @@ def random_words(seed: int, stream: int) -> np.random.PCG64:
     return np.random.PCG64((seed, stream))
 
 
-def partition(count: int, sizes: tuple[int, ...], seed: int) -> list[np.ndarray]:
-    """Divides `count` images at random.
+def partition(count: int, sizes: tuple[int, ...], seed: int, stream: int = 0) -> list[np.ndarray]:
+    """Divides `count` rows at random.
 
     Args:
-        count: number of images.
+        count: number of rows.
         sizes: sizes of all parts but the last one, which takes the rest.
         seed: fixes who goes where.
+        stream: of `random_words`. The words of stream 0 are the first ones of NumPy's
+            `default_rng(seed)`: it is for data that no such generator has made.
 
     Returns:
         One array of positions a part, `len(sizes) + 1` in all, which share none. Where all parts
@@ -30,5 +32,5 @@ def partition(count: int, sizes: tuple[int, ...], seed: int) -> list[np.ndarray]
     """
     if not any(sizes):
         return [*(np.arange(0) for _ in sizes), np.arange(count)]
-    order = np.argsort(random_words(seed, stream=0).random_raw(count), kind="stable")
+    order = np.argsort(random_words(seed, stream).random_raw(count), kind="stable")
     return np.split(order, np.cumsum(sizes))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data.dataset import Dataset
+from triceras.data.dividing import VERSION
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
 from triceras.tracking.redaction import without_secrets
@@ -19,8 +20,14 @@ NAME = "data.json"
 log = logging.getLogger(__name__)
 
 
-def keep(folder: Path, data: Dataset) -> None:
-    """Writes what a model may be built with, and `Dataset.kept`, into a run folder."""
+def keep(folder: Path, data: Dataset, as_before: bool = False) -> None:
+    """Writes what a model may be built with, and `Dataset.kept`, into a run folder.
+
+    Args:
+        folder: the run folder.
+        data: the data set.
+        as_before: whether its rows were divided by `triceras.data.dividing.as_before`.
+    """
     declares = {name: plain(value) for name, value in data.declares.items()}
     good = {name: value for name, value in declares.items() if can_be_written(name, value)}
     written = {
@@ -29,6 +36,7 @@ def keep(folder: Path, data: Dataset) -> None:
         "declares": good,
         "not_written": sorted(declares.keys() - good.keys()),
         "kept": dict(data.kept),
+        "division": 1 if as_before else VERSION,
     }
     write_json(folder / NAME, written)
 
@@ -46,6 +54,22 @@ def kept(folder: Path | None) -> dict[str, Any] | None:
         UserError: the file cannot be read.
     """
     return read(folder).get("kept") or None
+
+
+def divided_as_before(folder: Path | None) -> bool:
+    """Whether the rows of a run's data were divided as the first version did.
+
+    Args:
+        folder: the run folder, or `None` for a run that has none yet.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    found = read(folder)
+    if folder is None or not found:
+        # The oldest runs have no such file, and those that ended at once no steps either.
+        return folder is not None and (folder / "steps.csv").exists()
+    return found.get("division", 1) < VERSION
 
 
 def as_declared(

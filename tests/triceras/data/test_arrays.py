@@ -10,6 +10,7 @@ from triceras.commands.predict import predict
 from triceras.commands.train import train
 from triceras.config import compose
 from triceras.errors import UserError
+from triceras.runs import data_file
 from triceras.testing.runs import column, read_json, run
 
 pytestmark = pytest.mark.once
@@ -94,6 +95,32 @@ def test_the_same_file_is_divided_as_the_run_did(trained, table):
     assert found == {name: trained.summary["metrics"][name] for name in found}
     other = evaluate(compose([*words, "data.stratify=null"], "evaluate"))
     assert other["test_loss"] != found["test_loss"]
+
+
+def test_a_run_of_before_goes_on_with_its_rows(tmp_path, table, backend, monkeypatch):
+    words = [word for word in options(table) if "stratify" not in word]
+    with monkeypatch.context() as patch:
+        patch.setattr(data_file, "divided_as_before", lambda folder: True)
+        old = run(tmp_path, backend, *words)
+        whole = run(tmp_path, backend, *words, "max_steps=24")
+    path = old.folder / "data.json"
+    assert json.loads(path.read_text())["division"] == 1
+
+    def evaluated(**division):
+        document = json.loads(path.read_text())
+        del document["division"]
+        path.write_text(json.dumps(document | division))
+        return evaluate(compose([f"run={old.folder}", "checkpoint=last"], "evaluate"))
+
+    expected = {k: v for k, v in old.summary["metrics"].items() if k.startswith("test_")}
+    assert evaluated(division=2) != expected
+    # As those runs have it, which say nothing of it.
+    assert evaluated() == expected
+    resumed = train(compose([f"resume={old.folder}", "max_steps=24"]))
+    assert column(resumed) == column(whole)
+    assert resumed.summary["metrics"] == whole.summary["metrics"]
+    assert json.loads(path.read_text())["division"] == 1
+    assert read_json(run(tmp_path, backend, *words), "data.json")["division"] == 2
 
 
 def test_all_rows_of_other_data(trained, tmp_path):
