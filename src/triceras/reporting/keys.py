@@ -110,10 +110,38 @@ def choice(
         chosen = [run.words.get(group) for run in runs]
         pairs = {(v, c) for v, c in zip(found[key], chosen, strict=True) if c is not None}
         one_to_one = len(pairs) == len({v for v, _ in pairs}) == len({c for _, c in pairs})
-        if pairs and one_to_one:
-            names = dict(pairs)
+        names = dict(pairs)
+        if pairs and one_to_one and not mistaken(group, chosen, found[key], names, runs):
             return group, [names.get(value, value) for value in found[key]]
     return None
+
+
+def mistaken(
+    group: str,
+    chosen: Sequence[str | None],
+    values: Sequence[Any],
+    names: Mapping[Any, str],
+    runs: Sequence[Run],
+) -> bool:
+    """Whether a run for which nothing was typed would be given the name of another choice.
+
+    Args:
+        group: the group of configurations.
+        chosen: what was typed in each run, or `None`.
+        values: of a setting of the group, in each run.
+        names: of the choices, by these values.
+        runs: they.
+    """
+
+    def part(run: Run) -> set[tuple[str, str]]:
+        inside = (key for key in run.settings if within(key, group))
+        return {(key, repr(run.settings[key])) for key in inside}
+
+    typed = [(name, part(run)) for run, name in zip(runs, chosen, strict=True) if name is not None]
+    return any(
+        name is None and value in names and (names[value], part(run)) not in typed
+        for run, name, value in zip(runs, chosen, values, strict=True)
+    )
 
 
 def asked_for(by: Sequence[str], runs: Sequence[Run]) -> dict[str, list[Any]]:

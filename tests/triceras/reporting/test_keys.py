@@ -55,6 +55,25 @@ def test_a_choice_that_was_typed_stands_for_all_that_it_brings():
     assert telling(some) == {"model": ["b", "c", "c"]}
 
 
+def test_a_run_is_given_no_choice_that_it_has_not():
+    some = runs(
+        {"callback.checkpoints.keep": 2},
+        {"callback.checkpoints.keep": 2, "callback.slow._target_": "a.Slow"},
+        {"callback.checkpoints.keep": 2, "callback.fails._target_": "a.Fails"},
+        words=[{}, {"callback": "slow"}, {"callback": "fails"}],
+    )
+    absent = "(absent)"
+    assert telling(some) == {
+        "callback.slow._target_": [absent, "a.Slow", absent],
+        "callback.fails._target_": [absent, absent, "a.Fails"],
+    }
+
+
+def test_a_choice_that_is_the_usual_one_has_its_name_where_it_was_not_typed():
+    some = runs({"o.lr": 1}, {"o.lr": 1}, {"o.lr": 2}, words=[{}, {"o": "adam"}, {"o": "sgd"}])
+    assert telling(some) == {"o": ["adam", "adam", "sgd"]}
+
+
 def test_a_path_of_the_same_data_is_no_setting():
     settings = [{"data.path": "a", "lr": 1}, {"data.path": "b", "lr": 1}]
     assert telling(runs(*settings, data_sha256="same")) == {}
