@@ -10,7 +10,8 @@ pytestmark = pytest.mark.once
 EXPERIMENTS = list(files("experiment"))
 CHOICES = [name for name in files() if name.count("/") == 1 and not name.startswith("experiment/")]
 # What no run chooses by itself.
-PARTS = ("layer/", "objective/")
+ADDED = ("layer", "objective")
+PARTS = tuple(f"{name}/" for name in ADDED)
 
 
 def test_every_configuration_file_says_how_to_use_it():
@@ -21,7 +22,8 @@ def test_every_configuration_file_says_how_to_use_it():
         comments = [line for line in lines[:3] if line.startswith("# ")]
         assert any("python scripts/" in line for line in comments), (
             f"{path}: none of its first three lines is a comment that says how to use it, as in "
-            f"# python scripts/train.py {path.parent.name}={path.stem}"
+            f"# python scripts/train.py {'+' if path.parent.name in ADDED else ''}"
+            f"{path.parent.name}={path.stem} (see docs/triceras/inherited_tests.md)"
         )
 
 

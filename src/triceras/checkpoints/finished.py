@@ -101,7 +101,7 @@ def load(
         try:
             data = build_data(config, folder, compare)
         except UserError:
-            raise error from None
+            raise UserError(f"{error}; with split=all two rows are enough") from None
     before = record.read(folder).get("data_sha256")
     if data_config is None and data.sha256 != before:
         raise UserError(

@@ -12,7 +12,7 @@ from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.errors import UserError, one_line
 from triceras.runs import record
 from triceras.runs.stop import Interrupted
-from triceras.tracking.csv_files import last_number
+from triceras.tracking.csv_files import numbers
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,12 @@ def go_on(folder: Path, callbacks: Mapping[str, Any]) -> Snapshot | None:
     if run["resumed_from"] is None:
         return None
     found = checkpoint_files.newest(folder / "checkpoints")
-    if found is None and saves(callbacks) and (last := last_number(folder / "steps.csv")) >= 0:
+    if found is None and saves(callbacks) and (steps := numbers(folder / "steps.csv")):
         # One is saved before the first step.
         raise UserError(
-            f"the run {folder} has recorded step {last}, and {folder / 'checkpoints'} has no "
-            "checkpoint of a whole run any more: put one back there, or begin a new run"
+            f"the run {folder} has recorded step {steps[-1]}, and {folder / 'checkpoints'} has no "
+            "checkpoint of a whole run any more: put one back there, or begin a new run without "
+            "resume= (for resume=auto, take the folder away)"
         )
     position = found[0].position if found else Position()
     came_from = {

@@ -1,8 +1,6 @@
 """Evaluates a run that has been trained."""
 
 import dataclasses
-import hashlib
-import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from triceras.checkpoints.finished import load
+from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.splits import check_split, chosen, in_one
 from triceras.data.announced import held_to_its_word
 from triceras.data.not_finite import warn_of_no_numbers
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
-from triceras.settings import check_whole, plain
-from triceras.tracking.redaction import without_secrets
+from triceras.settings import check_whole
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +81,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         "checkpoint": config.checkpoint,
         "step": run.step,
         "backend": run.config.backend.name,
-        "data": run.data.name,
-        "data_sha256": run.data.sha256,
-        "data_settings": without_secrets(plain(run.config.data)),
+        **identity(run),
         "split": config.split,
         "rows": len(data.test),
         "metrics": metrics,
@@ -95,7 +91,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     path = own_file(folder, described)
     write_json(path, described)
     # No title of the table, in which it would be folded to the table's width.
-    what = f"{run.data.name}, {config.split}, {len(data.test):,} rows"
+    count = len(data.test)
+    what = f"{run.data.name}, {config.split}, {count:,} row{'' if count == 1 else 's'}"
     print(f"{config.checkpoint} checkpoint, step {run.step:,}: {what}")
     table = Table("")
     table.add_column("value", justify="right")
@@ -116,21 +113,6 @@ def own_file(folder: Path, described: Mapping[str, Any]) -> Path:
     split = "" if described["split"] == "test" else f"{described['split']}-"
     begins = f"{described['checkpoint']}-{described['data']}-{split}"
     path = folder / f"{begins}{described['backend']}.json"
-    # Of one name are all tables in files, and one generator with any options.
     if not path.exists() or is_of_the_same(path, described):
         return path
-    own = {key: described[key] for key in ("data_sha256", "data_settings")}
-    digest = hashlib.sha256(json.dumps(own, sort_keys=True, default=str).encode()).hexdigest()
-    return folder / f"{begins}{digest[:8]}-{described['backend']}.json"
-
-
-def is_of_the_same(path: Path, described: Mapping[str, Any]) -> bool:
-    """Whether a file of an evaluation is of the same data as another, in the same form."""
-    try:
-        before = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return False
-    now = json.loads(json.dumps(described, default=str))
-    # Of an earlier version, it does not say its settings.
-    settings = before.get("data_settings", now["data_settings"])
-    return (before.get("data_sha256"), settings) == (now["data_sha256"], now["data_settings"])
+    return folder / f"{begins}{short_hash(described)}-{described['backend']}.json"

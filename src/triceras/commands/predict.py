@@ -1,7 +1,7 @@
 """Writes what the model of a run makes of data."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,12 @@ import numpy as np
 from omegaconf import DictConfig, open_dict
 
 from triceras.checkpoints.finished import Run, load
+from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.prediction_file import check_output, written
 from triceras.commands.splits import check_split, chosen
 from triceras.data.dataset import Split
 from triceras.errors import UserError, one_line
+from triceras.runs.folder import write_json
 from triceras.settings import check_whole
 
 
@@ -38,16 +40,33 @@ def predict(config: DictConfig) -> Path:
         check_output(config.output)
     others = config.get("backend"), config.get("data")
     run = load(config.run, config.checkpoint, *others, compare=False, whole=config.split == "all")
-    names = f"{config.checkpoint}-{run.data.name}-{config.split}.npz"
-    path = Path(config.output or run.folder / "predictions" / names)
+    described = {"checkpoint": config.checkpoint, "step": run.step, "split": config.split}
+    described |= {"backend": run.config.backend.name, **identity(run)}
+    path = Path(config.output) if config.output else own_file(run.folder / "predictions", described)
     size = config.batch_size or run.config.evaluation_batch_size
     batches = in_turn(chosen(run.data, config.split), size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:
         for outputs in predictions(run, batches, size):
             write(outputs)
+    if config.output is None:
+        write_json(path.with_suffix(".json"), described)
     print(f"predictions: {path}", flush=True)
     return path
+
+
+def own_file(folder: Path, described: Mapping[str, Any]) -> Path:
+    """The file for predictions, which are of no other data; a JSON file beside says of which.
+
+    Args:
+        folder: of all predictions of a run.
+        described: of what they are.
+    """
+    stem = f"{described['checkpoint']}-{described['data']}-{described['split']}"
+    path = folder / f"{stem}.npz"
+    if not path.exists() or is_of_the_same(path.with_suffix(".json"), described):
+        return path
+    return folder / f"{stem}-{short_hash(described)}.npz"
 
 
 def in_turn(splits: list[Split], size: int) -> list[tuple[Split, Any]]:

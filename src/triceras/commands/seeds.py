@@ -50,9 +50,9 @@ def train_seeds(config: DictConfig) -> float | None:
     left = [each for each in configs if each.seed not in before]
     for seed, outcome in before.items():
         print(f"seed {seed} has finished before: {outcome.folder}")
-    print(
-        f"{named(each.seed for each in left)} together; what is printed is of seed {left[0].seed}"
-    )
+    if len(left) > 1:
+        seeds = named(each.seed for each in left)
+        print(f"{seeds} together; what is printed is of seed {left[0].seed}", flush=True)
     load = once()
     heard = Heard()
     tasks = [functools.partial(train, each, load=load, listening=heard.listening) for each in left]

@@ -47,11 +47,13 @@ class CsvFiles(Tracker):
 
     def tell_of_a_gap(self, path: Path, unit: str, goes_on: int) -> None:
         """Says which lines are missing before a run goes on, as of a file that was cut or lost."""
-        last = last_number(path)
-        if goes_on - last > (self.log_every if unit == "step" else 1):
-            ends = f"ends at {unit} {last}" if last >= 0 else "has no line"
+        wanted = range(0, goes_on, self.log_every if unit == "step" else 1)
+        missing = sorted({*wanted} - {*numbers(path)})
+        if missing:
             log.warning(
-                f"{path} {ends}, and the run goes on with {unit} {goes_on}: those between are lost"
+                f"{path} lacks {len(missing)} of the {len(wanted)} {unit}s before {unit} "
+                f"{goes_on}, with which the run goes on: {unit} {missing[0]} is the first that is "
+                "lost"
             )
 
     def log_steps(self, first_step: int, values: Mapping[str, np.ndarray]) -> None:
@@ -96,15 +98,13 @@ def cut(path: Path, limit: int) -> None:
         file.truncate(length)
 
 
-def last_number(path: Path) -> int:
-    """The first number of a file's last whole line, or -1 where it has none."""
-    last = -1
-    if path.exists():
-        with open(path, "rb") as file:
-            for line in file:
-                number = line.partition(b",")[0]
-                last = int(number) if number.isdigit() and line.endswith(b"\n") else last
-    return last
+def numbers(path: Path) -> list[int]:
+    """The first numbers of a file's whole lines."""
+    if not path.exists():
+        return []
+    with open(path, "rb") as file:
+        firsts = (line.partition(b",")[0] for line in file if line.endswith(b"\n"))
+        return [int(number) for number in firsts if number.isdigit()]
 
 
 class CsvFile:

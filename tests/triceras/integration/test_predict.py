@@ -1,6 +1,7 @@
 """What a run's model makes of data, in a file."""
 
 import json
+import re
 import shutil
 
 import keras
@@ -63,6 +64,29 @@ def test_other_data_need_no_labels_and_may_be_fewer_than_a_batch(points):
     found = predicted(points, "checkpoint=last", *other)
     assert found["output"].shape == (10, 3)
     assert not np.any(np.isnan(found["output"]))
+
+
+@pytest.mark.once
+def test_predictions_for_other_data_of_one_name_are_kept_apart(points, tmp_path):
+    folder = shutil.copytree(points.folder, tmp_path / "copy")
+    shutil.rmtree(folder / "predictions", ignore_errors=True)
+    shape = points.objects["data"].train.shape("point")
+    for count in (3, 4):
+        (tmp_path / str(count)).mkdir()
+        rows = np.random.default_rng(count).normal(size=(count, *shape)).astype("float32")
+        np.savez(tmp_path / str(count) / "new.npz", point=rows)
+
+    def path_of(count):
+        data = ["data=arrays", f"data.path={tmp_path / str(count) / 'new.npz'}", "split=all"]
+        return predict(compose([f"run={folder}", "checkpoint=last", *data], "predict"))
+
+    first, second = path_of(3), path_of(4)
+    assert first.name == "last-new-all.npz"
+    assert re.fullmatch(r"last-new-all-[0-9a-f]{8}\.npz", second.name)
+    assert [len(np.load(path)["row"]) for path in (first, second)] == [3, 4]
+    described = json.loads(second.with_suffix(".json").read_text())
+    assert described["data_settings"]["path"] == str(tmp_path / "4" / "new.npz")
+    assert (path_of(4), path_of(3)) == (second, first)
 
 
 @pytest.mark.once

@@ -301,8 +301,9 @@ def test_a_record_that_was_cut_is_told_of(backend, folder):
     (folder / "steps.csv").write_text("".join(lines[:6]) + lines[6][:3])
     go_on(folder, f"backend={backend}", "max_steps=13")
     told = (folder / "train.log").read_text()
-    assert f"{folder / 'steps.csv'} ends at step 4, and the run goes on with step 12" in told
-    assert "epochs.csv ends" not in told
+    assert f"{folder / 'steps.csv'} lacks 7 of the 12 steps before step 12" in told
+    assert "step 5 is the first that is lost" in told
+    assert "epochs.csv lacks" not in told
 
 
 @pytest.mark.once
