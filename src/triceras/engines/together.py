@@ -83,10 +83,14 @@ class Request:
 
 
 class Answer(NamedTuple):
-    """What came of the steps: a state, and logs, arrays `(count,)` in a flat list."""
+    """What came of the steps: a state, and logs, arrays `(count,)` in a flat list.
+
+    `built` says whether a program was made for them.
+    """
 
     state: Lane
     logs: list[np.ndarray]
+    built: bool
 
 
 class Together(abc.ABC):
@@ -139,11 +143,12 @@ class Together(abc.ABC):
         state = self.stacked([request.state for request in group])
         each = [np.stack(arrays) for arrays in zip(*(r.each for r in group), strict=True)]
         key = (*kind, len(group), shared)
-        if key not in self.programs:
+        built = key not in self.programs
+        if built:
             self.programs[key] = self.program(first.step, state, data, each, shared)
         state, logs = self.programs[key](state, data, each, first.count)
         return [
-            Answer(Lane(state, place), [values[place, : first.count] for values in logs])
+            Answer(Lane(state, place), [values[place, : first.count] for values in logs], built)
             for place in range(len(group))
         ]
 

@@ -98,6 +98,7 @@ class TogetherEngine(StatelessEngine):
         state = self.at or keras.tree.flatten(self.state)
         answer: Answer = own.ask(Request(step, state, arrays, each, count))
         self.at = answer.state
+        own.built |= answer.built
         return keras.tree.pack_sequence_as(step.logs, answer.logs)
 
     def settle(self) -> None:

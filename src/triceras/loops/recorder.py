@@ -8,7 +8,7 @@ import numpy as np
 
 from triceras.errors import UserError
 from triceras.loops.background import Background
-from triceras.together.turns import clock
+from triceras.together.turns import clock, has_built
 
 Sink = Callable[[int, Mapping[str, np.ndarray]], Any]
 
@@ -32,10 +32,13 @@ class Recorder:
         self.step = step
         self.began = 0.0
         self.calls: list[tuple[int, float]] = []
+        # Those that include compiling: the first one, and of several seeds others.
+        self.compiling = {0}
         self.background: Background | None = None
 
     def begin(self) -> None:
         """Says that steps begin, from when on they are timed."""
+        has_built()  # of what came before
         self.began = clock()
 
     def record(self, losses: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
@@ -55,6 +58,8 @@ class Recorder:
         losses = losses or {name: metrics[name] for name in metrics if name == "loss"} or metrics
         finite = np.all([np.isfinite(value) for value in losses.values()], axis=0)
         now = clock()
+        if has_built():
+            self.compiling.add(len(self.calls))
         self.calls.append((len(finite), now - self.began))
         # Whoever does not say that steps begin goes on at once, and recording is a part of it.
         self.began = now
@@ -100,9 +105,10 @@ class Recorder:
 
     @property
     def steps_per_second(self) -> float | None:
-        """Speed after the first call, which includes compiling; `None` if there was one only."""
-        steps = sum(count for count, _ in self.calls[1:])
-        return steps / sum(seconds for _, seconds in self.calls[1:]) if steps else None
+        """Speed without the calls that include compiling; `None` if there are no others."""
+        others = [call for i, call in enumerate(self.calls) if i not in self.compiling]
+        steps = sum(count for count, _ in others)
+        return steps / sum(seconds for _, seconds in others) if steps else None
 
     @property
     def seconds(self) -> float:
@@ -111,9 +117,9 @@ class Recorder:
 
     @property
     def compile_seconds(self) -> float | None:
-        """By how much the first call was longer than its steps explain."""
+        """By how much the calls that include compiling were longer than their steps explain."""
         speed = self.steps_per_second
         if speed is None:
             return None
-        steps, seconds = self.calls[0]
-        return max(0.0, seconds - steps / speed)
+        slow = [self.calls[i] for i in self.compiling]
+        return sum(max(0.0, seconds - steps / speed) for steps, seconds in slow)

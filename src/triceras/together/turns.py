@@ -37,6 +37,8 @@ class Turn(threading.Thread):
         self.over = False
         # Seconds that the others have taken while it waited for them.
         self.elsewhere = 0.0
+        # Whether it has waited for a program that was made, since `has_built` was last asked.
+        self.built = False
         self.asked: Any = None
         self.answer: Any = None
         self.result: Any = None
@@ -132,6 +134,15 @@ def clock() -> float:
     """
     mine = turn()
     return time.perf_counter() - (mine.elsewhere if mine else 0.0)
+
+
+def has_built() -> bool:
+    """Whether the present function has waited for a program since this was last asked."""
+    mine = turn()
+    if mine is None:
+        return False
+    found, mine.built = mine.built, False
+    return found
 
 
 def nobody(one: Turn) -> None:

@@ -1,5 +1,6 @@
 """Several seeds by one program: each curve is that of a run that is alone."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,8 @@ def test_one_that_stops_early_leaves_the_others_as_they_are(tmp_path, backend, c
     words = ["experiment=linear", "epochs=2", stops]
     first, second = together(tmp_path / "together", backend, *words)
     assert "programs" not in capsys.readouterr().err
+    # Of its two calls each was for a program that had to be made.
+    assert json.loads((second / "summary.json").read_text())["steps_per_second"] is None
     assert len(numbers(first / "epochs.csv")["epoch"]) == 1
     assert len(numbers(second / "epochs.csv")["epoch"]) == 2
     # The data of its last evaluation are others than those of the first one's at the same time.

@@ -65,6 +65,19 @@ def test_speed_leaves_the_first_call_out(recorder, monkeypatch):
     assert recorder.compile_seconds == pytest.approx(9)
 
 
+def test_speed_leaves_all_calls_out_for_which_a_program_was_made(recorder, monkeypatch):
+    clock = iter([0.0, 10.0, 20.0, 21.0, 30.0, 39.0, 50.0, 51.0])
+    # One answer when steps begin, of what came before, and one when they have been taken.
+    built = iter([False, True, True, False, False, True, True, False])
+    monkeypatch.setattr(module, "clock", lambda: next(clock))
+    monkeypatch.setattr(module, "has_built", lambda: next(built))
+    for _ in range(4):
+        recorder.begin()
+        recorder.record({"loss": np.ones(100)}, {})
+    assert recorder.steps_per_second == pytest.approx(100)
+    assert recorder.compile_seconds == pytest.approx(9 + 8)
+
+
 def test_one_call_tells_no_speed(recorder):
     recorder.begin()
     recorder.record({"loss": np.ones(5)}, {})
