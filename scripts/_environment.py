@@ -13,11 +13,13 @@ USE = f"`source .venv/bin/activate`, or .venv/bin/python {shlex.join(sys.argv)}"
 
 for name in ("triceras", "hydra"):
     found = importlib.util.find_spec(name)
-    # With the environment of another clone, a script would work on what lies there.
-    origin = Path((name == "triceras" and found and found.origin) or __file__).resolve()
-    if found is not None and origin.is_relative_to(ROOT):
-        continue
-    has = f"has no {name}" if found is None else f"has the triceras of {origin.parents[2]}"
+    has = f"has no {name}"
+    if found is not None:
+        place = Path(found.origin or __file__).resolve().parents[2]
+        # With the environment of another clone, a script would work on what lies there.
+        if name != "triceras" or place == ROOT:
+            continue
+        has = f"has the triceras of {place}"
     ready = (ROOT / ".venv" / "ready").exists()
     first = "" if ready else "`make setup BACKEND=all` first, then "
     where = "" if Path.cwd() == ROOT else f"in {ROOT}, "

@@ -93,7 +93,7 @@ def check_number(name: str, value: Any) -> None:
         UserError: it is not an allowed one.
     """
     if name not in OPTIONAL or value is not None:
-        check_whole(name, value, LEAST[name])
+        check_whole(name, value, LEAST[name], f", or {name}=null" if name in OPTIONAL else "")
     if name == "seed" and isinstance(value, int) and value > LARGEST_SEED:
         raise UserError(f"seed={value} is too large: use at most {LARGEST_SEED}")
 
@@ -109,13 +109,14 @@ def check_choice(name: str, value: Any) -> None:
         raise UserError(f"{name}={value} is unknown: use one of {wanted}")
 
 
-def check_whole(name: str, value: object, least: int = 1) -> None:
+def check_whole(name: str, value: object, least: int = 1, otherwise: str = "") -> None:
     """Checks that a setting is a whole number.
 
     Args:
         name: its key.
         value: what it is.
         least: the smallest allowed number.
+        otherwise: what else may be given, in the words of the message.
 
     Raises:
         UserError: it is not a whole number of at least `least`.
@@ -123,7 +124,7 @@ def check_whole(name: str, value: object, least: int = 1) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise UserError(
             f"{name}={value} is no whole number of at least {least}: give one, for example "
-            f"{name}={max(least, 1)}{f', or {name}=null' if name in OPTIONAL else ''}"
+            f"{name}={max(least, 1)}{otherwise}"
         )
 
 

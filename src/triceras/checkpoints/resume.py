@@ -154,11 +154,13 @@ def newest(config: DictConfig, wished: Callable[[Any], bool]) -> Path | None:
     for path in Path(config.output_dir, config.experiment).glob(f"*/*/{record.FILE}"):
         folder = path.parent
         try:
-            run = record.read(folder)
+            # Of many runs few have such a status, and a configuration takes longer to read.
+            if not wished(record.read(folder).get("status")):
+                continue
             same = not differences(comparable(saved_config(folder)), wanted, HARMLESS)
         except (OSError, ValueError, UserError):
             continue
-        if same and wished(run.get("status")) and not lock.is_held(folder):
+        if same and not lock.is_held(folder):
             found.append((folder.name, folder))
     return max(found)[1] if found else None
 

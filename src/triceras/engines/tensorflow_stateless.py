@@ -12,7 +12,7 @@ import keras
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
-from triceras.engines import choosing_optimizers
+from triceras.engines.choosing_optimizers import apply
 from triceras.patching import patched
 
 CHANGING = (
@@ -32,14 +32,10 @@ def stateless_optimizers() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name in CHANGING:
             stack.enter_context(patched(TFOptimizer, name, getattr(BaseOptimizer, name)))
+        # A branch would change the variables of a scope from within.
         stack.enter_context(patched(TFOptimizer, "_backend_apply_gradients", apply))
         stack.enter_context(patched(TFOptimizer, "_var_key", key_of))
         yield
-
-
-def apply(optimizer: Any, gradients: Any, variables: Any) -> None:
-    """Moves the variables; a branch would change those of a scope from within."""
-    choosing_optimizers.apply(optimizer, gradients, variables)
 
 
 def key_of(optimizer: Any, variable: Any) -> Any:

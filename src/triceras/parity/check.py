@@ -68,8 +68,7 @@ def parity(config: DictConfig, overrides: Sequence[str]) -> list[Comparison]:
         print(f"picture: {folder / 'parity.png'}")
     finally:
         print(f"parity: {folder}", flush=True)
-    failed = [comparison for comparison in comparisons if not comparison.passed]
-    if failed:
+    if not all(comparison.passed for comparison in comparisons):
         raise ParityError(report.failure(comparisons))
     return comparisons
 
