@@ -86,9 +86,9 @@ def load(
     function = function_of(source, options)
     rows = functools.partial(rows_of, names=names, batched=batched, where=where, pad=lengths)
     held_out = (0 if test_source else test_size) + (0 if validation_source else validation_size)
-    parts = {}
+    head, parts = None, {}
     if held_out:
-        reader = StreamReader(function, rows, 0, where)
+        reader = StreamReader(function, rows, None, where)
         head = reader.read(held_out)
         if reader.number_of_pass:
             raise UserError(
@@ -98,10 +98,12 @@ def load(
         of_test = 0 if test_source else test_size
         parts["test"] = {name: array[:of_test] for name, array in head.items()}
         parts["validation"] = {name: array[of_test:] for name, array in head.items()}
+        if reader.counts:
+            check_next_pass(StreamReader(function, rows, head, where))
     for split, other in {"validation": validation_source, "test": test_source}.items():
         if other:
             parts[split] = all_of(other, options, names, batched, lengths)
-    train = StreamSplit(StreamReader(function, rows, held_out, where), batch_size, steps_per_epoch)
+    train = StreamSplit(StreamReader(function, rows, head, where), batch_size, steps_per_epoch)
     splits = {name: Split(arrays) for name, arrays in parts.items() if rows_in(arrays)}
     data = Dataset(
         name=source.rpartition(".")[2],
@@ -116,6 +118,18 @@ def load(
         declares=dict(declares or {}),
     )
     return held_to_its_word(data, where)
+
+
+def check_next_pass(reader: StreamReader) -> None:
+    """Checks that a pass that is told its number begins with the same examples.
+
+    Raises:
+        UserError: it does not, which would otherwise be seen at the end of the first one.
+    """
+    reader.begin(1)
+    while reader.left_out:
+        reader.fetch()
+    reader.close()
 
 
 def function_of(source: str, options: Mapping[str, Any] | None) -> Callable[..., Any]:
@@ -133,7 +147,7 @@ def all_of(
 ) -> Rows:
     """All rows of a stream that ends."""
     where = f"the stream {source}"
-    reader = StreamReader(function_of(source, options), lambda item: item, 0, where)
+    reader = StreamReader(function_of(source, options), lambda item: item, None, where)
 
     def copied(item: Any) -> Rows:
         # What the stream gives next may be the same memory, filled anew.

@@ -3,7 +3,7 @@
 import collections
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,18 @@ Rows = dict[str, np.ndarray]
 END = object()
 
 
+class Place(NamedTuple):
+    """Where a stream is.
+
+    Args:
+        own: the state of the stream, in its own words; `None` where it has none.
+        left_out: rows that are still to be left out.
+    """
+
+    own: Any
+    left_out: int
+
+
 class StreamReader:
     """Reads a stream in parts of any number of rows, again from its start when it has ended.
 
@@ -22,7 +34,8 @@ class StreamReader:
         function: returns whatever can be iterated over. It is called anew for each pass, with the
             number of the pass where it has a parameter `number_of_pass`.
         rows_of: makes named arrays, with a row for each example, of what the stream gives.
-        skipped: rows at the start of each pass that are left out.
+        left_out: rows at the start of each pass that are held out, or `None`: that they are the
+            same in each pass is checked.
         where: what the stream is, for messages.
     """
 
@@ -30,12 +43,13 @@ class StreamReader:
         self,
         function: Callable[..., Any],
         rows_of: Callable[[Any], Rows],
-        skipped: int,
+        left_out: Rows | None,
         where: str,
     ):
         self.function = function
         self.rows_of = rows_of
-        self.skipped = skipped
+        self.held_out = left_out or {}
+        self.skipped = rows_in(left_out) if left_out else 0
         self.where = where
         self.stream: Any = None
         self.iterator: Iterator[Any] | None = None
@@ -50,8 +64,8 @@ class StreamReader:
             lambda: self.function(number_of_pass=number) if self.counts else self.function()
         )
         self.iterator = None
-        # What was read and not given out, each with the state of the stream before it was read.
-        self.held: collections.deque[tuple[Any, Rows]] = collections.deque()
+        # What was read and not given out, each with where the stream was before it was read.
+        self.held: collections.deque[tuple[Place, Rows]] = collections.deque()
         self.taken = 0
         self.left_out = self.skipped
         self.is_empty = True
@@ -103,7 +117,7 @@ class StreamReader:
 
     def fetch(self) -> None:
         """Reads what the stream gives next."""
-        before = self.own_state()
+        before = Place(self.own_state(), self.left_out)
         iterator = self.begun()
         item = self.told(lambda: next(iterator, END))
         if item is END:
@@ -117,10 +131,29 @@ class StreamReader:
         rows = self.rows_of(item)
         size = rows_in(rows)
         drop = min(self.left_out, size)
+        self.check_held_out({name: array[:drop] for name, array in rows.items()})
         self.left_out -= drop
         if drop < size:
             self.is_empty = False
             self.held.append((before, {name: array[drop:] for name, array in rows.items()}))
+
+    def check_held_out(self, rows: Rows) -> None:
+        """Checks the next rows of those that are held out.
+
+        Raises:
+            UserError: they are others than in the first pass, so that these would be trained on.
+        """
+        first = self.skipped - self.left_out
+        for name, array in rows.items():
+            before = self.held_out.get(name, array[:0])[first : first + len(array)]
+            kind = array.dtype.kind
+            if not np.array_equal(before, array, equal_nan=kind == before.dtype.kind == "f"):
+                raise UserError(
+                    f"{self.where} begins with other examples ({name!r}) each time it is called, "
+                    f"so that the {self.skipped} that are held out would be trained on: shuffle, "
+                    "and change at random, only what comes after them, or give data.test_source "
+                    "(and data.validation_source)"
+                )
 
     def close(self) -> None:
         """Ends the stream's own processes, where it has some."""
@@ -134,15 +167,10 @@ class StreamReader:
 
     def state(self) -> dict[str, Any] | None:
         """Where the next row is, in the stream's own words; `None` where it has none."""
-        own = self.held[0][0] if self.held else self.own_state()
-        if own is None:
+        place = self.held[0][0] if self.held else Place(self.own_state(), self.left_out)
+        if place.own is None:
             return None
-        return {
-            "number_of_pass": self.number_of_pass,
-            "own": own,
-            "taken": self.taken,
-            "left_out": self.left_out,
-        }
+        return {"number_of_pass": self.number_of_pass, "taken": self.taken, **place._asdict()}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Goes on where `state` was."""

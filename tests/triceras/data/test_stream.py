@@ -114,3 +114,22 @@ def test_what_needs_rows_by_number_is_told():
         stream().train["point"][:]
     with pytest.raises(UserError, match="cannot be divided"):
         stream().train.some(slice(3))
+
+
+def shuffled(number_of_pass):
+    order = np.random.default_rng(number_of_pass).permutation(64)
+    return iter([{"point": order.astype("float32"), "label": order % 2}])
+
+
+calls = []
+
+
+def shuffled_each_time():
+    calls.append(None)
+    return shuffled(len(calls))
+
+
+@pytest.mark.parametrize("name", ["shuffled", "shuffled_each_time"])
+def test_what_is_held_out_is_not_trained_on(name):
+    with pytest.raises(UserError, match="the 12 that are held out would be trained on"):
+        stream(name, source=__name__)

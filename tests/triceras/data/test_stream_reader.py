@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from triceras.data.stream_reader import StreamReader
+from triceras.errors import UserError
 
 pytestmark = pytest.mark.once
 
@@ -43,15 +44,17 @@ class OfLoader(Numbers):
 
 
 def reader(kind, skipped=2):
-    return StreamReader(kind, lambda item: {"x": item}, skipped, "here")
+    left_out = {"x": np.arange(skipped)} if skipped else None
+    return StreamReader(kind, lambda item: {"x": item}, left_out, "here")
 
 
 @pytest.mark.parametrize("kind", [OfIterator, OfLoader])
 @pytest.mark.parametrize("reads", range(9))
-def test_it_goes_on_where_its_state_was(kind, reads):
+@pytest.mark.parametrize("size", [2, 3])  # by which what is held out ends within an item
+def test_it_goes_on_where_its_state_was(kind, reads, size):
     one = reader(kind)
     for _ in range(reads):
-        one.read(3)
+        one.read(size)
     state = one.state()
     wanted = [one.read(3)["x"].tolist() for _ in range(9)]
     other = reader(kind)
@@ -75,11 +78,32 @@ def test_a_function_may_know_which_pass_it_is():
     assert reader(numbers, 0).read(6)["x"].tolist() == [0, 0, 1, 1, 2, 2]
 
 
+def test_what_is_held_out_is_the_same_in_each_pass():
+    def shuffled(number_of_pass):
+        return iter([np.roll(np.arange(20), number_of_pass)])
+
+    one = reader(shuffled)
+    one.read(18)
+    with pytest.raises(UserError, match=r"here begins with other examples \('x'\) each time"):
+        one.read(1)
+
+
+def test_what_is_held_out_may_have_no_numbers():
+    one = StreamReader(
+        lambda: iter([np.array([np.nan, 1.0, 2.0])]),
+        lambda item: {"x": item},
+        {"x": np.array([np.nan, 1.0])},
+        "here",
+    )
+    assert one.read(2)["x"].tolist() == [2, 2]
+
+
 def test_what_it_reads_from_is_closed():
     closed = []
 
     def numbers():
         try:
+            yield np.arange(2)
             while True:
                 yield np.zeros(2)
         finally:
