@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras import backend
 from triceras.checkpoints.moved import check_code
+from triceras.checkpoints.other_data import NORMALIZATION, check_numbers, check_scale
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
@@ -87,7 +88,8 @@ def load(
     if backend_config is not None:
         OmegaConf.update(config, "backend", backend_config, merge=False)
     if data_config is not None:
-        OmegaConf.update(config, "data", as_the_run_wants(data_config, config.data), merge=False)
+        other = scaled_as(data_file.kept(folder), as_the_run_wants(data_config, config.data))
+        OmegaConf.update(config, "data", other, merge=False)
     for part in ("data", "model", "optimizer"):
         check_code(folder, plain(config[part]), record.read(folder))
     backend.use(config.backend.name, config.backend.environment)
@@ -109,6 +111,7 @@ def load(
             "name it with data=, if this is meant"
         )
     if data_config is not None:
+        check_numbers(data, data_file.kept(folder) or {}, plain(config.model))
         data = data_file.as_declared(folder, data, typed_in("data"), compare)
         if compare:
             # Their labels have to be of the run's classes, and not only of their own.
@@ -128,6 +131,19 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     data_config = copy.deepcopy(data_config)
     OmegaConf.set_struct(data_config, False)  # as `declares` has other keys in each run
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
+
+
+def scaled_as(kept: Mapping[str, Any] | None, data: DictConfig) -> DictConfig:
+    """A configuration of other data, with the scale that a run has kept of its own.
+
+    Args:
+        kept: what the run has kept of its data.
+        data: of the other data; where a person has typed a scale, it stays.
+    """
+    known = (kept or {}).get(NORMALIZATION)
+    if not known or "normalize" in typed_in("data") or data.get("normalize", True):
+        return data
+    return OmegaConf.merge(data, {"normalize": list(known)})  # pyright: ignore[reportReturnType]
 
 
 def not_divided(data: DictConfig) -> DictConfig | None:
@@ -167,24 +183,8 @@ def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
             if without == config.data:
                 raise
             data = build("data", without, kept=kept)
-    check_scale(data, kept, config.data)
+    check_scale(data, kept or {}, config.data, typed_in("data"))
     return data
-
-
-def check_scale(data: Any, kept: Mapping[str, Any] | None, config: DictConfig) -> None:
-    """Checks that the features of data have the scale that a run has kept.
-
-    Raises:
-        UserError: they have one of their own, so that all that is computed of them would be wrong.
-    """
-    own, known = (each.get("normalization", {}) for each in (data.kept, kept or {}))
-    for part in own.keys() & known.keys():
-        if own[part] != known[part]:
-            raise UserError(
-                f"the data {data.name} have another scale (normalize) than those that the run was "
-                f"trained on, in the part {part!r}: let {config.get('_target_')} take kept=None "
-                "and hand it on to triceras.data.split_parts"
-            )
 
 
 def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:

@@ -142,6 +142,7 @@ def without_texts(
     where: str, given: Mapping[str, dict[str, Any]], known: Mapping[str, Any] | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
     """The splits with whole numbers in the place of texts, and the texts by part."""
+    given = {split: as_known(parts, known or {}) for split, parts in given.items()}
     texts = [name for name, array in given["train"].items() if categories.is_text(array)]
     vocabularies = {}
     for name in texts:
@@ -156,6 +157,16 @@ def without_texts(
         }
         for split, parts in given.items()
     }, vocabularies
+
+
+def as_known(parts: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Parts as texts where they were texts, which all of few rows may be whole numbers of."""
+    return {
+        name: np.asarray(array[:]).astype(str)
+        if name in known and np.dtype(array.dtype).kind in "iu"
+        else array
+        for name, array in parts.items()
+    }
 
 
 def scales_of(
