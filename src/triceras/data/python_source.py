@@ -16,6 +16,7 @@ from triceras.data.options import check_whole
 from triceras.data.padding import padded
 from triceras.data.part_checks import named_part
 from triceras.data.source_split import SourceSplit, check_workers
+from triceras.data.split_rows import A_TENTH
 from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
 
@@ -32,8 +33,8 @@ def load(
     classes: int | None = None,
     image_shape: Sequence[int] | None = None,
     declares: Mapping[str, Any] | None = None,
-    validation_size: float = 0.1,
-    test_size: float = 0.1,
+    validation_size: float | None = None,
+    test_size: float | None = None,
     split_seed: int = 0,
     stratify: str | None = None,
     group: str | None = None,
@@ -62,8 +63,9 @@ def load(
         classes: number of classes, where labels are classes.
         image_shape: height, width and channels, where inputs are images.
         declares: what else a model may be built with.
-        validation_size: examples to hold out for validation, a number or a fraction.
-        test_size: examples to hold out for the test, a number or a fraction.
+        validation_size: examples to hold out for validation, a number or a fraction; `None` for a
+            tenth, or for what the function says.
+        test_size: the same for the test.
         split_seed: fixes which example goes where.
         stratify: a part, of which each value has the same share of every split.
         group: a part; examples of one value are in one split.
@@ -84,15 +86,19 @@ def load(
     """
     check_workers(workers)
     lengths, buckets = check_buckets(pad)
-    division = Division(
-        0 if folds else validation_size, test_size, split_seed, folds=folds, fold=fold
-    )
+    sizes = [A_TENTH if size is None else size for size in (validation_size, test_size)]
+    division = Division(0 if folds else sizes[0], sizes[1], split_seed, folds=folds, fold=fold)
     if limit is not None:
         check_whole("limit", limit, least=1, otherwise="null")
     function = found(source)
     arguments = dict(options or {})
     where = f"data.source={source}"
     if takes_split(function):
+        held_out = {"validation_size": validation_size, "test_size": test_size}
+        # A tenth is what runs of before have in their configuration, whatever their function.
+        asked = {name: None if size == A_TENTH else size for name, size in held_out.items()}
+        asked |= {"stratify": stratify, "group": group, "folds": folds, "fold": fold}
+        check_divides(where, asked | {"split_seed": split_seed or None})
         splits, samples = {}, {}
         for split in SPLITS:
             value = telling(lambda split=split: function(split=split, **arguments), where)
@@ -126,6 +132,20 @@ def load(
         kept=keep,
     )
     return held_to_its_word(data, where)
+
+
+def check_divides(where: str, asked: Mapping[str, Any]) -> None:
+    """Checks that nothing is asked of how rows are divided where a function says that itself.
+
+    Raises:
+        UserError: something is, which would have no effect.
+    """
+    for name, value in asked.items():
+        if value is not None:
+            raise UserError(
+                f"data.{name}={value} has no effect: {where} has a parameter split, and divides "
+                "its examples itself; leave it out, or hand it to the function with data.options"
+            )
 
 
 def split_of(

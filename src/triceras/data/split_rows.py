@@ -1,5 +1,6 @@
 """The rows of each split of named arrays, some of which may be given."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,6 +55,8 @@ def split_rows(
                 "texts or whole numbers, one a row"
             )
         found[option] = values
+    if marks.get("group") is not None:
+        check_groups(name, str(marks["group"]), given)
     rows = division.of(name, len(next(iter(train.values()))), found["stratify"], found["group"])
     numbers = {split: found for split, found in rows._asdict().items() if len(found)}
     picked = {
@@ -61,6 +64,23 @@ def split_rows(
         for split, positions in numbers.items()
     }
     return {**given, **picked}, numbers
+
+
+def check_groups(name: str, part: str, given: Mapping[str, Mapping[str, Any]]) -> None:
+    """Checks that splits which were given share no group.
+
+    Raises:
+        UserError: they do.
+    """
+    groups = {split: np.unique(parts[part][:]) for split, parts in given.items() if part in parts}
+    for one, other in itertools.combinations(groups, 2):
+        shared = np.intersect1d(groups[one], groups[other])
+        if len(shared):
+            raise UserError(
+                f"data.group={part}: rows of {len(shared)} of its values are both among those for "
+                f"{one} and those for {other} of {name}, which were given apart: take them out of "
+                "one, or give all rows as one, to be divided"
+            )
 
 
 def pick(array: Any, positions: np.ndarray) -> Any:

@@ -162,3 +162,20 @@ def test_a_tuple_of_tensors_is_parts_and_no_two_examples():
     data = load(source=f"{__name__}.tensors", names=["point", "label"])
     assert len(data.train) + len(data.validation) + len(data.test) == 20
     assert data.train.shape("point") == (2,)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"folds": 3, "fold": 0},
+        {"group": "x"},
+        {"stratify": "x"},
+        {"test_size": 2},
+        {"split_seed": 1},
+    ],
+)
+def test_what_a_function_with_splits_does_not_do_is_refused(asked):
+    with pytest.raises(UserError, match=f"data.{next(iter(asked))}=.* has no effect: .* split"):
+        own("of_splits", **asked)
+    # As runs of before have it in their configuration.
+    assert len(own("of_splits", validation_size=0.1, test_size=0.1).test) == 4

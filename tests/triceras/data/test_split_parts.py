@@ -168,3 +168,19 @@ def test_each_row_knows_where_it_was():
     for split in (data.train, data.validation, data.test):
         assert (split["x"][:, 0] / 2).tolist() == split.numbers.tolist()
     assert len(data.train) == 9
+
+
+def test_a_group_in_two_splits_that_are_given_is_refused():
+    person = np.arange(50) // 5
+    test = {"when": WHEN[:4], "person": person[:4]}
+    with pytest.raises(UserError, match=r"data\.group=person: rows of 1 of its values are both"):
+        made({"when": WHEN, "person": person}, test=test, group="person")
+    made({"when": WHEN, "person": person}, test=test | {"person": np.full(4, 99)}, group="person")
+
+
+def test_whole_numbers_are_the_texts_that_they_were():
+    words = {"kept": {"vocabularies": {"stage": ["1", "2", "IIIa"]}}}
+    data = made({"when": WHEN, "stage": np.array([2, 1] * 25)}, **words)
+    assert set(all_of(data, "stage").tolist()) == {0, 1}
+    with pytest.raises(UserError, match="the part 'stage' has '3', which the run was not trained"):
+        made({"when": WHEN, "stage": np.array([2, 3] * 25)}, **words)

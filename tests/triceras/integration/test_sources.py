@@ -17,7 +17,8 @@ from triceras.testing.small.sources import columns
 
 HERE = "triceras.testing.small.sources"
 SMALL = ("experiment=linear", "batch_size=8", "data.classes=3", "compile=false")
-PYTHON = (*SMALL, "data=python", "data.test_size=9", "data.validation_size=3", "epochs=2")
+OF_SPLITS = (*SMALL, "data=python", "epochs=2")
+PYTHON = (*OF_SPLITS, "data.test_size=9", "data.validation_size=3")
 STREAM = (
     *(*SMALL, "data=stream", f"data.source={HERE}.batches", "data.steps_per_epoch=6"),
     *("data.test_size=9", "data.validation_size=3", "epochs=2"),
@@ -45,7 +46,7 @@ def the_same_for_all(split):
 
 @pytest.mark.once
 def test_a_run_tells_of_splits_that_are_the_same(backend, tmp_path):
-    command = (*PYTHON, f"data.source={__name__}.the_same_for_all", "epochs=1")
+    command = (*OF_SPLITS, f"data.source={__name__}.the_same_for_all", "epochs=1")
     outcome = run(tmp_path, backend, *command)
     told = (outcome.folder / "train.log").read_text()
     for pair in ("validation has the same inputs as train", "test has the same inputs as train"):
@@ -99,7 +100,7 @@ def with_a_gap(split):
 
 @pytest.mark.once
 def test_a_run_tells_of_test_data_that_are_no_numbers(backend, tmp_path, capsys):
-    outcome = run(tmp_path, backend, *PYTHON, f"data.source={__name__}.with_a_gap")
+    outcome = run(tmp_path, backend, *OF_SPLITS, f"data.source={__name__}.with_a_gap")
     assert np.isnan(outcome.summary["metrics"]["test_loss"])
     told = "no number on the test data: test_loss is nan, as point of example 5 holds nan: mend"
     said = capsys.readouterr().err
