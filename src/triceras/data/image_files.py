@@ -47,6 +47,8 @@ def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str | None]]], str]:
     if named and not (root / "train").is_dir():
         raise UserError(f"{where} has a folder {named[0].name} and none called train")
     try:
+        if named:
+            check_others(root)
         splits = {folder.name: pictures_of(folder) for folder in named} or {
             "train": pictures_of(root)
         }
@@ -72,11 +74,18 @@ def pictures_of(folder: Path) -> list[tuple[Path, str | None]]:
     for label in sorted(one for one in seen_in(folder) if one.is_dir()):
         inside = sorted(seen_in(label))
         pictures = [file for file in inside if file.suffix.lower() in ENDINGS]
-        if not pictures and any(one.is_dir() for one in inside):
+        folders = [one for one in inside if one.is_dir()]
+        if folders and not pictures:
             raise UserError(
                 f"{label} has folders and no pictures, so it is no class: give the folder whose "
                 "folders hold the pictures"
             )
+        for one in folders:
+            if has_pictures(one):
+                raise UserError(
+                    f"{label} has pictures, and {one.name} in it has some as well, which would be "
+                    "left out: put them into one folder for each class"
+                )
         found += [(file, label.name) for file in pictures]
         tell_of_left_out(label, inside, no_class=not pictures)
     inside = sorted(seen_in(folder))
@@ -90,6 +99,25 @@ def pictures_of(folder: Path) -> list[tuple[Path, str | None]]:
             "into one, or take them out"
         )
     return found or without
+
+
+def check_others(root: Path) -> None:
+    """Checks that there are no pictures beside the folders of splits.
+
+    Raises:
+        UserError: there are, in a folder of another name, so that they would be left out.
+    """
+    for one in sorted(seen_in(root)):
+        if one.is_dir() and one.name not in SPLITS and has_pictures(one):
+            raise UserError(
+                f"data.path={root} has pictures in {one.name} beside train: only "
+                f"{', '.join(SPLITS)} are looked for; rename it, or take it out"
+            )
+
+
+def has_pictures(folder: Path) -> bool:
+    """Whether a folder, or one in it, has pictures."""
+    return any(file.suffix.lower() in (*ENDINGS, *OTHERS) for file in folder.rglob("*.*"))
 
 
 def seen_in(folder: Path) -> list[Path]:

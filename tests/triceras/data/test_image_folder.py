@@ -186,3 +186,17 @@ def test_what_is_left_out_is_named(folder, tmp_path, caplog):
     assert loaded(tmp_path / "more").classes == 3
     assert "red: 1, as one.bmp; convert them" in caplog.text
     assert "white has no PNG or JPEG files, and is not counted as a class" in caplog.text
+
+
+@pytest.mark.once
+def test_pictures_that_nobody_would_see_are_refused(tmp_path):
+    write(tmp_path / "train")
+    write(tmp_path / "val", count=1)
+    with pytest.raises(UserError, match="has pictures in val beside train: only train, validation"):
+        loaded(tmp_path)
+    (tmp_path / "val").rename(tmp_path / "validation")
+    (tmp_path / "notes").mkdir()
+    assert len(loaded(tmp_path).validation) == 3
+    write(tmp_path / "train" / "red" / "more", count=1)
+    with pytest.raises(UserError, match="red has pictures, and more in it has some as well"):
+        loaded(tmp_path)
