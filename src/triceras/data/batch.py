@@ -11,6 +11,8 @@ from triceras.data.dataset import Structure
 from triceras.data.tree import leaves, map_tree
 from triceras.random.keys import fold_in
 
+# More than any number that an augmentation folds into its key.
+OTHERS = 2**16
 # `(parts, key, ops) -> parts`
 Augmentation = Callable[[dict[str, Any], Any, Any], Mapping[str, Any]]
 
@@ -77,8 +79,9 @@ class BatchPreparation:
         """Prepares a training batch; `key` (int32, `(2,)`) is this step's random key."""
         parts = dict(parts)
         for i, augment in enumerate(self.augment):
-            # The first one has the key itself, as when there was only one.
-            parts = dict(augment(parts, fold_in(key, i) if i else key, ops))
+            # The first one has the key itself, as when there was only one. It may fold small
+            # numbers into it, whose keys are not to be another one's.
+            parts = dict(augment(parts, fold_in(key, OTHERS + i) if i else key, ops))
         batch = self.pick(parts)
         if self.class_weight is None:
             return batch
