@@ -22,11 +22,12 @@ def padded(
         where: what they are of, for messages.
 
     Returns:
-        The same arrays, and for each that was filled up `<name>_mask`, float32, 1 where it was and
-        0 where it was filled up: of the shape of a weight for each place.
+        The same arrays, and for each that was filled up `<name>_mask`, of the shape of a weight for
+        each place: 0 where it was filled up, and elsewhere that of the arrays, or else 1 (float32).
 
     Raises:
-        UserError: there is no such part, it has no places, or it is longer.
+        UserError: there is no such part, it has no places, it is longer, or its mask is of
+            another shape.
     """
     found = dict(arrays)
     for name, length in lengths.items():
@@ -43,9 +44,15 @@ def padded(
             )
         after = [(0, length - size if i == axis else 0) for i in range(array.ndim)]
         found[name] = np.pad(array, after)
-        mask = np.zeros((*array.shape[:axis], length), np.float32)
-        mask[..., :size] = 1
-        found[f"{name}{MASK}"] = mask
+        own = arrays.get(f"{name}{MASK}")
+        if own is None:
+            own = np.ones((*array.shape[:axis], size), np.float32)
+        elif own.ndim != axis + 1 or own.shape[axis] != size:
+            raise UserError(
+                f"{where} gives {name}{MASK} of shape {own.shape}, and {name!r} of {array.shape}: "
+                "a mask has a number for each place of it"
+            )
+        found[f"{name}{MASK}"] = np.pad(own, after[: axis + 1])
     return found
 
 

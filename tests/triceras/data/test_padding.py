@@ -68,3 +68,11 @@ def test_what_is_no_length_is_told(pad):
     with pytest.raises(UserError, match=r"data.pad=.* is unknown"):
         check_pad(pad)
     assert check_pad(None) == {}
+
+
+def test_a_mask_that_the_data_bring_counts():
+    tokens, mask = np.array([[5, 6, 0], [7, 0, 0]]), np.array([[1, 1, 0], [1, 0, 0]])
+    found = padded({"x": tokens, "x_mask": mask}, {"x": 4}, 1, "here")
+    assert found["x_mask"].tolist() == [[1, 1, 0, 0], [1, 0, 0, 0]]
+    with pytest.raises(UserError, match=r"gives x_mask of shape \(2, 2\), and 'x' of \(2, 3\)"):
+        padded({"x": tokens, "x_mask": mask[:, :2]}, {"x": 4}, 1, "here")
