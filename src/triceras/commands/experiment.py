@@ -83,6 +83,10 @@ def run_experiment(
                 history = loop.train()
             stopwatch.lap("train")
             metrics = last_numbers(history.history)
+            if data.validation and loop.validated.replaced(model):
+                # What is reported, and ranked by, is to be of the weights that are tested.
+                again = loop.evaluate(data.validation)
+                metrics |= {f"val_{name}": value for name, value in again.items()}
             tested = {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}
             if data.validation:
                 validated = {k: v for k, v in metrics.items() if k.startswith("val_")}

@@ -20,6 +20,7 @@ from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.following import FollowedCallbacks
 from triceras.loops.hooks import TEST, any_does, wants_model, wants_steps, wants_tests
 from triceras.loops.job import Job
+from triceras.loops.last_weights import LastWeights
 from triceras.modelling.layer_table import noting_shapes
 from triceras.settings import check_whole
 
@@ -72,6 +73,7 @@ class CustomLoop:
                 ", ".join(wanting),
             )
             steps_per_call = 1
+        self.validated = LastWeights()
         self.handed_over = True
         self.engine = (engine or engine_class())(
             job.model,
@@ -128,6 +130,7 @@ class CustomLoop:
                 callbacks.on_epoch_end(epoch, logs)
                 if job.model.stop_training:
                     break
+            self.validated.note(job.model)
         callbacks.on_train_end(logs)
         return job.model.history
 

@@ -26,6 +26,7 @@ from triceras.loops.fit_callbacks import FollowEpochs, RecordSteps, SaveWithinEp
 from triceras.loops.following import FollowedCallbacks
 from triceras.loops.hooks import TEST, any_does
 from triceras.loops.job import Job
+from triceras.loops.last_weights import LastWeights
 from triceras.loops.scheduled_batches import (
     ScheduledBatches,
     evaluation_data,
@@ -62,6 +63,7 @@ class FitLoop:
         engines.mend_optimizers(model)
         prepare_for_fit(model)
         model.run_eagerly = not job.compile
+        self.validated = LastWeights()
         self.step_loss = StepLoss(model, custom_step)
         self.steps = model.train_step, model.test_step
 
@@ -107,6 +109,7 @@ class FitLoop:
                 if not job.model.stop_training:
                     batches.stop = job.schedule.steps_in(part.start) if part else batches.stop
                     self.fit(batches, part, callbacks)
+            self.validated.note(job.model)
         callbacks.end()
         return job.model.history
 
