@@ -14,6 +14,7 @@ from triceras.figures.callback import build_figures
 from triceras.loops.schedule import Schedule
 from triceras.loops.step_loss import STEP_LOSS
 from triceras.loops.stream_state import StreamState
+from triceras.runs import record
 from triceras.runs.context import Context
 from triceras.runs.epochs import RecordEpochs
 from triceras.runs.monitor import monitor_check
@@ -39,14 +40,18 @@ def build_callbacks(
         for name, callback in config.callback.items()
     }
     own = [*named.values(), *pruning(config, context.stop)]
-    watched = "monitor" in typed_keys() or any(hasattr(each, "monitor") for each in own)
-    chosen = "monitor_mode" in typed_keys() or config.get("resume")
+    typed = typed_keys()
+    watched = "monitor" in typed or any(hasattr(each, "monitor") for each in own)
+    # With resume=auto, a run may be new.
+    goes_on = record.read(context.folder).get("resumed_from") is not None
+    chosen = "monitor_mode" in typed or goes_on
     check = monitor_check(
         config.monitor if watched else None,
         named,
         bool(data.validation),
         {STEP_LOSS},
         None if chosen else config.monitor_mode,
+        [name for name in named if goes_on or f"callback.{name}.mode" in typed],
     )
     # It comes last, and History before it, so that it sees what all others remember.
     saving = [callback for callback in own if isinstance(callback, Checkpoints)]

@@ -32,6 +32,7 @@ def monitor_check(
     validation: bool,
     hidden: Collection[str] = (),
     mode: str | None = None,
+    insists: Collection[str] = (),
 ) -> Callable[[Any], None]:
     """What checks, once a model has its metrics, that those are there which a run watches.
 
@@ -41,12 +42,19 @@ def monitor_check(
         validation: whether there are validation data.
         hidden: names of metrics that the logs do not have.
         mode: `"min"` or `"max"`, or `None` where somebody has chosen it for this run.
+        insists: names of callbacks for which somebody has chosen it.
     """
 
     def check(model: Any) -> None:
         check_monitors(monitor, callbacks, validation, hidden, model)
         if monitor is not None and mode is not None:
-            check_mode(monitor, mode, model)
+            check_mode("monitor", monitor, "monitor_mode", mode, model)
+        for name, callback in callbacks.items():
+            watched, own = getattr(callback, "monitor", None), getattr(callback, "mode", None)
+            # Of what the run is judged by, how has been said above.
+            if own in ("min", "max") and watched != monitor and name not in insists:
+                key = f"callback.{name}"
+                check_mode(f"{key}.monitor", watched, f"{key}.mode", own, model)
 
     return check
 
@@ -104,22 +112,39 @@ def check_monitors(
             raise UserError(unknown_metric(key, watched, names, validation))
 
 
-def check_mode(monitor: str, mode: str, model: Any) -> None:
+def check_mode(key: str, monitor: Any, mode_key: str, mode: str, model: Any) -> None:
     """Checks that the best is not the worst, where Keras knows which that is.
+
+    Args:
+        key: the setting that names the metric.
+        monitor: its value.
+        mode_key: the setting that says what is better.
+        mode: its value, `"min"` or `"max"`.
+        model: compiled.
 
     Raises:
         UserError: it is.
     """
-    known: dict[str, str | None] = {"loss": "down"}
-    for metric in list(model.metrics):
-        for part in getattr(metric, "metrics", None) or [metric]:
-            known.setdefault(part.name, getattr(part, "_direction", None))
-    better = {"up": "max", "down": "min"}.get(known.get(monitor.removeprefix("val_")) or "")
+    better = directions(model).get(str(monitor).removeprefix("val_"))
     if better not in (None, mode):
         raise UserError(
-            f"monitor={monitor} with monitor_mode={mode} would take the worst for the best: add "
-            f"monitor_mode={better}; monitor_mode={mode}, typed, insists"
+            f"{key}={monitor} with {mode_key}={mode} would take the worst for the best: add "
+            f"{mode_key}={better}; {mode_key}={mode}, typed, insists"
         )
+
+
+def directions(model: Any) -> dict[str, str | None]:
+    """Whether more (`"max"`) or less (`"min"`) is better, by metric, where Keras knows."""
+    words: dict[Any, str] = {"up": "max", "down": "min"}
+    known: dict[str, str | None] = {"loss": "min"}
+    for metric in list(model.metrics):
+        # Of several outputs, those of each are called after it.
+        for part in getattr(metric, "_flat_metrics", None) or [metric]:
+            output = getattr(part, "output_name", None)
+            for one in getattr(part, "metrics", None) or [part]:
+                name = f"{output}_{one.name}" if output else one.name
+                known.setdefault(name, words.get(getattr(one, "_direction", None)))
+    return known
 
 
 def may_add(callback: Any) -> bool:

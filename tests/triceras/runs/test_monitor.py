@@ -146,3 +146,40 @@ def test_the_worst_is_not_taken_for_the_best(monitor, mode, right):
         return
     with pytest.raises(UserError, match=f"monitor={monitor} with .* add monitor_mode={right};"):
         check(model)
+
+
+def of_outputs(names=("digit", "colour")):
+    inputs = keras.Input((2,))
+    outputs = {name: keras.layers.Dense(3, name=name)(inputs) for name in names}
+    model = keras.Model(inputs, outputs)
+    accuracy = keras.metrics.SparseCategoricalAccuracy
+    model.compile(
+        "sgd",
+        dict.fromkeys(names, "sparse_categorical_crossentropy"),
+        metrics={name: [accuracy(name="accuracy")] for name in names},
+    )
+    labels = dict.fromkeys(names, np.zeros(1))
+    model.evaluate(np.zeros((1, 2)), labels, verbose=0)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("monitor", "mode", "right"),
+    [
+        ("val_digit_accuracy", "min", "max"),
+        ("val_digit_accuracy", "max", None),
+        ("val_loss", "max", "min"),
+        ("val_loss", "auto", None),
+    ],
+)
+def test_nor_by_a_callback_of_several_outputs(monitor, mode, right):
+    model = of_outputs()
+    callback = keras.callbacks.EarlyStopping(monitor, mode=mode)
+    check = monitor_check(None, {"mine": callback}, True)
+    monitor_check(None, {"mine": callback}, True, insists=["mine"])(model)
+    if right is None:
+        check(model)
+        return
+    key = r"callback\.mine"
+    with pytest.raises(UserError, match=f"{key}.monitor={monitor} .* add {key}.mode={right};"):
+        check(model)
