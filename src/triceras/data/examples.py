@@ -119,6 +119,12 @@ class Examples:
         batches, places = np.divmod(numbers, self.batch_size)
         for batch in np.unique(batches):
             found = self.named(self.source[int(batch)])
+            size = rows_in(found)
+            if size != min(self.batch_size, self.length - batch * self.batch_size):
+                raise UserError(
+                    f"{self.where} gives {size} examples in batch {batch} and {self.batch_size} in "
+                    "the first one: all batches but the last one must have as many"
+                )
             for row in np.flatnonzero(batches == batch):
                 yield int(row), {name: array[places[row]] for name, array in found.items()}
 

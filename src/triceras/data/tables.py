@@ -1,6 +1,8 @@
 """Reads CSV and Parquet tables, with pandas."""
 
+import csv
 import io
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,14 +83,18 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
             return pandas.read_parquet(io.BytesIO(content))
         separator = "\t" if path.suffix.lower() == ".tsv" else ","
         # Only an empty cell is none: a city may be called NA, and a class None.
+        check_cells(content, separator, where)
         table = pandas.read_csv(
             io.BytesIO(content),
             sep=separator,
+            index_col=False,  # or a comma at the end of each row would shift all columns
             keep_default_na=False,
             na_values=[""],
             float_precision="round_trip",  # as pandas' own is off by a bit now and then
             low_memory=False,  # or a long column may be texts in one part and numbers in another
         )
+    except UserError:
+        raise
     except ImportError as error:
         raise UserError(f"{where} is read with pyarrow: pip install pyarrow") from error
     except UnicodeDecodeError as error:
@@ -100,6 +106,21 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
         ) from error
     check_separated([str(name) for name in table.columns], where)
     return table
+
+
+def check_cells(content: bytes, separator: str, where: str) -> None:
+    """Checks that each cell of the first row has a name: pandas would leave the others out.
+
+    Raises:
+        UserError: one has none.
+    """
+    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
+    names, first, *_ = [*itertools.islice(csv.reader(lines, delimiter=separator), 2), [], []]
+    if any(first[len(names) :]):
+        raise UserError(
+            f"{where} has {len(first)} cells in its first row, and {len(names)} names above it: "
+            "give each column one"
+        )
 
 
 def check_separated(columns: Sequence[str], where: str) -> None:

@@ -142,3 +142,16 @@ def test_dictionaries_within_an_example_are_parts_with_longer_names():
     found = named_arrays({"a": {"b": 1, "c": [2.0, 3.0]}, "d": None}, None, "here")
     assert list(found) == ["a.b", "a.c"]
     assert found["a.c"].dtype == "float32"
+
+
+class FirstIsShort(PyDataset):
+    def __getitem__(self, batch):
+        x, y = super().__getitem__(batch)
+        return (x[:1], y[:1]) if batch == 0 else (x, y)
+
+
+@pytest.mark.once
+def test_no_example_of_a_larger_batch_is_left_out():
+    examples = Examples(FirstIsShort(), NAMES, "here")
+    with pytest.raises(UserError, match="examples in batch 1 and 1 in the first one: all batches"):
+        examples.rows(np.arange(len(examples)), NAMES)

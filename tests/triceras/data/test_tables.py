@@ -119,3 +119,14 @@ def test_a_long_column_is_of_one_kind(table):
     found, _ = table("\n".join([header, *lines, ""]), {"room": "room"})
     assert found["room"].dtype.kind == "U"
     assert found["room"][-1] == "12"
+
+
+def test_a_comma_at_the_end_of_each_row_shifts_no_column(table):
+    found, _ = table("age,label\n0,2,\n1,4,\n")
+    assert found["age"].tolist() == [0, 1]
+    assert found["label"].tolist() == [2, 4]
+
+
+def test_rows_with_a_cell_more_than_there_are_names_are_refused(table):
+    with pytest.raises(UserError, match="has 3 cells in its first row, and 2 names"):
+        table("age,label\n0,2,5\n1,4,6\n")
