@@ -18,6 +18,10 @@ class UserError(Exception):
     """
 
 
+class DivergedError(UserError):
+    """What a run reached is NaN or infinite, which counts against its setting in a report."""
+
+
 def one_line(error: BaseException) -> str:
     """The message of any exception as one line of a readable length."""
     text = " ".join(STYLE.sub("", str(error)).split()) or type(error).__name__

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from triceras.errors import UserError
+from triceras.errors import DivergedError
 from triceras.loops.background import Background
 from triceras.together.turns import clock, has_built
 
 Sink = Callable[[int, Mapping[str, np.ndarray]], Any]
 
 
-class NonFiniteLossError(UserError):
+class NonFiniteLossError(DivergedError):
     """A loss was NaN or infinite."""
 
 

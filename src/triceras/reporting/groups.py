@@ -32,7 +32,7 @@ def results(comparison: Comparison) -> Results:
     """Takes the runs of a comparison together by their settings.
 
     A setting's values are one for each seed: where several of its runs have the same, their mean.
-    What is NaN or infinite is in no mean, and counted as `diverged`.
+    What is NaN or infinite is in no mean, and counted as `diverged`, as are runs that failed of it.
     """
     runs = runs_table(comparison)
     metrics = metrics_table(comparison).join(
@@ -44,7 +44,7 @@ def results(comparison: Comparison) -> Results:
     judged = metrics.filter(pl.col("metric") == comparison.monitor)
     groups = (
         counted(runs)
-        .join(diverged(judged), on="place", how="left")
+        .join(diverged(judged, lost(runs, comparison)), on="place", how="left")
         .join(over_seeds(seeds, comparison), on="place", how="left")
         .join(costs(runs), on="place", how="left")
         .with_columns(pl.col("diverged", "n").fill_null(0))
@@ -71,11 +71,18 @@ def counted(runs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def diverged(judged: pl.DataFrame) -> pl.DataFrame:
-    """How many runs of each setting ended with no number."""
-    return judged.group_by("place").agg(
-        (~pl.col("value").is_finite()).sum().cast(pl.Int64).alias("diverged")
-    )
+def lost(runs: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
+    """The runs that failed as they diverged, and whose seed no run of their setting finished."""
+    failed = runs.filter(pl.Series([run.diverged for run in comparison.runs], dtype=pl.Boolean))
+    finished = runs.filter(pl.col("status") == FINISHED)
+    return failed.join(finished, on=["place", "cell", "seed"], how="anti")
+
+
+def diverged(judged: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
+    """How many runs of each setting ended with no number, or failed of it."""
+    ended = judged.filter(~pl.col("value").is_finite())
+    both = pl.concat([ended.select("place"), failed.select("place")])
+    return both.group_by("place").agg(pl.len().cast(pl.Int64).alias("diverged"))
 
 
 def over_seeds(seeds: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:

@@ -35,14 +35,14 @@ def notes(results: Results) -> list[str]:
 
 
 def no_numbers(results: Results) -> Iterable[str]:
-    """Settings of which runs ended with NaN."""
+    """Settings of which runs ended with NaN, or failed of it."""
     groups = results.groups.filter(pl.col("diverged") > 0)
     count, settings = int(groups["diverged"].sum()), groups.height
     if count:
         yield (
-            f"{plural(count, 'run')} of {plural(settings, 'setting')} ended with "
-            f"{results.comparison.monitor} NaN or infinite: in no mean, and such a setting ranks "
-            "after all others"
+            f"{plural(count, 'run')} of {plural(settings, 'setting')} diverged: "
+            f"they ended with {results.comparison.monitor} NaN or infinite, or failed of such a "
+            "loss; in no mean, and such a setting ranks after all others"
         )
 
 

@@ -16,7 +16,7 @@ from triceras.runs.monitor import monitored
 
 # The parser in C takes a twentieth of the time.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-FINISHED = "finished"
+FINISHED, FAILED = "finished", "failed"
 
 
 @dataclasses.dataclass
@@ -50,6 +50,11 @@ class Run:
     def metrics(self) -> Mapping[str, float]:
         """What a finished run reached."""
         return self.summary.get("metrics") or {}
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it failed as what it reached was NaN or infinite."""
+        return self.status == FAILED and self.record.get("diverged") is True
 
     @property
     def monitor(self) -> str:

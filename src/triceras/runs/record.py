@@ -9,7 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from triceras.errors import UserError, one_line
+from triceras.errors import DivergedError, UserError, one_line
 from triceras.runs.folder import write_json
 from triceras.runs.identity import identity
 from triceras.tracking.redaction import redacted
@@ -50,7 +50,8 @@ def begin(folder: Path, config: DictConfig, data_sha256: str | None, resumed: bo
     """
     changes: dict[str, Any] = {}
     if resumed:
-        changes = {"error": None, "ended": None, "resumed_from": {"step": 0, "epoch": 0}}
+        changes = {"error": None, "ended": None, "diverged": False}
+        changes["resumed_from"] = {"step": 0, "epoch": 0}
     # One that was stopped before it had begun begins now.
     if not resumed or "id" not in read(folder):
         changes |= {"id": folder.name, "started": now(), "resumed_from": None, "wandb_id": None}
@@ -72,9 +73,10 @@ def end(folder: Path, status: str, **changes: Any) -> None:
 
 
 def end_early(folder: Path, status: str, error: BaseException | str) -> None:
-    """Notes how a run ended early, where that can still be written."""
+    """Notes how a run ended early, where that can still be written, and whether it diverged."""
+    diverged = isinstance(error, DivergedError)
     try:
-        end(folder, status, error=redacted(str(error)))
+        end(folder, status, error=redacted(str(error)), diverged=diverged)
     except (OSError, ValueError, UserError) as reason:
         log.warning(f"cannot write {folder / FILE}: {reason}")
 

@@ -9,7 +9,7 @@ import optuna
 from optuna.trial import TrialState
 
 from triceras.config import build
-from triceras.errors import UserError
+from triceras.errors import DivergedError, UserError
 from triceras.runs.monitor import monitored, unknown_metric
 from triceras.runs.stop import Stop
 from triceras.search.storage import open_storage, read_search, url_of
@@ -55,7 +55,7 @@ class Pruning(keras.callbacks.Callback):
             raise UserError(unknown_metric("monitor", self.monitor, logs))
         value = float(logs[name])
         if not math.isfinite(value):
-            raise UserError(f"diverged: {name} is {value} after epoch {epoch + 1}")
+            raise DivergedError(f"diverged: {name} is {value} after epoch {epoch + 1}")
         if self.storage.get_trial(self.trial).state != TrialState.RUNNING:
             return
         self.storage.set_trial_intermediate_value(self.trial, epoch, value)

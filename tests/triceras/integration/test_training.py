@@ -88,6 +88,7 @@ def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backen
     (folder,) = (path.parent for path in tmp_path.rglob("run.json"))
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "failed"
+    assert record["diverged"] is True
     assert "not finite at step" in record["error"]
     losses = [float(row["loss"]) for row in rows(folder / "steps.csv")]
     assert losses

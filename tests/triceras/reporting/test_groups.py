@@ -43,6 +43,31 @@ def test_what_has_no_number_is_counted_and_in_no_mean(tmp_path, compared):
     assert groups["failed"].to_list() == [0, 0, 1]
 
 
+def test_runs_that_failed_as_they_diverged_count_as_such(tmp_path, compared):
+    for seed in range(2):
+        write_run(tmp_path, {UNITS: 32}, seed, 1.0 + seed)
+        write_run(tmp_path, {UNITS: 64}, seed, 8.0 + seed)
+    write_run(tmp_path, {UNITS: 32}, 2, status="failed", diverged=True)
+    write_run(tmp_path, {UNITS: 32}, 3, math.nan)
+    write_run(tmp_path, {UNITS: 64}, 2, status="failed", diverged=False)
+    # Of an attempt before this one, and of one that then went on.
+    write_run(tmp_path, {UNITS: 64}, 0, status="failed", diverged=True)
+    write_run(tmp_path, {UNITS: 64}, 3, status="interrupted", diverged=True)
+    one = compared(tmp_path)
+    groups = one.results.groups
+    assert groups["val_loss_mean"].to_list() == [8.5, 1.5]
+    assert groups["diverged"].to_list() == [0, 2]
+    assert any(note.startswith("2 runs of 1 setting diverged: ") for note in one.notes)
+
+
+def test_another_part_of_a_mean_does_not_stand_for_one_that_diverged(tmp_path, compared):
+    for rate in (0.01, 0.001):
+        write_run(tmp_path, {UNITS: 64, RATE: rate}, 0, 9.0)
+    write_run(tmp_path, {UNITS: 32, RATE: 0.01}, 0, status="failed", diverged=True)
+    write_run(tmp_path, {UNITS: 32, RATE: 0.001}, 0, 1.0)
+    assert compared(tmp_path, by=(UNITS,)).results.groups["diverged"].to_list() == [0, 1]
+
+
 def test_one_seed_has_no_interval(tmp_path, compared):
     write_run(tmp_path, {}, 0, 1.0)
     row = compared(tmp_path).results.groups.row(0, named=True)

@@ -35,9 +35,12 @@ def test_settings_that_always_differ_by_the_same(tmp_path, compared):
     assert "they differ by 32, always the same, on 3 shared seeds" in compared(tmp_path).verdict[1]
 
 
-def test_a_setting_that_diverged_is_not_the_best_and_is_named(tmp_path, compared):
+@pytest.mark.parametrize(
+    "run", [{"value": math.nan}, {"status": "failed", "diverged": True}], ids=["ended", "failed"]
+)
+def test_a_setting_that_diverged_is_not_the_best_and_is_named(tmp_path, compared, run):
     write_grid(tmp_path, {RATE: [1.0, 2.0]}, range(2), lambda s, seed: s[RATE] + seed)
-    write_run(tmp_path, {RATE: 1.0}, 2, math.nan)
+    write_run(tmp_path, {RATE: 1.0}, 2, **run)
     verdict = compared(tmp_path).verdict
     assert verdict[0].startswith("best val_loss (min): learning_rate=2, ")
     assert "learning_rate=1 has a better mean" in verdict[2]

@@ -5,6 +5,7 @@ from omegaconf import OmegaConf
 
 from triceras.checkpoints.resume import check_same_data
 from triceras.errors import UserError
+from triceras.loops.recorder import NonFiniteLossError
 from triceras.runs import record
 
 pytestmark = pytest.mark.once
@@ -20,10 +21,27 @@ def test_now_has_a_zone():
     assert datetime.datetime.fromisoformat(record.now()).tzinfo is not None
 
 
-def test_a_run_that_was_stopped_before_it_had_begun_begins(tmp_path):
-    config = OmegaConf.create(
+@pytest.fixture
+def config():
+    return OmegaConf.create(
         {"experiment": "e", "seed": 0, "backend": {"name": "b"}, "loop": {"name": "l"}}
     )
+
+
+def test_a_run_that_diverged_says_so_until_it_goes_on(tmp_path, config):
+    record.end_early(tmp_path, "failed", NonFiniteLossError("the loss is not finite at step 3"))
+    ended = record.read(tmp_path)
+    assert (ended["status"], ended["diverged"]) == ("failed", True)
+    record.begin(tmp_path, config, "sha", resumed=True)
+    assert record.read(tmp_path)["diverged"] is False
+
+
+def test_a_run_that_failed_of_something_else_has_not_diverged(tmp_path):
+    record.end_early(tmp_path, "failed", UserError("the disk is full"))
+    assert record.read(tmp_path)["diverged"] is False
+
+
+def test_a_run_that_was_stopped_before_it_had_begun_begins(tmp_path, config):
     record.end_early(tmp_path, "interrupted", "SIGTERM")
     # Nothing is known of its data, so nothing has changed.
     check_same_data(tmp_path, "sha")

@@ -4,7 +4,7 @@ import types
 import optuna
 import pytest
 
-from triceras.errors import UserError
+from triceras.errors import DivergedError, UserError
 from triceras.runs.stop import Pruned, Stop
 from triceras.search.jobs import pruning
 from triceras.search.pruning import Pruning
@@ -61,7 +61,7 @@ def test_a_run_that_is_complete_is_not_given_up(trials):
 
 @pytest.mark.parametrize("value", ["nan", "inf"])
 def test_a_run_that_diverges_fails(trials, value):
-    with pytest.raises(UserError, match=f"diverged: val_loss is {value} after epoch 1"):
+    with pytest.raises(DivergedError, match=f"diverged: val_loss is {value} after epoch 1"):
         trials.callback.on_epoch_end(0, {"val_loss": float(value)})
 
 
