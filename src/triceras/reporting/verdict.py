@@ -45,7 +45,7 @@ def verdict(results: Results, differences: pl.DataFrame) -> list[str]:
             said.append("no other setting has a value to compare it with")
         return said
     rows = {row["setting"]: row for row in against.iter_rows(named=True)}
-    said.append(next_best(rows.get(alike + 1), names[alike]))
+    said.append(next_best(rows.get(alike + 1), names[alike], results.comparison.mode))
     said += unfit(results, names)
     if against.filter(pl.col("pairs") > 1).height > 1:
         said.append(others(against, with_values, results.comparison.mode))
@@ -86,23 +86,37 @@ def reached(row: dict[str, Any], monitor: str) -> str:
     return f"{told}, 95 % interval of the mean {ends}"
 
 
-def next_best(row: dict[str, Any] | None, name: str) -> str:
-    """How the best compares with the next."""
+def next_best(row: dict[str, Any] | None, name: str, mode: str) -> str:
+    """How the best compares with the next.
+
+    The best is so over its own seeds, or as the next has diverged: on shared seeds the next may be
+    better, which is then said, with an interval of by how much.
+    """
     if row is None:
         return f"the next is {name}: they share no seed, so they cannot be compared seed by seed"
-    places = decimals(row["sd"], abs(row["difference"]))
-    by = fixed(abs(row["difference"]), places)
-    if row["pairs"] < 2:
-        return f"the next is {name}, {by} away, {NO_INTERVAL}"
+    difference, pairs = row["difference"], row["pairs"]
+    by = fixed(abs(difference), decimals(row["sd"], abs(difference)))
+    seeds = f"{pairs} shared seeds" if pairs > 1 else "shared seed"
+    if difference < 0 if mode == "min" else difference > 0:
+        told = f"the next is {name}, which on the {seeds} is {by} better"
+        return f"{told}, always the same" if row["sd"] == 0 else told + certainty(row)
     if row["sd"] == 0:
-        alike = f"by {by}, always the same," if row["difference"] else "not at all"
-        return f"the next is {name}; they differ {alike} on {row['pairs']} shared seeds"
-    low, high = sorted((abs(row["low"]), abs(row["high"])))
-    told = f"the next is {name}, {by} away on {row['pairs']} shared seeds"
-    if row["low"] <= 0 <= row["high"]:
-        ends = interval(row["low"], row["high"], places)
-        return f"{told}: this may be noise (95 % interval of the difference {ends})"
-    return f"{told}: more than noise (95 % interval {interval(low, high, places)})"
+        alike = f"by {by}, always the same," if difference else "not at all"
+        return f"the next is {name}; they differ {alike} on {seeds}"
+    on = f" on {seeds}" if pairs > 1 else ""
+    return f"the next is {name}, {by} away{on}{certainty(row)}"
+
+
+def certainty(row: dict[str, Any]) -> str:
+    """Whether a difference may be noise; its interval is of the size that is said before it."""
+    if row["pairs"] < 2:
+        return f", {NO_INTERVAL}"
+    sign = -1 if row["difference"] < 0 else 1
+    low, high = sorted((sign * row["low"], sign * row["high"]))
+    ends = interval(low, high, decimals(row["sd"], abs(row["difference"])))
+    if low <= 0 <= high:
+        return f": this may be noise (95 % interval of the difference {ends})"
+    return f": more than noise (95 % interval {ends})"
 
 
 def others(against: pl.DataFrame, with_values: int, mode: str) -> str:

@@ -35,6 +35,51 @@ def test_settings_that_always_differ_by_the_same(tmp_path, compared):
     assert "they differ by 32, always the same, on 3 shared seeds" in compared(tmp_path).verdict[1]
 
 
+def write_two(tmp_path, sign, against):
+    """The first is best over its own seeds, of which it shares three with the other."""
+    for seed, value in enumerate((5.0, 5.0, 5.0, 0.0, 0.0, 0.0)):
+        write_run(tmp_path, {UNITS: 32}, seed, sign * value)
+    for seed, value in enumerate(against):
+        write_run(tmp_path, {UNITS: 64}, seed, sign * value)
+
+
+@pytest.mark.parametrize(("mode", "sign"), [("min", 1), ("max", -1)])
+@pytest.mark.parametrize(
+    ("against", "told"),
+    [
+        (
+            (4.7, 4.9, 4.95),
+            "on the 3 shared seeds is 0.15 better: this may be noise (95 % interval of the "
+            "difference -0.18 to 0.48)",
+        ),
+        (
+            (4.88, 4.9, 4.92),
+            "on the 3 shared seeds is 0.100 better: more than noise (95 % interval 0.050 to 0.150)",
+        ),
+        ((4.0, 4.0, 4.0), "on the 3 shared seeds is 1.0 better, always the same"),
+        ((4.0,), "on the shared seed is 1.0 better, of one seed: no interval can be had"),
+    ],
+    ids=["noise", "more", "same", "one"],
+)
+def test_a_next_that_is_better_on_shared_seeds_is_said_to_be(
+    tmp_path, compared, mode, sign, against, told
+):
+    write_two(tmp_path, sign, against)
+    best, following = compared(tmp_path, monitor="val_loss", mode=mode).verdict[:2]
+    assert best.startswith(f"best val_loss ({mode}): batch_size=32, ")
+    assert following.startswith(f"the next is batch_size=64, which {told}")
+
+
+def test_the_interval_of_a_next_that_is_worse_holds_what_is_said(tmp_path, compared):
+    write_grid(tmp_path, {UNITS: [32, 33]}, range(4), loss)
+    for mode in ("min", "max"):
+        said = compared(tmp_path, monitor="val_loss", mode=mode).verdict[1]
+        away = float(said.partition(", ")[2].partition(" away")[0])
+        low, high = map(float, said.partition("of the difference ")[2].strip(")").split(" to "))
+        assert low < away < high
+        assert away == pytest.approx((low + high) / 2, abs=0.01)
+
+
 @pytest.mark.parametrize(
     "run", [{"value": math.nan}, {"status": "failed", "diverged": True}], ids=["ended", "failed"]
 )
