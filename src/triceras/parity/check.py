@@ -16,7 +16,7 @@ from triceras.loops.length import total_steps
 from triceras.parity import report
 from triceras.parity.compare import Comparison, compare_all
 from triceras.parity.evidence import Evidence
-from triceras.parity.settings import check
+from triceras.parity.settings import check, check_compared
 from triceras.runs.folder import new_folder, write_json
 from triceras.words import settled
 
@@ -56,6 +56,8 @@ def parity(config: DictConfig, overrides: Sequence[str]) -> list[Comparison]:
     try:
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
         evidence = collect(config, overrides, backends, folder)
+        fit = all(one.facts["fit"] for one in evidence.values())
+        check_compared(backends, config.loops, config.repeat, fit)
         comparisons = compare_all(evidence, backends, config.tolerance)
         content = report.content(config, overrides, evidence, comparisons)
         write_json(folder / "parity.json", content)

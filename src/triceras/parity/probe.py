@@ -19,6 +19,7 @@ from triceras.commands.command import message
 from triceras.config import build, compose
 from triceras.data.dataset import Dataset
 from triceras.parity.evidence import Evidence, Tensors
+from triceras.parity.settings import check_compared, chosen_backends
 from triceras.runs.faults import without_damaged_programs
 from triceras.runs.identity import versions
 
@@ -51,11 +52,17 @@ def probe(config: DictConfig, data: Dataset, overrides: Sequence[str], moved: bo
         data: the data set.
         overrides: those of `config`, to which those of each loop are added.
         moved: start with weights that are moved by one ulp.
+
+    Raises:
+        UserError: the model turns out to leave nothing to compare.
     """
     from triceras import engines
 
     first_loop = config.loops[0]
     tensors, facts = first_step(for_loop(overrides, first_loop, 1), data, moved)
+    if not facts["fit"]:
+        # Not known before there is a model, and said before the long part.
+        check_compared(chosen_backends(config), config.loops, config.repeat, fit=False)
     losses = {
         loop: train(for_loop(overrides, loop, config.steps), data, moved)[0]
         for loop in config.loops

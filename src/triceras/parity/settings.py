@@ -38,7 +38,8 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
         The backends to compare.
 
     Raises:
-        UserError: a value is not an allowed one, or a backend is not installed.
+        UserError: a value is not an allowed one, a backend is not installed, or nothing would be
+            compared.
     """
     for override in overrides:
         key, _, value = override.partition("=")
@@ -57,7 +58,14 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
     devices.refuse(config, "scripts/parity.py")
     check_tolerances(config.tolerance)
     known_loops = list(files("loop"))
-    chosen(config, "loops", known_loops)
+    loops = chosen(config, "loops", known_loops)
+    backends = chosen_backends(config)
+    check_compared(backends, loops, config.repeat)
+    return backends
+
+
+def chosen_backends(config: DictConfig) -> list[str]:
+    """The backends to compare, each of which is installed."""
     if config.backends is None:
         if not installed():
             raise UserError("no backend is installed here: make setup BACKEND=all")
@@ -70,6 +78,31 @@ def check(config: DictConfig, overrides: Iterable[str]) -> list[str]:
                 f"{how_to_install(name)}"
             )
     return backends
+
+
+def check_compared(
+    backends: Sequence[str], loops: Sequence[str], repeat: bool, fit: bool = True
+) -> None:
+    """Checks that something is compared, without which all of it would have passed.
+
+    Args:
+        backends: to compare.
+        loops: to compare on each backend.
+        repeat: whether each backend is compared with itself.
+        fit: whether the model can be trained by other loops than the first.
+
+    Raises:
+        UserError: nothing would be, but what rounding alone does, which counts for no verdict.
+    """
+    if len(backends) > 1 or (fit and len(loops) > 1) or repeat:
+        return
+    one = f"nothing to compare: there is one backend ({backends[0]}), and"
+    if fit:
+        raise UserError(f"{one} one loop ({loops[0]}): use more backends or loops, or repeat=true")
+    raise UserError(
+        f"{one} only loop={loops[0]} can train this model, which has several objectives: use more "
+        "backends, or repeat=true"
+    )
 
 
 def chosen(config: DictConfig, key: str, known: Sequence[str]) -> list[str]:

@@ -88,6 +88,24 @@ def test_bad_input_leaves_no_folder(parity, folder):
     assert not folder.exists()
 
 
+def test_nothing_to_compare_is_refused_before_anything_runs(parity, folder):
+    code, out, err, started = parity("loops=[custom]", "chaos=true")
+    assert (code, out, started) == (1, "", [])
+    assert err.startswith("error: nothing to compare: there is one backend")
+    assert err.count("\n") == 1
+    assert not folder.exists()
+
+
+def test_a_model_of_several_objectives_alone_does_not_pass(parity, folder, evidence, backend):
+    del evidence.losses["fit"]
+    evidence.facts["fit"] = False
+    code, _, err, _ = parity("loops=[custom,fit]", "chaos=true")
+    assert code == 1
+    assert err.startswith(f"error: nothing to compare: there is one backend ({backend}), and only ")
+    assert not list(folder.rglob("parity.json"))
+    assert parity("loops=[custom,fit]", "repeat=true")[0] == 0
+
+
 @pytest.mark.slow
 def test_a_process_that_fails_says_why_and_where(tmp_path, backend):
     words = ["experiment=classifier", "model.network.units=-1"]

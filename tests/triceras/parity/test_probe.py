@@ -8,6 +8,7 @@ import pytest
 
 from triceras.config import compose
 from triceras.engines.objective import Objective
+from triceras.errors import UserError
 from triceras.loops.schedule import Schedule
 from triceras.parity import probe as module
 from triceras.parity.compare import BACKENDS, compare_all
@@ -136,7 +137,8 @@ class Rivals(keras.Model):
 @pytest.mark.slow
 def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(collect, monkeypatch):
     monkeypatch.setattr("triceras.modelling.build.build_model", lambda *arguments: Rivals())
-    evidence = collect("linear", "loops=[custom,fit]", "compile=false")
+    # Which is enough to be compared where one backend alone is installed.
+    evidence = collect("linear", "loops=[custom,fit]", "compile=false", "repeat=true")
     assert evidence.facts["fit"] is False
     assert list(evidence.losses) == ["custom"]
     losses = evidence.losses["custom"]
@@ -146,6 +148,24 @@ def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(co
     assert len(evidence.tensors["gradients"]) == 4
     assert len(evidence.tensors["update"]) == 2
     np.testing.assert_allclose(evidence.tensors["objective"]["up"], losses["up"][0], rtol=1e-6)
+
+
+@pytest.mark.once
+def test_what_leaves_nothing_to_compare_is_not_trained(collect, backend, monkeypatch):
+    trained = []
+
+    def train(*arguments):
+        trained.append(arguments)
+        return {}, {}
+
+    monkeypatch.setattr(module, "first_step", lambda *arguments: ({}, {"fit": False}))
+    monkeypatch.setattr(module, "train", train)
+    words = [f"backends=[{backend}]", "loops=[custom,fit]"]
+    with pytest.raises(UserError, match=r"nothing to compare: .* only loop=custom can train this"):
+        collect("linear", *words)
+    assert not trained
+    collect("linear", *words, "repeat=true")
+    assert len(trained) == 1
 
 
 @pytest.mark.slow

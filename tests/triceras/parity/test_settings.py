@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from triceras.backend import installed
@@ -45,6 +47,22 @@ def test_values_that_are_wrong(config, override, message):
     with pytest.raises(UserError) as error:
         check(config(override), [override])
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("words", [(), ("chaos=true",)])
+def test_one_backend_and_one_loop_are_nothing_to_compare(config, words, monkeypatch):
+    monkeypatch.setattr("triceras.parity.settings.installed", lambda: ["jax", "torch"])
+    one = "nothing to compare: there is one backend (jax), and one loop (custom): use more backends"
+    with pytest.raises(UserError, match=re.escape(one)):
+        check(config("backends=[jax]", "loops=[custom]", *words), [])
+    for more in ("loops=[custom,fit]", "backends=[jax,torch]", "repeat=true"):
+        check(config("backends=[jax]", "loops=[custom]", *words, more), [])
+
+
+def test_all_backends_may_be_one(config, monkeypatch):
+    monkeypatch.setattr("triceras.parity.settings.installed", lambda: ["torch"])
+    with pytest.raises(UserError, match=r"nothing to compare: there is one backend \(torch\)"):
+        check(config("loops=[fit]"), [])
 
 
 @pytest.mark.parametrize(
