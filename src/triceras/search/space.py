@@ -39,6 +39,14 @@ class Space:
     fixed: Sequence[str]
     typed: Sequence[str]
 
+    @property
+    def first(self) -> dict[str, str]:
+        """The words of the first of each choice, by their keys."""
+        return {
+            key: f"{self.prefixed[key]}={next(iter(typed.values()))}"
+            for key, typed in self.chosen.items()
+        }
+
     def words(self, trial: Trial) -> list[str]:
         """The words of a trial that others may not have."""
         return [self.word(key, value) for key, value in trial.params.items()]

@@ -44,7 +44,7 @@ class OptunaSweeper(Sweeper):
         study_name: of the study; `None` for the name of the experiment.
         sampler: `_target_` and arguments of what proposes, one of Optuna's.
         pruner: the same of what gives up; `None` for nothing.
-        params: what is searched, by keys, beside what is typed.
+        params: what is searched, and what is fixed, by keys, beside what is typed.
 
     Raises:
         UserError: one of these is not an allowed value.
@@ -94,6 +94,7 @@ class OptunaSweeper(Sweeper):
         words = [f"{key}={value}" for key, value in self.params.items()]
         arguments = [one for one in arguments if key_of(one) != KEY]
         self.space = space.read([*words, *arguments], self.context.config_loader)
+        self.common = self.in_common(arguments)
         check_signals(self.composed.signals)
         with handling(self.composed.signals, interrupt), self.at_work():
             self.shared = self.open_study()
@@ -107,6 +108,23 @@ class OptunaSweeper(Sweeper):
             if self.folder not in report.sweeps:
                 print(f"sweep: {self.folder}")
 
+    def in_common(self, arguments: Sequence[str]) -> dict[str, Any]:
+        """The configuration of all trials, but for what is searched.
+
+        Args:
+            arguments: what is typed.
+        """
+        config, loader = self.composed, self.context.config_loader
+        # Hydra has composed what is typed, and nothing of `params`.
+        if not set(self.space.typed) <= set(arguments):
+            # What is fixed may be a setting that only such a group has.
+            first = self.space.first
+            groups = [first[key] for key in first if loader.get_group_options(key)]
+            config = loader.load_sweep_config(config, [*groups, *self.space.typed])
+        common: Any = OmegaConf.to_container(config, resolve=False)
+        del common["hydra"]
+        return without_secrets(common)
+
     def open_study(self) -> Any:
         """The study, of which the jobs find in a file what they need."""
         from triceras.search.storage import url_of
@@ -115,9 +133,7 @@ class OptunaSweeper(Sweeper):
         url = url_of(self.storage, self.folder)
         name = self.study_name or self.composed.hydra.runtime.choices.get("experiment") or "search"
         direction = self.direction or DIRECTIONS[self.composed.monitor_mode]
-        common: Any = OmegaConf.to_container(self.composed, resolve=False)
-        del common["hydra"]
-        shared = SharedStudy(url, name, direction, self.folder, without_secrets(common))
+        shared = SharedStudy(url, name, direction, self.folder, self.common)
         about = {
             "study_name": name,
             "storage": self.storage and url,

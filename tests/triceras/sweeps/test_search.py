@@ -148,6 +148,26 @@ def test_several_commands_share_a_study(searches, tmp_path):
     assert "direction: minimize -> maximize" in done.stderr
 
 
+def test_what_params_fix_is_compared_as_what_is_typed(searches, tmp_path):
+    storage = f"hydra.sweeper.storage={tmp_path / 'study.db'}"
+    done = searches.begin(1, storage, "+hydra.sweeper.params.epochs=5")
+    assert done.returncode == 0, done.stderr
+    done = searches.begin(2, storage, "+hydra.sweeper.params.epochs=50")
+    assert "were others: epochs: 5 -> 50; leave that" in done.stderr
+    done = searches.begin(2, storage, "epochs=5")
+    assert done.returncode == 0, done.stderr
+    assert len(searches.sweeps.began) == 2
+
+
+def test_params_may_fix_what_only_a_group_that_is_searched_has(searches, tmp_path):
+    storage = f"hydra.sweeper.storage={tmp_path / 'study.db'}"
+    params = "+hydra.sweeper.params={optimizer: 'choice(adamw)', optimizer.weight_decay: DECAY}"
+    done = searches.begin(1, storage, params.replace("DECAY", "0.1"))
+    assert done.returncode == 0, done.stderr
+    done = searches.begin(2, storage, params.replace("DECAY", "0.2"))
+    assert "were others: optimizer.weight_decay: 0.1 -> 0.2; leave that" in done.stderr
+
+
 def test_fail_fast_begins_no_other_trial(searches):
     searches.ends(_0="fail")
     assert searches.begin(3, "sweep.fail_fast=true").returncode == 1
