@@ -1,7 +1,7 @@
 """Which run a command goes on with, and with what configuration."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,28 +134,36 @@ def take_from_environment(composed: DictConfig, saved: DictConfig, typed: set[st
 
 def newest_unfinished(config: DictConfig) -> Path | None:
     """The newest run of a configuration that has not finished and that no process works on."""
-    return newest(config, lambda status: status not in ENDED)
+    return newest(config, lambda known: known.get("status") not in ENDED)
 
 
-def newest_finished(config: DictConfig) -> Path | None:
-    """The newest run of a configuration that has finished."""
-    return newest(config, lambda status: status == "finished")
+def newest_finished(config: DictConfig, hashes: Container[str | None]) -> Path | None:
+    """The newest run of a configuration that has finished.
+
+    Args:
+        config: as it was composed.
+        hashes: of the data, of which a path says nothing, the `data_sha256` that will do.
+    """
+    return newest(
+        config,
+        lambda known: known.get("status") == "finished" and known.get("data_sha256") in hashes,
+    )
 
 
-def newest(config: DictConfig, wished: Callable[[Any], bool]) -> Path | None:
+def newest(config: DictConfig, wished: Callable[[dict[str, Any]], bool]) -> Path | None:
     """The newest run of a configuration that no process works on.
 
     Args:
         config: as it was composed.
-        wished: is given the status of a run, and says whether it is one that is looked for.
+        wished: is given what `run.json` holds, and says whether it is one that is looked for.
     """
     wanted = comparable(config)
     found = []
     for path in Path(config.output_dir, config.experiment).glob(f"*/*/{record.FILE}"):
         folder = path.parent
         try:
-            # Of many runs few have such a status, and a configuration takes longer to read.
-            if not wished(record.read(folder).get("status")):
+            # Of many runs few are, and a configuration takes longer to read.
+            if not wished(record.read(folder)):
                 continue
             same = not differences(comparable(saved_config(folder)), wanted, HARMLESS)
         except (OSError, ValueError, UserError):
