@@ -1,11 +1,13 @@
 """Which weight of a file is which of a model."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from triceras.weights.found import Found
 from triceras.weights.named import Named
 
+NUMBER = re.compile(r"_\d+(?=/|$)")
 # By place of a weight in the model, the place of its value in the file.
 Pairs = dict[int, int]
 
@@ -14,9 +16,10 @@ def pair(found: Found, weights: Sequence[Named]) -> Pairs:
     """Finds the weights of a model in a file.
 
     Where all are called the same, that decides. Where a file has weights of the same shapes in the
-    same order, they are the same: Keras numbers the layers of a process, so that one model may have
-    other names elsewhere. Else each is looked for by its name, and where none is called so, by a
-    name that ends alike, as that of a layer does which is within another one now, if only one does.
+    same order, they are the same, unless one of them is called like another of the model: Keras
+    numbers the layers of a process, so that one model may have other names elsewhere. Else each is
+    looked for by its name, and where none is called so, by a name that ends alike, as that of a
+    layer does which is within another one now, if only one does.
 
     Args:
         found: the file's.
@@ -38,13 +41,28 @@ def all_by_name(found: Found, weights: Sequence[Named]) -> Pairs | None:
 
 def by_order(found: Found, weights: Sequence[Named]) -> Pairs | None:
     """The pairs, where file and model have weights of the same shapes in the same order."""
-    if not found.ordered or len(found.names) != len(weights):
+    if not found.ordered or len(found.names) != len(weights) or moved(found, weights):
         return None
     for name, array, weight in zip(found.names, found.arrays, weights, strict=True):
         same = last(name) == last(weight.name) and array.shape == tuple(weight.variable.shape)
         if not same:
             return None
     return {i: i for i in range(len(weights))}
+
+
+def moved(found: Found, weights: Sequence[Named]) -> bool:
+    """Whether a layer of the file has another place in the model, by more than its number."""
+    places = {name: i for i, weight in enumerate(weights) for name in weight.names[:2]}
+    return any(
+        places.get(name, i) != i
+        and not_numbered(name) not in map(not_numbered, weights[i].names[:2])
+        for i, name in enumerate(found.names)
+    )
+
+
+def not_numbered(name: str) -> str:
+    """A name without the numbers that Keras gives to layers."""
+    return NUMBER.sub("", name)
 
 
 def each_by_name(found: Found, weights: Sequence[Named]) -> Pairs:

@@ -37,6 +37,13 @@ def test_the_same_shapes_in_the_same_order_decide_where_names_were_numbered():
     assert pair(found(*names, ordered=True, shape=(3,)), now) == {0: 1}
 
 
+def test_layers_that_have_changed_places_are_known_by_their_names():
+    now = weights("audio/k", "text/k", "classifier/k")
+    assert pair(found("text/k", "audio/k", "head/k", ordered=True), now) == {0: 1, 1: 0}
+    # Of other names, none is another one's.
+    assert pair(found("sound/k", "words/k", "head/k", ordered=True), now) == {0: 0, 1: 1, 2: 2}
+
+
 def test_a_name_that_ends_alike_is_taken_if_it_is_the_only_one():
     assert pair(found("a/k"), weights("body/a/k", "head/k")) == {0: 0}
     assert pair(found("body/a/k"), weights("a/k", "head/k")) == {0: 0}
