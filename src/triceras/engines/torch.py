@@ -106,11 +106,13 @@ class TorchEngine(StatelessEngine):
         return self.train_step(state, {name: a[rows] for name, a in data.items()}, key)
 
     def program(self, step: Any, *example: Any, trains: bool = False) -> Program:
-        """The graph of `step`, traced on the first call for each shape."""
-        tensors = keras.tree.flatten(example)
-        name = (step.__name__, *(a.shape for a in tensors))
+        """The graph of `step`, traced on the first call for each layout of its arguments."""
+        tensors, data = keras.tree.flatten(example), keras.tree.flatten(example[1:])
+        # What is fused reads memory as it was told when it was traced. A state is contiguous.
+        layouts = [(a.shape, a.dtype) for a in tensors], [a.stride() for a in data]
+        name = (step.__name__, *map(tuple, layouts))
         if name not in self.programs:
-            state = len(keras.tree.flatten(example[0]))
+            state = len(tensors) - len(data)
             with one_operation(), one_kernel():
                 program = traced(step, example)
             sharing = team()

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from triceras import engines
+from triceras.data.batch import BatchPreparation
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +105,25 @@ def test_many_batches_of_a_short_run_are_traced(start, data):
     run = start(planned_steps=100)
     run.engine.evaluate(run.engine.put(data.test.take(slice(17))), 1)
     assert "test_step" in {name for name, *_ in run.engine.programs}
+
+
+def pointwise():
+    """A model whose first operations are fused, on data of eight columns."""
+    model = keras.Sequential(
+        [keras.Input((8,)), keras.layers.Activation("softsign"), keras.layers.Dense(10)]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.1), loss)
+    return model, BatchPreparation("image", "label")
+
+
+@pytest.mark.parametrize("change", ["type", "layout"])
+def test_data_that_lie_otherwise_in_memory_are_evaluated_by_another_program(start, change):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(16, 8)).astype("float32"), rng.integers(0, 10, 16).astype("int32")
+    engine = start(pointwise).engine
+    expected = engine.evaluate(engine.put({"image": x, "label": y}), 16)
+    data = engine.put({"image": x, "label": y.astype("uint8") if change == "type" else y})
+    if change == "layout":
+        data["image"] = data["image"].t().contiguous().t()
+    assert engine.evaluate(data, 16) == pytest.approx(expected, rel=1e-6)
