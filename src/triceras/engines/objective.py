@@ -63,7 +63,7 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
     A step goes through them in order, and each sees what the ones before it changed.
 
     Raises:
-        UserError: the model is not compiled, or two objectives have one name.
+        UserError: the model is not compiled, or two objectives have one name or one optimizer.
     """
     own = getattr(model, "objectives", None)
     if own is None:
@@ -84,7 +84,28 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
             f"{type(model).__name__}.objectives() calls one {taken[0]!r}, as another column of "
             "steps.csv is called: give it another name"
         )
+    check_optimizers(type(model).__name__, objectives)
     return objectives
+
+
+def check_optimizers(kind: str, objectives: Sequence[Objective]) -> None:
+    """Checks that no two objectives share an optimizer, of whose state a step keeps one for each.
+
+    Args:
+        kind: the name of the model's class.
+        objectives: of the model.
+
+    Raises:
+        UserError: two do.
+    """
+    first: dict[int, str] = {}
+    for objective in objectives:
+        other = first.setdefault(id(objective.optimizer), objective.name)
+        if other != objective.name:
+            raise UserError(
+                f"{kind}.objectives() gives {other!r} and {objective.name!r} one optimizer: give "
+                "each an optimizer of its own"
+            )
 
 
 def forward(

@@ -60,6 +60,14 @@ def test_an_objective_is_not_called_as_another_column_is(names, taken):
         objectives_of(model)
 
 
+def test_objectives_need_optimizers_of_their_own():
+    model = linear()
+    optimizer = keras.optimizers.SGD()
+    model.objectives = lambda: [Objective(name, lambda *_: 0.0, [], optimizer) for name in "ab"]
+    with pytest.raises(UserError, match=r"gives 'a' and 'b' one optimizer: give each an optimi"):
+        objectives_of(model)
+
+
 def shared(order):
     """Two objectives that move one variable; the second sees what the first made of it."""
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1, use_bias=False)])
