@@ -1,19 +1,31 @@
 """What a compiled step holds as constants: Python's values, which may change under it."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from triceras.engines.objective import objectives_of
+from triceras.engines.objective import Objective, objectives_of
+from triceras.engines.state import state_variables
 
 # What Keras itself sets in the course of training.
 RUNNING = {
     *("stop_training", "stop_evaluating", "stop_predicting", "history"),
     *("_jax_state", "_jax_state_synced", "_eval_epoch_iterator", "_initial_epoch"),
 }
+
+# Where a model's variables stand that none of its layers knows. Keras tracks what is set as usual.
+ELSEWHERE = "_variables_elsewhere"
+# What a callback sets are a few numbers; the weights of a network beside the model would take long
+# to be compared after each hook.
+MOST_ELEMENTS = 4096
+# What an optimizer calls, where a step looks up none of the model's variables.
+OF_OPTIMIZERS = (
+    keras.optimizers.schedules.LearningRateSchedule,
+    keras.constraints.Constraint,
+)
 
 
 def constants(model: keras.Model) -> dict[str, Any]:
@@ -32,7 +44,37 @@ def constants(model: keras.Model) -> dict[str, Any]:
             if attribute not in RUNNING and attribute not in of_keras(type(thing)):
                 key = f"{name}.{attribute}"
                 found |= {key: comparable(value)} if is_plain(value) else settings(key, value)
+    for variable in vars(model).get(ELSEWHERE, ()):
+        # Two may have one name.
+        found[variable.path] = found.get(variable.path, ()), value_of(variable)
     return found
+
+
+def note_elsewhere(
+    model: keras.Model, objectives: Sequence[Objective], read: Iterable[keras.Variable]
+) -> None:
+    """Notes those of some variables that a compiled step of a model would hold as constants.
+
+    Args:
+        model: compiled and built.
+        objectives: of the model.
+        read: the variables that a step reads.
+    """
+    of_optimizers = [v for objective in objectives for v in objective.optimizer.variables]
+    known = {id(v) for v in [*state_variables(model, objectives), *of_optimizers]}
+    found = [v for v in read if id(v) not in known and is_held(v)]
+    object.__setattr__(model, ELSEWHERE, found)
+
+
+def is_held(value: Any) -> bool:
+    """Whether a value is a small variable that a program may hold; TensorFlow's looks it up."""
+    held = isinstance(value, keras.Variable) and keras.backend.backend() != "tensorflow"
+    return held and np.prod(value.shape) <= MOST_ELEMENTS
+
+
+def value_of(variable: keras.Variable) -> Any:
+    """What is equal for equal values of a variable."""
+    return comparable(np.array(keras.ops.convert_to_numpy(variable.value)))
 
 
 def parts(model: Any) -> Iterator[tuple[str, Any]]:
@@ -53,6 +95,8 @@ def settings(name: str, thing: Any) -> dict[str, Any]:
     ):
         return {}
     inner = {f"{name}.{key}": comparable(v) for key, v in vars(thing).items() if is_plain(v)}
+    if isinstance(thing, OF_OPTIMIZERS):
+        inner |= {f"{name}.{key}": value_of(v) for key, v in vars(thing).items() if is_held(v)}
     return {name: id(thing), **inner}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from triceras import engines
+from triceras.engines.constants import note_elsewhere
 from triceras.engines.draws import carrying_generators
 from triceras.engines.errors import untouched_errors
 from triceras.engines.objective import Objective
@@ -35,7 +36,8 @@ def try_forward(
 ) -> None:
     """Runs a forward pass, and leaves every variable as it was; names metrics that it leaves too.
 
-    Generators of random numbers that it draws from are the model's own afterwards.
+    Generators of random numbers that it draws from are the model's own afterwards, and variables
+    are noted that it reads and of which no layer knows.
 
     Args:
         model: compiled and built.
@@ -49,7 +51,8 @@ def try_forward(
             numbers are drawn where a compiled step would not go on with them.
     """
     with carrying_generators(model, compiled):
-        look_at_variables(model, objectives, look, run)
+        read = look_at_variables(model, objectives, look, run)
+    note_elsewhere(model, objectives, read if compiled else [])
 
 
 def look_at_variables(
@@ -57,8 +60,8 @@ def look_at_variables(
     objectives: Sequence[Objective],
     look: Callable[[], Any],
     run: Callable[[], Any],
-) -> None:
-    """Does what `try_forward` does to variables."""
+) -> list[keras.Variable]:
+    """Does what `try_forward` does to variables, and returns those that were read."""
     scope = WatchingScope(state_variables(model, objectives))
     made: list[keras.Variable] = []
     looked = False
@@ -80,6 +83,7 @@ def look_at_variables(
     if looked and not made and not is_own(model, "train_step"):
         metrics = [m for m in model.metrics if m.variables]
         name_idle(metrics, scope.changed, hasattr(model, "objectives"))
+    return list(scope.read.values())
 
 
 def every_metric(model: keras.Model) -> list[keras.metrics.Metric]:
@@ -107,12 +111,17 @@ def name_idle(
 
 
 class WatchingScope(keras.StatelessScope):
-    """Notes which variables are changed within it, and changes none."""
+    """Notes which variables are read and changed within it, and changes none."""
 
     def __init__(self, variables: Sequence[keras.Variable]):
         values = [(v, v.value) for v in variables]
         super().__init__(state_mapping=values, collect_losses=True)
         self.changed: dict[int, keras.Variable] = {}
+        self.read: dict[int, keras.Variable] = {}
+
+    def get_current_value(self, variable: keras.Variable) -> Any:
+        self.read[id(variable)] = variable
+        return super().get_current_value(variable)
 
     def add_update(self, update: Any) -> None:
         self.changed[id(update[0])] = update[0]

@@ -135,3 +135,55 @@ def test_a_callback_that_sees_chunks_does_not_cut_them_and_a_constant_is_told_on
     (message,) = (record.getMessage() for record in caplog.records)
     assert message.startswith("a callback changed layer")
     assert "factor, which a compiled step holds as a constant" in message
+
+
+class Weighted(keras.losses.Loss):
+    """A loss that a variable weighs of which no layer knows."""
+
+    def __init__(self, beta):
+        super().__init__()
+        self.beta = beta
+
+    def call(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), -1) * self.beta
+
+
+class Rate(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that is such a variable."""
+
+    def __init__(self, beta):
+        self.beta = beta
+
+    def __call__(self, step):
+        return self.beta
+
+    def get_config(self):
+        return {"beta": float(self.beta)}
+
+
+class Doubling(keras.callbacks.Callback):
+    def __init__(self, beta):
+        super().__init__()
+        self.beta = beta
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.beta.assign(0.1 * 2**epoch)
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.parametrize("place", ["loss", "rate"])
+@pytest.mark.slow
+def test_a_variable_outside_the_layers_that_a_callback_assigns_is_followed(loop, place):
+    beta = keras.Variable(0.1, trainable=False)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.layers[0].kernel.assign([[0.0]])
+    rate, loss = (Rate(beta), "mse") if place == "rate" else (0.1, Weighted(beta))
+    model.compile(keras.optimizers.SGD(rate), loss)
+    x = np.ones((8, 1), "float32")
+    losses, _ = train(model, x, x, loop, epochs=3, callbacks=[Doubling(beta)])
+    weight, expected = 0.0, []
+    for of_loss in (0.1, 0.2, 0.4):
+        scale, step = (1.0, of_loss) if place == "rate" else (of_loss, 0.1)
+        expected.append(scale * (weight - 1) ** 2)
+        weight -= step * scale * 2 * (weight - 1)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
