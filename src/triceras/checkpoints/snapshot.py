@@ -10,7 +10,7 @@ import numpy as np
 from triceras.checkpoints import callback_state, host_random, trainability, variables
 from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
-from triceras.engines.state import state_variables
+from triceras.engines.state import follow_statistics, state_variables
 
 MODEL, METRICS, GENERATORS = "model", "metrics", "generators"
 
@@ -92,6 +92,7 @@ def give_model(model: keras.Model, snapshot: Snapshot) -> None:
     """
     paths = snapshot.document["variables"][MODEL]
     variables.give(groups(model)[MODEL], snapshot.arrays, paths, MODEL)
+    follow_statistics(model)
 
 
 def give(
@@ -107,6 +108,7 @@ def give(
     trainability.give(model, snapshot.document.get("trainable"))
     for name, group in groups(model).items():
         variables.give(group, snapshot.arrays, paths.get(name, ()), name)
+    follow_statistics(model)
     host_random.give(snapshot.arrays, snapshot.document["random"])
     callback_state.give(callbacks, snapshot.arrays, snapshot.document["callbacks"])
 

@@ -51,6 +51,20 @@ def holds(variables: Sequence[keras.Variable], kept: Sequence[tuple[keras.Variab
     )
 
 
+def follow_statistics(model: keras.Model) -> None:
+    """Has each `Normalization` compute with the mean and variance that its variables hold.
+
+    Keras copies them into tensors, which a program holds as constants: to be called wherever
+    variables were given values from elsewhere, and before a program is compiled.
+
+    Args:
+        model: any; a layer that was given its statistics as arguments keeps them.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+
+
 class Kept:
     """Values of variables that are put back, but for what is changed of them on purpose.
 

@@ -8,7 +8,7 @@ import h5py
 import keras
 import numpy as np
 
-from triceras.engines.state import keep, restore
+from triceras.engines.state import follow_statistics, keep, restore
 from triceras.weights.found import Found
 from triceras.weights.named import named_weights
 
@@ -48,6 +48,7 @@ def by_place(path: Path, model: keras.Model) -> list[np.ndarray] | None:
         return None
     finally:
         restore(kept)
+        follow_statistics(model)
 
 
 def walk(group: Any, prefix: str) -> Iterator[tuple[str, np.ndarray]]:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.engines.state import follow_statistics
 from triceras.errors import UserError
 from triceras.modelling.layer_names import chosen, matches, patterns_of, shortened
 from triceras.nearest import nearest
@@ -90,6 +91,7 @@ def give_weights(model: keras.Model, config: Any) -> None:
     for i, place in taken.items():
         variable: Any = every[i].variable
         variable.assign(np.asarray(found.arrays[place]).astype(variable.dtype))
+    follow_statistics(model)
     tell(source, found, every, taken)
 
 

@@ -77,6 +77,32 @@ def test_another_model_is_refused_and_stays_as_it_is():
         np.testing.assert_array_equal(value, keras.ops.convert_to_numpy(variable))
 
 
+def normalizing(data=None):
+    """A model of two layers that normalize, of which one was told with what."""
+    known = keras.layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[4.0, 5.0, 6.0])
+    layer = keras.layers.Normalization()
+    model = keras.Sequential([keras.Input((3,)), known, layer])
+    model.compile("sgd", "mse")
+    if data is not None:
+        layer.adapt(data)
+    return model
+
+
+@pytest.mark.slow_on("jax")
+@pytest.mark.parametrize(
+    "give", [snapshot.give_model, lambda model, taken: snapshot.give(model, [], taken)]
+)
+def test_a_model_normalizes_with_the_statistics_that_it_is_given(give):
+    rng = np.random.default_rng(0)
+    own, others = rng.normal(5.0, 2.0, (40, 3)), rng.normal(50.0, 20.0, (40, 3))
+    model, other, new = normalizing(own), normalizing(others), normalizing()
+    taken = snapshot.take(model, [], Position())
+    expected = keras.ops.convert_to_numpy(model(others))
+    for one in (other, new):
+        give(one, taken)
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(one(others)), expected)
+
+
 def test_variables_in_another_order_are_told_apart_by_their_paths():
     a, b = (keras.Variable(np.full(2, i, "float32"), name=name) for i, name in enumerate("ab"))
     arrays, paths = variables.take([a, b], "x")

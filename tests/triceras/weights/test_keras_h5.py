@@ -19,8 +19,8 @@ def test_layers_have_their_names_and_optimizers_are_left_out(saved):
     assert len(found.names) == 10
 
 
-def unnamed():
-    layers = [keras.layers.Dense(3), keras.layers.Dense(3), keras.layers.Dense(3)]
+def unnamed(*first):
+    layers = [*first, keras.layers.Dense(3), keras.layers.Dense(3), keras.layers.Dense(3)]
     return keras.Sequential([keras.Input((3,)), *layers])
 
 
@@ -40,6 +40,17 @@ def test_the_model_is_not_changed_by_a_look(saved):
     read_h5(path, model)
     for value, expected in zip(values(model).values(), before.values(), strict=True):
         np.testing.assert_array_equal(value, expected)
+
+
+def test_a_look_leaves_a_layer_to_normalize_as_it_did(saved):
+    adapted = keras.layers.Normalization()
+    adapted.adapt(np.random.default_rng(0).normal(5.0, 2.0, (40, 3)))
+    layer = keras.layers.Normalization()
+    x = np.ones((2, 3), "float32")
+    path, model = saved(".weights.h5", unnamed(adapted)), unnamed(layer)
+    before = keras.ops.convert_to_numpy(layer(x))
+    assert read_h5(path, model).ordered
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(x)), before)
 
 
 def test_links_out_of_a_file_are_not_followed(saved, tmp_path):

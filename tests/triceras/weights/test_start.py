@@ -1,5 +1,6 @@
 import logging
 
+import keras
 import numpy as np
 import pytest
 
@@ -38,6 +39,20 @@ def test_a_backbone_is_found_within_a_model_and_the_rest_stays(saved, kind, capl
         np.testing.assert_array_equal(value, (before if kept else expected)[path], err_msg=path)
     (record,) = caplog.records
     assert record.getMessage().endswith("8 of 10 weights taken; as initialised: head")
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_layer_normalizes_with_the_statistics_that_it_is_given(saved, kind):
+    def make():
+        layers = [keras.layers.Normalization(name="scale"), keras.layers.Dense(2, name="head")]
+        return keras.Sequential([keras.Input((3,)), *layers])
+
+    x = np.random.default_rng(0).normal(5.0, 2.0, (40, 3))
+    model, other = make(), make()
+    model.layers[0].adapt(x)
+    give_weights(other, str(saved(kind, model)))
+    expected = keras.ops.convert_to_numpy(model(x))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(other(x)), expected)
 
 
 def test_layers_that_are_named_are_taken_and_no_others(saved, capsys):
