@@ -31,6 +31,11 @@ class Mixing:
         """The parts that it reads."""
         return (*names(self.part), *names(self.targets), *names(self.weight))
 
+    @property
+    def changes_outside_training(self) -> tuple[str, ...]:
+        """The parts that `outside_training` changes."""
+        return names(self.targets)
+
     def outside_training(self, parts: dict[str, Any]) -> dict[str, Any]:
         """The same parts with targets of the form that they have in training."""
         return with_rows(parts, names(self.targets), self.classes)

@@ -127,9 +127,9 @@ def names_of(inputs: Any) -> list[str]:
 
 def first_inputs(run: Run) -> Any:
     """The inputs of one example."""
-    from triceras.modelling.preparation import prepare_batches
+    from triceras.modelling.preparation import prepare_inputs
 
-    batch = prepare_batches(run.config.model, run.data, training=False)
+    batch = prepare_inputs(run.config.model, run.data, run.config.get("augment"))
     return batch.for_testing(run.data.test.take(slice(1), batch.parts)).inputs
 
 

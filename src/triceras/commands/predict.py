@@ -84,15 +84,21 @@ def predictions(
     run: Run, batches: list[tuple[Split, Any]], size: int
 ) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of the model for each batch, by name."""
-    from triceras.modelling.preparation import prepare_batches
+    from triceras.modelling.preparation import prepare_inputs
 
     model = copy.deepcopy(run.config.model)
     with open_dict(model):
         # Nothing is compared with what is predicted, which the data may not have.
         model.update(targets=None, sample_weight=None, class_weight=None)
-    batch = prepare_batches(model, run.data, training=False)
+    batch = prepare_inputs(model, run.data, run.config.get("augment"))
     for split, rows in batches:
-        inputs = batch.for_testing(split.take(rows, batch.parts)).inputs
+        try:
+            inputs = batch.for_testing(split.take(rows, batch.parts)).inputs
+        except KeyError as error:
+            raise UserError(
+                f"what augments the run of {run.folder} reads {error}, which {run.data.name} "
+                "lacks: give data that have it"
+            ) from error
         try:
             outputs = run.model.predict(inputs, size, verbose=0)
         except (ValueError, IndexError, RuntimeError) as error:

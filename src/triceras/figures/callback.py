@@ -16,7 +16,7 @@ from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.figures.figure import RunFigure, Subject
 from triceras.figures.formats import PNG, checked, write
-from triceras.modelling.preparation import prepare_batches
+from triceras.modelling.preparation import prepare_inputs
 from triceras.runs.context import Context
 from triceras.runs.folder import replacing
 from triceras.tracking.tracker import Tracker
@@ -28,7 +28,7 @@ def build_figures(config: DictConfig, data: Dataset, context: Context) -> "Figur
     """Makes the callback that draws what a configuration names.
 
     Args:
-        config: `figures`, see `conf/figures/`, `model` and `seed`.
+        config: `figures`, see `conf/figures/`, `model`, `augment` and `seed`.
         data: the data set that the figures show.
         context: of the run.
     """
@@ -40,7 +40,7 @@ def build_figures(config: DictConfig, data: Dataset, context: Context) -> "Figur
         data=data,
         folder=context.folder,
         seed=config.seed,
-        batch=prepare_batches(config.model, data, training=False),
+        batch=prepare_inputs(config.model, data, config.get("augment")),
         every=config.figures.every,
         trackers=context.trackers,
         steps=lambda: context.recorder.step,

@@ -1,14 +1,16 @@
 """What a model's configuration says that it is given of a batch, found among a data set's parts."""
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
-from triceras.data.batch import BatchPreparation
+from triceras.data.batch import Augmentation, BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.parts import inputs_of, labels_of
-from triceras.data.tree import map_tree, named_leaves
+from triceras.data.tree import leaves, map_tree, named_leaves
 from triceras.errors import UserError
 from triceras.modelling.augmentations import build_augmentations
 from triceras.modelling.rows_of_labels import check_rows
@@ -55,6 +57,45 @@ def prepare_batches(
         augment=applied,
         all_parts=list(data.train.parts),
     )
+
+
+def prepare_inputs(config: DictConfig, data: Dataset, augment: Any = None) -> BatchPreparation:
+    """The same where outputs are looked at: inputs are as in a test, and targets as in the data.
+
+    Args:
+        config: of the model.
+        data: the data set, which may lack what inputs do not need.
+        augment: of the run.
+
+    Raises:
+        UserError: as `prepare_batches`, or an input cannot be brought into the form of training.
+    """
+    batch = prepare_batches(config, data, augment, training=False)
+    return dataclasses.replace(batch, augment=of_inputs(batch.augment, batch.inputs, data))
+
+
+def of_inputs(augment: Sequence[Augmentation], inputs: Any, data: Dataset) -> list[Augmentation]:
+    """The augmentations, of those outside training, that may change inputs.
+
+    Raises:
+        UserError: the data lack a part that one of them reads.
+    """
+    found, own = [], set(leaves(inputs))
+    for one in augment:
+        changes = getattr(one, "changes_outside_training", None)
+        if changes is not None and not own.intersection(changes):
+            continue
+        reads = getattr(one, "parts", ())
+        missing = [part for part in reads if part not in data.train.parts]
+        if not missing:
+            found.append(one)
+        elif own.intersection(reads):
+            raise UserError(
+                f"augment: {type(one).__name__} brings {', '.join(sorted(own & {*reads}))} into "
+                f"the form of training and reads {', '.join(missing)}, which {data.name} lacks: "
+                "give data that have it"
+            )
+    return found
 
 
 def inputs_of_model(config: DictConfig, data: Dataset) -> Any:

@@ -258,6 +258,35 @@ def test_every_must_be_a_number_of_epochs(classifier, callback_of, every):
         callback_of(classifier, {}, every=every)
 
 
+class Halved:
+    """Changes what the model is given, in training and outside it."""
+
+    parts = ("image",)
+
+    def __call__(self, parts, key, ops):
+        return self.outside_training(parts)
+
+    def outside_training(self, parts):
+        return {**parts, "image": parts["image"] / 2}
+
+
+@pytest.mark.once
+def test_inputs_are_what_the_model_is_tested_with_and_labels_stay(data, tmp_path):
+    mixing = {"_target_": "triceras.augment.MixUp", "part": "image", "classes": 10}
+    config = OmegaConf.create(
+        {
+            "figures": {"every": None, "draw": {}},
+            "model": {"inputs": "image", "targets": "label"},
+            "seed": 0,
+            "augment": [{"_target_": f"{__name__}.Halved"}, mixing],
+        }
+    )
+    batch = build_figures(config, data, Context(tmp_path)).batch
+    shown = batch.for_testing(data.test.take(slice(3), batch.parts))
+    np.testing.assert_array_equal(shown.inputs, data.test["image"][:3] / 2)
+    np.testing.assert_array_equal(shown.targets, data.test["label"][:3])
+
+
 @pytest.mark.once
 def test_a_run_of_an_older_version_has_no_format(classifier, data, tmp_path):
     config = OmegaConf.create(

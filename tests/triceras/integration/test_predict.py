@@ -1,5 +1,6 @@
 """What a run's model makes of data, in a file."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -7,6 +8,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from triceras.commands.evaluate import evaluate
 from triceras.commands.predict import named_outputs, predict
@@ -17,6 +19,7 @@ from triceras.testing.runs import run
 pytestmark = pytest.mark.slow_on("jax", "tensorflow")
 
 HERE = "triceras.testing.small.sources"
+LOSS = "keras.losses.CategoricalCrossentropy"
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +120,57 @@ def unlabelled():
 
 def wrong():
     return {"point": np.ones((10, 5), "float32")}
+
+
+class Turned:
+    """Changes what the model is given, in training and outside it."""
+
+    def __call__(self, parts, key, ops):
+        return self.outside_training(parts)
+
+    def outside_training(self, parts):
+        return {**parts, "point": -2 * parts["point"]}
+
+
+class TurnedByLabel(Turned):
+    """Reads more than it says."""
+
+    def outside_training(self, parts):
+        return {**parts, "point": parts["point"] * (1 + parts["label"][:, None])}
+
+
+def augmented(points, folder, *augment):
+    """The same run, as if it had been trained with augmentations."""
+    copied = shutil.copytree(points.folder, folder)
+    config = OmegaConf.load(copied / "config.yaml")
+    config.augment = [*augment]
+    # Those of labels do not go with examples that are mixed.
+    config.model.update(loss={"_target_": LOSS}, metrics=None)
+    OmegaConf.save(config, copied / "config.yaml")
+    return dataclasses.replace(points, folder=copied)
+
+
+@pytest.mark.once
+def test_inputs_are_what_the_model_is_tested_with(points, tmp_path):
+    mixing = {"_target_": "triceras.augment.MixUp", "part": "point"}
+    turned = {"_target_": f"{__name__}.Turned"}
+    outcome = augmented(points, tmp_path / "copy", turned, mixing)
+    test = points.objects["data"].test
+    wanted = keras.ops.convert_to_numpy(points.objects["model"](-2 * test["point"]))
+    found = predicted(outcome, "checkpoint=last")["output"]
+    np.testing.assert_allclose(found, wanted[np.argsort(test.numbers)], rtol=1e-5, atol=1e-6)
+    other = ["data=python", f"data.source={__name__}.unlabelled", "split=all"]
+    wanted = keras.ops.convert_to_numpy(points.objects["model"](-2 * unlabelled()["point"]))
+    found = predicted(outcome, "checkpoint=last", *other)["output"]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.once
+def test_an_input_that_cannot_be_brought_into_form_is_told(points, tmp_path):
+    outcome = augmented(points, tmp_path / "copy", {"_target_": f"{__name__}.TurnedByLabel"})
+    other = ["data=python", f"data.source={__name__}.unlabelled", "split=all"]
+    with pytest.raises(UserError, match="reads 'label', which unlabelled lacks: give data that"):
+        predicted(outcome, "checkpoint=last", *other)
 
 
 @pytest.mark.once

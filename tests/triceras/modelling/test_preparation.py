@@ -4,7 +4,7 @@ from omegaconf import OmegaConf
 
 from triceras.data.dataset import Dataset, Split
 from triceras.errors import UserError
-from triceras.modelling.preparation import example_shapes, prepare_batches
+from triceras.modelling.preparation import example_shapes, prepare_batches, prepare_inputs
 
 pytestmark = pytest.mark.once
 
@@ -28,6 +28,20 @@ MORE = {
 
 def same(parts, key, ops):
     return parts
+
+
+class Halved:
+    """Changes a part of every batch, and reads others for that."""
+
+    def __init__(self, *parts, **said):
+        self.parts = parts
+        vars(self).update(said)
+
+    def __call__(self, parts, key, ops):
+        return self.outside_training(parts)
+
+    def outside_training(self, parts):
+        return {**parts, self.parts[0]: parts[self.parts[0]] / 2}
 
 
 def data_of(**options):
@@ -72,6 +86,32 @@ def test_augmentations_are_those_of_the_data_and_then_of_the_run():
     assert first is same
     assert second({"a": 1}, None, None) == {"a": 1}
     assert not prepared(augment, training=False, data=own, targets="labels").augment
+
+
+@pytest.mark.parametrize(
+    ("parts", "changes", "kept"),
+    [
+        (("picture",), None, True),
+        (("table",), None, True),
+        (("label", "weight"), ("label",), False),
+        (("picture", "label"), ("label",), False),
+        (("picture", "label"), ("picture",), True),
+        (("absent", "label"), None, False),
+    ],
+)
+def test_of_what_is_done_outside_training_predictions_need_what_changes_inputs(
+    parts, changes, kept
+):
+    said = {} if changes is None else {"changes_outside_training": changes}
+    augment, model = Halved(*parts, **said), OmegaConf.create({"targets": "label"})
+    batch = prepare_inputs(model, data_of(augment=[same, augment]))
+    assert batch.augment == ([augment] if kept else [])
+
+
+def test_an_input_that_cannot_be_brought_into_form_is_told():
+    model, data = OmegaConf.create({}), data_of(augment=[Halved("picture", "absent")])
+    with pytest.raises(UserError, match=r"Halved brings picture into .* reads absent, which own l"):
+        prepare_inputs(model, data)
 
 
 @pytest.mark.parametrize(
