@@ -1,30 +1,39 @@
 """What callbacks remember: best values, counters of patience, the history of metrics."""
 
-import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
+
+from triceras.checkpoints.callback_changes import Begun, constructor_arguments, is_plain
 
 ARRAY = "__array__"
 # What Keras itself puts into every callback.
 FOREIGN = {"model", "_model", "params", "validation_data"}
 
 
-def take(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[dict[str, np.ndarray], list]:
+def take(
+    callbacks: Sequence[keras.callbacks.Callback], begun: Begun | None = None
+) -> tuple[dict[str, np.ndarray], list]:
     """Copies what callbacks remember.
 
     A callback with the methods `get_state()` and `set_state(state)` says itself what that is. Of
     another one it is all attributes that are numbers, texts, arrays, or lists and dictionaries of
-    these, but for the arguments of its constructor, which the configuration sets.
+    these, but for the arguments of its constructor, which the configuration sets. Where these have
+    changed in training, in a class that is none of Keras's, they are kept too; what changes there
+    and cannot be kept is named in a warning.
+
+    Args:
+        callbacks: those that remember something.
+        begun: how they were when training began; `None` where that is not known.
 
     Returns:
         Arrays by name, and a list of each callback's class and state, for JSON.
     """
     arrays: dict[str, np.ndarray] = {}
     document = [
-        {"class": type(callback).__name__, "state": packed(state_of(callback), arrays)}
+        {"class": type(callback).__name__, "state": packed(state_of(callback, begun), arrays)}
         for callback in callbacks
     ]
     return arrays, document
@@ -48,34 +57,17 @@ def give(
                 setattr(callback, name, value)
 
 
-def state_of(callback: Any) -> dict[str, Any]:
-    """What one callback remembers."""
+def state_of(callback: Any, begun: Begun | None = None) -> dict[str, Any]:
+    """What one callback remembers; see `take`."""
     if hasattr(callback, "get_state"):
         return callback.get_state()
-    settings = set(constructor_arguments(type(callback))) | FOREIGN
-    return {
-        name: value
-        for name, value in vars(callback).items()
-        if name not in settings and is_plain(value)
-    }
-
-
-def constructor_arguments(kind: type) -> Iterator[str]:
-    """The names of the arguments of a class and of what it inherits from."""
-    for parent in kind.__mro__:
-        if "__init__" in vars(parent) and parent is not object:
-            yield from inspect.signature(parent.__init__).parameters
-
-
-def is_plain(value: Any) -> bool:
-    """Whether a value is made of numbers, texts and arrays only."""
-    if isinstance(value, list | tuple):
-        return all(map(is_plain, value))
-    if isinstance(value, dict):
-        return all(isinstance(name, str) and is_plain(part) for name, part in value.items())
-    if isinstance(value, np.ndarray | np.generic):
-        return value.dtype.kind in "biuf"
-    return value is None or isinstance(value, bool | int | float | str)
+    changed = begun.changed(callback) if begun else set()
+    settings = set(constructor_arguments(type(callback))) - changed
+    settings |= FOREIGN | set(constructor_arguments(type(callback), known=True))
+    plain = {name: value for name, value in vars(callback).items() if is_plain(value)}
+    if begun:
+        begun.warn(callback, changed - FOREIGN - plain.keys())
+    return {name: value for name, value in plain.items() if name not in settings}
 
 
 def packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:

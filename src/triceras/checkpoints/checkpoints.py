@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from triceras.checkpoints import keras_files, snapshot
+from triceras.checkpoints.callback_changes import Begun
 from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
 from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.engines.state import holds, keep, restore, state_variables
@@ -103,6 +104,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.resumed: Snapshot | None = None
         self.stop = Stop()
         self.callbacks: Sequence[keras.callbacks.Callback] = [self]
+        self.begun: Begun | None = None
         self.trackers: Sequence[Tracker] = ()
 
     def attach(
@@ -141,6 +143,7 @@ class Checkpoints(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         self.saved_at, self.saved_step = time.monotonic(), self.recorder.step
         self.saved_epoch = 0
+        self.begun = Begun(self.callbacks)
         if self.resumed is None:
             self.save(Position())
             return
@@ -230,7 +233,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def save(self, position: Position) -> None:
         self.saved_at, self.saved_step = time.monotonic(), position.step
-        taken = snapshot.take(self.model, self.callbacks, position)
+        taken = snapshot.take(self.model, self.callbacks, position, self.begun)
         self.saved_epoch = position.epoch
         if not snapshot.is_finite(taken):
             log.warning(f"no checkpoint after step {position.step}: weights are not finite")

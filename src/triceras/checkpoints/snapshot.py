@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from triceras.checkpoints import callback_state, host_random, trainability, variables
+from triceras.checkpoints.callback_changes import Begun
 from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import follow_statistics, state_variables
@@ -50,7 +51,10 @@ class Snapshot:
 
 
 def take(
-    model: keras.Model, callbacks: Sequence[keras.callbacks.Callback], position: Position
+    model: keras.Model,
+    callbacks: Sequence[keras.callbacks.Callback],
+    position: Position,
+    begun: Begun | None = None,
 ) -> Snapshot:
     """Copies the state of a run.
 
@@ -58,6 +62,7 @@ def take(
         model: compiled and built; its Keras variables are up to date.
         callbacks: those that remember something.
         position: where the run is.
+        begun: how the callbacks were when training began.
     """
     arrays: dict[str, np.ndarray] = {}
     paths = {}
@@ -65,7 +70,7 @@ def take(
         values, paths[name] = variables.take(group, name)
         arrays |= values
     host, host_document = host_random.take()
-    remembered, callback_document = callback_state.take(callbacks)
+    remembered, callback_document = callback_state.take(callbacks, begun)
     return Snapshot(
         arrays | host | remembered,
         {

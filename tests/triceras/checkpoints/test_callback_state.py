@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from triceras.checkpoints import callback_state
+from triceras.checkpoints.callback_changes import Begun
 
 
 def moved(before, after):
@@ -86,3 +87,43 @@ def test_what_is_no_plain_value_stays_out():
     callback = keras.callbacks.LambdaCallback()
     callback.file, callback.mixed, callback.number = object(), [1, object()], 5
     assert callback_state.state_of(callback) == {"number": 5}
+
+
+class Annealing(keras.callbacks.Callback):
+    def __init__(self, weight=0.0, step=0.5):
+        super().__init__()
+        self.weight, self.step = weight, step
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.weight += self.step
+
+
+class Patient(keras.callbacks.EarlyStopping):
+    def __init__(self, times=2):
+        super().__init__("loss", min_delta=0.1, patience=9, mode="min")
+        self.times = times
+
+
+def test_arguments_that_training_has_changed_are_kept():
+    before = Annealing(), Patient()
+    before[1].on_train_begin()
+    begun = Begun(before)
+    assert callback_state.state_of(before[0], begun) == {}
+    for epoch in range(3):
+        before[0].on_epoch_end(epoch)
+        before[1].on_epoch_end(epoch, {"loss": 1.0})
+    before[1].times -= 1
+    arrays, document = callback_state.take(before, begun)
+    assert document[0]["state"] == {"weight": 1.5}
+    assert document[1]["state"]["times"] == 1
+    # Keras turns its sign in the first epoch, and would turn it again.
+    assert "min_delta" not in document[1]["state"]
+    after = Annealing(step=0.25), Patient()
+    callback_state.give(after, arrays, json.loads(json.dumps(document)))
+    assert (after[0].weight, after[0].step, after[1].times) == (1.5, 0.25, 1)
+
+
+def test_what_older_checkpoints_do_not_have_stays():
+    after = Annealing(weight=3.0)
+    callback_state.give([after], {}, [{"class": "Annealing", "state": {}}])
+    assert after.weight == 3.0

@@ -30,10 +30,10 @@ def model():
 def make(model, tmp_path):
     """Makes a callback that belongs to a run of 3 epochs of 4 steps."""
 
-    def make(max_steps=None, resumed=None, **options):
+    def make(max_steps=None, resumed=None, others=(), **options):
         callback = Checkpoints(tmp_path, **{"every_minutes": None, **options})
         schedule = Schedule(0, STEPS_PER_EPOCH, 1, 3, max_steps)
-        callback.attach(schedule, [callback], Context(tmp_path, resumed=resumed))
+        callback.attach(schedule, [*others, callback], Context(tmp_path, resumed=resumed))
         callback.set_model(model)
         return callback
 
@@ -71,6 +71,26 @@ def test_what_fails_within_fit_leaves_the_files_of_what_was_saved(make, model, t
         # On JAX the model's variables have no values meanwhile.
         model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0, callbacks=[callback])
     assert names(tmp_path) == ["last.keras", "step-000000000.npz"]
+
+
+class Annealing(keras.callbacks.Callback):
+    def __init__(self, weight=0.0):
+        super().__init__()
+        self.weight = weight
+
+
+@pytest.mark.once
+def test_settings_that_training_changes_go_on_with_the_run(make, tmp_path):
+    annealing = Annealing()
+    callback = make(others=[annealing])
+    callback.on_train_begin()
+    for expected in (0.5, 1.0):
+        annealing.weight += 0.5
+        callback.save(Position(step=1))
+        annealing = Annealing()
+        callback = make(others=[annealing], resumed=read(step_files(tmp_path)[0]))
+        callback.on_train_begin()
+        assert annealing.weight == expected
 
 
 def test_a_model_that_keras_cannot_save_is_trained_to_the_end(make, tmp_path, monkeypatch, caplog):

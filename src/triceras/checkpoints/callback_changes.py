@@ -1,0 +1,148 @@
+"""What of a callback has changed since training began, and which of that no checkpoint keeps."""
+
+import inspect
+import itertools
+import logging
+import random
+import zlib
+from collections import deque
+from collections.abc import Iterator, Sequence
+from types import FunctionType
+from typing import Any
+
+import keras
+import numpy as np
+
+log = logging.getLogger(__name__)
+
+# Whose classes keep in order themselves what they change of their settings.
+KNOWN = ("keras.", "triceras.")
+# More of a collection is not compared, but for how many there are.
+SOME, DEEP = 1000, 8
+# Arrays of more bytes are not copied, to be compared.
+LARGE = 2**20
+
+
+class Begun:
+    """How the callbacks were when training began.
+
+    Args:
+        callbacks: all `on_train_begin` are over, and nothing is given back to them yet.
+    """
+
+    def __init__(self, callbacks: Sequence[keras.callbacks.Callback]):
+        own = [callback for callback in callbacks if not is_known(type(callback))]
+        # With the callbacks, whose numbers would else be given to others.
+        self.before = {id(callback): (callback, marks(callback)) for callback in own}
+        self.warned: set[tuple[str, str]] = set()
+
+    def changed(self, callback: Any) -> set[str]:
+        """The names of the attributes that are others than they were; see `marks`."""
+        _, before = self.before.get(id(callback), (None, None))
+        if before is None:
+            return set()
+        now = marks(callback)
+        return {name for name in now if name not in before or before[name] != now[name]}
+
+    def warn(self, callback: Any, names: set[str]) -> None:
+        """Says, once of each, which attributes are not in the checkpoints though they change."""
+        kind = type(callback)
+        for name in sorted(names - handled_by_known(kind)):
+            if (kind.__name__, name) not in self.warned:
+                log.warning(
+                    "%s of %s is not kept in checkpoints: give it get_state and set_state",
+                    name,
+                    kind.__name__,
+                )
+                self.warned.add((kind.__name__, name))
+
+
+def is_known(kind: type) -> bool:
+    """Whether a class is one of Keras's or of the engine room's."""
+    return kind.__module__.startswith(KNOWN)
+
+
+def handled_by_known(kind: type) -> set[str]:
+    """The names that the methods of Keras's classes use, of those that a class inherits from."""
+    return {
+        name
+        for parent in kind.__mro__
+        if is_known(parent)
+        for method in vars(parent).values()
+        if isinstance(method, FunctionType)
+        for name in method.__code__.co_names
+    }
+
+
+def constructor_arguments(kind: type, known: bool = False) -> Iterator[str]:
+    """The names of the arguments of a class and of what it inherits from.
+
+    Args:
+        kind: the class.
+        known: of Keras's classes and the engine room's alone.
+    """
+    for parent in kind.__mro__:
+        if "__init__" in vars(parent) and parent is not object and (not known or is_known(parent)):
+            yield from inspect.signature(parent.__init__).parameters
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is made of numbers, texts and arrays only."""
+    if isinstance(value, list | tuple):
+        return all(map(is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and is_plain(part) for name, part in value.items())
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "biuf"
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+class Itself:
+    """Something that is equal to itself alone."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def marks(callback: Any) -> dict[str, Any]:
+    """A mark of each attribute that is not kept in any case, by its name."""
+    settings = set(constructor_arguments(type(callback)))
+    return {
+        name: mark(value)
+        for name, value in vars(callback).items()
+        if name in settings or not is_plain(value)
+    }
+
+
+def mark(value: Any, depth: int = 0) -> Any:
+    """What is equal for values that are equal, and can be hashed; of objects it is identity."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind != "O":
+        large = value.nbytes > LARGE
+        content = zlib.crc32(as_bytes(np.asarray(value))) if large else value.tobytes()
+        return value.shape, value.dtype.str, content
+    if isinstance(value, np.random.Generator):
+        return repr(value.bit_generator.state)
+    if isinstance(value, np.random.RandomState):
+        return repr(value.get_state(legacy=False))
+    if isinstance(value, random.Random):
+        return value.getstate()
+    if depth < DEEP and isinstance(value, dict | list | tuple | set | frozenset | deque):
+        items = value.items() if isinstance(value, dict) else value
+        marks = [mark(item, depth + 1) for item in itertools.islice(items, SOME)]
+        kept = frozenset(marks) if isinstance(value, set | frozenset) else tuple(marks)
+        return type(value), len(value), kept
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        # NaN is not equal to itself, and 1 is to True.
+        return type(value), repr(value)
+    return Itself(value)
+
+
+def as_bytes(array: np.ndarray) -> memoryview:
+    """The bytes of an array, not copied where they lie in a row."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data

@@ -1,0 +1,94 @@
+import collections
+import logging
+import random
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.checkpoints import callback_state
+from triceras.checkpoints.callback_changes import Begun, mark
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def messages_reach_caplog(monkeypatch):
+    # A test that wrote a train.log has kept the package's messages from the root logger.
+    monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
+
+
+class Remembering(keras.callbacks.Callback):
+    def __init__(self, last=()):
+        super().__init__()
+        self.last = collections.deque(last, maxlen=3)
+        self.by_epoch, self.seen, self.table = {}, set(), {1: "one"}
+        self.generator, self.file, self.count = np.random.default_rng(0), object(), 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.last.append(epoch)
+        self.by_epoch[epoch] = epoch
+        self.seen.add(epoch)
+        self.generator.random()
+        self.count += 1
+
+
+class Saying(Remembering):
+    def get_state(self):
+        return {"by_epoch": {str(epoch): value for epoch, value in self.by_epoch.items()}}
+
+
+class Patient(keras.callbacks.EarlyStopping):
+    pass
+
+
+def test_what_changes_and_is_not_kept_is_named_once(caplog):
+    callbacks = [
+        Remembering(),
+        Remembering([1]),
+        Saying(),
+        Patient("loss", patience=9, mode="min"),
+        keras.callbacks.EarlyStopping("loss", patience=9, mode="min"),
+    ]
+    for callback in callbacks:
+        callback.on_train_begin()
+    begun = Begun(callbacks)
+    callback_state.take(callbacks, begun)
+    assert not caplog.messages
+    for epoch in range(2):
+        for callback in callbacks:
+            callback.params = {"epochs": epoch}
+            callback.on_epoch_end(epoch, {"loss": 1.0})
+        _, document = callback_state.take(callbacks, begun)
+        assert document[0]["state"] == {"count": epoch + 1}
+    assert caplog.messages == [
+        f"{name} of Remembering is not kept in checkpoints: give it get_state and set_state"
+        for name in ("by_epoch", "generator", "last", "seen")
+    ]
+
+
+def test_marks_are_equal_where_values_are():
+    thing = object()
+    rings = [1]
+    rings.append(rings)
+    large = np.zeros((2**10, 2**9))
+    other_large = large.copy()
+    other_large[-1, -1] = 1.0
+    same = [
+        large.T,
+        float("nan"),
+        {1: [thing]},
+        {"a", thing},
+        np.ones(2),
+        random.Random(0),
+        rings,
+        (1, 2),
+    ]
+    for value in same:
+        assert mark(value) == mark(value)
+        hash(mark(value))
+    pairs = [(1, True), (1.0, 1), ([1], (1,)), (object(), object()), (np.ones(2), np.ones(2, "f"))]
+    pairs += [(large, other_large), (large.T, other_large.T)]
+    pairs += [({1: 2}, {1: 3}), (range(3), range(3, 5)), ([0] * 2000, [0] * 2001)]
+    for one, other in pairs:
+        assert mark(one) != mark(other)
