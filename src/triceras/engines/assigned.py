@@ -1,4 +1,4 @@
-"""Trained weights that a model assigns while it is called, as a layer that clips its own does."""
+"""Variables that a model assigns while it is called, as a layer that clips its own weights does."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from triceras.data.batch import Batch
-from triceras.engines.first_batch import changed_by
+from triceras.engines.first_batch import watched
 from triceras.engines.objective import Objective, forward
 from triceras.errors import UserError
 
@@ -17,7 +17,8 @@ class AssigningScope(keras.StatelessScope):
 
     So it is where variables have a state, in TensorFlow and in PyTorch: an assignment is no part
     of what is differentiated. In a scope of Keras the gradient would go through what the new value
-    was computed of, by the old one, which is not the one that the optimizer then moves.
+    was computed of: by the old weight, which is not the one that the optimizer then moves, and by
+    all of which an average is taken.
 
     Args:
         state_mapping: pairs of a variable and its value.
@@ -34,6 +35,8 @@ class AssigningScope(keras.StatelessScope):
         if id(variable) in self.trained:
             before = self.get_current_value(variable)
             value = ops.stop_gradient(value) + (before - ops.stop_gradient(before))
+        elif keras.backend.is_float_dtype(variable.dtype):
+            value = ops.stop_gradient(value)
         super().add_update((variable, value))
 
 
@@ -52,7 +55,7 @@ def check_assigned(model: keras.Model, batch: Batch, compiled: bool = True) -> N
     def run(inputs: Any, targets: Any, sample_weight: Any) -> None:
         forward(model, inputs, targets, True, told_by_loop=True, sample_weight=sample_weight)
 
-    changed = changed_by(run, batch, model.trainable_variables, compiled)
+    changed = watched(run, batch, model.trainable_variables, compiled).changed
     names = [v.path for v in model.trainable_variables if id(v) in changed]
     if names:
         raise UserError(

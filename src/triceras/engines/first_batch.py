@@ -118,9 +118,12 @@ class WatchingScope(keras.StatelessScope):
         super().__init__(state_mapping=values, collect_losses=True)
         self.changed: dict[int, keras.Variable] = {}
         self.read: dict[int, keras.Variable] = {}
+        self.read_after_change: dict[int, keras.Variable] = {}
 
     def get_current_value(self, variable: keras.Variable) -> Any:
         self.read[id(variable)] = variable
+        if id(variable) in self.changed:
+            self.read_after_change[id(variable)] = variable
         return super().get_current_value(variable)
 
     def add_update(self, update: Any) -> None:
@@ -128,13 +131,13 @@ class WatchingScope(keras.StatelessScope):
         super().add_update(update)
 
 
-def changed_by(
+def watched(
     function: Callable[..., Any],
     arguments: Sequence[Any],
     variables: Sequence[keras.Variable],
     compiled: bool,
-) -> Collection[int]:
-    """The ids of the variables that a function of tensors changes; it changes none.
+) -> WatchingScope:
+    """What a function of tensors reads and changes of variables; none is changed.
 
     Args:
         function: of tensors.
@@ -145,10 +148,10 @@ def changed_by(
     if compiled:
         with contextlib.suppress(Exception), untouched_errors(), WatchingScope(variables) as scope:
             engines.engine_class().look(function, *arguments)
-            return scope.changed
+            return scope
     with WatchingScope(variables) as scope:
         function(*arguments)
-    return scope.changed
+    return scope
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> None:

@@ -1,8 +1,10 @@
-"""What Keras's `fit` on JAX needs for metrics that a forward pass updates."""
+"""What Keras's `fit` on JAX needs for what a forward pass updates."""
 
 from typing import Any
 
 import keras
+
+from triceras.engines.assigned import AssigningScope
 
 
 def compute_loss_and_updates(
@@ -29,7 +31,7 @@ def compute_loss_and_updates(
     ]
     if optimizer_variables is not None:
         mapping += zip(self.optimizer.variables, optimizer_variables, strict=True)
-    with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
+    with AssigningScope(mapping, self.trainable_variables, collect_losses=True) as scope:
         y_pred = self(x, training=training)
         loss = self._compute_loss(x, y, y_pred, sample_weight, training)
         scaled_loss = self.optimizer.scale_loss(loss) if training else loss

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
+from keras.backend import is_float_dtype
 
 from triceras import engines
 from triceras.data.batch import Batch
@@ -16,7 +17,7 @@ from triceras.engines.errors import (
     telling_tracing_errors,
     untouched_errors,
 )
-from triceras.engines.first_batch import call, changed_by, try_forward
+from triceras.engines.first_batch import call, try_forward, watched
 from triceras.engines.metric_results import check_metrics
 from triceras.engines.objective import forward, objectives_of
 from triceras.engines.own_steps import is_own
@@ -52,18 +53,23 @@ def try_first_batch(model: keras.Model, batch: Batch) -> None:
     if keras.backend.backend() != "jax":
         return
     check_assigned(model, batch, compiled)
-    if updates_metrics(model, batch.inputs, compiled):
-        # Keras on JAX loses what a forward pass counts in metrics.
+    if needs_one_scope(model, batch.inputs, compiled):
         method = types.MethodType(engines.compute_loss_and_updates, model)
         model.compute_loss_and_updates = method  # pyright: ignore
 
 
-def updates_metrics(model: keras.Model, inputs: Any, compiled: bool) -> bool:
-    """Whether `call` updates metrics of the model."""
-    changed = changed_by(
+def needs_one_scope(model: keras.Model, inputs: Any, compiled: bool) -> bool:
+    """Whether `call` does what Keras's step on JAX loses or differentiates.
+
+    It loses what is counted in metrics, and differentiates what is assigned and then read again.
+    """
+    seen = watched(
         lambda inputs: model(inputs, training=True), (inputs,), state_variables(model), compiled
     )
-    return any(id(v) in changed for v in model.metrics_variables)
+    if any(id(v) in seen.changed for v in model.metrics_variables):
+        return True
+    again = any(is_float_dtype(v.dtype) for v in seen.read_after_change.values())
+    return again and not is_own(model, "compute_loss_and_updates")
 
 
 @contextlib.contextmanager

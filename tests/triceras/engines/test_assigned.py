@@ -62,6 +62,39 @@ def test_the_gradient_is_by_the_value_that_was_assigned(loop, compile, backend, 
     np.testing.assert_allclose(ops.convert_to_numpy(model.layers[0].kernel), kernel, rtol=1e-4)
 
 
+class Scaled(keras.layers.Layer):
+    """Divides by a running scale, which it first brings up to date."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight((input_shape[-1], 1), "ones", name="kernel")
+        self.scale = self.add_weight((), "ones", trainable=False, name="scale")
+
+    def call(self, inputs, training=False):
+        outputs = ops.matmul(inputs, self.kernel)
+        if training:
+            self.scale.assign(0.5 * self.scale + 0.5 * ops.max(ops.abs(outputs)))
+        return outputs / self.scale
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.slow_on("jax", "tensorflow")
+def test_what_is_assigned_to_an_average_is_not_differentiated(loop, monkeypatch):
+    monkeypatch.setattr(
+        "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
+    )
+    model = keras.Sequential([keras.Input((3,)), Scaled()])
+    model.compile(keras.optimizers.SGD(RATE), "mse")
+    losses, _ = train(model, X, Y, loop)
+    kernel, scale, wanted = np.ones((3, 1)), 1.0, []
+    for k in range(3):
+        x, y = X[8 * k : 8 * k + 8], Y[8 * k : 8 * k + 8]
+        scale = 0.5 * scale + 0.5 * np.abs(x @ kernel).max()
+        error = x @ kernel / scale - y
+        wanted.append(np.mean(error**2))
+        kernel = kernel - RATE * 2 * x.T @ error / scale / len(x)
+    np.testing.assert_allclose(losses, wanted, rtol=1e-5)
+
+
 def test_the_weights_of_regularizers_are_seen_as_they_are():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, kernel_regularizer="l2")])
     model.compile("sgd", "mse")
