@@ -141,7 +141,8 @@ def directions(model: Any) -> dict[str, str | None]:
         # Of several outputs, those of each are called after it.
         for part in getattr(metric, "_flat_metrics", None) or [metric]:
             output = getattr(part, "output_name", None)
-            for one in getattr(part, "metrics", None) or [part]:
+            # Keras has `None` for an output without any.
+            for one in filter(None, getattr(part, "metrics", None) or [part]):
                 name = f"{output}_{one.name}" if output else one.name
                 known.setdefault(name, words.get(getattr(one, "_direction", None)))
     return known
