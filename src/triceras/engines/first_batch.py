@@ -12,6 +12,7 @@ from triceras.engines.constants import note_elsewhere
 from triceras.engines.draws import carrying_generators
 from triceras.engines.errors import untouched_errors
 from triceras.engines.objective import Objective
+from triceras.engines.once import check_once, flags, turned
 from triceras.engines.own_steps import is_own
 from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
@@ -64,7 +65,7 @@ def look_at_variables(
     """Does what `try_forward` does to variables, and returns those that were read."""
     scope = WatchingScope(state_variables(model, objectives))
     made: list[keras.Variable] = []
-    looked = False
+    looked, before = False, flags(model)
     with noting_variables(made), contextlib.suppress(Exception), untouched_errors(), scope:
         look()
         looked = True
@@ -79,6 +80,8 @@ def look_at_variables(
     known = {id(v) for v in [*state_variables(model, objectives), *of_metrics]}
     check_made([v for v in made if id(v) not in known])
     check_changed([v for v in scope.changed.values() if id(v) not in known | set(map(id, made))])
+    if looked and (flipped := turned(model, before)):
+        check_once(flipped, paths(changed_once(scope, look)))
     # What is made only now is not in a scope's books.
     if looked and not made and not is_own(model, "train_step"):
         metrics = [m for m in model.metrics if m.variables]
@@ -129,6 +132,17 @@ class WatchingScope(keras.StatelessScope):
     def add_update(self, update: Any) -> None:
         self.changed[id(update[0])] = update[0]
         super().add_update(update)
+
+
+def changed_once(first: WatchingScope, look: Callable[[], Any]) -> list[keras.Variable]:
+    """The variables that a function changed when it was watched first, and does not again."""
+    with WatchingScope(list(first.changed.values())) as again:
+        try:
+            with untouched_errors():
+                look()
+        except Exception:
+            return []
+    return [v for key, v in first.changed.items() if key not in again.changed]
 
 
 def watched(

@@ -105,8 +105,9 @@ class JaxEngine(StatelessEngine):
 
     @staticmethod
     def look(function: Callable[..., Any], *arguments: Any) -> None:
-        # Eagerly, JAX would compile each operation by itself, for seconds.
-        jax.eval_shape(function, *arguments)
+        # Eagerly, JAX would compile each operation by itself, for seconds. It looks at the same
+        # function but once.
+        jax.eval_shape(functools.partial(function), *arguments)
 
     def put(self, parts: Mapping[str, np.ndarray], lasting: bool = False) -> Data:
         return put(dict(parts))

@@ -80,6 +80,37 @@ class ReadsVariable(Plain):
         return self.dense(inputs) * float(self.scale)  # as a number
 
 
+class AssignsOnce(Plain):
+    """Sets a scale by its first batch, as a flag of Python or a variable says."""
+
+    by_variable = False
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.ready, self.told = False, False
+        self.done = self.add_weight(shape=(), initializer="zeros", dtype="bool", trainable=False)
+        self.scale = self.add_weight(shape=(), initializer="ones", trainable=False, name="scale")
+
+    def call(self, inputs):
+        first = keras.ops.max(inputs)
+        if self.by_variable:
+            done = keras.ops.cast(self.done, "float32")
+            self.scale.assign(done * self.scale + (1 - done) * first)
+            self.done.assign(True)
+        elif not self.ready:
+            self.scale.assign(first)
+            self.ready = True
+        return self.dense(inputs) / self.scale
+
+
+class AssignsByVariable(AssignsOnce):
+    by_variable = True
+
+    def call(self, inputs):
+        self.told = True
+        return super().call(inputs)
+
+
 def build(kind):
     model = kind()
     model.build((None, 3))
@@ -106,6 +137,20 @@ def test_state_that_is_made_or_unknown_in_call_is_named_with_its_cure(kind, mess
         engine = engine_class()(model, BatchPreparation("image", "label"))
         with pytest.raises(UserError, match=message):
             engine.try_first_batch({"image": X, "label": Y})
+
+
+def test_what_is_assigned_in_the_first_call_alone_is_refused_unless_a_variable_says_so():
+    parts = {"image": X, "label": Y}
+    model = build(AssignsOnce)
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"assigns .*scale in its .* by assigns_once.*\.ready,"):
+            try_first_batch(model, Batch(X, Y))
+        with pytest.raises(UserError, match=r'add_weight\(shape=\(\), dtype="bool"'):
+            engine_class()(model, BatchPreparation("image", "label")).try_first_batch(parts)
+    model = build(AssignsByVariable)
+    try_first_batch(model, Batch(X, Y))
+    model.told = False
+    engine_class()(model, BatchPreparation("image", "label")).try_first_batch(parts)
 
 
 @pytest.mark.parametrize("kind", [Plain, UpdatesMetric])

@@ -1,0 +1,49 @@
+"""What a layer does in its first call alone, by a flag that Python keeps."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from triceras.engines.constants import of_keras
+from triceras.errors import UserError
+
+Flag = tuple[keras.Layer, str]
+
+
+def flags(model: Any) -> dict[tuple[int, str], tuple[Flag, bool]]:
+    """The attributes of a model's layers that are true or false, and what they are."""
+    return {
+        (id(layer), name): ((layer, name), value)
+        for layer in model._flatten_layers()
+        for name, value in vars(layer).items()
+        if isinstance(value, bool) and name not in of_keras(type(layer))
+    }
+
+
+def turned(model: keras.Model, before: dict[tuple[int, str], tuple[Flag, bool]]) -> list[Flag]:
+    """Those of a model's flags that are other than `flags` said before."""
+    now = flags(model)
+    return [flag for key, (flag, value) in before.items() if key in now and now[key][1] != value]
+
+
+def check_once(turned: Sequence[Flag], names: str) -> None:
+    """Checks that a model assigns in each call what it did in its first, which was a trial.
+
+    Args:
+        turned: the flags that the trial turned, which are turned back where it does not.
+        names: of the variables that it assigned only then.
+
+    Raises:
+        UserError: there are such variables.
+    """
+    if not names:
+        return
+    for layer, name in turned:
+        setattr(layer, name, not getattr(layer, name))
+    told = ", ".join(f"{layer.name}.{name}" for layer, name in turned)
+    raise UserError(
+        f"the model assigns {names} in its first call alone, by {told}, and a trial of the step is "
+        'before that: keep the flag in a variable (add_weight(shape=(), dtype="bool", '
+        "trainable=False)), or assign in build()"
+    )
