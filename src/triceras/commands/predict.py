@@ -116,4 +116,9 @@ def named_outputs(model: Any, outputs: Any) -> dict[str, np.ndarray]:
     if isinstance(outputs, list | tuple) and names and len(names) == len(outputs):
         outputs = dict(zip(names, outputs, strict=True))
     found = named_leaves("" if isinstance(outputs, dict) else "output", outputs)
-    return {name.replace(".", "_"): np.asarray(array) for name, array in found}
+    return {name.replace(".", "_"): of_numpy(np.asarray(array)) for name, array in found}
+
+
+def of_numpy(array: np.ndarray) -> np.ndarray:
+    """An array of a type that NumPy has: it would write bfloat16 as bytes that mean nothing."""
+    return array.astype("float32") if array.dtype.kind == "V" else array

@@ -78,6 +78,9 @@ def read_run(folder: Path) -> Run:
         run.words = words_of(found.get("argv") or [])
         path = folder / "config.yaml"
         run.settings = flat(at_todays_place(mapping(yaml.load(path.read_text(), LOADER))))
+        if sha256 := mapping(found.get("weights") or {}).get("sha256"):
+            # A file of one name may have changed between two runs.
+            run.settings["model.weights.sha256"] = sha256
         if run.status == FINISHED:
             path = folder / "summary.json"
             run.summary = mapping(json.loads(path.read_text()))

@@ -6,6 +6,7 @@ import re
 import shutil
 
 import keras
+import ml_dtypes
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
@@ -184,6 +185,13 @@ def test_what_cannot_be_predicted_is_told(points, tmp_path):
         (tmp_path / "file").touch()
         with pytest.raises(UserError, match=message):
             predicted(points, "checkpoint=last", *overrides)
+
+
+@pytest.mark.once
+def test_half_precision_is_written_as_numbers():
+    half = np.asarray([0.5, 2.0], ml_dtypes.bfloat16)
+    found = named_outputs(None, half)["output"]
+    assert (found.dtype, found.tolist()) == ("float32", [0.5, 2.0])
 
 
 @pytest.mark.once

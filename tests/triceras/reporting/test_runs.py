@@ -38,6 +38,16 @@ def test_runs_from_before_and_after_a_renaming_have_the_same_settings(tmp_path, 
     assert differing([read_run(before), read_run(after)]) == {}
 
 
+def test_a_file_of_weights_that_changed_tells_runs_apart(tmp_path):
+    folders = [write_run(tmp_path, {"model.weights": "pretrained.keras"}, n) for n in range(3)]
+    for folder, sha256 in zip(folders, ("a", "a", "b"), strict=True):
+        run = json.loads((folder / "run.json").read_text())
+        (folder / "run.json").write_text(json.dumps(run | {"weights": {"sha256": sha256}}))
+    runs = [read_run(folder) for folder in folders]
+    assert differing(runs[:2]) == {}
+    assert differing(runs) == {"model.weights.sha256": ["a", "a", "b"]}
+
+
 @pytest.mark.parametrize("name", ["run.json", "config.yaml", "summary.json"])
 @pytest.mark.parametrize("content", [None, "{", "[]", "3"])
 def test_damage_is_named_and_never_counts_as_finished(tmp_path, name, content):
