@@ -49,9 +49,14 @@ def begin(folder: Path, config: DictConfig, data_sha256: str | None, resumed: bo
         resumed: whether it goes on; where exactly is noted once its checkpoint has been read.
     """
     changes: dict[str, Any] = {}
+    own = identity()
     if resumed:
         changes = {"error": None, "ended": None, "diverged": False}
         changes["resumed_from"] = {"step": 0, "epoch": 0}
+        before = read(folder)
+        part = {key: before[key] for key in own if key in before}
+        changes["earlier_parts"] = [*before.get("earlier_parts", []), part]
+        tell_of_changes(part, own)
     # One that was stopped before it had begun begins now.
     if not resumed or "id" not in read(folder):
         changes |= {"id": folder.name, "started": now(), "resumed_from": None, "wandb_id": None}
@@ -62,9 +67,32 @@ def begin(folder: Path, config: DictConfig, data_sha256: str | None, resumed: bo
         "loop": config.loop.name,
         "seed": config.seed,
         "data_sha256": data_sha256,
-        **identity(),
+        **own,
     }
     update(folder, changes | facts)
+
+
+def tell_of_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Warns of other code, which may compute something else, than an earlier part of a run had.
+
+    Args:
+        before: `identity` of that part, or some of it.
+        now: `identity` of the next one.
+    """
+    old, new = (code_of(each) for each in (before, now))
+    changed = {name: (old[name], new[name]) for name in old.keys() & new if old[name] != new[name]}
+    if changed:
+        told = ", ".join(
+            f"{name} {one} -> {other}" for name, (one, other) in sorted(changed.items())
+        )
+        log.warning(f"the run goes on with other code than before: {told}")
+
+
+def code_of(part: Mapping[str, Any]) -> dict[str, str]:
+    """The versions of all that a part of a run was made with, the project's by its commit."""
+    found = dict(part.get("versions") or {})
+    commit = (part.get("git") or {}).get("commit")
+    return found | ({"commit": commit[:8]} if commit else {})
 
 
 def end(folder: Path, status: str, **changes: Any) -> None:

@@ -52,3 +52,27 @@ def test_a_run_that_was_stopped_before_it_had_begun_begins(tmp_path, config):
     assert record.read(tmp_path)["started"] == begun["started"]
     with pytest.raises(UserError, match="the data has changed"):
         check_same_data(tmp_path, "other")
+
+
+def test_other_code_is_told_of_and_what_was_before_is_kept(tmp_path, config, monkeypatch, caplog):
+    def now(commit, keras):
+        found = {"git": {"commit": commit, "dirty": False}, "versions": {"keras": keras}}
+        monkeypatch.setattr(record, "identity", lambda: found)
+
+    now("a" * 40, "3.14")
+    record.begin(tmp_path, config, "sha", resumed=False)
+    record.begin(tmp_path, config, "sha", resumed=True)
+    assert caplog.text == ""
+    now("b" * 40, "3.15")
+    record.begin(tmp_path, config, "sha", resumed=True)
+    assert "with other code than before: commit aaaaaaaa -> bbbbbbbb, keras 3.14 -> 3.15" in (
+        caplog.text
+    )
+    parts = record.read(tmp_path)["earlier_parts"]
+    assert [part["versions"]["keras"] for part in parts] == ["3.14", "3.14"]
+    assert record.read(tmp_path)["git"]["commit"] == "b" * 40
+    # A folder that is in no repository has no commit.
+    now(None, "3.15")
+    caplog.clear()
+    record.begin(tmp_path, config, "sha", resumed=True)
+    assert caplog.text == ""
