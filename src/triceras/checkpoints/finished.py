@@ -14,7 +14,7 @@ from triceras.checkpoints.other_data import NORMALIZATION, check_numbers, check_
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
-from triceras.data.dividing import as_before
+from triceras.data.dividing import TOO_FEW, as_before
 from triceras.data.tree import named_leaves
 from triceras.environment import typed_in
 from triceras.errors import UserError
@@ -95,15 +95,17 @@ def load(
     backend.use(config.backend.name, config.backend.environment)
     try:
         data = build_data(config, folder, compare)
-    except UserError as error:
+    except UserError:
         undivided = not_divided(config.data) if whole and data_config is not None else None
         if undivided is None:
             raise
         config.data = undivided
         try:
             data = build_data(config, folder, compare)
-        except UserError:
-            raise UserError(f"{error}; with split=all two rows are enough") from None
+        except UserError as error:
+            if TOO_FEW not in str(error):
+                raise
+            raise UserError("these data have one row: with split=all, give two or more") from error
     before = record.read(folder).get("data_sha256")
     if data_config is None and data.sha256 != before:
         raise UserError(
@@ -111,7 +113,7 @@ def load(
             "name it with data=, if this is meant"
         )
     if data_config is not None:
-        check_numbers(data, data_file.kept(folder) or {}, plain(config.model))
+        check_numbers(data, data_file.kept(folder) or {}, plain(config.model), compare)
         data = data_file.as_declared(folder, data, typed_in("data"), compare)
         if compare:
             # Their labels have to be of the run's classes, and not only of their own.

@@ -1,6 +1,6 @@
 """Whether other data have the scale and the numbers that a run was trained on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from triceras.data.parts import inputs_of, label_of
@@ -43,35 +43,42 @@ def check_scale(
             )
 
 
-def check_numbers(data: Any, kept: Mapping[str, Any], model: Mapping[str, Any]) -> None:
+def check_numbers(
+    data: Any, kept: Mapping[str, Any], model: Mapping[str, Any], compare: bool = True
+) -> None:
     """Checks that texts became whole numbers in other data where they did in a run's own.
 
     Args:
         data: the other data.
         kept: what the run has kept of its own.
         model: `config.model`, which may name the parts that it is given and compared with.
+        compare: whether outputs are compared with labels, which do not matter otherwise.
 
     Raises:
         UserError: one of the two has texts and the other has numbers, or other texts.
     """
     own, known = (each.get(VOCABULARIES, {}) for each in (data.kept, kept))
-    for part in used_parts(data, model):
+    for part in used_parts(data, model, compare):
         if own.get(part) == known.get(part):
             continue
-        words = own.get(part) or known[part]
-        told = f"{', '.join(map(repr, words[:3]))}{', ...' if words[3:] else ''}"
-        has, had = ("texts", "numbers") if part not in known else ("numbers", "texts")
-        if part in own and part in known:
-            has, had = "other texts", "texts"
         raise UserError(
-            f"the data {data.name} have {has} in the part {part!r}, and those that the run was "
-            f"trained on had {had} ({told}): which number a text is would be another one; give it "
-            "data with the same"
+            f"the data {data.name} have {in_words(own.get(part))} in the part {part!r}, and those "
+            f"that the run was trained on had {in_words(known.get(part))}: which number a text is "
+            "would be another one; give it data with the same"
         )
 
 
-def used_parts(data: Any, model: Mapping[str, Any]) -> list[str]:
+def in_words(texts: Sequence[str] | None) -> str:
+    """The first of some texts, for a message."""
+    if texts is None:
+        return "numbers"
+    return f"texts ({', '.join(map(repr, texts[:3]))}{', ...' if texts[3:] else ''})"
+
+
+def used_parts(data: Any, model: Mapping[str, Any], compare: bool) -> list[str]:
     """The parts of data that a model is given, and compared with."""
-    trees = [inputs_of(data), label_of(data), model.get("inputs"), model.get("targets")]
+    trees = [inputs_of(data), model.get("inputs")]
+    if compare:
+        trees += [label_of(data), model.get("targets")]
     names = [name for tree in trees if tree is not None for name in leaves(tree)]
     return [name for name in dict.fromkeys(names) if name in data.train.parts]

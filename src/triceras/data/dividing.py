@@ -24,6 +24,9 @@ ROWS = int.from_bytes(b"division", "big")
 # Which rows a seed gives; another number where that has changed.
 VERSION = 2
 
+# What is said of rows that are too few to be divided.
+TOO_FEW = "no row is left to train on"
+
 before_version_2 = False
 
 
@@ -114,7 +117,7 @@ class Division:
         if test_size + validation_size >= count:
             raise UserError(
                 f"data.validation_size={self.validation_size} and data.test_size={self.test_size}: "
-                f"no row is left to train on, as {name} has {count} to divide"
+                f"{TOO_FEW}, as {name} has {count} to divide"
             )
         if classes is None and groups is None and not self.folds:
             test, validation, train = partition(

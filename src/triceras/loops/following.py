@@ -80,8 +80,10 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
         for name in sorted(set(changed) - self.warned):
             log.warning(
                 "a callback changed %s, which a compiled step holds as a constant: the step is "
-                "compiled anew each time, for seconds; what changes often is better a variable "
-                "of the layer, add_weight(shape=(), trainable=False), which a callback assigns to",
+                "compiled anew each time, for seconds, and no checkpoint keeps it, so that "
+                "evaluate.py and resume= begin with what the configuration says; better is a "
+                "variable of the layer, add_weight(shape=(), trainable=False), which a callback "
+                "assigns to",
                 name,
             )
         self.warned.update(changed)
