@@ -75,7 +75,7 @@ def test_predictions_for_other_data_of_one_name_are_kept_apart(points, tmp_path)
     folder = shutil.copytree(points.folder, tmp_path / "copy")
     shutil.rmtree(folder / "predictions", ignore_errors=True)
     shape = points.objects["data"].train.shape("point")
-    for count in (3, 4):
+    for count in (1, 3, 4):
         (tmp_path / str(count)).mkdir()
         rows = np.random.default_rng(count).normal(size=(count, *shape)).astype("float32")
         np.savez(tmp_path / str(count) / "new.npz", point=rows)
