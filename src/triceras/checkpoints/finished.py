@@ -14,7 +14,7 @@ from triceras.checkpoints.other_data import NORMALIZATION, check_numbers, check_
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
-from triceras.data.dividing import TOO_FEW, as_before
+from triceras.data.dividing import TooFewRowsError, as_before
 from triceras.data.tree import named_leaves
 from triceras.environment import typed_in
 from triceras.errors import UserError
@@ -84,11 +84,11 @@ def load(
             f"run={folder} is no run folder: it has no config.yaml; the last line that a run "
             "prints names it"
         )
-    config = saved_config(folder)
+    config, kept = saved_config(folder), data_file.kept(folder) or {}
     if backend_config is not None:
         OmegaConf.update(config, "backend", backend_config, merge=False)
     if data_config is not None:
-        other = scaled_as(data_file.kept(folder), as_the_run_wants(data_config, config.data))
+        other = scaled_as(kept, as_the_run_wants(data_config, config.data))
         OmegaConf.update(config, "data", other, merge=False)
     for part in ("data", "model", "optimizer"):
         check_code(folder, plain(config[part]), record.read(folder))
@@ -102,9 +102,7 @@ def load(
         config.data = undivided
         try:
             data = build_data(config, folder, compare)
-        except UserError as error:
-            if TOO_FEW not in str(error):
-                raise
+        except TooFewRowsError as error:
             raise UserError("these data have one row: with split=all, give two or more") from error
     before = record.read(folder).get("data_sha256")
     if data_config is None and data.sha256 != before:
@@ -113,7 +111,7 @@ def load(
             "name it with data=, if this is meant"
         )
     if data_config is not None:
-        check_numbers(data, data_file.kept(folder) or {}, plain(config.model), compare)
+        check_numbers(data, kept, plain(config.model), compare)
         data = data_file.as_declared(folder, data, typed_in("data"), compare)
         if compare:
             # Their labels have to be of the run's classes, and not only of their own.
@@ -135,14 +133,14 @@ def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
     return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
 
 
-def scaled_as(kept: Mapping[str, Any] | None, data: DictConfig) -> DictConfig:
+def scaled_as(kept: Mapping[str, Any], data: DictConfig) -> DictConfig:
     """A configuration of other data, with the scale that a run has kept of its own.
 
     Args:
         kept: what the run has kept of its data.
         data: of the other data; where a person has typed a scale, it stays.
     """
-    known = (kept or {}).get(NORMALIZATION)
+    known = kept.get(NORMALIZATION)
     if not known or "normalize" in typed_in("data") or data.get("normalize", True):
         return data
     return OmegaConf.merge(data, {"normalize": list(known)})  # pyright: ignore[reportReturnType]

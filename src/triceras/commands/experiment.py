@@ -11,6 +11,7 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.apart import tell_of_the_same
 from triceras.data.dataset import Dataset
 from triceras.data.not_finite import telling_bad_data, warn_of_no_numbers
+from triceras.engines.state import holds
 from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
 from triceras.loops.recorder import NonFiniteLossError, Recorder
@@ -83,8 +84,9 @@ def run_experiment(
                 history = loop.train()
             stopwatch.lap("train")
             metrics = last_numbers(history.history)
-            if data.validation and loop.validated.replaced(model):
-                # What is reported, and ranked by, is to be of the weights that are tested.
+            if data.validation and not holds(model.weights, loop.validated):
+                # A callback has restored the best ones, or an optimizer gives its averages: what is
+                # reported, and ranked by, is to be of the weights that are tested.
                 again = loop.evaluate(data.validation)
                 metrics |= {f"val_{name}": value for name, value in again.items()}
             tested = {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}

@@ -24,9 +24,6 @@ ROWS = int.from_bytes(b"division", "big")
 # Which rows a seed gives; another number where that has changed.
 VERSION = 2
 
-# What is said of rows that are too few to be divided.
-TOO_FEW = "no row is left to train on"
-
 before_version_2 = False
 
 
@@ -47,6 +44,10 @@ def as_before(is_so: bool) -> Iterator[None]:
 def is_as_before() -> bool:
     """Whether rows are divided as the first version did."""
     return before_version_2
+
+
+class TooFewRowsError(UserError):
+    """No row is left to train on."""
 
 
 class Divided(NamedTuple):
@@ -110,14 +111,15 @@ class Division:
                 that are apart. Splits are then only nearly as large as they are wished.
 
         Raises:
-            UserError: no row is left to train on, or none for a split that is wished.
+            TooFewRowsError: no row is left to train on.
+            UserError: none is left for a split that is wished.
         """
         test_size = rows_of(self.test_size, count)
         validation_size = 0 if self.folds else rows_of(self.validation_size, count)
         if test_size + validation_size >= count:
-            raise UserError(
+            raise TooFewRowsError(
                 f"data.validation_size={self.validation_size} and data.test_size={self.test_size}: "
-                f"{TOO_FEW}, as {name} has {count} to divide"
+                f"no row is left to train on, as {name} has {count} to divide"
             )
         if classes is None and groups is None and not self.folds:
             test, validation, train = partition(

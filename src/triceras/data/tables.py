@@ -82,8 +82,8 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
         if path.suffix.lower() == ".parquet":
             return pandas.read_parquet(io.BytesIO(content))
         separator = "\t" if path.suffix.lower() == ".tsv" else ","
-        # Only an empty cell is none: a city may be called NA, and a class None.
         check_cells(content, separator, where)
+        # Only an empty cell is none: a city may be called NA, and a class None.
         table = pandas.read_csv(
             io.BytesIO(content),
             sep=separator,

@@ -14,13 +14,13 @@ from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import metric_results
 from triceras.engines.own_steps import ALL, check_own_steps
+from triceras.engines.state import keep
 from triceras.engines.step import Step
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.following import FollowedCallbacks
 from triceras.loops.hooks import TEST, any_does, wants_model, wants_steps, wants_tests
 from triceras.loops.job import Job
-from triceras.loops.last_weights import LastWeights
 from triceras.modelling.layer_table import noting_shapes
 from triceras.settings import check_whole
 
@@ -73,7 +73,6 @@ class CustomLoop:
                 ", ".join(wanting),
             )
             steps_per_call = 1
-        self.validated = LastWeights()
         self.handed_over = True
         self.engine = (engine or engine_class())(
             job.model,
@@ -130,7 +129,7 @@ class CustomLoop:
                 callbacks.on_epoch_end(epoch, logs)
                 if job.model.stop_training:
                     break
-            self.validated.note(job.model)
+            self.validated = keep(job.model.weights)
         callbacks.on_train_end(logs)
         return job.model.history
 

@@ -15,7 +15,7 @@ from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
 from triceras.engines.own_steps import TRAINING, check_own_steps
 from triceras.engines.recurrent import prepare_for_fit
-from triceras.engines.state import Kept, other_variables, state_variables
+from triceras.engines.state import Kept, keep, other_variables, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.batch_shapes import of_all_shapes
@@ -26,7 +26,6 @@ from triceras.loops.fit_callbacks import FollowEpochs, RecordSteps, SaveWithinEp
 from triceras.loops.following import FollowedCallbacks
 from triceras.loops.hooks import TEST, any_does
 from triceras.loops.job import Job
-from triceras.loops.last_weights import LastWeights
 from triceras.loops.scheduled_batches import (
     ScheduledBatches,
     evaluation_data,
@@ -63,7 +62,6 @@ class FitLoop:
         engines.mend_optimizers(model)
         prepare_for_fit(model)
         model.run_eagerly = not job.compile
-        self.validated = LastWeights()
         self.step_loss = StepLoss(model, custom_step)
         self.steps = model.train_step, model.test_step
 
@@ -109,7 +107,7 @@ class FitLoop:
                 if not job.model.stop_training:
                     batches.stop = job.schedule.steps_in(part.start) if part else batches.stop
                     self.fit(batches, part, callbacks)
-            self.validated.note(job.model)
+            self.validated = keep(job.model.weights)
         callbacks.end()
         return job.model.history
 

@@ -49,16 +49,15 @@ def begin(folder: Path, config: DictConfig, data_sha256: str | None, resumed: bo
         resumed: whether it goes on; where exactly is noted once its checkpoint has been read.
     """
     changes: dict[str, Any] = {}
-    own = identity()
+    own, before = identity(), read(folder) if resumed else {}
     if resumed:
         changes = {"error": None, "ended": None, "diverged": False}
         changes["resumed_from"] = {"step": 0, "epoch": 0}
-        before = read(folder)
         part = {key: before[key] for key in own if key in before}
         changes["earlier_parts"] = [*before.get("earlier_parts", []), part]
         tell_of_changes(part, own)
     # One that was stopped before it had begun begins now.
-    if not resumed or "id" not in read(folder):
+    if "id" not in before:
         changes |= {"id": folder.name, "started": now(), "resumed_from": None, "wandb_id": None}
     facts = {
         "status": "running",

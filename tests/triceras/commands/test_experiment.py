@@ -1,4 +1,4 @@
-"""What a run reports is of the weights that it ends with."""
+"""A run as a whole: what it reports is of the weights that it ends with."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 
 from triceras.commands.evaluate import evaluate
 from triceras.config import compose
-from triceras.loops.last_weights import LastWeights
+from triceras.engines.state import holds, keep
 from triceras.testing.runs import run
 
 SHORT = ("experiment=classifier", "model=linear", "batch_size=64", "epochs=3", "compile=false")
@@ -20,11 +20,10 @@ AVERAGES = ("+optimizer.use_ema=true", "+optimizer.ema_momentum=0.9")
 
 def test_other_weights_are_noticed():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    last = LastWeights()
-    last.note(model)
-    assert not last.replaced(model)
+    validated = keep(model.weights)
+    assert holds(model.weights, validated)
     model.set_weights([2 * np.ones((2, 1)), np.zeros(1)])
-    assert last.replaced(model)
+    assert not holds(model.weights, validated)
 
 
 @pytest.mark.slow
