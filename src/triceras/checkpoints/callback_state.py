@@ -7,8 +7,8 @@ import keras
 import numpy as np
 
 from triceras.checkpoints.callback_changes import Begun, constructor_arguments, is_plain
+from triceras.checkpoints.packing import packed, unpacked
 
-ARRAY = "__array__"
 # What Keras itself puts into every callback.
 FOREIGN = {"model", "_model", "params", "validation_data"}
 
@@ -33,7 +33,10 @@ def take(
     """
     arrays: dict[str, np.ndarray] = {}
     document = [
-        {"class": type(callback).__name__, "state": packed(state_of(callback, begun), arrays)}
+        {
+            "class": type(callback).__name__,
+            "state": packed(state_of(callback, begun), arrays, "callbacks"),
+        }
         for callback in callbacks
     ]
     return arrays, document
@@ -68,28 +71,3 @@ def state_of(callback: Any, begun: Begun | None = None) -> dict[str, Any]:
     if begun:
         begun.warn(callback, changed - FOREIGN - plain.keys())
     return {name: value for name, value in plain.items() if name not in settings}
-
-
-def packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """A value for JSON, whose arrays are moved to `arrays`."""
-    if isinstance(value, np.ndarray | np.generic):
-        name = f"callbacks/{len(arrays):05d}"
-        arrays[name] = np.array(value)
-        return {ARRAY: name, "scalar": isinstance(value, np.generic)}
-    if isinstance(value, dict):
-        return {name: packed(part, arrays) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [packed(part, arrays) for part in value]
-    return value
-
-
-def unpacked(value: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """Undoes `packed`."""
-    if isinstance(value, dict) and ARRAY in value:
-        array = arrays[value[ARRAY]]
-        return array[()] if value["scalar"] else array
-    if isinstance(value, dict):
-        return {name: unpacked(part, arrays) for name, part in value.items()}
-    if isinstance(value, list):
-        return [unpacked(part, arrays) for part in value]
-    return value

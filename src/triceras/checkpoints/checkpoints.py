@@ -13,7 +13,6 @@ from triceras.checkpoints import keras_files, snapshot
 from triceras.checkpoints.callback_changes import Begun
 from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
 from triceras.checkpoints.snapshot import Position, Snapshot
-from triceras.engines.state import holds, keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averages_in
 from triceras.loops.schedule import Schedule
@@ -264,16 +263,15 @@ class Checkpoints(keras.callbacks.Callback):
         path = self.folder / f"{BEST}.npz"
         if not path.exists():
             return
-        variables = state_variables(self.model)
-        kept = keep(variables)
+        now = snapshot.take(self.model, [], Position())
         try:
             snapshot.give_model(self.model, read(path))
-            if last_is_saved and holds(variables, kept):
+            if last_is_saved and snapshot.is_model(self.model, now):
                 keras_files.copy(self.folder / f"{LAST}.keras", self.folder / f"{BEST}.keras")
             else:
                 self.save_for_keras(BEST)
         finally:
-            restore(kept)
+            snapshot.give_model(self.model, now)
 
     def loss_to_beat(self, logs: dict[str, Any]) -> float:
         name = monitored(logs, self.monitor)

@@ -1,5 +1,6 @@
 """A run as it is in its folder: its configuration, its data and its model."""
 
+import contextlib
 import copy
 import dataclasses
 from collections.abc import Mapping
@@ -227,6 +228,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, com
     model = build_model(wanted, config.optimizer, data, steps)
     try:
         snapshot.give_model(model, found)
+        find_elsewhere(model, config, data)
         host_random.give_keras(found.arrays, found.document["random"])
     except UserError as error:
         raise UserError(
@@ -234,6 +236,28 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, com
             f"{described(data.train)}: {error}"
         ) from error
     return Run(folder, config, data, model, found.position.step)
+
+
+def find_elsewhere(model: Any, config: DictConfig, data: Any) -> None:
+    """Finds the variables that a model reads and no layer has, where the checkpoint has some.
+
+    What only a loss reads is found when it is evaluated.
+    """
+    from triceras.engines.elsewhere import elsewhere, note_elsewhere
+    from triceras.engines.first_batch import watched
+    from triceras.engines.objective import objectives_of
+    from triceras.engines.state import state_variables
+    from triceras.modelling.preparation import prepare_inputs
+
+    if not elsewhere(model).waiting:
+        return
+    batch = prepare_inputs(config.model, data, config.get("augment"))
+    inputs = batch.for_testing(data.test.take(slice(1), batch.parts)).inputs
+    variables, compiled = state_variables(model), config.compile
+    # What does not fit is told where it is used.
+    with contextlib.suppress(ValueError, TypeError, RuntimeError, IndexError, KeyError):
+        seen = watched(lambda inputs: model(inputs), (inputs,), variables, compiled)
+        note_elsewhere(model, objectives_of(model), seen.read.values(), compiled)
 
 
 def described(split: Any) -> str:

@@ -7,7 +7,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.checkpoints import callback_state, host_random, trainability, variables
+from triceras.checkpoints import (
+    callback_state,
+    changed_constants,
+    host_random,
+    trainability,
+    variables,
+)
 from triceras.checkpoints.callback_changes import Begun
 from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
@@ -71,14 +77,17 @@ def take(
         arrays |= values
     host, host_document = host_random.take()
     remembered, callback_document = callback_state.take(callbacks, begun)
+    changed: dict[str, np.ndarray] = {}
+    constants = changed_constants.take(model, changed)
     return Snapshot(
-        arrays | host | remembered,
+        arrays | host | remembered | changed,
         {
             "position": dataclasses.asdict(position),
             "backend": keras.backend.backend(),
             "keras": keras.__version__,
             "variables": paths,
             "trainable": trainability.take(model),
+            "constants": constants,
             "random": host_document,
             "callbacks": callback_document,
         },
@@ -86,7 +95,7 @@ def take(
 
 
 def give_model(model: keras.Model, snapshot: Snapshot) -> None:
-    """Gives a model its weights, moving averages and random counters back, and nothing else.
+    """Gives a model its weights, moving averages and random counters back, and changed constants.
 
     Args:
         model: compiled and built.
@@ -97,7 +106,23 @@ def give_model(model: keras.Model, snapshot: Snapshot) -> None:
     """
     paths = snapshot.document["variables"][MODEL]
     variables.give(groups(model)[MODEL], snapshot.arrays, paths, MODEL)
+    changed_constants.give(model, snapshot.document.get("constants"), snapshot.arrays)
     follow_statistics(model)
+
+
+def is_model(model: keras.Model, snapshot: Snapshot) -> bool:
+    """Whether a model is, bit for bit, what `give_model` would make it."""
+    now = take(model, [], snapshot.position)
+    if now.document["constants"] != snapshot.document["constants"]:
+        return False
+    names = [name for name in now.arrays if name.startswith((f"{MODEL}/", "constants/"))]
+    return all(identical(now.arrays[name], snapshot.arrays[name]) for name in names)
+
+
+def identical(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays have the same type, shape and bits."""
+    same = one.dtype == other.dtype and one.shape == other.shape
+    return same and one.tobytes() == other.tobytes()
 
 
 def give(
@@ -113,6 +138,7 @@ def give(
     trainability.give(model, snapshot.document.get("trainable"))
     for name, group in groups(model).items():
         variables.give(group, snapshot.arrays, paths.get(name, ()), name)
+    changed_constants.give(model, snapshot.document.get("constants"), snapshot.arrays)
     follow_statistics(model)
     host_random.give(snapshot.arrays, snapshot.document["random"])
     callback_state.give(callbacks, snapshot.arrays, snapshot.document["callbacks"])

@@ -15,8 +15,10 @@ from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.splits import check_split, chosen, in_one
 from triceras.data.announced import held_to_its_word
 from triceras.data.not_finite import warn_of_no_numbers
+from triceras.data.tree import leaves
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
+from triceras.runs.trained_rows import warn_of_trained_rows
 from triceras.settings import check_whole
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,9 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     )
     engine.load_state()
     data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
+    names = list(leaves(batch.inputs))
+    other = config.get("data") is not None and config.split != "train"
+    seen = warn_of_trained_rows(run.folder, data.name, data.test, names) if other else None
     size = config.batch_size or run.config.evaluation_batch_size
     results = engine.evaluate(engine.place(data.test), size)
     engine.save_state()
@@ -84,6 +89,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         **identity(run),
         "split": config.split,
         "rows": len(data.test),
+        **({} if seen is None else {"rows_trained_on": seen}),
         "metrics": metrics,
     }
     folder = run.folder / "evaluations"

@@ -11,7 +11,7 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.apart import tell_of_the_same
 from triceras.data.dataset import Dataset
 from triceras.data.not_finite import telling_bad_data, warn_of_no_numbers
-from triceras.engines.state import holds
+from triceras.data.tree import leaves
 from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
 from triceras.loops.recorder import NonFiniteLossError, Recorder
@@ -24,7 +24,7 @@ from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
 from triceras.modelling.target_ranges import check_targets
-from triceras.runs import record
+from triceras.runs import record, trained_rows
 from triceras.runs.context import Context
 from triceras.runs.folder import write_json
 from triceras.runs.layers import ShowLayers
@@ -72,6 +72,7 @@ def run_experiment(
         if not resumed:
             tell_of_the_same(data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
+            trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
             inputs = signature(job.batch.inputs, data)
             shown = ShowLayers(folder, inputs, config, trackers, job.layer_shapes)
             job.callbacks = [shown, *job.callbacks]
@@ -84,9 +85,9 @@ def run_experiment(
                 history = loop.train()
             stopwatch.lap("train")
             metrics = last_numbers(history.history)
-            if data.validation and not holds(model.weights, loop.validated):
-                # A callback has restored the best ones, or an optimizer gives its averages: what is
-                # reported, and ranked by, is to be of the weights that are tested.
+            if data.validation and not loop.validated.holds():
+                # A callback has restored the best weights, or an optimizer gives its averages: what
+                # is reported, and ranked by, is to be of the model that is tested.
                 again = loop.evaluate(data.validation)
                 metrics |= {f"val_{name}": value for name, value in again.items()}
             tested = {f"test_{k}": v for k, v in loop.evaluate(data.test).items()}

@@ -1,5 +1,6 @@
 """Pictures in folders, one for each class: the source `data=image_folder`."""
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from triceras.data.image_files import HOW, found_in
 from triceras.data.rows_of_files import RowsOfFiles
 from triceras.data.split_parts import split_parts
 from triceras.errors import UserError
+
+log = logging.getLogger(__name__)
 
 IMAGE, LABEL, ROW = "image", "label", "row"
 
@@ -70,6 +73,8 @@ def load(
         if label:
             rows[split][label] = np.array([name for _, name in pictures])
         at += len(pictures)
+    if label:
+        tell_of_own_classes(path, {split: parts[label] for split, parts in rows.items()})
     table = split_parts(
         Path(path).expanduser().name,
         rows["train"],
@@ -110,6 +115,21 @@ def load(
         declares={"class_names": table.kept["vocabularies"][label]} if label else {},
         kept=table.kept,
     )
+
+
+def tell_of_own_classes(path: str, labels: Mapping[str, np.ndarray]) -> None:
+    """Says which class folders of the other splits the training pictures have none of."""
+    known = set(labels["train"])
+    for split, names in labels.items():
+        own = sorted(set(names) - known)
+        if own:
+            log.warning(
+                "%s: %s has pictures in %s, and train has no folder of that name: nothing of it is "
+                "trained on, and all of them count as wrong",
+                path,
+                split,
+                ", ".join(own),
+            )
 
 
 def checked_size(size: Any) -> tuple[int, int]:

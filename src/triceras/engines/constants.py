@@ -1,103 +1,130 @@
 """What a compiled step holds as constants: Python's values, which may change under it."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from types import BuiltinFunctionType, FunctionType, MethodType, SimpleNamespace
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
-from triceras.engines.objective import Objective, objectives_of
-from triceras.engines.state import state_variables
+from triceras.engines.elsewhere import elsewhere, is_small, value_of
+from triceras.engines.objective import objectives_of
 
-# What Keras itself sets in the course of training.
+# What Keras itself sets in the course of training, and what a loop does in its place.
 RUNNING = {
     *("stop_training", "stop_evaluating", "stop_predicting", "history"),
     *("_jax_state", "_jax_state_synced", "_eval_epoch_iterator", "_initial_epoch"),
+    *("train_step", "test_step", "compute_loss_and_updates"),
 }
 
-# Where a model's variables stand that none of its layers knows. Keras tracks what is set as usual.
-ELSEWHERE = "_variables_elsewhere"
-# What a callback sets are a few numbers; the weights of a network beside the model would take long
-# to be compared after each hook.
-MOST_ELEMENTS = 4096
 # What an optimizer calls, where a step looks up none of the model's variables.
 OF_OPTIMIZERS = (
     keras.optimizers.schedules.LearningRateSchedule,
     keras.constraints.Constraint,
 )
+# What has variables is a part of a model by itself, or a part of one.
+WITH_VARIABLES = (
+    *(keras.Layer, keras.optimizers.Optimizer, keras.metrics.Metric, keras.Variable),
+    keras.random.SeedGenerator,
+)
+FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial)
+# In whose objects nothing is looked for that a person would set.
+LIBRARIES = {
+    *(sys.stdlib_module_names - {"types"}),
+    *("keras", "tensorflow", "jax", "jaxlib", "torch", "numpy", "ml_dtypes", "triceras"),
+}
 
 
-def constants(model: keras.Model) -> dict[str, Any]:
+class Constant(NamedTuple):
+    """One of the values that a step holds.
+
+    Args:
+        kind: of the part of the model that has it: `layer`, `optimizer`, `loss`, `metric`; or
+            `variable`, which no part has.
+        part: the name of that part for people, no other's.
+        inner: the attribute of it that has the value, as of a regularizer; `None` for its own.
+        attribute: what the value is called there.
+        owner: what has that attribute.
+        value: what it is now.
+    """
+
+    kind: str
+    part: str
+    inner: str | None
+    attribute: str
+    owner: Any
+    value: Any
+
+    @property
+    def name(self) -> str:
+        """What people are told of."""
+        return ".".join(filter(None, (self.part, self.inner, self.attribute)))
+
+
+def each_constant(model: keras.Model) -> Iterator[Constant]:
     """The numbers, texts, arrays and functions that a step takes from its objects' attributes.
 
     Args:
         model: compiled and built.
 
-    Returns:
-        For each attribute of a layer, an optimizer or a loss, by a name for people, what can be
-        compared. Whether something is `trainable` is none of them: see `trained`.
+    Yields:
+        Each attribute of a layer, an optimizer, a loss or a metric, and the variables of which none
+        of these knows. Whether something is `trainable` is none of them.
     """
-    found: dict[str, Any] = {}
-    for name, thing in parts(model):
+    for kind, part, thing in parts(model):
         for attribute, value in vars(thing).items():
             if attribute not in RUNNING and attribute not in of_keras(type(thing)):
-                key = f"{name}.{attribute}"
-                found |= {key: comparable(value)} if is_plain(value) else settings(key, value)
-    for variable in vars(model).get(ELSEWHERE, ()):
-        # Two may have one name.
-        found[variable.path] = found.get(variable.path, ()), value_of(variable)
-    return found
+                if is_plain(value) or isinstance(value, FUNCTIONS) or has_settings(value):
+                    yield Constant(kind, part, None, attribute, thing, value)
+                if has_settings(value):
+                    yield from within(kind, part, attribute, value)
+    for name, variable in elsewhere(model).named():
+        yield Constant("variable", name, None, "", None, variable)
 
 
-def note_elsewhere(
-    model: keras.Model, objectives: Sequence[Objective], read: Iterable[keras.Variable]
-) -> None:
-    """Notes those of some variables that a compiled step of a model would hold as constants.
-
-    Args:
-        model: compiled and built.
-        objectives: of the model.
-        read: the variables that a step reads.
-    """
-    of_optimizers = [v for objective in objectives for v in objective.optimizer.variables]
-    known = {id(v) for v in [*state_variables(model, objectives), *of_optimizers]}
-    found = [v for v in read if id(v) not in known and is_held(v)]
-    object.__setattr__(model, ELSEWHERE, found)
+def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
+    """Those of a regularizer, a constraint, a schedule, or what else a part of a model has."""
+    for attribute, value in vars(thing).items():
+        if is_plain(value) or (isinstance(thing, OF_OPTIMIZERS) and is_small(value)):
+            yield Constant(kind, part, inner, attribute, thing, value)
 
 
-def is_held(value: Any) -> bool:
-    """Whether a value is a small variable that a program may hold; TensorFlow's looks it up."""
-    held = isinstance(value, keras.Variable) and keras.backend.backend() != "tensorflow"
-    return held and np.prod(value.shape) <= MOST_ELEMENTS
+def parts(model: Any) -> Iterator[tuple[str, str, Any]]:
+    """Layers, optimizers, losses and metrics of a model, with their kinds, and names for people."""
+    seen: set[int] = set()
+    names: Counter[str] = Counter()
+    for kind, thing in unnamed_parts(model):
+        if id(thing) not in seen:
+            seen.add(id(thing))
+            names[thing.name] += 1
+            count = names[thing.name]
+            yield kind, f"{thing.name} ({count})" if count > 1 else thing.name, thing
 
 
-def value_of(variable: keras.Variable) -> Any:
-    """What is equal for equal values of a variable."""
-    return comparable(np.array(keras.ops.convert_to_numpy(variable.value)))
-
-
-def parts(model: Any) -> Iterator[tuple[str, Any]]:
-    """Layers, optimizers and losses of a model, with names for people."""
+def unnamed_parts(model: Any) -> Iterator[tuple[str, Any]]:
+    """The same, some of them twice."""
     for layer in model._flatten_layers():
-        yield layer.name, layer
+        yield "layer", layer
     for objective in objectives_of(model):
-        yield objective.optimizer.name, objective.optimizer
+        yield "optimizer", objective.optimizer
     for loss in keras.tree.flatten(model.loss):
         if isinstance(loss, keras.losses.Loss):
-            yield loss.name, loss
+            yield "loss", loss
+    for metric in model.metrics:
+        yield "metric", metric
+        for inner in getattr(metric, "metrics", ()):
+            yield "metric", inner
 
 
-def settings(name: str, thing: Any) -> dict[str, Any]:
-    """The same of a regularizer, a constraint, a schedule, which a layer or optimizer has."""
-    if not hasattr(thing, "get_config") or isinstance(
-        thing, keras.Layer | keras.optimizers.Optimizer | keras.Variable
-    ):
-        return {}
-    inner = {f"{name}.{key}": comparable(v) for key, v in vars(thing).items() if is_plain(v)}
-    if isinstance(thing, OF_OPTIMIZERS):
-        inner |= {f"{name}.{key}": value_of(v) for key, v in vars(thing).items() if is_held(v)}
-    return {name: id(thing), **inner}
+def has_settings(thing: Any) -> bool:
+    """Whether something that a part of a model has may itself have numbers that a person sets."""
+    if isinstance(thing, (*WITH_VARIABLES, *FUNCTIONS, type)) or not hasattr(thing, "__dict__"):
+        return False
+    own = type(thing).__module__.partition(".")[0] not in LIBRARIES
+    return own or isinstance(thing, SimpleNamespace) or hasattr(thing, "get_config")
 
 
 def is_plain(value: Any) -> bool:
@@ -111,12 +138,20 @@ def is_plain(value: Any) -> bool:
     )
 
 
+def mark(value: Any) -> Any:
+    """What is equal where a value has not changed."""
+    if isinstance(value, keras.Variable):
+        return comparable(value_of(value))
+    return comparable(value) if is_plain(value) else id(value)
+
+
 def comparable(value: Any) -> Any:
     """What is equal for equal values; NaN is equal to itself."""
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, value.tobytes()
     if isinstance(value, list | tuple):
-        return type(value).__name__, *map(comparable, value)
+        # Keras has lists of its own in the place of Python's.
+        return "tuple" if isinstance(value, tuple) else "list", *map(comparable, value)
     if isinstance(value, dict):
         return "dict", *((repr(key), comparable(part)) for key, part in value.items())
     return repr(value)
@@ -131,6 +166,8 @@ def of_keras(kind: type) -> set[str]:
         empty.compile(optimizer=None, loss=None)
     elif issubclass(kind, keras.Layer):
         empty = keras.Layer(name="empty")
+    elif issubclass(kind, keras.metrics.Metric):
+        empty = keras.metrics.Metric(name="empty")
     elif issubclass(kind, keras.optimizers.Optimizer):
         return {"built", "_lock", "_trainable_variables_indices"}
     else:

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from triceras import engines
-from triceras.engines.constants import note_elsewhere
 from triceras.engines.draws import carrying_generators
+from triceras.engines.elsewhere import note_elsewhere
 from triceras.engines.errors import untouched_errors
 from triceras.engines.objective import Objective
 from triceras.engines.once import check_once, flags, turned
@@ -53,7 +53,7 @@ def try_forward(
     """
     with carrying_generators(model, compiled):
         read = look_at_variables(model, objectives, look, run)
-    note_elsewhere(model, objectives, read if compiled else [])
+    note_elsewhere(model, objectives, read, compiled)
 
 
 def look_at_variables(

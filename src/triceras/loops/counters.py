@@ -1,6 +1,5 @@
 """Numbers of Python's that a step itself changes, of which a compiled one knows a single value."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -55,7 +54,7 @@ def numbers(model: keras.Model) -> dict[Place, tuple[str, float, float]]:
         Of each a name for people, its value, and what its class has it begin with, else its value.
     """
     found = {}
-    for name, thing in computing(model):
+    for _, name, thing in parts(model):
         for attribute, value in vars(thing).items():
             if is_number(value) and attribute not in RUNNING:
                 default = getattr(type(thing), attribute, None)
@@ -67,12 +66,3 @@ def numbers(model: keras.Model) -> dict[Place, tuple[str, float, float]]:
 def is_number(value: Any) -> bool:
     """Whether a value is one that can count; what is true or false says that something was done."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def computing(model: Any) -> Iterator[tuple[str, Any]]:
-    """Layers, optimizers, losses and metrics, with names for people."""
-    yield from parts(model)
-    for metric in model.metrics:
-        yield metric.name, metric
-        for inner in getattr(metric, "metrics", ()):
-            yield inner.name, inner

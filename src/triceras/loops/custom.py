@@ -14,13 +14,13 @@ from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import metric_results
 from triceras.engines.own_steps import ALL, check_own_steps
-from triceras.engines.state import keep
 from triceras.engines.step import Step
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.following import FollowedCallbacks
 from triceras.loops.hooks import TEST, any_does, wants_model, wants_steps, wants_tests
 from triceras.loops.job import Job
+from triceras.loops.validated import Validated
 from triceras.modelling.layer_table import noting_shapes
 from triceras.settings import check_whole
 
@@ -74,6 +74,7 @@ class CustomLoop:
             )
             steps_per_call = 1
         self.handed_over = True
+        self.validated = Validated(job.model, job.callbacks)
         self.engine = (engine or engine_class())(
             job.model,
             job.batch,
@@ -126,10 +127,11 @@ class CustomLoop:
                     results = self.validate(validation_data, callbacks)
                     logs |= {f"val_{name}": value for name, value in results.items()}
                 self.hand_over()
+                self.validated.note()
                 callbacks.on_epoch_end(epoch, logs)
                 if job.model.stop_training:
                     break
-            self.validated = keep(job.model.weights)
+            self.validated.end()
         callbacks.on_train_end(logs)
         return job.model.history
 

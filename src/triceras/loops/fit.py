@@ -15,7 +15,7 @@ from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
 from triceras.engines.own_steps import TRAINING, check_own_steps
 from triceras.engines.recurrent import prepare_for_fit
-from triceras.engines.state import Kept, keep, other_variables, state_variables
+from triceras.engines.state import Kept, other_variables, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.batch_shapes import of_all_shapes
@@ -32,6 +32,7 @@ from triceras.loops.scheduled_batches import (
     telling_data_errors,
 )
 from triceras.loops.step_loss import STEP_LOSS, StepLoss
+from triceras.loops.validated import Validated
 from triceras.modelling.layer_table import noting_shapes
 
 
@@ -64,6 +65,7 @@ class FitLoop:
         model.run_eagerly = not job.compile
         self.step_loss = StepLoss(model, custom_step)
         self.steps = model.train_step, model.test_step
+        self.validated = Validated(model, job.callbacks)
 
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
@@ -107,7 +109,7 @@ class FitLoop:
                 if not job.model.stop_training:
                     batches.stop = job.schedule.steps_in(part.start) if part else batches.stop
                     self.fit(batches, part, callbacks)
-            self.validated = keep(job.model.weights)
+            self.validated.end()
         callbacks.end()
         return job.model.history
 
@@ -227,3 +229,4 @@ class Validate(keras.callbacks.Callback):
             callbacks = self.callbacks if any_does(self.callbacks.callbacks, *TEST) else None
             results = self.loop.evaluate(self.loop.job.data.validation, callbacks)
             logs |= {f"val_{name}": value for name, value in results.items()}
+            self.loop.validated.note()

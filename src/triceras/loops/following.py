@@ -1,13 +1,16 @@
 """Callbacks under which a compiled step follows what they do to the model."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 
-from triceras.engines.constants import constants
+from triceras.checkpoints.changed_constants import can_be_kept
+from triceras.engines.changes import changes_of
+from triceras.engines.constants import Constant, each_constant
+from triceras.engines.elsewhere import elsewhere
 from triceras.engines.objective import objectives_of
 from triceras.errors import UserError
 from triceras.loops.counters import Counters
@@ -47,6 +50,7 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
         self.follow = follow
         self.compiled = compiled
         self.warned: set[str] = set()
+        self.lost: set[str] = set()
         self.counters = Counters(compiled)
 
     @contextmanager
@@ -61,32 +65,53 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
         if hasattr(model, "jax_state_sync"):
             # Keras's `fit` would later write what it holds to what is then trainable.
             model.jax_state_sync()
-        before, trained, compiled = constants(model), trainable(model), compilation(model)
+        trained, compiled = trainable(model), compilation(model)
+        changes = changes_of(model)
+        changes.begin(model)
         yield
         if compilation(model) != compiled:
             raise UserError(
                 f"a callback compiled the model anew in {hook}, which a run cannot follow: change "
                 "the optimizer's variables, such as learning_rate, or `trainable` in its place"
             )
-        after = constants(model)
-        changed = [name for name in before | after if before.get(name) != after.get(name)]
+        names = set(changes.end(model))
+        changed = [c for c in each_constant(model) if c.name in names]
+        self.tell_lost([c.name for c in changed if not can_be_kept(c)])
+        held = [c.name for c in changed if is_held(model, c)]
         if self.compiled:
-            self.tell(changed)
-        if changed or trainable(model) != trained:
+            self.tell_slow(held)
+        # What is there no longer is none of those.
+        if held or len(changed) < len(names) or trainable(model) != trained:
             self.follow(trainable(model) != trained)
 
-    def tell(self, changed: Iterable[str]) -> None:
-        """Says, once of each, that a constant has changed."""
-        for name in sorted(set(changed) - self.warned):
+    def tell_slow(self, names: Sequence[str]) -> None:
+        """Says, once of each, that a constant of a compiled step has changed."""
+        for name in sorted(set(names) - self.warned):
             log.warning(
                 "a callback changed %s, which a compiled step holds as a constant: the step is "
-                "compiled anew each time, for seconds, and no checkpoint keeps it, so that "
-                "evaluate.py and resume= begin with what the configuration says; better is a "
-                "variable of the layer, add_weight(shape=(), trainable=False), which a callback "
-                "assigns to",
+                "compiled anew each time, for seconds; better is a variable of the layer, "
+                "add_weight(shape=(), trainable=False), which a callback assigns to",
                 name,
             )
-        self.warned.update(changed)
+        self.warned.update(names)
+
+    def tell_lost(self, names: Sequence[str]) -> None:
+        """Says, once of each, what no checkpoint keeps."""
+        for name in sorted(set(names) - self.lost):
+            log.warning(
+                "a callback changed %s, which no checkpoint keeps, as it is no number, text or "
+                "array: evaluate.py, predict.py, export.py and resume= take what the "
+                "configuration says",
+                name,
+            )
+        self.lost.update(names)
+
+
+def is_held(model: keras.Model, constant: Constant) -> bool:
+    """Whether a compiled step has the value of a constant in it, and no way to look it up."""
+    if isinstance(constant.value, keras.Variable) and keras.backend.backend() == "tensorflow":
+        return False
+    return constant.kind != "variable" or elsewhere(model).held
 
 
 def followed(hook: str) -> Callable[..., None]:

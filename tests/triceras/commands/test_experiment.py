@@ -1,12 +1,10 @@
 """A run as a whole: what it reports is of the weights that it ends with."""
 
-import keras
 import numpy as np
 import pytest
 
 from triceras.commands.evaluate import evaluate
 from triceras.config import compose
-from triceras.engines.state import holds, keep
 from triceras.testing.runs import run
 
 SHORT = ("experiment=classifier", "model=linear", "batch_size=64", "epochs=3", "compile=false")
@@ -16,14 +14,6 @@ BEST_FIRST = (
     "+callback.early_stopping.restore_best_weights=true",
 )
 AVERAGES = ("+optimizer.use_ema=true", "+optimizer.ema_momentum=0.9")
-
-
-def test_other_weights_are_noticed():
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    validated = keep(model.weights)
-    assert holds(model.weights, validated)
-    model.set_weights([2 * np.ones((2, 1)), np.zeros(1)])
-    assert not holds(model.weights, validated)
 
 
 @pytest.mark.slow

@@ -52,6 +52,17 @@ def test_folders_are_classes_and_each_has_its_share(folder):
 
 
 @pytest.mark.once
+def test_a_class_that_is_not_trained_on_is_told(tmp_path, caplog):
+    for split in ("train", "test"):
+        write(tmp_path / split, count=3)
+    loaded(tmp_path, validation_size=0)
+    assert not caplog.records
+    (tmp_path / "test" / "red").rename(tmp_path / "test" / "Red")
+    assert loaded(tmp_path, validation_size=0).classes == 4
+    assert "test has pictures in Red, and train has no folder of that name" in caplog.text
+
+
+@pytest.mark.once
 def test_pictures_are_those_of_the_files(folder):
     data = loaded(folder, size=[12, 16], scale=False)
     known = {np.asarray(Image.open(path)).tobytes() for path in folder.rglob("*.png")}

@@ -92,6 +92,33 @@ def test_evaluations_of_other_data_of_one_name_are_kept_apart(short, tmp_path):
 
 
 @pytest.mark.once
+@pytest.mark.slow
+def test_rows_that_it_was_trained_on_are_told_in_whatever_file_they_come(tmp_path, backend, capfd):
+    random = np.random.default_rng(0)
+    rows = {"x": random.normal(size=(80, 3)), "label": np.arange(80) % 2}
+    np.savez(tmp_path / "rows.npz", **rows)
+    order = random.permutation(80)
+    np.savez(tmp_path / "copy.npz", **{name: array[order] for name, array in rows.items()})
+    arrays = ["data=arrays", "data.labels=label"]
+    options = ["experiment=linear", *arrays, f"data.path={tmp_path / 'rows.npz'}", "max_steps=1"]
+    options += ["batch_size=8", "compile=false", "data.test_size=40"]
+    outcome = run(tmp_path / "run", backend, *options)
+    capfd.readouterr()
+    evaluated(outcome, *arrays, f"data.path={tmp_path / 'rows.npz'}", "data.test_size=40")
+    assert "WARNING" not in capfd.readouterr().err
+    evaluated(outcome, *arrays, f"data.path={tmp_path / 'copy.npz'}", "data.test_size=40")
+    found = [json.loads(p.read_text()) for p in (outcome.folder / "evaluations").iterdir()]
+    trained = rows["x"][outcome.objects["data"].train.numbers]
+    other = np.load(tmp_path / "copy.npz")["x"][outcome.objects["data"].test.numbers]
+    count = int((other[:, None] == trained[None]).all(-1).any(1).sum())
+    assert count > 10
+    assert [one.get("rows_trained_on") for one in found].count(count) == 1
+    assert (
+        f"{count} of these 40 rows of copy are equal to rows that the run" in capfd.readouterr().err
+    )
+
+
+@pytest.mark.once
 def test_what_cannot_be_loaded_is_named(short, tmp_path):
     with pytest.raises(UserError, match="is no run folder"):
         evaluate(compose([f"run={tmp_path}"], "evaluate"))

@@ -8,11 +8,13 @@ import signal
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from triceras.backend import installed
 from triceras.checkpoints.checkpoint_files import read
+from triceras.commands.evaluate import evaluate
 from triceras.commands.train import train
 from triceras.config import compose
 from triceras.errors import UserError
@@ -155,6 +157,31 @@ def test_averaged_weights_go_on(tmp_path, backend, monkeypatch):
     for name in weights:
         assert np.abs(last[name] - ends[0][name]).max() > 1e-4
         np.testing.assert_allclose(ends[0][name], ends[1][name], rtol=1e-3, atol=1e-5)
+
+
+class Annealing(keras.callbacks.Callback):
+    """Changes numbers that Python keeps, by what they were."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.get_layer("hidden").kernel_regularizer.l2 *= 2.0
+        (dropout,) = (layer for layer in self.model.layers if hasattr(layer, "rate"))
+        dropout.rate *= 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=pytest.mark.once)])
+def test_numbers_that_a_callback_changes_go_on_and_are_evaluated(
+    tmp_path, backend, monkeypatch, loop
+):
+    anneals = f"+callback.anneals._target_={__name__}.Annealing"
+    options = ("experiment=classifier", *SIMPLE[1:], *LOOPS[loop], "epochs=3", anneals)
+    whole = run(tmp_path / "whole", backend, *options)
+    folder = interrupted(tmp_path, backend, monkeypatch, 14, *options)
+    assert_same_run(whole, go_on(folder, f"backend={backend}"))
+    for split, prefix in (("test", "test"), ("validation", "val")):
+        words = [f"run={whole.folder}", "checkpoint=last", f"split={split}"]
+        again = evaluate(compose(words, "evaluate"))[f"{prefix}_loss"]
+        np.testing.assert_allclose(again, whole.summary["metrics"][f"{prefix}_loss"], rtol=1e-6)
 
 
 @pytest.mark.slow

@@ -1,0 +1,133 @@
+"""The numbers, texts and arrays of a model that callbacks have changed, kept in checkpoints."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.checkpoints.callback_changes import is_plain
+from triceras.checkpoints.packing import packed, unpacked
+from triceras.engines.changes import changes_of, copy_of
+from triceras.engines.constants import Constant, each_constant, mark, parts
+from triceras.engines.elsewhere import elsewhere
+from triceras.errors import UserError
+
+
+def take(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Copies what callbacks have changed and no variable of the model holds.
+
+    Args:
+        model: compiled and built.
+        arrays: where arrays are put, by name.
+
+    Returns:
+        For JSON: the attributes of layers, optimizers, losses and metrics, and the variables
+        of which no layer knows, by their places.
+    """
+    names = changes_of(model).so_far(model)
+    changed = [c for c in each_constant(model) if c.name in names] if names else []
+    found = [
+        {
+            **{"kind": c.kind, "part": c.part, "inner": c.inner, "attribute": c.attribute},
+            "value": packed(copy_of(c.value), arrays, "constants"),
+        }
+        for c in changed
+        if can_be_kept(c) and c.kind != "variable"
+    ]
+    variables = {
+        str(place): packed(copy_of(variable), arrays, "constants")
+        for place, variable in elsewhere(model).changed().items()
+    }
+    names_of_parts = named_parts(model) if found else {}
+    return {
+        "attributes": found,
+        "parts": {kind: list(things) for kind, things in names_of_parts.items()},
+        "variables": variables,
+    }
+
+
+def named_parts(model: Any) -> dict[str, dict[str, Any]]:
+    """The parts of a model by their kinds and names, in their order."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind, name, thing in parts(model):
+        found.setdefault(kind, {})[name] = thing
+    return found
+
+
+def meant(there: Mapping[str, Any], saved: Sequence[str]) -> dict[str, Any]:
+    """The parts of a model that have the places of others of one kind, by the names of those.
+
+    They are told apart by their names where these are the same, and else by their order: Keras
+    numbers the layers of a process, so that the same model may have other names elsewhere.
+    """
+    if set(there) == set(saved):
+        return dict(there)
+    same = len(there) == len(saved)
+    return dict(zip(saved, there.values(), strict=True)) if same else {}
+
+
+def can_be_kept(constant: Constant) -> bool:
+    """Whether a checkpoint can hold the value of a constant; it cannot hold functions, objects."""
+    return isinstance(constant.value, keras.Variable) or is_plain(constant.value)
+
+
+def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]) -> None:
+    """Gives a model back what `take` copied, before a program of it is compiled.
+
+    What callbacks have changed since is again what it was. A loss or a metric that the model lacks,
+    as it does where nothing is compared, is passed over.
+
+    Args:
+        model: compiled and built.
+        saved: what `take` returned; `None` in checkpoints from before there was any.
+        arrays: of the checkpoint.
+
+    Raises:
+        UserError: a layer that was changed is not there.
+    """
+    saved = saved or {"attributes": [], "parts": {}, "variables": {}}
+    reset(model)
+    there = named_parts(model)
+    things = {kind: meant(there.get(kind, {}), names) for kind, names in saved["parts"].items()}
+    for entry in saved["attributes"]:
+        kind, part, inner, attribute = (entry[k] for k in ("kind", "part", "inner", "attribute"))
+        owner = things[kind].get(part)
+        if owner is not None and inner is not None:
+            owner = vars(owner).get(inner)
+        if owner is not None:
+            note(model, owner, attribute)
+            set_to(owner, attribute, unpacked(entry["value"], arrays))
+        elif kind == "layer":
+            name = ".".join(filter(None, (part, inner, attribute)))
+            raise UserError(
+                f"the checkpoint has {name}, which a callback had changed, and the model has no "
+                "such layer: it is of another model"
+            )
+    elsewhere(model).give(
+        {int(place): unpacked(value, arrays) for place, value in saved["variables"].items()}
+    )
+
+
+def note(model: Any, owner: Any, attribute: str) -> None:
+    """Notes what an attribute is before it is given another value."""
+    for constant in each_constant(model):
+        if constant.owner is owner and constant.attribute == attribute:
+            changes_of(model).note(constant)
+
+
+def reset(model: Any) -> None:
+    """Gives all that callbacks have changed the values that it had before."""
+    for constant in changes_of(model).first.values():
+        if constant is not None and constant.owner is not None:
+            set_to(constant.owner, constant.attribute, constant.value)
+
+
+def set_to(owner: Any, attribute: str, value: Any) -> None:
+    """Gives an attribute a value, which a variable that is there holds then."""
+    before = vars(owner).get(attribute)
+    if isinstance(before, keras.Variable):
+        before.assign(value)
+    elif mark(before) != mark(value):
+        # What is changed in place later is not what was kept.
+        setattr(owner, attribute, copy_of(value))

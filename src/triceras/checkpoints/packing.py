@@ -1,0 +1,41 @@
+"""Numbers, texts, arrays, and lists and dictionaries of these, as JSON with arrays beside it."""
+
+from typing import Any
+
+import numpy as np
+
+ARRAY, TUPLE = "__array__", "__tuple__"
+
+
+def packed(value: Any, arrays: dict[str, np.ndarray], prefix: str) -> Any:
+    """A value for JSON, whose arrays are moved to `arrays`.
+
+    Args:
+        value: what `triceras.checkpoints.callback_changes.is_plain` says of.
+        arrays: by name; some are added.
+        prefix: what their names begin with.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        name = f"{prefix}/{len(arrays):05d}"
+        arrays[name] = np.array(value)
+        return {ARRAY: name, "scalar": isinstance(value, np.generic)}
+    if isinstance(value, dict):
+        return {name: packed(part, arrays, prefix) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        parts = [packed(part, arrays, prefix) for part in value]
+        return {TUPLE: parts} if isinstance(value, tuple) else parts
+    return value
+
+
+def unpacked(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """Undoes `packed`."""
+    if isinstance(value, dict) and ARRAY in value:
+        array = arrays[value[ARRAY]]
+        return array[()] if value["scalar"] else array
+    if isinstance(value, dict) and TUPLE in value:
+        return tuple(unpacked(part, arrays) for part in value[TUPLE])
+    if isinstance(value, dict):
+        return {name: unpacked(part, arrays) for name, part in value.items()}
+    if isinstance(value, list):
+        return [unpacked(part, arrays) for part in value]
+    return value

@@ -1,0 +1,82 @@
+"""Which of a model's constants callbacks have changed, and what they were: no variable says so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.engines.constants import Constant, each_constant, mark
+
+# Keras tracks what is set as usual.
+ATTRIBUTE = "_changes_of_constants"
+
+
+class Changes:
+    """The constants that were changed in hooks of callbacks, one hook within another.
+
+    `first` has what each was before; `None` for one that was not there.
+    """
+
+    def __init__(self):
+        self.first: dict[str, Constant | None] = {}
+        self.begun: list[dict[str, Constant]] = []
+
+    def begin(self, model: Any) -> None:
+        """To be called before a hook."""
+        constants = each_constant(model)
+        self.begun.append({c.name: c._replace(value=copy_of(c.value)) for c in constants})
+
+    def end(self, model: Any) -> list[str]:
+        """To be called after it; returns what it has changed."""
+        begun = self.begun.pop()
+        changed = changed_since(begun, model)
+        for name in changed:
+            self.first.setdefault(name, begun.get(name))
+        return changed
+
+    def note(self, constant: Constant) -> None:
+        """Notes that a constant is about to be changed, by a checkpoint."""
+        begun = self.begun[0] if self.begun else {}
+        kept = constant._replace(value=copy_of(constant.value))
+        self.first.setdefault(constant.name, begun.get(constant.name, kept))
+
+    def so_far(self, model: Any) -> set[str]:
+        """All that is other than it was at first, by a hook under way too."""
+        # What comes within a hook is a difference from the outer one's beginning as well.
+        under_way = self.begun[0] if self.begun else {}
+        names = changed_since(under_way, model) if self.begun else ()
+        first = {**{name: under_way.get(name) for name in names}, **self.first}
+        now = {c.name: mark(c.value) for c in each_constant(model)} if first else {}
+        return {n for n, c in first.items() if c is None or mark(c.value) != now.get(n)}
+
+
+def changes_of(model: Any) -> Changes:
+    """What was changed of a model."""
+    if ATTRIBUTE not in vars(model):
+        object.__setattr__(model, ATTRIBUTE, Changes())
+    return vars(model)[ATTRIBUTE]
+
+
+def changed_since(before: Mapping[str, Constant], model: Any) -> list[str]:
+    """The names of what is other now."""
+    then = {name: mark(constant.value) for name, constant in before.items()}
+    now = {constant.name: mark(constant.value) for constant in each_constant(model)}
+    return [name for name in then | now if then.get(name) != now.get(name)]
+
+
+def copy_of(value: Any) -> Any:
+    """A value that does not change with the one that it is of; functions and objects themselves.
+
+    Keras's own lists and dictionaries would be copied with all that they belong to.
+    """
+    if isinstance(value, keras.Variable):
+        return np.array(keras.ops.convert_to_numpy(value.value))
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, dict):
+        return {name: copy_of(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        parts = map(copy_of, value)
+        return tuple(parts) if isinstance(value, tuple) else list(parts)
+    return value

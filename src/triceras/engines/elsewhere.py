@@ -1,0 +1,124 @@
+"""Variables of which none of a model's layers knows, as a loss or an object beside them has some.
+
+A step of JAX or PyTorch that is compiled would hold them as constants, and no group of Keras's
+variables has them: they are noted here when a first batch is tried.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from triceras.engines.objective import Objective
+from triceras.engines.state import state_variables
+from triceras.errors import UserError
+
+# Keras tracks what is set as usual.
+ATTRIBUTE = "_variables_elsewhere"
+# What a callback sets are a few numbers; the weights of a network beside the model would take long
+# to be compared after each hook.
+MOST_ELEMENTS = 4096
+
+
+class Elsewhere:
+    """The variables that steps of a model read and none of its layers has, in the order of reading.
+
+    Args:
+        held: whether a compiled step would hold them as constants.
+    """
+
+    def __init__(self, held: bool = False):
+        self.held = held
+        self.variables: list[keras.Variable] = []
+        self.first: dict[int, np.ndarray] = {}
+        self.waiting: dict[int, np.ndarray] = {}
+
+    def note(self, variables: Sequence[keras.Variable], held: bool) -> None:
+        """Notes what a step reads, and gives it what was to be given to it."""
+        self.variables, self.held = list(variables), held
+        for variable in variables:
+            self.first.setdefault(id(variable), value_of(variable))
+        self.settle()
+
+    def changed(self) -> dict[int, keras.Variable]:
+        """Those that are other than when they were noted, by their places."""
+        places = enumerate(self.variables)
+        return {i: v for i, v in places if not same(value_of(v), self.first[id(v)])}
+
+    def give(self, values: Mapping[int, np.ndarray]) -> None:
+        """Gives variables what others at their places held, and all others what they began with.
+
+        Those that are not noted yet are given it when they are.
+
+        Raises:
+            UserError: one has another shape.
+        """
+        for place, variable in self.changed().items():
+            if place not in values:
+                variable.assign(self.first[id(variable)])
+        self.waiting = dict(values)
+        self.settle()
+
+    def settle(self) -> None:
+        """Gives variables what waits for them."""
+        for place in [place for place in self.waiting if place < len(self.variables)]:
+            variable, value = self.variables[place], self.waiting.pop(place)
+            if tuple(variable.shape) != value.shape:
+                raise UserError(
+                    f"the checkpoint's variable {place} outside the layers has the shape "
+                    f"{value.shape}, and {variable.path} {tuple(variable.shape)}: it is of "
+                    "another model"
+                )
+            variable.assign(value)
+
+    def named(self) -> Iterator[tuple[str, keras.Variable]]:
+        """The variables with names for people, all of them different."""
+        names: Counter[str] = Counter()
+        for variable in self.variables:
+            names[variable.path] += 1
+            count = names[variable.path]
+            yield f"{variable.path} ({count})" if count > 1 else variable.path, variable
+
+
+def elsewhere(model: Any) -> Elsewhere:
+    """What was noted of a model; nothing where no batch was tried."""
+    if ATTRIBUTE not in vars(model):
+        object.__setattr__(model, ATTRIBUTE, Elsewhere())
+    return vars(model)[ATTRIBUTE]
+
+
+def note_elsewhere(
+    model: keras.Model,
+    objectives: Sequence[Objective],
+    read: Iterable[keras.Variable],
+    compiled: bool,
+) -> None:
+    """Notes those of some variables of which none of a model's layers knows.
+
+    Args:
+        model: compiled and built.
+        objectives: of the model.
+        read: the variables that a step reads.
+        compiled: whether steps are to be compiled. TensorFlow's look variables up all the same.
+    """
+    of_optimizers = [v for objective in objectives for v in objective.optimizer.variables]
+    known = {id(v) for v in [*state_variables(model, objectives), *of_optimizers]}
+    found = [v for v in read if id(v) not in known and is_small(v)]
+    elsewhere(model).note(found, compiled and keras.backend.backend() != "tensorflow")
+
+
+def is_small(value: Any) -> bool:
+    """Whether a value is a variable that is looked at after each hook."""
+    return isinstance(value, keras.Variable) and np.prod(value.shape) <= MOST_ELEMENTS
+
+
+def value_of(variable: keras.Variable) -> np.ndarray:
+    """A copy of what a variable holds."""
+    return np.array(keras.ops.convert_to_numpy(variable.value))
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two values of a variable have the same bits."""
+    return one.tobytes() == other.tobytes()

@@ -1,0 +1,110 @@
+"""Which rows a run was trained on, as numbers of some of them, whatever file they come in again."""
+
+import dataclasses
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from triceras.data.dataset import Dataset, Split
+from triceras.data.row_hashes import hashes_of, some_of
+
+NAME = "trained_rows.npz"
+# Of some rows of many, so many that are equal are no chance.
+ENOUGH = 3
+# Test rows that are looked at, to see how many of the run's own are training rows.
+SOME_TESTED = 1024
+# From which share on it is told of a run's own data.
+MANY = 0.05
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """How many rows of a split a run was trained on.
+
+    Args:
+        rows: how many; an estimate where not all training rows are known.
+        exact: whether they are counted.
+    """
+
+    rows: int
+    exact: bool
+
+
+def keep(folder: Path, data: Dataset, names: Sequence[str]) -> None:
+    """Writes which rows a run is trained on into its folder: of many, some.
+
+    Args:
+        folder: the run folder.
+        data: of the run.
+        names: of the parts that the model is given.
+    """
+    count = some_of(data.train, names)
+    if not count:
+        return
+    hashes = hashes_of(data.train, names, count)
+    tested = hashes_of(data.test, names, min(SOME_TESTED, some_of(data.test, names)))
+    # Data with few different rows have the same ones in each split, and that says nothing.
+    usual = float(np.isin(tested, hashes).mean()) if len(tested) else 0.0
+    np.savez(folder / NAME, hashes=hashes, rows=len(data.train), usual=usual)
+    share = min(1.0, usual * len(data.train) / count)
+    differ = len(np.unique(hashes)) > len(hashes) / 2
+    if share >= MANY and usual * len(tested) >= ENOUGH and differ:
+        log.warning(
+            "%s%.0f %% of the test rows of %s are equal to training rows, in all that the model is "
+            "given: what is measured on them says nothing of new examples",
+            "" if count == len(data.train) and len(tested) == len(data.test) else "about ",
+            100 * share,
+            data.name,
+        )
+
+
+def trained_on(folder: Path, split: Split, names: Sequence[str]) -> Found | None:
+    """How many rows of other data a run was trained on.
+
+    Args:
+        folder: the run folder.
+        split: of other data, in the form of the run's own.
+        names: of the parts that the model is given, in the order that `keep` was given.
+
+    Returns:
+        `None` where there are no more than in the run's own test data, or it is not known.
+    """
+    path = folder / NAME
+    if not path.exists() or not some_of(split, names):
+        return None
+    with np.load(path) as kept:
+        hashes, rows, usual = kept["hashes"], int(kept["rows"]), float(kept["usual"])
+    share = len(hashes) / rows
+    found = int(np.isin(hashes_of(split, names), hashes).sum())
+    exact = share == 1
+    if found < (1 if exact else ENOUGH) or found / len(split) <= 1.5 * usual:
+        return None
+    return Found(min(len(split), round(found / share)), exact)
+
+
+def warn_of_trained_rows(folder: Path, name: str, split: Split, names: Sequence[str]) -> int | None:
+    """Says how many rows of other data a run was trained on, and returns it; `None` for none.
+
+    Args:
+        folder: the run folder.
+        name: of the data.
+        split: of these.
+        names: see `trained_on`.
+    """
+    found = trained_on(folder, split, names)
+    if found is None:
+        return None
+    log.warning(
+        "%s%d of these %d rows of %s are equal to rows that the run was trained on, in all that "
+        "the model is given: a number computed on them says nothing of new data; give rows that "
+        "it has not seen, or split=test of the run's own data, without data=",
+        "" if found.exact else "about ",
+        found.rows,
+        len(split),
+        name,
+    )
+    return found.rows

@@ -1,0 +1,159 @@
+import json
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.checkpoints import changed_constants, snapshot
+from triceras.checkpoints.snapshot import Position
+from triceras.engines.changes import changes_of
+from triceras.engines.elsewhere import elsewhere
+from triceras.errors import UserError
+
+
+class Scaled(keras.layers.Dense):
+    def __init__(self, units, **options):
+        super().__init__(units, **options)
+        self.factor = 1.0
+        self.cuts = (0, [1, 2])
+        self.mask = np.ones(3)
+        self.options = SimpleNamespace(beta=0.5)
+
+    def call(self, inputs):
+        return self.factor * self.options.beta * super().call(inputs)
+
+
+class Huber(keras.losses.Huber):
+    def __init__(self):
+        super().__init__()
+        self.weight = 1
+
+
+def build(loss=True, more=()):
+    layer = Scaled(3, kernel_regularizer=keras.regularizers.L2(0.1))
+    model = keras.Sequential([keras.Input((2,)), layer, *more])
+    model.compile("sgd", Huber() if loss else None)
+    return model
+
+
+def change(model, factor=2.0):
+    """Changes all that a callback can, in a hook."""
+    changes_of(model).begin(model)
+    layer = model.layers[0]
+    layer.factor = factor
+    layer.cuts = (1, [2, 3])
+    layer.mask = np.arange(3)
+    layer.options.beta = np.float32(0.25)
+    layer.kernel_regularizer.l2 = 0.3
+    model.loss.weight = 5
+    model.optimizer.clipnorm = 1.5
+    changes_of(model).end(model)
+
+
+def values(model):
+    layer = model.layers[0]
+    numbers = layer.factor, layer.cuts, layer.mask.tolist(), layer.options.beta
+    loss = getattr(model.loss, "weight", None)
+    return *numbers, layer.kernel_regularizer.l2, loss, model.optimizer.clipnorm
+
+
+def through_json(model):
+    arrays = {}
+    return json.loads(json.dumps(changed_constants.take(model, arrays))), arrays
+
+
+BEGUN = (1.0, (0, [1, 2]), [1.0, 1.0, 1.0], 0.5, 0.1, 1, None)
+CHANGED = (2.0, (1, [2, 3]), [0, 1, 2], 0.25, 0.3, 5, 1.5)
+
+
+def test_what_a_callback_changed_another_model_is_given():
+    model, other = build(), build()
+    assert values(model) == BEGUN
+    change(model)
+    changed_constants.give(other, *through_json(model))
+    assert values(other) == values(model) == CHANGED
+    assert isinstance(other.layers[0].options.beta, np.float32)
+    # It goes on into the checkpoints that come.
+    third = build()
+    changed_constants.give(third, *through_json(other))
+    assert values(third) == CHANGED
+
+
+def test_what_was_not_changed_then_is_again_what_it_was():
+    model = build()
+    before = through_json(model)
+    change(model)
+    between = through_json(model)
+    change(model, 3.0)
+    after = through_json(model)
+    for saved, expected in ((before, BEGUN), (between, CHANGED), (after, (3.0, *CHANGED[1:]))):
+        changed_constants.give(model, *saved)
+        assert values(model) == expected
+    # Checkpoints of before there were such things.
+    changed_constants.give(model, None, {})
+    assert values(model) == BEGUN
+
+
+def test_a_hook_under_way_counts():
+    model = build()
+    changes_of(model).begin(model)
+    model.layers[0].factor = 7.0
+    saved, _ = through_json(model)
+    assert [entry["value"] for entry in saved["attributes"]] == [7.0]
+
+
+def test_a_model_without_its_loss_is_given_the_rest_and_another_is_refused():
+    model, other = build(), build(loss=False)
+    change(model)
+    changed_constants.give(other, *through_json(model))
+    assert values(other) == (*CHANGED[:5], None, 1.5)
+    with pytest.raises(UserError, match=r"has scaled.*, which a callback had changed, and the"):
+        changed_constants.give(build(more=[keras.layers.Dense(1)]), *through_json(model))
+
+
+def test_layers_of_one_name_are_told_apart():
+    def two():
+        layers = [keras.Sequential([keras.Input((2,)), Scaled(2, name="same")]) for _ in range(2)]
+        model = keras.Sequential([keras.Input((2,)), *layers])
+        model.compile("sgd", "mse")
+        return model, [layer.layers[0] for layer in layers]
+
+    (model, layers), (other, given) = two(), two()
+    changes_of(model).begin(model)
+    layers[0].factor = 4.0
+    assert changes_of(model).end(model) == ["same.factor"]
+    changed_constants.give(other, *through_json(model))
+    assert [layer.factor for layer in given] == [4.0, 1.0]
+
+
+def test_variables_outside_the_layers_are_kept_and_wait_until_they_are_known():
+    beta, gamma = (keras.Variable(value, trainable=False) for value in (1.0, 2.0))
+    model, other = build(), build()
+    elsewhere(model).note([beta, gamma], True)
+    gamma.assign(3.0)
+    saved = through_json(model)
+    mine = [keras.Variable(value, trainable=False) for value in (1.0, 2.0)]
+    changed_constants.give(other, *saved)
+    elsewhere(other).note(mine[:1], True)
+    elsewhere(other).note(mine, True)
+    assert [float(v.value) for v in mine] == [1.0, 3.0]
+    changed_constants.give(other, None, {})
+    assert [float(v.value) for v in mine] == [1.0, 2.0]
+    elsewhere(other).note([mine[0], keras.Variable(np.zeros(2))], True)
+    with pytest.raises(UserError, match="outside the layers has the shape"):
+        changed_constants.give(other, *saved)
+
+
+def test_the_best_model_has_the_numbers_that_it_had():
+    model = build()
+    best = snapshot.take(model, [], Position())
+    change(model)
+    now = snapshot.take(model, [], Position())
+    assert snapshot.is_model(model, now)
+    assert not snapshot.is_model(model, best)
+    snapshot.give_model(model, best)
+    assert values(model) == BEGUN
+    assert snapshot.is_model(model, best)
+    snapshot.give_model(model, now)
+    assert values(model) == CHANGED

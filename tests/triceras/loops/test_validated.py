@@ -1,0 +1,36 @@
+import keras
+import numpy as np
+import pytest
+
+from triceras.loops.validated import Validated
+
+
+class Looking(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        pass
+
+
+@pytest.fixture
+def model():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1), keras.layers.Dropout(0.5)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_other_weights_are_noticed(model):
+    validated = Validated(model, [])
+    validated.note()
+    assert not validated.holds()
+    validated.end()
+    assert validated.holds()
+    model.set_weights([2 * np.ones((2, 1)), np.zeros(1)])
+    assert not validated.holds()
+
+
+def test_what_callbacks_do_after_an_epoch_is_noticed(model):
+    validated = Validated(model, [Looking()])
+    validated.note()
+    assert validated.holds()
+    model.layers[1].rate = 0.1
+    validated.end()
+    assert not validated.holds()
