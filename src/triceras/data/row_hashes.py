@@ -12,7 +12,7 @@ from triceras.data.stream_split import StreamSplit
 # Rows that are looked at: of those in memory, or read as they lie on a disk, and of those that a
 # source makes, which may take long.
 SOME, SOME_MADE = 4096, 64
-# Bytes of those that are read, and how many are looked at at once, which is fast while it is little.
+# Bytes of those that are read, and how many are looked at at once: few are fast.
 MOST_BYTES, AT_ONCE = 2**24, 2**20
 
 

@@ -64,6 +64,8 @@ class Contract(abc.ABC):
         self.compile = compile
         self.steps_per_call = steps_per_call
         self.planned_steps = planned_steps
+        # How often it is expected to be evaluated; 0 where that is not known.
+        self.planned_evaluations = 0
         self.device_data_mb = device_data_mb
         self.step = step
         # What is kept with a run, and known when it goes on.

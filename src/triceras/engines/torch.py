@@ -37,7 +37,7 @@ COMPILER, INDUCTOR, TRACED = "compiler", "inductor", "traced"
 
 # To trace an evaluation and to fuse it takes longer than some hundred batches of it do. A run that
 # is expected to be this short evaluates a few batches without, from its first one to its last.
-STEPS_THAT_PAY_FOR_TRACED_TESTS, FEW_BATCHES = 2_000, 16
+STEPS_THAT_PAY_FOR_TRACED_TESTS, FEW_BATCHES, FEW_IN_ALL = 2_000, 16, 300
 
 # Of arrays that a tensor can share memory with, and has the same type as Keras would give it.
 SHARED_TYPES = {"float32", "float64", "float16", "uint8", "int8", "int16", "int32", "int64", "bool"}
@@ -217,7 +217,7 @@ class TorchEngine(StatelessEngine):
 
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         metrics: Logs = {}
-        if 0 < self.planned_steps < STEPS_THAT_PAY_FOR_TRACED_TESTS and len(starts) <= FEW_BATCHES:
+        if self.tests_are_few(len(starts)):
             for start in starts:
                 metrics = self.test_eagerly(data, int(start), batch_size)
             return metrics
@@ -228,6 +228,12 @@ class TorchEngine(StatelessEngine):
                 results = step(*keras.tree.flatten((self.state, rows)))
                 self.state, metrics = keras.tree.pack_sequence_as(structure, results)
         return metrics
+
+    def tests_are_few(self, batches: int) -> bool:
+        """Whether a run is expected to evaluate too little for an evaluation to be traced."""
+        short = 0 < self.planned_steps < STEPS_THAT_PAY_FOR_TRACED_TESTS
+        in_all = max(self.planned_evaluations, 1) * batches
+        return short and batches <= FEW_BATCHES and in_all <= FEW_IN_ALL
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         rows = {name: a[start : start + batch_size] for name, a in data.items()}

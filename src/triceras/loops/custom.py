@@ -88,6 +88,7 @@ class CustomLoop:
             step=step,
         )
         self.engine.remembered = job.remembered
+        self.engine.planned_evaluations = job.planned_steps // schedule.steps_per_epoch
 
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
