@@ -33,6 +33,12 @@ class ConfusionMatrix(RunFigure):
         if subject.data.classes is None:
             raise UserError(f"the data {subject.data.name} have no classes: use figures=none")
         classes = np.arange(subject.data.classes)
+        if logits.ndim != 2 or logits.shape[1] != len(classes):
+            raise UserError(
+                f"the model gives {' x '.join(map(str, logits.shape[1:]))} numbers for an example, "
+                f"and a confusion matrix is of one for each of the {len(classes)} classes: give "
+                "the network as many outputs, or leave the figure out"
+            )
         counts = confusion_matrix(labels, np.argmax(logits, axis=-1), labels=classes)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         accuracy = np.trace(counts) / len(test)

@@ -3,10 +3,10 @@
 from triceras.engines import objectives_of
 from triceras.errors import UserError
 from triceras.figures import (
-    CLASS_COLOURS,
     Figure,
     RunFigure,
     Subject,
+    class_colour,
     moving_average,
     new_figure,
     read_columns,
@@ -30,9 +30,10 @@ class ObjectiveCurves(RunFigure):
             raise UserError(f"no losses are recorded yet in {subject.folder}")
         figure = new_figure(6.4, 3.8, "Loss of each objective during training", subject)
         axes = figure.subplots()
-        highest = 0.0
-        for name, colour in zip(names, CLASS_COLOURS, strict=False):
-            loss = columns[name]
+        # From 0 on, where no loss is below it.
+        lowest, highest = 0.0, 0.0
+        for number, name in enumerate(names):
+            loss, colour = columns[name], class_colour(number)
             axes.plot(*thinned(columns["step"], loss), color=colour, alpha=FAINT, linewidth=0.6)
             axes.plot(
                 columns["step"],
@@ -42,7 +43,9 @@ class ObjectiveCurves(RunFigure):
                 label=name.replace("_", " "),
             )
             highest = max(highest, float(settled(loss).max()))
-        axes.set_ylim(0, 1.05 * highest)
+            lowest = min(lowest, float(settled(loss).min()))
+        margin = 0.05 * (highest - lowest or 1.0)
+        axes.set_ylim(lowest - margin if lowest < 0 else 0, highest + margin)
         axes.set_xlabel("training steps")
         axes.set_ylabel("loss")
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))

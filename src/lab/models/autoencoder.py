@@ -1,5 +1,6 @@
 """What the subclassed and the functional variational autoencoder have in common."""
 
+import math
 from typing import Any
 
 import keras
@@ -16,19 +17,54 @@ class VariationalAutoencoderMixin:
     """Metrics of a variational autoencoder, and its two halves.
 
     Beside `loss`, what is minimised, the metrics are `reconstruction`, the compiled loss, `kl`, the
-    divergence, and `elbo`, minus the sum of these two: `kl_weight` does not touch it. With
-    `kl_reduction="mean"` the sum is no bound, and there is no `elbo`.
+    divergence, and `elbo`, minus the sum of these two: `kl_weight` does not touch it. The sum is
+    a bound only where the loss is a negative log likelihood (its `unit` is `"nats"`) and
+    `kl_reduction="sum"`: else there is no `elbo`.
 
     A class that uses it has an `encoder` (images to mean and log variance), a `decoder` (latent
-    vectors to pixels), a layer `kl_divergence`, `gives_logits`, whether pixels are log odds,
-    `output_layer`, the decoder's last one, and calls `add_metrics`.
+    vectors to pixels), a layer `kl_divergence`, the function `pixel_activation`, `output_layer`,
+    the decoder's last one with weights, and calls `add_metrics`.
     """
 
     encoder: Any
     decoder: Any
     kl_divergence: Any
-    gives_logits: bool
+    pixel_activation: Any
     output_layer: Any
+    adapted = False
+
+    def check_outputs(self) -> None:
+        """Checks that the loss takes the outputs for what they are.
+
+        Raises:
+            UserError: it does not.
+        """
+        loss = getattr(self, "loss", None)
+        linear = self.pixel_activation is keras.activations.linear
+        name = type(loss).__name__
+        if takes_logits(loss) and not linear:
+            raise UserError(
+                f"the loss {name} reads log odds, and the network gives "
+                f"{self.pixel_activation.__name__} of them: set "
+                "model.network.output_activation=null, or choose another loss"
+            )
+        if isinstance(loss, keras.losses.BinaryCrossentropy) and linear and not takes_logits(loss):
+            raise UserError(
+                "the loss BinaryCrossentropy reads probabilities, and the network gives log odds: "
+                "set +model.loss.from_logits=true, or model.network.output_activation=sigmoid"
+            )
+        if self.adapted and not self.gives_logits:
+            raise UserError(
+                f"model.adapt=true begins with the log odds of the mean image, and the loss {name} "
+                "reads none: set model.adapt=false"
+            )
+
+    @property
+    def gives_logits(self) -> bool:
+        """Whether pixels are log odds: those of a model that is not compiled may be."""
+        loss = getattr(self, "loss", None)
+        linear = self.pixel_activation is keras.activations.linear
+        return linear and (loss is None or takes_logits(loss))
 
     def add_metrics(self) -> None:
         """Creates the metrics, once the model exists."""
@@ -41,7 +77,7 @@ class VariationalAutoencoderMixin:
         The first steps then need not learn which pixels are always black.
 
         Args:
-            x: training images in [0, 1], `(n, pixels)`, an array or `RowsOnDisk`.
+            x: training images in [0, 1], `(n, ...)`, an array or `RowsOnDisk`.
 
         Raises:
             UserError: the output is not logits.
@@ -55,9 +91,10 @@ class VariationalAutoencoderMixin:
                 "model.adapt=true wants logits: set model.network.output_activation=null, or "
                 "model.adapt=false"
             )
-        mean = np.clip(mean_row(x), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        mean = np.clip(np.reshape(mean_row(x), -1), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         log_odds = np.log(mean) - np.log1p(-mean)
         self.output_layer.bias.assign(log_odds.astype("float32"))
+        self.adapted = True
 
     def compute_loss(
         self,
@@ -67,7 +104,12 @@ class VariationalAutoencoderMixin:
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The compiled loss and what layers added; updates the metrics with the terms."""
+        """The compiled loss and what layers added; updates the metrics with the terms.
+
+        Raises:
+            UserError: the loss takes the outputs for something else than they are.
+        """
+        self.check_outputs()
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)  # pyright: ignore
         # `fit` calls this once without a forward pass, when there are no losses yet.
         added = self.losses or [0.0]  # pyright: ignore
@@ -79,19 +121,34 @@ class VariationalAutoencoderMixin:
     def get_metrics_result(self) -> dict[str, Any]:
         """The metrics' results, and the ELBO that follows from them."""
         results = super().get_metrics_result()  # pyright: ignore
-        if self.kl_divergence.reduction == "sum":
+        in_nats = getattr(getattr(self, "loss", None), "unit", None) == "nats"
+        if in_nats and self.kl_divergence.reduction == "sum":
             results["elbo"] = -(results["reconstruction"] + results["kl"])
         return results
 
     def encode(self, x: Any) -> tuple[Any, Any]:
         """The mean and the log variance of the posterior, each `(batch, latent_dim)`."""
-        return self.encoder(ops.convert_to_tensor(x))
+        return self.encoder(as_rows(ops.convert_to_tensor(x)))
 
     def decode(self, z: Any) -> Any:
-        """Grey values in [0, 1], `(batch, pixels)`, of latent vectors `(batch, latent_dim)`."""
+        """Pixels `(batch, pixels)` of latent vectors `(batch, latent_dim)`.
+
+        Those of logits are grey values in [0, 1].
+        """
         pixels = self.decoder(ops.convert_to_tensor(z))
         return ops.sigmoid(pixels) if self.gives_logits else pixels
 
     def reconstruct(self, x: Any) -> Any:
-        """Grey values in [0, 1], `(batch, pixels)`, decoded from the posterior means."""
+        """Pixels as of `decode`, `(batch, pixels)`, from the posterior means."""
         return self.decode(self.encode(x)[0])
+
+
+def as_rows(images: Any) -> Any:
+    """Images `(batch, ...)` as rows of pixels `(batch, pixels)`."""
+    shape = ops.shape(images)
+    return images if len(shape) == 2 else ops.reshape(images, (-1, math.prod(shape[1:])))
+
+
+def takes_logits(loss: Any) -> bool:
+    """Whether a loss reads log odds."""
+    return bool(getattr(loss, "from_logits", False))

@@ -11,8 +11,9 @@ def build_colour_cnn(
     filters: Sequence[int] = (16, 32, 64),
     activation: str = "silu",
     dropout: float = 0.3,
+    input_dtype: str = "uint8",
 ) -> keras.Model:
-    """A classifier that takes pixels as they are, from 0 to 255.
+    """A classifier that takes pixels as they are, bytes from 0 to 255 or numbers from 0 to 1.
 
     Args:
         input_shape: height, width and channels.
@@ -20,14 +21,18 @@ def build_colour_cnn(
         filters: number of filters of each convolution, after which a picture is half as large.
         activation: of the convolutions. A smooth one keeps the backends together.
         dropout: fraction of the features to drop before the logits.
+        input_dtype: type of the pixels; floating-point numbers are those from 0 to 1.
 
     Returns:
         A built `keras.Model`: pictures to logits `(batch, classes)`.
     """
     images = keras.Input(input_shape)
-    x = keras.layers.Rescaling(1 / 127.5, -1)(images)
+    largest = 1.0 if keras.backend.is_float_dtype(input_dtype) else 255.0
+    x = keras.layers.Rescaling(2 / largest, -1)(images)
     for count in filters:
         x = keras.layers.Conv2D(count, 3, padding="same", activation=activation)(x)
         x = keras.layers.AveragePooling2D(2)(x)
     x = keras.layers.Dropout(dropout)(keras.layers.GlobalAveragePooling2D()(x))
-    return keras.Model(images, keras.layers.Dense(classes)(x), name="colour_cnn")
+    model = keras.Model(images, keras.layers.Dense(classes)(x), name="colour_cnn")
+    model.inputs_between = (0.0, largest)
+    return model

@@ -1,5 +1,6 @@
 """The variational autoencoder by the Functional API."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ class FunctionalVariationalAutoencoder(VariationalAutoencoderMixin, keras.Model)
 
     @property
     def encoder(self) -> keras.Model:
-        """Maps images `(batch, pixels)` to mean and log variance, each `(batch, latent_dim)`."""
+        """Maps pixels `(batch, pixels)` to mean and log variance, each `(batch, latent_dim)`."""
         return self.get_layer("encoder")
 
     @property
@@ -38,9 +39,9 @@ class FunctionalVariationalAutoencoder(VariationalAutoencoderMixin, keras.Model)
         return self.get_layer("kl_divergence")
 
     @property
-    def gives_logits(self) -> bool:
-        """Whether pixels are log odds."""
-        return self.output_layer.activation is keras.activations.linear
+    def pixel_activation(self) -> Any:
+        """What becomes of the decoder's last numbers, a function."""
+        return self.output_layer.activation
 
     @property
     def output_layer(self) -> keras.layers.Layer:
@@ -64,7 +65,7 @@ def build_functional_vae(
     KL term.
 
     Args:
-        input_shape: shape of one image, `(pixels,)`.
+        input_shape: shape of one image.
         latent_dim: number of latent coordinates.
         hidden_units: width of the encoder's hidden layers; the decoder mirrors them.
         activation: activation of the hidden layers.
@@ -77,21 +78,25 @@ def build_functional_vae(
         A built model; from one seed it has the weights and the noise of the subclassed one.
     """
     images = keras.Input(input_shape, name="images")
-    x = images
+    flat, pixel_count = len(input_shape) == 1, math.prod(input_shape)
+    rows = images if flat else keras.Input((pixel_count,), name="rows")
+    x = rows
     for units in hidden_units:
         x = keras.layers.Dense(units, activation)(x)
     mean = keras.layers.Dense(latent_dim, name="mean")(x)
     log_variance = keras.layers.Dense(latent_dim, name="log_variance")(x)
-    encoder = keras.Model(images, (mean, log_variance), name="encoder")
+    encoder = keras.Model(rows, (mean, log_variance), name="encoder")
 
-    posterior = KLDivergence(kl_reduction, kl_weight, name="kl_divergence")(encoder(images))
+    seen = encoder(images if flat else keras.layers.Flatten(name="flatten")(images))
+    posterior = KLDivergence(kl_reduction, kl_weight, name="kl_divergence")(seen)
     code = Sampling(seed, name="sampling")(posterior)
 
     z = keras.Input((latent_dim,), name="z")
     x = z
     for units in reversed(tuple(hidden_units)):
         x = keras.layers.Dense(units, activation)(x)
-    pixels = keras.layers.Dense(input_shape[-1], output_activation, name="pixels")(x)
+    pixels = keras.layers.Dense(pixel_count, output_activation, name="pixels")(x)
     decoder = keras.Model(z, pixels, name="decoder")
 
-    return FunctionalVariationalAutoencoder(images, decoder(code), name="vae")
+    made = decoder(code) if flat else keras.layers.Reshape(input_shape)(decoder(code))
+    return FunctionalVariationalAutoencoder(images, made, name="vae")

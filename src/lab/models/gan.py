@@ -48,6 +48,8 @@ class GenerativeAdversarialNetwork(keras.Model):
           https://arxiv.org/abs/1511.06434), in the code that came with the paper.
     """
 
+    inputs_between = (0.0, 1.0)
+
     def __init__(
         self,
         generator: keras.Model,
@@ -137,7 +139,10 @@ class GenerativeAdversarialNetwork(keras.Model):
         self.loss_metrics["discriminator"].update_state(loss, count)
         self.accuracy_metrics["real"].update_state(real_logits > 0)
         self.accuracy_metrics["fake"].update_state(fake_logits < 0)
-        self.energy_distance_metric.update_state(energy_distance(inputs, to_grey(fake)), count)
+        # One image has no other to be compared with; its distance would be another number.
+        counted = count if count > 1 else 0
+        distance = energy_distance(inputs, to_grey(fake))
+        self.energy_distance_metric.update_state(distance, counted)
         return loss
 
     def generator_loss(self, inputs: Any, targets: Any, training: bool) -> Any:

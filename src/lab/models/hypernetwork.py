@@ -31,6 +31,8 @@ class Hypernetwork(keras.Model):
         generator: a layer or model, inputs to features `(batch, features)`.
         weight_activation: applied to the generated weights.
         weight_initializer: `"hyperfan_in"` or any Keras initializer of the last kernel.
+        gain: of `"hyperfan_in"`, see `HyperfanIn`: 2 for a target with ReLU, 1 for a linear or
+            tanh one.
         vectorize: apply the target to all examples at once, where that pays; PyTorch cannot for
             convolutions, which it finds out. `False` loops over the examples.
         seed: seed of `"hyperfan_in"`.
@@ -49,6 +51,7 @@ class Hypernetwork(keras.Model):
         weight_activation: Any = None,
         weight_initializer: Any = "hyperfan_in",
         vectorize: bool = True,
+        gain: float = 2.0,
         seed: int | None = None,
         **kwargs: Any,
     ):
@@ -71,6 +74,7 @@ class Hypernetwork(keras.Model):
             [v.shape for v in target.trainable_variables],
             weight_activation,
             weight_initializer,
+            gain,
             seed=seed,
             dtype=self.dtype_policy,
         )
@@ -150,6 +154,7 @@ class Hypernetwork(keras.Model):
             "weight_activation": generated["activation"],
             "weight_initializer": "hyperfan_in" if self.starts_from_target else initializer,
             "vectorize": self.vectorize,
+            "gain": self.weight_generator.gain,
             "seed": self.seed,
         }
 

@@ -1,20 +1,22 @@
 """The variational autoencoder, subclassed."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 from lab.layers.decoder import Decoder
 from lab.layers.encoder import Encoder
 from lab.layers.kl_divergence import KLDivergence
 from lab.layers.sampling import Sampling
-from lab.models.autoencoder import VariationalAutoencoderMixin
+from lab.models.autoencoder import VariationalAutoencoderMixin, as_rows
 
 
 @keras.saving.register_keras_serializable(package="lab")
 class VariationalAutoencoder(VariationalAutoencoderMixin, keras.Model):
-    """Reconstructs images `(batch, pixels)` through a Gaussian code, and adds the KL term.
+    """Reconstructs images `(batch, ...)` through a Gaussian code, and adds the KL term.
 
     The compiled loss is the reconstruction term. With `BernoulliNegativeLogLikelihood`, logits
     (`output_activation=None`), `kl_reduction="sum"` and `kl_weight=1` the total is the negative
@@ -59,27 +61,31 @@ class VariationalAutoencoder(VariationalAutoencoderMixin, keras.Model):
         self.add_metrics()
 
     def build(self, input_shape: Any) -> None:
+        self.example_shape = tuple(input_shape[1:])
+        pixels = math.prod(self.example_shape)
         self.decoder = Decoder(
-            input_shape[-1],
+            pixels,
             self.hidden_units[::-1],
             self.activation,
             self.output_activation,
             dtype=self.dtype_policy,
         )
-        self.encoder.build(input_shape)
+        self.encoder.build((None, pixels))
         self.decoder.build((None, self.latent_dim))
 
     def call(self, inputs: Any) -> Any:
-        posterior = self.kl_divergence(self.encoder(inputs))
-        return self.decoder(self.sampling(posterior))
+        posterior = self.kl_divergence(self.encoder(as_rows(inputs)))
+        pixels = self.decoder(self.sampling(posterior))
+        flat = len(self.example_shape) == 1
+        return pixels if flat else ops.reshape(pixels, (-1, *self.example_shape))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
     @property
-    def gives_logits(self) -> bool:
-        """Whether pixels are log odds."""
-        return self.output_activation is None
+    def pixel_activation(self) -> Any:
+        """What becomes of the decoder's last numbers, a function."""
+        return keras.activations.get(self.output_activation)
 
     @property
     def output_layer(self) -> keras.layers.Layer:

@@ -32,6 +32,7 @@ class BernoulliNegativeLogLikelihood(keras.losses.Loss):
     """
 
     unit = "nats"
+    from_logits = True
     targets_between = (0.0, 1.0)
 
     def __init__(

@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from triceras.data import Split
+from triceras.errors import UserError
 
 
 def energy_distance(x: Any, y: Any) -> Any:
@@ -13,16 +14,16 @@ def energy_distance(x: Any, y: Any) -> Any:
 
     It is zero just where both distributions are one, so unlike a comparison of means and
     covariances it is not fooled by a Gaussian, and unlike a score by a classifier it notices
-    missing and copied images alike. Being unbiased, its mean over batches of any size estimates
-    the same value, and it can fall a little below zero. Between images it compares pixels, so what
-    is small in pixels, as a broken stroke is, counts little.
+    missing and copied images alike. Being unbiased, its mean over batches of any size from 2 on
+    estimates the same value, and it can fall a little below zero. Between images it compares
+    pixels, so what is small in pixels, as a broken stroke is, counts little.
 
     Args:
         x: tensor `(n, ...)`, one sample.
         y: tensor `(n, ...)`, the other, as large.
 
     Returns:
-        A scalar, in the unit of `x`.
+        A scalar, in the unit of `x`. Of one image each it is 2 |x - y|, which is no estimate.
 
     Reference:
         [Székely and Rizzo, 2013](https://doi.org/10.1016/j.jspi.2013.03.018).
@@ -61,13 +62,19 @@ def real_energy_distance(
 
     Returns:
         `{"real_energy_distance": distance}`, in the unit of the images.
+
+    Raises:
+        UserError: there are no two images in a batch.
     """
     count = min(len(data), len(train))
+    if min(count, batch_size) < 2:
+        raise UserError("an energy distance wants two images or more in a batch")
     starts = range(0, count, batch_size)
     batches = [slice(start, min(start + batch_size, count)) for start in starts]
     values = [
         float(energy_distance(*(ops.convert_to_tensor(x[images][b]) for x in (data, train))))
         for b in batches
     ]
-    sizes = [b.stop - b.start for b in batches]
+    # One image has no other to be compared with.
+    sizes = [b.stop - b.start if b.stop - b.start > 1 else 0 for b in batches]
     return {"real_energy_distance": float(np.average(values, weights=sizes))}

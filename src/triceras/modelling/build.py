@@ -46,7 +46,8 @@ def build_model(
     """
     inputs = inputs_of_model(config, data)
     shape = example_shapes(inputs, data)
-    declared = {"input_shape": shape, "classes": data.classes, "image_shape": data.image_shape}
+    declared = {"input_shape": shape, "input_dtype": map_tree(data.train.dtype, inputs)}
+    declared |= {"classes": data.classes, "image_shape": data.image_shape}
     with (
         telling_single_numbers(inputs, data),
         telling_several_inputs(config, inputs, data),
@@ -186,8 +187,8 @@ def build_optimizer(name: str, config: DictConfig, steps: int | None) -> Any:
         steps: the steps of the run.
 
     Raises:
-        UserError: it cannot be built, the learning rate is not above 0, or a schedule has no
-            `decay_steps` and the run no length.
+        UserError: it cannot be built, the learning rate is not above 0, a schedule has no
+            `decay_steps` and the run no length, or steps of a warm-up to nothing.
     """
     rate = config.get("learning_rate")
     if isinstance(rate, int | float):
@@ -203,10 +204,21 @@ def build_optimizer(name: str, config: DictConfig, steps: int | None) -> Any:
                 f"{name}.learning_rate.decay_steps=null means the steps of the run, of which "
                 f"there are none here: give {name}.learning_rate.decay_steps=<int>"
             )
+        if warms_up_to_nothing(rate):
+            raise UserError(
+                f"{name}.learning_rate.warmup_steps={rate.warmup_steps} does nothing without "
+                f"{name}.learning_rate.warmup_target, the rate that a warm-up reaches: give both"
+            )
         # Keras counts the steps of a warm-up apart.
         decay_steps = max(steps - (rate.get("warmup_steps") or 0), 1)
         config = with_values(config, learning_rate={"decay_steps": decay_steps})
     return build(name, config)
+
+
+def warms_up_to_nothing(rate: DictConfig) -> bool:
+    """Whether steps of a warm-up are given to a schedule of Keras's that has none without more."""
+    of_keras = str(rate.get("_target_")).startswith("keras.")
+    return bool(of_keras and rate.get("warmup_steps") and rate.get("warmup_target") is None)
 
 
 def with_values(config: DictConfig, **values: Any) -> DictConfig:

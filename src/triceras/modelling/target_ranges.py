@@ -1,4 +1,4 @@
-"""What a loss expects of numbers that it is given as probabilities."""
+"""What a loss expects of numbers that it is given as probabilities, and a model of its inputs."""
 
 from typing import Any
 
@@ -7,11 +7,14 @@ import numpy as np
 
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
+from triceras.data.tree import leaves
 from triceras.errors import UserError
 from triceras.modelling.class_labels import pairs
 
 # Where a loss of one's own says what it wants, as `targets_between = (0.0, 1.0)`.
 ATTRIBUTE = "targets_between"
+# Where a model says what it wants.
+OF_INPUTS = "inputs_between"
 RANGES: dict[str, tuple[float, float]] = {
     "BinaryCrossentropy": (0.0, 1.0),
     "BinaryFocalCrossentropy": (0.0, 1.0),
@@ -31,7 +34,8 @@ TOLERANCE = 1e-3
 def check_targets(model: keras.Model, batch: BatchPreparation, data: Dataset) -> None:
     """Checks that targets are what a loss of probabilities or of counts can be of.
 
-    Of others it is a number that means nothing, and that training makes as small as it likes.
+    Of others it is a number that means nothing, and that training makes as small as it likes. So
+    are inputs checked of a model that has an attribute `inputs_between`.
 
     Args:
         model: compiled.
@@ -41,24 +45,53 @@ def check_targets(model: keras.Model, batch: BatchPreparation, data: Dataset) ->
     Raises:
         UserError: they are not.
     """
-    rows = slice(min(SOME, len(data.train)))
     for loss, part, _ in pairs(model.loss, batch.targets):
         found = range_of(loss)
-        if found is None or part in batch.augmented or data.train.streamed:
-            continue
-        low, high = found
-        values = np.asarray(data.train.take(rows, [part])[part])
-        if values.dtype.kind not in "iuf":
-            continue
-        outside = (values < low - TOLERANCE) | (values > high + TOLERANCE)
-        if outside.any():
-            example = np.argwhere(outside)[0]
-            wanted = f"from {low:g} to {high:g}" if np.isfinite(high) else f"of {low:g} or more"
-            raise UserError(
-                f"the loss {name_of(loss)} wants targets {wanted}, and {part} of training example "
-                f"{example[0]:,} holds {values[tuple(example)]:.5g}: scale the data, or choose "
-                "another loss, as model.loss._target_=keras.losses.MeanSquaredError"
-            )
+        if found is not None:
+            cure = "choose another loss, as model.loss._target_=keras.losses.MeanSquaredError"
+            check_part(f"loss {name_of(loss)} wants targets", part, found, cure, batch, data)
+    wanted: tuple[float, float] | None = getattr(model, OF_INPUTS, None)
+    if wanted is not None:
+        who = f"model {model.name} wants inputs"
+        for part in leaves(batch.inputs):
+            check_part(who, part, wanted, "use another model", batch, data)
+
+
+def check_part(
+    who: str,
+    part: str,
+    between: tuple[float, float],
+    cure: str,
+    batch: BatchPreparation,
+    data: Dataset,
+) -> None:
+    """Checks the first training examples of one part.
+
+    Args:
+        who: wants them, and as what.
+        part: its name.
+        between: the least and the largest number.
+        cure: what else may be done than to scale the data.
+        batch: says which parts are augmented.
+        data: the data set.
+
+    Raises:
+        UserError: a number is outside.
+    """
+    if part in batch.augmented or data.train.streamed:
+        return
+    low, high = between
+    values = np.asarray(data.train.take(slice(min(SOME, len(data.train))), [part])[part])
+    if values.dtype.kind not in "iuf":
+        return
+    outside = (values < low - TOLERANCE) | (values > high + TOLERANCE)
+    if outside.any():
+        example = np.argwhere(outside)[0]
+        wanted = f"from {low:g} to {high:g}" if np.isfinite(high) else f"of {low:g} or more"
+        raise UserError(
+            f"the {who} {wanted}, and {part} of training example {example[0]:,} holds "
+            f"{values[tuple(example)]:.5g}: scale the data, or {cure}"
+        )
 
 
 def range_of(loss: Any) -> tuple[float, float] | None:

@@ -7,6 +7,7 @@ import sklearn.metrics
 
 from lab.figures.confusion_matrix import ConfusionMatrix
 from triceras.data.batch import BatchPreparation
+from triceras.errors import UserError
 
 
 @pytest.fixture
@@ -81,3 +82,9 @@ def test_an_output_is_taken_by_its_name(classifier, subject_of, data):
     figure = ConfusionMatrix("digit").draw(dataclasses.replace(subject, batch=batch))
     expected, _ = drawn(classifier, subject_of, data)
     assert figure.texts[0].get_text() == expected.texts[0].get_text()
+
+
+def test_one_logit_is_of_no_class(subject_of):
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1)])
+    with pytest.raises(UserError, match="the model gives 1 numbers for an example, and a confusi"):
+        ConfusionMatrix().draw(subject_of(model))

@@ -27,6 +27,16 @@ def test_shows_a_curve_for_each_objective(subject):
     np.testing.assert_array_equal(curves["generator loss"].get_xdata(), range(5))
 
 
+def test_losses_below_0_are_shown(subject):
+    lines = [f"{k},0,{-k},{k - 9}" for k in range(5)]
+    header = "step,loss,discriminator_loss,generator_loss"
+    (subject.folder / "steps.csv").write_text("\n".join([header, *lines]) + "\n")
+    (axes,) = ObjectiveCurves().draw(subject).axes
+    low, high = axes.get_ylim()
+    assert -10 < low < -9
+    assert 0 <= high < 1
+
+
 def test_without_records(subject):
     (subject.folder / "steps.csv").write_text("step,loss\n0,1\n")
     with pytest.raises(UserError, match="no losses are recorded yet"):

@@ -7,16 +7,17 @@ from lab.models.functional_vae import build_functional_vae
 from lab.models.vae import VariationalAutoencoder
 from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
 from lab.objectives.kl import kl_divergence
+from triceras.errors import UserError
 
 
-def subclassed(**options):
+def subclassed(shape=(64,), **options):
     model = VariationalAutoencoder(3, (8,), **options)
-    model.build((None, 64))
+    model.build((None, *shape))
     return model
 
 
-def functional(**options):
-    return build_functional_vae((64,), 3, (8,), **options)
+def functional(shape=(64,), **options):
+    return build_functional_vae(shape, 3, (8,), **options)
 
 
 @pytest.fixture(params=[subclassed, functional])
@@ -64,6 +65,55 @@ def test_a_mean_over_the_code_is_no_bound(build, data):
     assert mean["loss"] == pytest.approx(mean["reconstruction"] + mean["kl"], rel=1e-6)
 
 
+def test_what_is_no_log_likelihood_gives_no_bound_and_no_grey_values(build, data):
+    model, x = build("mse"), data.test["image"][:50]
+    assert "elbo" not in evaluate(model, x)
+    z = np.ones((2, 3), "float32")
+    made = [ops.convert_to_numpy(decode(z)) for decode in (model.decode, model.decoder)]
+    np.testing.assert_array_equal(*made)
+
+
+@pytest.mark.parametrize(
+    ("options", "loss", "said"),
+    [
+        ({"output_activation": "sigmoid"}, None, "reads log odds, and the network gives sigmoid"),
+        ({}, keras.losses.BinaryCrossentropy(), r"set \+model.loss.from_logits=true, or"),
+    ],
+)
+def test_a_loss_that_reads_another_output_is_refused(build, data, options, loss, said):
+    model = build(loss, **options)
+    with pytest.raises(UserError, match=said):
+        evaluate(model, data.test["image"][:5])
+
+
+def test_the_log_odds_of_the_mean_image_are_no_start_for_other_losses(build, data):
+    model = build()
+    model.adapt(data.train["image"])
+    model.compile("sgd", BernoulliNegativeLogLikelihood())
+    model.check_outputs()
+    model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
+    model.check_outputs()
+    model.compile("sgd", keras.losses.MeanSquaredError())
+    with pytest.raises(UserError, match=r"the loss MeanSquaredError reads none: set model\.adapt="):
+        model.check_outputs()
+
+
+@pytest.mark.slow_on("tensorflow")
+def test_images_that_are_not_flat_have_one_code_each(build, data):
+    flat, whole = build(), build(shape=(4, 8, 2))
+    whole.set_weights(flat.get_weights())
+    x = data.test["image"][:50]
+    images = x.reshape(-1, 4, 8, 2)
+    assert evaluate(whole, images) == pytest.approx(evaluate(flat, x), rel=1e-5)
+    assert whole(images).shape == (50, 4, 8, 2)
+    for model, given in ((flat, x), (whole, images)):
+        model.adapt(given)
+    pixels = [
+        ops.convert_to_numpy(model.reconstruct(y)) for model, y in ((flat, x), (whole, images))
+    ]
+    np.testing.assert_allclose(*pixels, rtol=1e-5)
+
+
 @pytest.mark.slow_on("tensorflow")
 def test_training_reports_the_terms_too(build, data):
     x = data.train["image"][:64]
@@ -81,9 +131,9 @@ def test_looking_draws_no_noise(build, data):
     assert all(map(np.array_equal, before, after))
 
 
-@pytest.mark.parametrize("output_activation", [None, "sigmoid"])
-def test_decoded_pixels_are_grey_values(build, data, output_activation):
-    model = build(output_activation=output_activation)
+@pytest.mark.parametrize(("output_activation", "loss"), [(None, None), ("sigmoid", "mse")])
+def test_decoded_pixels_are_grey_values(build, data, output_activation, loss):
+    model = build(loss, output_activation=output_activation)
     x = data.test["image"][:5]
     mean, log_variance = model.encode(x)
     assert tuple(mean.shape) == tuple(log_variance.shape) == (5, 3)
@@ -95,7 +145,7 @@ def test_decoded_pixels_are_grey_values(build, data, output_activation):
 
 
 def test_decoding_logits_and_grey_values_agree(build):
-    logits, grey = build(), build(output_activation="sigmoid")
+    logits, grey = build(), build("mse", output_activation="sigmoid")
     grey.set_weights(logits.get_weights())
     z = np.ones((2, 3), "float32")
     pixels = [ops.convert_to_numpy(model.decode(z)) for model in (logits, grey)]

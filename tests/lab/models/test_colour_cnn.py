@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from lab.models.colour_cnn import build_colour_cnn
@@ -18,9 +19,11 @@ def test_each_colour_counts():
         assert np.abs(ops.convert_to_numpy(model(other)) - before).max(axis=1).min() > 1e-3
 
 
-def test_the_convolutions_are_given_pixels_from_minus_one_to_one():
-    model = build_colour_cnn((2, 2, 3), classes=5, filters=(4,))
+@pytest.mark.parametrize(("dtype", "largest"), [("uint8", 255), ("float32", 1)])
+def test_the_convolutions_are_given_pixels_from_minus_one_to_one(dtype, largest):
+    model = build_colour_cnn((2, 2, 3), classes=5, filters=(4,), input_dtype=dtype)
+    assert tuple(model.inputs_between) == (0, largest)
     scaled = keras.Model(model.input, model.layers[1].output)
-    ends = np.array([0, 255], "uint8")[:, None, None, None] * np.ones((1, 2, 2, 3), "uint8")
+    ends = np.array([0, largest], dtype)[:, None, None, None] * np.ones((1, 2, 2, 3), dtype)
     found = ops.convert_to_numpy(scaled(ends))
     np.testing.assert_allclose(found[:, 0, 0, 0], [-1, 1], atol=1e-6)

@@ -9,7 +9,7 @@ from lab.objectives.bernoulli import BernoulliNegativeLogLikelihood
 
 def build(**options):
     keras.utils.set_random_seed(0)
-    model = VariationalAutoencoder(3, (8, 6), **options)
+    model = VariationalAutoencoder(3, (8, 6), **{"output_activation": None, **options})
     model.build((None, 64))
     model.compile(keras.optimizers.Adam(1e-2), BernoulliNegativeLogLikelihood())
     return model

@@ -175,6 +175,12 @@ def test_a_schedule_that_does_not_say_falls_over_the_run(warmup_steps, decay_ste
     assert schedule["decay_steps"] == decay_steps
 
 
+def test_a_warm_up_needs_a_rate_that_it_reaches():
+    config = compose(["optimizer=adam_cosine", "+optimizer.learning_rate.warmup_steps=10"])
+    with pytest.raises(UserError, match=r"warmup_steps=10 does nothing without .*warmup_target"):
+        build_optimizers(config.optimizer, 50)
+
+
 def test_a_schedule_needs_a_run_of_some_length():
     with pytest.raises(UserError, match=r"optimizer\.learning_rate\.decay_steps=null means"):
         build_optimizers(compose(["optimizer=adam_cosine"]).optimizer, None)

@@ -1,3 +1,5 @@
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -47,6 +49,21 @@ def test_what_is_no_probability_or_count_is_refused(loss):
     check(loss, SHARES.astype("float32"))
     with pytest.raises(UserError, match=r"wants targets .* and y of training example 3 holds -2: "):
         check(loss, np.where(np.arange(10) == 3, -2, 1)[:, None].astype("int32"))
+
+
+@pytest.mark.parametrize(("high", "refused"), [(0.5, False), (1.5, True)])
+def test_a_model_may_say_what_it_wants_of_its_inputs(high, refused):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    split = Split({"x": np.full((10, 2), high), "y": COUNTS})
+    data = Dataset("points", train=split, validation=None, test=split, inputs="x")
+    check_targets(model, BatchPreparation("x", "y"), data)
+    model.inputs_between = (0.0, 1.0)
+    with contextlib.ExitStack() as stack:
+        if refused:
+            said = r"wants inputs from 0 to 1, and x of training example 0 holds 1\.5: scale the"
+            stack.enter_context(pytest.raises(UserError, match=said))
+        check_targets(model, BatchPreparation("x", "y"), data)
 
 
 @pytest.mark.parametrize("loss", ["poisson", Counts()])
