@@ -23,6 +23,7 @@ def install() -> None:
     functions.gaussian_blur = gaussian_blur
     if keras.backend.backend() == "tensorflow":
         functions.sobel_edges = in_zeros(functions.sobel_edges)
+    functions.sobel_edges = as_keras_is_set(functions.sobel_edges)
 
 
 def gaussian_blur(
@@ -69,5 +70,15 @@ def in_zeros(sobel_edges: Any) -> Any:
         around = [(0, 0), (0, 0), (1, 1), (1, 1)] if first else [(0, 0), (1, 1), (1, 1), (0, 0)]
         found = sobel_edges(ops.pad(images, around), data_format)
         return found[:, :, 1:-1, 1:-1] if first else found[:, 1:-1, 1:-1]
+
+    return edges
+
+
+def as_keras_is_set(sobel_edges: Any) -> Any:
+    """`sobel_edges` whose order of axes is Keras's own where it is not given."""
+
+    @functools.wraps(sobel_edges)
+    def edges(images: Any, data_format: str | None = None) -> Any:
+        return sobel_edges(images, data_format or keras.config.image_data_format())
 
     return edges

@@ -12,7 +12,8 @@ def install() -> None:
 
     Where each example has several losses, as one for each time step, and one weight, Keras
     multiplies the last axis of the one by that of the other: it fails, or weighs time steps where
-    there are as many of them as examples. Its metrics take the weight for all of an example.
+    there are as many of them as examples. Its metrics take the weight for all of an example. Where
+    the loss is divided by the sum of weights, those of all losses count, as if each were given.
     """
     functions: Any = losses
     if not hasattr(functions.reduce_weighted_values, "__wrapped__"):
@@ -28,9 +29,10 @@ def for_all_of_an_example(reduce_weighted_values: Any) -> Any:
             values = ops.convert_to_tensor(values)
             sample_weight = ops.convert_to_tensor(sample_weight)
             missing = len(values.shape) - len(sample_weight.shape)
-            if missing > 0 and len(sample_weight.shape) > 0:
-                axes = range(len(sample_weight.shape), len(values.shape))
-                weight = ops.cast(ops.expand_dims(sample_weight, tuple(axes)), values.dtype)
+            if missing >= 0 and len(sample_weight.shape) > 0:
+                axes = tuple(range(len(sample_weight.shape), len(values.shape)))
+                weight = ops.expand_dims(sample_weight, axes) if axes else sample_weight
+                weight = ops.cast(weight, values.dtype)
                 # An array of its own, as PyTorch multiplies a mask into it where it is.
                 sample_weight = weight * ops.ones_like(values)
         return reduce_weighted_values(values, sample_weight, *arguments, **options)

@@ -27,9 +27,11 @@ def set_learning_rates(model: keras.Model, config: Any) -> None:
     if not config:
         return
     factors = list(factors_of(model, config).values())
-    optimizers = {id(o.optimizer): o.optimizer for o in objectives_of(model)}
-    for optimizer in optimizers.values():
-        scale_rates(optimizer, factors)
+    for objective in objectives_of(model):
+        if not objective.optimizer.built:
+            # One that is made of several by a function has them only then.
+            objective.optimizer.build(objective.variables)
+        scale_rates(objective.optimizer, factors)
 
 
 def factors_of(model: keras.Model, config: Any) -> dict[int, tuple[keras.Variable, float]]:

@@ -27,8 +27,15 @@ def of_any_sum(crossentropy: Any) -> Any:
     @functools.wraps(crossentropy)
     def of_labels(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
         target, output = ops.convert_to_tensor(target), ops.convert_to_tensor(output)
-        if not from_logits or len(target.shape) != len(output.shape) or not len(target.shape):
+        if not from_logits or not fit(target.shape, output.shape):
             return crossentropy(target, output, from_logits, axis)
         return -ops.sum(target * ops.log_softmax(output, axis), axis)
 
     return of_labels
+
+
+def fit(one: Any, other: Any) -> bool:
+    """Whether two shapes are the same as far as they are known; Keras says what is wrong else."""
+    pairs = zip(one, other, strict=False)
+    same = all(a == b or a is None or b is None for a, b in pairs)
+    return same and len(one) == len(other) > 0

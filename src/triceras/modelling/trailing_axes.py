@@ -1,4 +1,4 @@
-"""Keras's layer normalization on PyTorch, made to normalize along the axes that it is told."""
+"""Keras's normalization of layers, made to be along the axes that it is told, with their scales."""
 
 import functools
 from collections.abc import Callable
@@ -14,14 +14,16 @@ def install() -> None:
 
     On PyTorch Keras hands axes that follow one another to a kernel that normalizes along the last
     ones. `LayerNormalization(axis=1)` was refused, and where axis 1 is as long as the last one, as
-    of sequences with as many features as steps, the last one was normalized in its place.
+    of sequences with as many features as steps, the last one was normalized in its place. On every
+    backend the scales of `RMSNormalization(axis=1)` were those of the last axis.
     """
     functions: Any = nn
-    if keras.backend.backend() == "torch" and not hasattr(functions._layer_normalization, "mended"):
+    if hasattr(functions._rms_normalization, "__wrapped__"):
+        return
+    functions._rms_normalization = rms_normalization(functions._rms_normalization)
+    if keras.backend.backend() == "torch":
         functions.is_continuous_axis = are_the_last
         functions._layer_normalization = layer_normalization(functions._layer_normalization)
-        functions._rms_normalization = rms_normalization(functions._rms_normalization)
-        functions._layer_normalization.mended = True
 
 
 def are_the_last(axis: Any) -> bool:
@@ -65,11 +67,15 @@ def rms_normalization(own: Callable[..., Any]) -> Callable[..., Any]:
         x = ops.convert_to_tensor(x)
         axes = from_the_end(axis, x) if len(x.shape) else axis
         if scale is not None and len(x.shape):
-            # The kernel takes a number for each place, and no one number for all.
-            scale = ops.convert_to_tensor(scale, x.dtype)
-            sizes = tuple(x.shape[one] for one in axes)
-            if are_the_last(axes) and not len(scale.shape):
-                scale = ops.broadcast_to(scale, sizes)
+            scale = ops.convert_to_tensor(scale)
+            torch = keras.backend.backend() == "torch"
+            if are_the_last(axes):
+                # The kernel takes a number for each place, and no one number for all.
+                if torch and not len(scale.shape):
+                    scale = ops.broadcast_to(scale, tuple(x.shape[one] for one in axes))
+            elif len(scale.shape) == len(axes):
+                places = range(-len(x.shape), 0)
+                scale = ops.reshape(scale, [x.shape[i] if i in axes else 1 for i in places])
         return own(x, scale, axes, epsilon)
 
     return normalized

@@ -57,3 +57,14 @@ def test_edges_have_zeros_around_them(data_format):
             ]
         )
         np.testing.assert_allclose(found[..., axis], wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_edges_are_those_of_the_axes_that_keras_is_set_to():
+    given = np.moveaxis(IMAGES, -1, 1)
+    wanted = ops.convert_to_numpy(ops.image.sobel_edges(given, "channels_first"))
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = ops.convert_to_numpy(ops.image.sobel_edges(given))
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    np.testing.assert_array_equal(found, wanted)

@@ -22,6 +22,18 @@ def test_a_weight_is_that_of_all_of_an_example(steps, shape):
     np.testing.assert_allclose(ops.convert_to_numpy(found), wanted, rtol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(4,), (4, 1), (4, 5)])
+def test_a_loss_may_be_divided_by_the_weights(shape):
+    example_weights.install()
+    weights = np.random.default_rng(0).random((4, 1)).astype("float32")
+    given = np.broadcast_to(weights, (4, 5)) if shape == (4, 5) else weights.reshape(shape)
+    errors = np.arange(40, dtype="float32").reshape(4, 5, 2)
+    loss = keras.losses.MeanAbsoluteError(reduction="mean_with_sample_weight")
+    found = ops.convert_to_numpy(loss(np.zeros((4, 5, 2)), errors, sample_weight=given))
+    wanted = (errors.mean(-1) * weights).sum() / (5 * weights.sum())
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
 def test_with_a_mask():
     example_weights.install()
     errors = np.arange(12, dtype="float32").reshape(3, 4, 1)

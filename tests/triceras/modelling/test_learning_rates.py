@@ -1,5 +1,7 @@
+import keras
 import pytest
 
+from triceras.engines.optimizer_parts import made_of
 from triceras.errors import UserError
 from triceras.modelling.learning_rates import factors_of, set_learning_rates
 from triceras.testing.backbone import build_classifier, compiled
@@ -35,3 +37,11 @@ def test_nothing_is_changed_where_nothing_is_said(config):
 def test_what_is_wrong_is_said(config, message):
     with pytest.raises(UserError, match=message):
         set_learning_rates(compiled(), config)
+
+
+def test_an_optimizer_made_of_several_by_a_function_is_scaled():
+    model = compiled(keras.optimizers.MultiOptimizer(lambda variable: keras.optimizers.SGD(1.0)))
+    set_learning_rates(model, {"backbone": 0.1})
+    inner = made_of(model.optimizer)
+    assert inner
+    assert all("update_step" in vars(optimizer) for optimizer in inner)

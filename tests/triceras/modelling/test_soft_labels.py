@@ -27,3 +27,11 @@ def test_labels_may_add_up_to_any_number(axis):
     wanted = LABELS.sum(-1, keepdims=True) * softmax(LOGITS) - LABELS
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
     assert not found[0].any()
+
+
+@pytest.mark.parametrize(("labels", "logits"), [((2, 1), (2, 2)), ((2, 2), (2, 1))])
+def test_labels_of_another_shape_are_refused_as_by_keras(labels, logits):
+    soft_labels.install()
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    with pytest.raises(ValueError, match="shape"):
+        loss(np.ones(labels, "float32"), np.ones(logits, "float32"))

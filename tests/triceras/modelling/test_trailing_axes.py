@@ -39,6 +39,17 @@ def test_a_layer_scales_along_its_axes(axis):
     np.testing.assert_allclose(found, plain * gamma.reshape(shape), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("axis", [1, -1, (0, 1), (1, 2)])
+def test_scales_are_those_of_the_axes(axis):
+    axes = tuple(np.atleast_1d(axis))
+    shape = [X.shape[one] for one in axes]
+    scale = np.arange(1, 1 + np.prod(shape), dtype="float32").reshape(shape)
+    plain = ops.convert_to_numpy(ops.rms_normalization(X, axis=axis))
+    found = ops.convert_to_numpy(ops.rms_normalization(X, scale, axis=axis))
+    places = [n if i in [one % 3 for one in axes] else 1 for i, n in enumerate(X.shape)]
+    np.testing.assert_allclose(found, plain * scale.reshape(places), rtol=1e-5)
+
+
 def test_one_number_scales_all():
     found, plain = (ops.rms_normalization(X, scale) for scale in (2.0, None))
     np.testing.assert_allclose(found, 2 * ops.convert_to_numpy(plain), rtol=1e-6)
