@@ -67,7 +67,8 @@ class ScaledRates:
         self.factor = 1.0
         self.rate = optimizer._get_current_learning_rate
         self.update_step = optimizer.update_step
-        self.apply_weight_decay = optimizer._apply_weight_decay
+        # Of its class when it is called, where another may stand for a while.
+        self.apply_weight_decay = lambda v: type(optimizer)._apply_weight_decay(optimizer, v)
 
     def install(self) -> None:
         """Replaces the methods."""

@@ -24,7 +24,7 @@ from triceras.engines.tensorflow_convolutions import convolves, noting_convoluti
 from triceras.engines.tensorflow_devices import devices, needing_compilation, share_out
 from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_normalization import one_kernel
-from triceras.engines.tensorflow_optimizers import mend
+from triceras.engines.tensorflow_optimizers import averages_leaving, mend, untrained
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
 # when XLA has no code for an operation; with a part of the message where the type says too little.
@@ -66,7 +66,8 @@ class TensorFlowEngine(Engine):
         losses: Logs = {}
         for objective in self.objectives:
             gradients, losses[objective.name] = self.differentiate(objective, batch)
-            objective.optimizer.apply(gradients, objective.variables)
+            with averages_leaving(untrained(objective)):
+                objective.optimizer.apply(gradients, objective.variables)
         return losses, metric_results(self.model, self.compile)
 
     def differentiate(self, objective: Objective, batch: Batch) -> tuple[Any, Any]:
@@ -105,7 +106,7 @@ class TensorFlowEngine(Engine):
 
         def body(k, logs):
             parts = gathered(data, indices[k])
-            step = self.shared_steps.get(indices.shape[1], self.train_step)(parts, keys[k])
+            step = self.shared_steps.get(shapes_of(parts), self.train_step)(parts, keys[k])
             return k + 1, tf.nest.map_structure(
                 lambda array, a: array.write(k, tf.cast(a, array.dtype)), logs, step
             )
@@ -152,8 +153,8 @@ class TensorFlowEngine(Engine):
         pass
 
     def forget_programs(self) -> None:
-        # By the size of a batch.
-        self.shared_steps: dict[int, Any] = {}
+        # By the shapes of a batch.
+        self.shared_steps: dict[Any, Any] = {}
         self.train_program = tf.function(self.loop_outside_xla, autograph=False)
         self.train_program_in_xla = tf.function(
             self.loop_inside_xla, autograph=False, jit_compile=True
@@ -185,10 +186,9 @@ class TensorFlowEngine(Engine):
             UserError: they cannot be, or the step cannot be compiled.
         """
         self.in_xla = False
-        size = chunk.indices.shape[1]
-        if size in self.shared_steps:
-            return
         parts, key = gathered(data, chunk.indices[0]), tf.constant(chunk.keys[0])
+        if (size := shapes_of(parts)) in self.shared_steps:
+            return
         with needing_compilation(TRACING_ERRORS), drawing_by(random_bits):
             self.shared_steps[size] = share_out(self.train_step, parts, key)
 
@@ -241,6 +241,11 @@ def copies(variables: Sequence[keras.Variable]) -> list[Any]:
 def values_of(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
     """TensorFlow's own variables, as it makes no zeros in the place of a gradient by Keras's."""
     return [variable.value for variable in variables]
+
+
+def shapes_of(parts: Data) -> tuple[Any, ...]:
+    """The shapes of a batch, with the names of its parts."""
+    return tuple((name, tuple(array.shape)) for name, array in parts.items())
 
 
 def gathered(data: Data, rows: Any) -> Data:

@@ -1,11 +1,15 @@
-"""Keras's optimizers on TensorFlow, made to see each gradient as one array."""
+"""Keras's optimizers on TensorFlow, made to see each gradient as one array, and what is frozen."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from triceras.engines.objective import Objective
+from triceras.engines.state import restore
 
 
 def mend(optimizer: keras.optimizers.Optimizer) -> None:
@@ -40,3 +44,19 @@ def dense(gradient: Any) -> Any:
         return gradient
     rows = gradient.dense_shape[0]  # pyright: ignore[reportOptionalSubscript]
     return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, rows)
+
+
+def untrained(objective: Objective) -> list[keras.Variable]:
+    """The variables that an optimizer averages and that are frozen by now."""
+    optimizer: Any = objective.optimizer
+    trained = {id(v) for v in objective.variables}
+    overwrites = optimizer.use_ema and optimizer.ema_overwrite_frequency
+    return [v for v in optimizer._trainable_variables if overwrites and id(v) not in trained]
+
+
+@contextmanager
+def averages_leaving(variables: Sequence[keras.Variable]) -> Iterator[None]:
+    """Has an optimizer that now and then puts averages in the place of weights leave some."""
+    kept = [(variable, tf.identity(variable.value)) for variable in variables]
+    yield
+    restore(kept)

@@ -80,6 +80,30 @@ def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
     assert difference(of_loop(changes, "custom"), of_keras(changes)) < 1e-5
 
 
+class Freezing(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.kernels = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.layers[0].trainable = epoch < 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.kernels.append(np.array(keras.ops.convert_to_numpy(self.model.layers[0].kernel)))
+
+
+@pytest.mark.slow_on("jax")
+def test_averages_do_not_take_the_place_of_what_is_frozen():
+    model, freezing = build(), Freezing()
+    optimizer = keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=2)
+    model.compile(optimizer, model.loss)
+    train(model, *data(), "custom", epochs=3, callbacks=[freezing])
+    first, *others = freezing.kernels
+    assert len(others) == 2
+    for kernel in others:
+        np.testing.assert_array_equal(kernel, first)
+
+
 @pytest.mark.slow_on("tensorflow", "torch")
 def test_a_function_in_the_place_of_a_callback_is_followed_too():
     model = build()
