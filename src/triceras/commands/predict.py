@@ -11,10 +11,12 @@ from omegaconf import DictConfig, open_dict
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.prediction_file import check_output, written
-from triceras.commands.splits import check_split, chosen
+from triceras.commands.splits import check_split, chosen, in_one
 from triceras.data.dataset import Split
+from triceras.data.tree import leaves
 from triceras.errors import UserError, one_line
 from triceras.runs.folder import write_json
+from triceras.runs.trained_rows import warn_of_trained_rows
 from triceras.settings import check_whole
 
 
@@ -44,7 +46,11 @@ def predict(config: DictConfig) -> Path:
     described |= {"backend": run.config.backend.name, **identity(run)}
     path = Path(config.output) if config.output else own_file(run.folder / "predictions", described)
     size = config.batch_size or run.config.evaluation_batch_size
-    batches = in_turn(chosen(run.data, config.split), size)
+    splits = chosen(run.data, config.split)
+    if config.get("data") is not None and config.split != "train":
+        names = list(leaves(given_to(run).inputs))
+        warn_of_trained_rows(run.folder, run.data.name, in_one(splits), names)
+    batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:
         for outputs in predictions(run, batches, size):
@@ -84,13 +90,7 @@ def predictions(
     run: Run, batches: list[tuple[Split, Any]], size: int
 ) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of the model for each batch, by name."""
-    from triceras.modelling.preparation import prepare_inputs
-
-    model = copy.deepcopy(run.config.model)
-    with open_dict(model):
-        # Nothing is compared with what is predicted, which the data may not have.
-        model.update(targets=None, sample_weight=None, class_weight=None)
-    batch = prepare_inputs(model, run.data, run.config.get("augment"))
+    batch = given_to(run)
     for split, rows in batches:
         try:
             inputs = batch.for_testing(split.take(rows, batch.parts)).inputs
@@ -106,6 +106,17 @@ def predictions(
                 f"the model of {run.folder} does not take these data: {one_line(error)}"
             ) from error
         yield named_outputs(run.model, outputs)
+
+
+def given_to(run: Run) -> Any:
+    """How rows of the data become what the model is given, and no more than that."""
+    from triceras.modelling.preparation import prepare_inputs
+
+    model = copy.deepcopy(run.config.model)
+    with open_dict(model):
+        # Nothing is compared with what is predicted, which the data may not have.
+        model.update(targets=None, sample_weight=None, class_weight=None)
+    return prepare_inputs(model, run.data, run.config.get("augment"))
 
 
 def named_outputs(model: Any, outputs: Any) -> dict[str, np.ndarray]:

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from triceras.config import PACKAGE, files, own_folder
 from triceras.nearest import is_slip, nearest
 from triceras.patching import environment
-from triceras.sections import SEVERAL
+from triceras.sections import KNOWN, SEVERAL
 from triceras.targets import taken
 from triceras.words import keys_of
 
@@ -66,6 +66,8 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         # Hydra takes a value that is null for none.
         return f"~{key} has no effect, as it is null: leave it out"
     place, _, last = key.rpartition(".")
+    if last in KNOWN.get(place, ()):
+        return f"{key} is not in this configuration: to set it, +{key}=<value>"
     near = [] if last.startswith("_") else nearest(key, [*all_keys(config), *groups()])
     parent = OmegaConf.select(config, place) if place else None
     argument = ""

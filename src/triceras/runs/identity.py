@@ -5,10 +5,12 @@ import platform
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from triceras.tracking.redaction import redacted_arguments
 
+ROOT = Path(__file__).parents[3]
 PACKAGES = (
     "triceras",
     "keras",
@@ -38,18 +40,18 @@ def versions() -> dict[str, str]:
 
 
 def git_state() -> dict[str, Any]:
-    """The commit of the working folder and whether files differ from it, or `None`s."""
+    """The commit of the project, wherever one stands, and whether files differ, or `None`s."""
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+
+
+def _git(*arguments: str) -> str | None:
     try:
-        commit = _git("rev-parse", "HEAD")
-        return {"commit": commit, "dirty": bool(_git("status", "--porcelain"))}
+        result = subprocess.run(
+            ["git", *arguments], capture_output=True, text=True, check=True, timeout=10, cwd=ROOT
+        )
     except (OSError, subprocess.SubprocessError):
-        return {"commit": None, "dirty": None}
-
-
-def _git(*arguments: str) -> str:
-    result = subprocess.run(
-        ["git", *arguments], capture_output=True, text=True, check=True, timeout=10
-    )
+        return None
     return result.stdout.strip()
 
 

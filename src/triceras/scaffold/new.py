@@ -98,7 +98,7 @@ def new_project(root: Path, name: str, minimal: bool, tests: bool) -> int:
     check_project_name(name, root)
     check_clean(root)
     found = {
-        "commit": git(root, "rev-parse", "HEAD").strip(),
+        "commit": template_commit(root),
         "source": public(attempt(root, "remote", "get-url", "origin").stdout.decode().strip()),
     }
     known = project.settings(root / "pyproject.toml")
@@ -243,3 +243,11 @@ def usual(experiment: str | None) -> dict[str, str]:
     compose([f"experiment={experiment}"] if experiment else [])
     choices = HydraConfig.get().runtime.choices
     return {group: choices[group] for group in ("data", "model")}
+
+
+def template_commit(root: Path) -> str:
+    """The template's commit that a clone has, whatever was committed to it since."""
+    common = attempt(root, "merge-base", "HEAD", "origin/HEAD")
+    if common.returncode == 0:
+        return common.stdout.decode().strip()
+    return git(root, "rev-parse", "HEAD").strip()

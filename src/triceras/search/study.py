@@ -4,7 +4,7 @@ import dataclasses
 import math
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from triceras.sweeps import job_record, plan
 # will finish it.
 SWEEP, HOST, ERROR, GIVEN_UP = "sweep", "host", "error", "given_up"
 RUN_FOLDER = "run_folder"
-CONFIG = "config"
+CONFIG, SEARCHED = "config", "searched"
+# What trials of one study may differ in. A run that goes on knows its data by their hash.
+SAME_TRIALS = tuple(key for key in HARMLESS if key != "data.path")
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
 
@@ -37,6 +39,7 @@ class SharedStudy:
         direction: `minimize` or `maximize`.
         folder: of the command's sweep.
         config: what all trials have in common.
+        searched: the keys of what they differ in.
 
     Raises:
         UserError: it cannot be opened, or its trials were others.
@@ -47,6 +50,7 @@ class SharedStudy:
     direction: str
     folder: Path
     config: Mapping[str, Any]
+    searched: Collection[str]
 
     def __post_init__(self):
         with alone(self.url):
@@ -58,10 +62,16 @@ class SharedStudy:
                 load_if_exists=True,
             )
             before = self.study.user_attrs.get(CONFIG)
+            searched = self.study.user_attrs.get(SEARCHED)
             if before is None:
+                searched = sorted(self.searched)
                 self.study.set_user_attr(CONFIG, dict(self.config))
+                self.study.set_user_attr(SEARCHED, searched)
         found = self.study.direction.name.lower()
-        changes = differences(before or self.config, self.config, HARMLESS)
+        changes = differences(before or self.config, self.config, SAME_TRIALS)
+        # A study of before does not say it.
+        if searched is not None and searched != sorted(self.searched):
+            changes.append(f"searched: {', '.join(searched)} -> {', '.join(sorted(self.searched))}")
         if found != self.direction:
             changes.append(f"direction: {found} -> {self.direction}")
         if changes:

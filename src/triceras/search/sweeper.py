@@ -133,7 +133,8 @@ class OptunaSweeper(Sweeper):
         url = url_of(self.storage, self.folder)
         name = self.study_name or self.composed.hydra.runtime.choices.get("experiment") or "search"
         direction = self.direction or DIRECTIONS[self.composed.monitor_mode]
-        shared = SharedStudy(url, name, direction, self.folder, self.common)
+        searched = self.space.distributions
+        shared = SharedStudy(url, name, direction, self.folder, self.common, searched)
         about = {
             "study_name": name,
             "storage": self.storage and url,

@@ -107,7 +107,8 @@ class Job:
             self.record["pid"] = self.process.process.pid
             self.write()
         folder = self.process.said.get(RUN)
-        if folder and folder != self.record.get("run_folder"):
+        # What a person's own code prints may begin like it.
+        if folder and folder != self.record.get("run_folder") and Path(folder).is_dir():
             self.record["run_folder"] = folder
             self.write()
 

@@ -65,6 +65,7 @@ def test_unknown_choice_is_told_the_known_ones(override, said):
             "model.network.unitz=3",
             "model.network.unitz is not in this configuration: did you mean model.network.units or",
         ),
+        ("model.inputs=x", "model.inputs is not in this configuration: to set it, +model.inputs="),
         (
             "callback.mine._target_=a.b",
             "callback.mine._target_ is not in this configuration: callback has checkpoints; to add "

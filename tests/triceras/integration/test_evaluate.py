@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from triceras.checkpoints.keras_files import load
 from triceras.commands.evaluate import evaluate
 from triceras.commands.export import export
+from triceras.commands.predict import predict
 from triceras.commands.train import train
 from triceras.config import compose
 from triceras.errors import UserError
@@ -113,9 +114,11 @@ def test_rows_that_it_was_trained_on_are_told_in_whatever_file_they_come(tmp_pat
     count = int((other[:, None] == trained[None]).all(-1).any(1).sum())
     assert count > 10
     assert [one.get("rows_trained_on") for one in found].count(count) == 1
-    assert (
-        f"{count} of these 40 rows of copy are equal to rows that the run" in capfd.readouterr().err
-    )
+    told = f"{count} of these 40 rows of copy are equal to rows that the run"
+    assert told in capfd.readouterr().err
+    words = [f"run={outcome.folder}", *arrays, f"data.path={tmp_path / 'copy.npz'}"]
+    predict(compose([*words, "data.test_size=40"], "predict"))
+    assert told in capfd.readouterr().err
 
 
 @pytest.mark.once

@@ -174,7 +174,7 @@ def test_numbers_that_a_callback_changes_go_on_and_are_evaluated(
     tmp_path, backend, monkeypatch, loop
 ):
     anneals = f"+callback.anneals._target_={__name__}.Annealing"
-    options = ("experiment=classifier", *SIMPLE[1:], *LOOPS[loop], "epochs=3", anneals)
+    options = ("experiment=classifier", "batch_size=128", *LOOPS[loop], "epochs=2", anneals)
     whole = run(tmp_path / "whole", backend, *options)
     folder = interrupted(tmp_path, backend, monkeypatch, 14, *options)
     assert_same_run(whole, go_on(folder, f"backend={backend}"))

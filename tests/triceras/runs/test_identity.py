@@ -22,11 +22,11 @@ def test_package_that_is_not_installed_is_left_out(monkeypatch):
 
 
 def test_git_state(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
     assert git_state() == {"commit": None, "dirty": None}
 
     def git(*arguments):
-        subprocess.run(["git", *arguments], check=True, capture_output=True)
+        subprocess.run(["git", *arguments], check=True, capture_output=True, cwd=tmp_path)
 
     git("init")
     (tmp_path / "a").write_text("a")
@@ -37,6 +37,25 @@ def test_git_state(tmp_path, monkeypatch):
     assert state["dirty"] is False
     (tmp_path / "a").write_text("b")
     assert git_state() == {"commit": state["commit"], "dirty": True}
+
+
+def test_it_is_of_the_project_wherever_one_stands(tmp_path, monkeypatch):
+    here = git_state()
+    subprocess.run(["git", "init"], check=True, capture_output=True, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert git_state() == here
+
+
+def test_a_commit_is_known_where_changes_are_not(monkeypatch):
+    run = subprocess.run
+
+    def slow(command, **options):
+        if "status" in command:
+            raise subprocess.TimeoutExpired(command, 10)
+        return run(["echo", "abc"], **{**options, "cwd": None})
+
+    monkeypatch.setattr(module.subprocess, "run", slow)
+    assert git_state() == {"commit": "abc", "dirty": None}
 
 
 def test_machine_without_git(monkeypatch):

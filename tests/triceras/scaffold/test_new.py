@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from triceras.scaffold import new
-from triceras.scaffold.new import main, public
+from triceras.scaffold.new import main, public, template_commit
 
 pytestmark = pytest.mark.once
 
@@ -76,6 +76,17 @@ def test_where_the_template_is_is_recorded(run, git, template):
     assert run("project", "neuro", "--no-tests")[0] == 0
     said = tomllib.loads((template / "pyproject.toml").read_text())["tool"]["triceras"]
     assert said["source"] == "https://example.org/triceras.git"
+
+
+def test_the_template_s_commit_is_recorded_not_one_of_the_clone_s_own(run, git, commit, template):
+    theirs = git(template, "rev-parse", "HEAD")
+    git(template, "update-ref", "refs/remotes/origin/main", theirs)
+    git(template, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    # `update.py` would take a change of the engine room back that seems to be the template's.
+    commit(template, {"src/triceras/nearest.py": "# Changed.\n"})
+    assert template_commit(template) == theirs != git(template, "rev-parse", "HEAD")
+    git(template, "symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+    assert template_commit(template) == git(template, "rev-parse", "HEAD")
 
 
 @pytest.mark.parametrize("extra", [[], ["--minimal"]])
