@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.engines.constants import Constant, each_constant, mark
+from triceras.engines.constants import SCALARS, Constant, each_constant, mark
 
 # Keras tracks what is set as usual.
 ATTRIBUTE = "_changes_of_constants"
@@ -70,6 +70,8 @@ def copy_of(value: Any) -> Any:
 
     Keras's own lists and dictionaries would be copied with all that they belong to.
     """
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, keras.Variable):
         return np.array(keras.ops.convert_to_numpy(value.value))
     if isinstance(value, np.ndarray):

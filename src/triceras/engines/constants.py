@@ -4,7 +4,7 @@ import functools
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from types import BuiltinFunctionType, FunctionType, MethodType, SimpleNamespace
+from types import BuiltinFunctionType, FunctionType, MethodType, NoneType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import keras
@@ -30,6 +30,8 @@ WITH_VARIABLES = (
     *(keras.Layer, keras.optimizers.Optimizer, keras.metrics.Metric, keras.Variable),
     keras.random.SeedGenerator,
 )
+# What most attributes are, told apart without looking further: it is done after each hook.
+SCALARS = {bool, int, float, str, NoneType}
 FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial)
 # In whose objects nothing is looked for that a person would set.
 LIBRARIES = {
@@ -75,12 +77,15 @@ def each_constant(model: keras.Model) -> Iterator[Constant]:
         of these knows. Whether something is `trainable` is none of them.
     """
     for kind, part, thing in parts(model):
+        known = of_keras(type(thing))
         for attribute, value in vars(thing).items():
-            if attribute not in RUNNING and attribute not in of_keras(type(thing)):
-                if is_plain(value) or isinstance(value, FUNCTIONS) or has_settings(value):
-                    yield Constant(kind, part, None, attribute, thing, value)
-                if has_settings(value):
-                    yield from within(kind, part, attribute, value)
+            if attribute in known:
+                continue
+            if is_plain(value) or isinstance(value, FUNCTIONS):
+                yield Constant(kind, part, None, attribute, thing, value)
+            elif has_settings(value):
+                yield Constant(kind, part, None, attribute, thing, value)
+                yield from within(kind, part, attribute, value)
     for name, variable in elsewhere(model).named():
         yield Constant("variable", name, None, "", None, variable)
 
@@ -129,6 +134,8 @@ def has_settings(thing: Any) -> bool:
 
 def is_plain(value: Any) -> bool:
     """Whether a value is one that a compiled step would hold as a constant."""
+    if type(value) in SCALARS:
+        return True
     if isinstance(value, list | tuple):
         return all(map(is_plain, value))
     if isinstance(value, dict):
@@ -140,6 +147,8 @@ def is_plain(value: Any) -> bool:
 
 def mark(value: Any) -> Any:
     """What is equal where a value has not changed."""
+    if type(value) in SCALARS:
+        return repr(value)
     if isinstance(value, keras.Variable):
         return comparable(value_of(value))
     return comparable(value) if is_plain(value) else id(value)
@@ -159,7 +168,7 @@ def comparable(value: Any) -> Any:
 
 @functools.cache
 def of_keras(kind: type) -> set[str]:
-    """The attributes that Keras gives to everything of a kind for its own use."""
+    """The attributes that Keras gives to everything of a kind for its own use, or sets later."""
     if issubclass(kind, keras.Model):
         # Named, as Keras would else count them, and the layers of the run would have other names.
         empty: Any = keras.Model(name="empty")
@@ -169,7 +178,7 @@ def of_keras(kind: type) -> set[str]:
     elif issubclass(kind, keras.metrics.Metric):
         empty = keras.metrics.Metric(name="empty")
     elif issubclass(kind, keras.optimizers.Optimizer):
-        return {"built", "_lock", "_trainable_variables_indices"}
+        return {"built", "_lock", "_trainable_variables_indices", *RUNNING}
     else:
-        return set()
-    return set(vars(empty))
+        return RUNNING
+    return {*vars(empty), *RUNNING}

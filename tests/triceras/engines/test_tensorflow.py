@@ -86,3 +86,10 @@ def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loops_of_xla(
     assert program(start_convolutional) == "train_program"
     monkeypatch.setattr(engines.module(), "device", lambda: "gpu:0")
     assert program(start_convolutional) == "train_program_in_xla"
+
+
+def test_batches_of_other_lengths_are_other_shared_steps():
+    short, long = ({"words": np.zeros((4, length))} for length in (4, 12))
+    shapes_of = engines.module().shapes_of
+    assert shapes_of(short) == shapes_of(dict(short))
+    assert shapes_of(short) != shapes_of(long)
