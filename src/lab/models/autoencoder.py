@@ -61,10 +61,10 @@ class VariationalAutoencoderMixin:
 
     @property
     def gives_logits(self) -> bool:
-        """Whether pixels are log odds: those of a model that is not compiled may be."""
+        """Whether pixels are log odds, as far as is known: those of no activation are."""
         loss = getattr(self, "loss", None)
         linear = self.pixel_activation is keras.activations.linear
-        return linear and (loss is None or takes_logits(loss))
+        return linear and (loss is None or takes_logits(loss) is not False)
 
     def add_metrics(self) -> None:
         """Creates the metrics, once the model exists."""
@@ -149,6 +149,12 @@ def as_rows(images: Any) -> Any:
     return images if len(shape) == 2 else ops.reshape(images, (-1, math.prod(shape[1:])))
 
 
-def takes_logits(loss: Any) -> bool:
-    """Whether a loss reads log odds."""
-    return bool(getattr(loss, "from_logits", False))
+def takes_logits(loss: Any) -> bool | None:
+    """Whether a loss reads log odds; of one that does not say, and is none of Keras's, `None`."""
+    if isinstance(loss, dict | list | tuple):
+        found = {takes_logits(one) for one in keras.tree.flatten(loss)}
+        return found.pop() if len(found) == 1 else None
+    if hasattr(loss, "from_logits"):
+        return bool(loss.from_logits)
+    kind = type(loss) if isinstance(loss, keras.losses.Loss) else loss
+    return False if str(getattr(kind, "__module__", "keras")).startswith("keras") else None

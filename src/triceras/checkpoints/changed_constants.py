@@ -9,8 +9,8 @@ import numpy as np
 from triceras.checkpoints.callback_changes import is_plain
 from triceras.checkpoints.packing import packed, unpacked
 from triceras.engines.changes import changes_of, copy_of
-from triceras.engines.constants import Constant, each_constant, mark, parts
-from triceras.engines.elsewhere import elsewhere
+from triceras.engines.constants import Constant, each_constant, has_settings, mark, parts
+from triceras.engines.elsewhere import elsewhere, without_number
 from triceras.errors import UserError
 
 
@@ -25,18 +25,21 @@ def take(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         For JSON: the attributes of layers, optimizers, losses and metrics, and the variables
         of which no layer knows, by their places.
     """
-    names = changes_of(model).so_far(model)
-    changed = [c for c in each_constant(model) if c.name in names] if names else []
+    first = changes_of(model).so_far(model)
+    changed = [c for c in each_constant(model) if c.name in first] if first else []
     found = [
         {
             **{"kind": c.kind, "part": c.part, "inner": c.inner, "attribute": c.attribute},
             "value": packed(copy_of(c.value), arrays, "constants"),
         }
         for c in changed
-        if can_be_kept(c) and c.kind != "variable"
+        if can_be_kept(c) and c.kind != "variable" and belongs(c, first[c.name])
     ]
     variables = {
-        str(place): packed(copy_of(variable), arrays, "constants")
+        str(place): {
+            "name": without_number(variable),
+            "value": packed(copy_of(variable), arrays, "constants"),
+        }
         for place, variable in elsewhere(model).changed().items()
     }
     names_of_parts = named_parts(model) if found else {}
@@ -72,6 +75,11 @@ def can_be_kept(constant: Constant) -> bool:
     return isinstance(constant.value, keras.Variable) or is_plain(constant.value)
 
 
+def belongs(constant: Constant, first: Constant | None) -> bool:
+    """Whether what has a number is what a model begins with, and not an object in its place."""
+    return constant.inner is None or (first is not None and first.owner is constant.owner)
+
+
 def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]) -> None:
     """Gives a model back what `take` copied, before a program of it is compiled.
 
@@ -95,17 +103,21 @@ def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]
         owner = things[kind].get(part)
         if owner is not None and inner is not None:
             owner = vars(owner).get(inner)
+            owner = owner if has_settings(owner) else None
         if owner is not None:
             note(model, owner, attribute)
             set_to(owner, attribute, unpacked(entry["value"], arrays))
-        elif kind == "layer":
+        elif kind == "layer" and inner is None:
             name = ".".join(filter(None, (part, inner, attribute)))
             raise UserError(
                 f"the checkpoint has {name}, which a callback had changed, and the model has no "
                 "such layer: it is of another model"
             )
     elsewhere(model).give(
-        {int(place): unpacked(value, arrays) for place, value in saved["variables"].items()}
+        {
+            int(place): (entry["name"], unpacked(entry["value"], arrays))
+            for place, entry in saved["variables"].items()
+        }
     )
 
 
@@ -117,9 +129,15 @@ def note(model: Any, owner: Any, attribute: str) -> None:
 
 
 def reset(model: Any) -> None:
-    """Gives all that callbacks have changed the values that it had before."""
+    """Gives all that callbacks have changed the values that it had before.
+
+    Functions and objects stay, as no checkpoint gives them back.
+    """
     for constant in changes_of(model).first.values():
-        if constant is not None and constant.owner is not None:
+        if constant is None or constant.owner is None or not can_be_kept(constant):
+            continue
+        now = constant._replace(value=vars(constant.owner).get(constant.attribute))
+        if can_be_kept(now):
             set_to(constant.owner, constant.attribute, constant.value)
 
 

@@ -254,9 +254,10 @@ def find_elsewhere(model: Any, config: DictConfig, data: Any) -> None:
     batch = prepare_inputs(config.model, data, config.get("augment"))
     inputs = batch.for_testing(data.test.take(slice(1), batch.parts)).inputs
     variables, compiled = state_variables(model), config.compile
-    # What does not fit is told where it is used.
+    # As in training, which reads more, and so in the same order. What does not fit is told where
+    # it is used.
     with contextlib.suppress(ValueError, TypeError, RuntimeError, IndexError, KeyError):
-        seen = watched(lambda inputs: model(inputs), (inputs,), variables, compiled)
+        seen = watched(lambda x: model(x, training=True), (inputs,), variables, compiled)
         note_elsewhere(model, objectives_of(model), seen.read.values(), compiled)
 
 

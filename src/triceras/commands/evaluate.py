@@ -69,7 +69,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None and config.split != "train"
-    seen = warn_of_trained_rows(run.folder, data.name, data.test, names) if other else None
+    seen = warn_of_trained_rows(run.folder, data.name, [data.test], names) if other else None
     size = config.batch_size or run.config.evaluation_batch_size
     results = engine.evaluate(engine.place(data.test), size)
     engine.save_state()

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, open_dict
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.prediction_file import check_output, written
-from triceras.commands.splits import check_split, chosen, in_one
+from triceras.commands.splits import check_split, chosen
 from triceras.data.dataset import Split
 from triceras.data.tree import leaves
 from triceras.errors import UserError, one_line
@@ -49,7 +49,7 @@ def predict(config: DictConfig) -> Path:
     splits = chosen(run.data, config.split)
     if config.get("data") is not None and config.split != "train":
         names = list(leaves(given_to(run).inputs))
-        warn_of_trained_rows(run.folder, run.data.name, in_one(splits), names)
+        warn_of_trained_rows(run.folder, run.data.name, splits, names)
     batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:

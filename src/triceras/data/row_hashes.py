@@ -12,6 +12,8 @@ from triceras.data.stream_split import StreamSplit
 # Rows that are looked at: of those in memory, or read as they lie on a disk, and of those that a
 # source makes, which may take long.
 SOME, SOME_MADE = 4096, 64
+# Of such that are evaluated, and so made anyway.
+MOST_MADE = 1024
 # Bytes of those that are read, and how many are looked at at once: few are fast.
 MOST_BYTES, AT_ONCE = 2**24, 2**20
 
@@ -74,8 +76,10 @@ def hashes_of(split: Split, names: Sequence[str], most: int | None = None) -> np
 
 
 def blocks(split: Split, names: Sequence[str], rows: np.ndarray) -> Iterator[list[np.ndarray]]:
-    """The parts of some rows, at most `AT_ONCE` bytes at a time."""
-    size = max(1, AT_ONCE * len(split) // max(split.nbytes(names), 1))
+    """The parts of some rows, at most `AT_ONCE` bytes at a time, or a few that are made."""
+    size = max(
+        1 if is_read(split, names) else 64, AT_ONCE * len(split) // max(split.nbytes(names), 1)
+    )
     for start in range(0, len(rows), size):
         taken = split.take(rows[start : start + size], names)
         yield [np.asarray(taken[name]) for name in names]
@@ -87,5 +91,11 @@ def some_of(split: Split, names: Sequence[str]) -> int:
     if isinstance(inner, StreamSplit):
         return 0
     bytes_of_row = max(1, split.nbytes(names) // max(len(split), 1))
-    read = all(isinstance(inner[name], np.ndarray | RowsOnDisk) for name in names)
-    return min(max(1, min(SOME, MOST_BYTES // bytes_of_row)) if read else SOME_MADE, len(split))
+    most = max(1, min(SOME, MOST_BYTES // bytes_of_row)) if is_read(split, names) else SOME_MADE
+    return min(most, len(split))
+
+
+def is_read(split: Split, names: Sequence[str]) -> bool:
+    """Whether rows are read as they lie in memory or on a disk, and not made one by one."""
+    inner = split.whole if isinstance(split, BucketedSplit) else split
+    return all(isinstance(inner[name], np.ndarray | RowsOnDisk) for name in names)

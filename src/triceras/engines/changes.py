@@ -1,6 +1,5 @@
 """Which of a model's constants callbacks have changed, and what they were: no variable says so."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -20,35 +19,53 @@ class Changes:
 
     def __init__(self):
         self.first: dict[str, Constant | None] = {}
-        self.begun: list[dict[str, Constant]] = []
+        self.begun: list[Marked] = []
 
     def begin(self, model: Any) -> None:
         """To be called before a hook."""
-        constants = each_constant(model)
-        self.begun.append({c.name: c._replace(value=copy_of(c.value)) for c in constants})
+        self.begun.append(Marked(model))
 
     def end(self, model: Any) -> list[str]:
         """To be called after it; returns what it has changed."""
         begun = self.begun.pop()
-        changed = changed_since(begun, model)
+        changed = begun.changed(model)
         for name in changed:
-            self.first.setdefault(name, begun.get(name))
+            self.first.setdefault(name, begun.constants.get(name))
         return changed
 
     def note(self, constant: Constant) -> None:
         """Notes that a constant is about to be changed, by a checkpoint."""
-        begun = self.begun[0] if self.begun else {}
+        begun = self.begun[0].constants if self.begun else {}
         kept = constant._replace(value=copy_of(constant.value))
         self.first.setdefault(constant.name, begun.get(constant.name, kept))
 
-    def so_far(self, model: Any) -> set[str]:
-        """All that is other than it was at first, by a hook under way too."""
+    def so_far(self, model: Any) -> dict[str, Constant | None]:
+        """All that is other than it was at first, by a hook under way too, as it was."""
         # What comes within a hook is a difference from the outer one's beginning as well.
-        under_way = self.begun[0] if self.begun else {}
-        names = changed_since(under_way, model) if self.begun else ()
-        first = {**{name: under_way.get(name) for name in names}, **self.first}
+        begun = self.begun[0] if self.begun else None
+        names = begun.changed(model) if begun else ()
+        first = {**{name: begun.constants.get(name) for name in names if begun}, **self.first}
         now = {c.name: mark(c.value) for c in each_constant(model)} if first else {}
-        return {n for n, c in first.items() if c is None or mark(c.value) != now.get(n)}
+        return {n: c for n, c in first.items() if c is None or mark(c.value) != now.get(n)}
+
+
+class Marked:
+    """The constants of a model at one moment.
+
+    Args:
+        model: compiled and built.
+    """
+
+    def __init__(self, model: Any):
+        found = list(each_constant(model))
+        self.constants = {c.name: c._replace(value=copy_of(c.value)) for c in found}
+        self.marks = {c.name: mark(c.value) for c in found}
+
+    def changed(self, model: Any) -> list[str]:
+        """The names of what is other now."""
+        now = {constant.name: mark(constant.value) for constant in each_constant(model)}
+        names = self.marks | now
+        return [name for name in names if self.marks.get(name) != now.get(name)]
 
 
 def changes_of(model: Any) -> Changes:
@@ -56,13 +73,6 @@ def changes_of(model: Any) -> Changes:
     if ATTRIBUTE not in vars(model):
         object.__setattr__(model, ATTRIBUTE, Changes())
     return vars(model)[ATTRIBUTE]
-
-
-def changed_since(before: Mapping[str, Constant], model: Any) -> list[str]:
-    """The names of what is other now."""
-    then = {name: mark(constant.value) for name, constant in before.items()}
-    now = {constant.name: mark(constant.value) for constant in each_constant(model)}
-    return [name for name in then | now if then.get(name) != now.get(name)]
 
 
 def copy_of(value: Any) -> Any:

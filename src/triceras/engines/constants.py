@@ -1,5 +1,6 @@
 """What a compiled step holds as constants: Python's values, which may change under it."""
 
+import enum
 import functools
 import sys
 from collections import Counter
@@ -32,6 +33,8 @@ WITH_VARIABLES = (
 )
 # What most attributes are, told apart without looking further: it is done after each hook.
 SCALARS = {bool, int, float, str, NoneType}
+# What is looked at of an object that a layer has, which may be a tokenizer or a table.
+FEW, DEEP = 1000, 4
 FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial)
 # In whose objects nothing is looked for that a person would set.
 LIBRARIES = {
@@ -85,7 +88,8 @@ def each_constant(model: keras.Model) -> Iterator[Constant]:
                 yield Constant(kind, part, None, attribute, thing, value)
             elif has_settings(value):
                 yield Constant(kind, part, None, attribute, thing, value)
-                yield from within(kind, part, attribute, value)
+                if not isinstance(value, enum.Enum):
+                    yield from within(kind, part, attribute, value)
     for name, variable in elsewhere(model).named():
         yield Constant("variable", name, None, "", None, variable)
 
@@ -93,7 +97,7 @@ def each_constant(model: keras.Model) -> Iterator[Constant]:
 def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
     """Those of a regularizer, a constraint, a schedule, or what else a part of a model has."""
     for attribute, value in vars(thing).items():
-        if is_plain(value) or (isinstance(thing, OF_OPTIMIZERS) and is_small(value)):
+        if is_a_few(value) or (isinstance(thing, OF_OPTIMIZERS) and is_small(value)):
             yield Constant(kind, part, inner, attribute, thing, value)
 
 
@@ -143,6 +147,18 @@ def is_plain(value: Any) -> bool:
     return value is None or isinstance(
         value, bool | int | float | complex | str | np.ndarray | np.generic
     )
+
+
+def is_a_few(value: Any, depth: int = 0) -> bool:
+    """Whether a value is as small as what a person sets, and not what an object has learnt."""
+    if type(value) in SCALARS:
+        return True
+    if isinstance(value, np.ndarray):
+        return value.size <= FEW
+    if isinstance(value, dict | list | tuple):
+        parts = value.values() if isinstance(value, dict) else value
+        return depth < DEEP and len(value) <= FEW and all(is_a_few(p, depth + 1) for p in parts)
+    return isinstance(value, complex | np.generic)
 
 
 def mark(value: Any) -> Any:

@@ -4,6 +4,7 @@ A step of JAX or PyTorch that is compiled would hold them as constants, and no g
 variables has them: they are noted here when a first batch is tried.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -33,7 +34,7 @@ class Elsewhere:
         self.held = held
         self.variables: list[keras.Variable] = []
         self.first: dict[int, np.ndarray] = {}
-        self.waiting: dict[int, np.ndarray] = {}
+        self.waiting: dict[int, tuple[str, np.ndarray]] = {}
 
     def note(self, variables: Sequence[keras.Variable], held: bool) -> None:
         """Notes what a step reads, and gives it what was to be given to it."""
@@ -47,13 +48,16 @@ class Elsewhere:
         places = enumerate(self.variables)
         return {i: v for i, v in places if not same(value_of(v), self.first[id(v)])}
 
-    def give(self, values: Mapping[int, np.ndarray]) -> None:
+    def give(self, values: Mapping[int, tuple[str, np.ndarray]]) -> None:
         """Gives variables what others at their places held, and all others what they began with.
 
         Those that are not noted yet are given it when they are.
 
+        Args:
+            values: by place, the name of the one that it was taken of, and its value.
+
         Raises:
-            UserError: one has another shape.
+            UserError: one has another name or another shape.
         """
         for place, variable in self.changed().items():
             if place not in values:
@@ -64,12 +68,12 @@ class Elsewhere:
     def settle(self) -> None:
         """Gives variables what waits for them."""
         for place in [place for place in self.waiting if place < len(self.variables)]:
-            variable, value = self.variables[place], self.waiting.pop(place)
-            if tuple(variable.shape) != value.shape:
+            variable, (name, value) = self.variables[place], self.waiting.pop(place)
+            if (without_number(variable), tuple(variable.shape)) != (name, value.shape):
                 raise UserError(
-                    f"the checkpoint's variable {place} outside the layers has the shape "
-                    f"{value.shape}, and {variable.path} {tuple(variable.shape)}: it is of "
-                    "another model"
+                    f"the checkpoint's variable {place} outside the layers is {name} of shape "
+                    f"{value.shape}, and the model's {without_number(variable)} of shape "
+                    f"{tuple(variable.shape)}: it is of another model"
                 )
             variable.assign(value)
 
@@ -107,6 +111,11 @@ def note_elsewhere(
     known = {id(v) for v in [*state_variables(model, objectives), *of_optimizers]}
     found = [v for v in read if id(v) not in known and is_small(v)]
     elsewhere(model).note(found, compiled and keras.backend.backend() != "tensorflow")
+
+
+def without_number(variable: keras.Variable) -> str:
+    """The path of a variable without the numbers by which Keras tells those of a process apart."""
+    return re.sub(r"_\d+(?=/|$)", "", variable.path)
 
 
 def is_small(value: Any) -> bool:

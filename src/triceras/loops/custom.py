@@ -128,7 +128,8 @@ class CustomLoop:
                     results = self.validate(validation_data, callbacks)
                     logs |= {f"val_{name}": value for name, value in results.items()}
                 self.hand_over()
-                self.validated.note()
+                if validation_data is not None:
+                    self.validated.note()
                 callbacks.on_epoch_end(epoch, logs)
                 if job.model.stop_training:
                     break

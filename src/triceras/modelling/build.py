@@ -198,16 +198,16 @@ def build_optimizer(name: str, config: DictConfig, steps: int | None) -> Any:
                 f"{name}.learning_rate=1e-3"
             )
         config = with_values(config, learning_rate=float(rate))
-    elif isinstance(rate, DictConfig) and rate.get("decay_steps", 0) is None:
+    if isinstance(rate, DictConfig) and warms_up_to_nothing(rate):
+        raise UserError(
+            f"{name}.learning_rate.warmup_steps={rate.warmup_steps} does nothing without "
+            f"{name}.learning_rate.warmup_target, the rate that a warm-up reaches: give both"
+        )
+    if isinstance(rate, DictConfig) and rate.get("decay_steps", 0) is None:
         if steps is None:
             raise UserError(
                 f"{name}.learning_rate.decay_steps=null means the steps of the run, of which "
                 f"there are none here: give {name}.learning_rate.decay_steps=<int>"
-            )
-        if warms_up_to_nothing(rate):
-            raise UserError(
-                f"{name}.learning_rate.warmup_steps={rate.warmup_steps} does nothing without "
-                f"{name}.learning_rate.warmup_target, the rate that a warm-up reaches: give both"
             )
         # Keras counts the steps of a warm-up apart.
         decay_steps = max(steps - (rate.get("warmup_steps") or 0), 1)

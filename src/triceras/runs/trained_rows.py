@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from triceras.data.dataset import Dataset, Split
-from triceras.data.row_hashes import hashes_of, some_of
+from triceras.data.row_hashes import MOST_MADE, hashes_of, is_read, some_of
 
 NAME = "trained_rows.npz"
 # Of some rows of many, so many that are equal are no chance.
@@ -62,40 +62,46 @@ def keep(folder: Path, data: Dataset, names: Sequence[str]) -> None:
         )
 
 
-def trained_on(folder: Path, split: Split, names: Sequence[str]) -> Found | None:
+def trained_on(folder: Path, splits: Sequence[Split], names: Sequence[str]) -> Found | None:
     """How many rows of other data a run was trained on.
 
     Args:
         folder: the run folder.
-        split: of other data, in the form of the run's own.
+        splits: of other data, in the form of the run's own.
         names: of the parts that the model is given, in the order that `keep` was given.
 
     Returns:
         `None` where there are no more than in the run's own test data, or it is not known.
     """
     path = folder / NAME
-    if not path.exists() or not some_of(split, names):
+    if not path.exists() or not all(some_of(split, names) for split in splits):
         return None
     with np.load(path) as kept:
         hashes, rows, usual = kept["hashes"], int(kept["rows"]), float(kept["usual"])
-    share = len(hashes) / rows
-    found = int(np.isin(hashes_of(split, names), hashes).sum())
+    asked = sum(map(len, splits))
+    looked_at = [hashes_of(s, names, None if is_read(s, names) else MOST_MADE) for s in splits]
+    seen = np.concatenate(looked_at)
+    found = int(np.isin(seen, hashes).sum())
+    # Of the training rows, and of those that are asked about.
+    share = len(hashes) / rows * len(seen) / asked
     exact = share == 1
-    if found < (1 if exact else ENOUGH) or found / len(split) <= 1.5 * usual:
+    if found < (1 if exact else ENOUGH) or found / len(seen) <= 1.5 * usual:
         return None
-    return Found(min(len(split), round(found / share)), exact)
+    return Found(min(asked, round(found / share)), exact)
 
 
-def warn_of_trained_rows(folder: Path, name: str, split: Split, names: Sequence[str]) -> int | None:
+def warn_of_trained_rows(
+    folder: Path, name: str, splits: Sequence[Split], names: Sequence[str]
+) -> int | None:
     """Says how many rows of other data a run was trained on, and returns it; `None` for none.
 
     Args:
         folder: the run folder.
         name: of the data.
-        split: of these.
+        splits: of these.
         names: see `trained_on`.
     """
-    found = trained_on(folder, split, names)
+    found = trained_on(folder, splits, names)
     if found is None:
         return None
     log.warning(
@@ -104,7 +110,7 @@ def warn_of_trained_rows(folder: Path, name: str, split: Split, names: Sequence[
         "it has not seen, or split=test of the run's own data, without data=",
         "" if found.exact else "about ",
         found.rows,
-        len(split),
+        sum(map(len, splits)),
         name,
     )
     return found.rows

@@ -73,6 +73,20 @@ def test_what_is_no_log_likelihood_gives_no_bound_and_no_grey_values(build, data
     np.testing.assert_array_equal(*made)
 
 
+class Own(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return ops.mean(ops.softplus(y_pred) - y_true * y_pred, axis=-1)
+
+
+@pytest.mark.parametrize("loss", [Own(), Own().call, [Own()]])
+def test_a_loss_of_one_s_own_that_does_not_say_is_taken_for_one_of_logits(build, data, loss):
+    model = build(loss)
+    model.adapt(data.train["image"])
+    model.check_outputs()
+    pixels = ops.convert_to_numpy(model.reconstruct(data.test["image"][:5]))
+    assert 0 <= pixels.min() < pixels.max() <= 1
+
+
 @pytest.mark.parametrize(
     ("options", "loss", "said"),
     [

@@ -1,3 +1,5 @@
+import dataclasses
+import enum
 import json
 from types import SimpleNamespace
 
@@ -141,7 +143,7 @@ def test_variables_outside_the_layers_are_kept_and_wait_until_they_are_known():
     changed_constants.give(other, None, {})
     assert [float(v.value) for v in mine] == [1.0, 2.0]
     elsewhere(other).note([mine[0], keras.Variable(np.zeros(2))], True)
-    with pytest.raises(UserError, match="outside the layers has the shape"):
+    with pytest.raises(UserError, match=r"outside the layers is variable of shape \(\), and the"):
         changed_constants.give(other, *saved)
 
 
@@ -157,3 +159,76 @@ def test_the_best_model_has_the_numbers_that_it_had():
     assert snapshot.is_model(model, best)
     snapshot.give_model(model, now)
     assert values(model) == CHANGED
+
+
+class Mode(enum.Enum):
+    A = 1
+    B = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    beta: float = 1.0
+
+
+class Options:
+    def __init__(self, beta):
+        self.beta = beta
+
+
+def replace(model):
+    """Puts functions and objects in the place of others, which no checkpoint keeps."""
+    changes_of(model).begin(model)
+    layer = model.layers[0]
+    layer.activation = keras.activations.tanh
+    layer.bias_regularizer = keras.regularizers.L2(0.3)
+    layer.kernel_regularizer = keras.regularizers.L2(0.7)
+    layer.mode, layer.frozen = Mode.B, Frozen(2.0)
+    layer.options = Options(3.0)
+    layer.table = {1: 2.0}
+    model.optimizer.learning_rate = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    return changes_of(model).end(model)
+
+
+def with_objects():
+    model = build()
+    layer = model.layers[0]
+    layer.mode, layer.frozen, layer.options = Mode.A, Frozen(), Options(0.5)
+    layer.table = {1: 1.0}
+    return model
+
+
+def test_what_takes_the_place_of_an_object_is_not_kept_nor_taken_back():
+    model, other = with_objects(), with_objects()
+    objects = vars(model.layers[0]) | {}
+    names = {name.partition(".")[2] for name in replace(model)}
+    assert {"activation", "mode", "frozen", "options", "table", "_learning_rate"} <= names
+    before = through_json(with_objects())
+    saved = through_json(model)
+    assert saved[0]["attributes"] == []
+    changed_constants.give(other, *saved)
+    layer = other.layers[0]
+    assert (layer.options.beta, layer.frozen.beta, layer.mode) == (0.5, 1.0, Mode.A)
+    assert layer.bias_regularizer is None
+    assert layer.kernel_regularizer.l2 == 0.1
+    # As where a resumed run begins an epoch, after `on_train_begin`.
+    changed_constants.give(model, *before)
+    layer = model.layers[0]
+    assert layer.activation is keras.activations.tanh
+    assert (layer.options.beta, layer.mode, layer.table) == (3.0, Mode.B, {1: 2.0})
+    assert objects["options"].beta == 0.5
+    assert Mode.A.value == 1
+
+
+def test_what_an_object_has_learnt_is_not_looked_at():
+    model = build()
+    words = [str(number) for number in range(5000)]
+    own = SimpleNamespace(words=words, table=np.zeros((2000, 3)), itself=[], beta=1.0)
+    own.itself.append(own.itself)
+    model.layers[0].options = own
+    changes_of(model).begin(model)
+    own.words.append("more")
+    own.table += 1
+    own.beta = 2.0
+    (name,) = changes_of(model).end(model)
+    assert name.endswith(".options.beta")

@@ -175,8 +175,11 @@ def test_a_schedule_that_does_not_say_falls_over_the_run(warmup_steps, decay_ste
     assert schedule["decay_steps"] == decay_steps
 
 
-def test_a_warm_up_needs_a_rate_that_it_reaches():
-    config = compose(["optimizer=adam_cosine", "+optimizer.learning_rate.warmup_steps=10"])
+@pytest.mark.parametrize("decay", ["null", "40"])
+def test_a_warm_up_needs_a_rate_that_it_reaches(decay):
+    words = ["+optimizer.learning_rate.warmup_steps=10"]
+    words.append(f"optimizer.learning_rate.decay_steps={decay}")
+    config = compose(["optimizer=adam_cosine", *words])
     with pytest.raises(UserError, match=r"warmup_steps=10 does nothing without .*warmup_target"):
         build_optimizers(config.optimizer, 50)
 

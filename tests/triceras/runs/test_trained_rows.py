@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from triceras.data.dataset import Dataset, Split
-from triceras.runs.trained_rows import keep, trained_on, warn_of_trained_rows
+from triceras.runs.trained_rows import Found, keep, trained_on, warn_of_trained_rows
 
 RANDOM = np.random.default_rng(0)
 ROWS = RANDOM.normal(size=(300, 4)).astype("float32")
@@ -25,13 +25,14 @@ def test_rows_are_counted_that_were_trained_on(tmp_path, caplog):
     folder = kept(tmp_path, ROWS[:200], ROWS[200:])
     # As of a file whose rows come in another order.
     other = split(np.concatenate([ROWS[150:200][::-1], ROWS[250:]]))
-    found = trained_on(folder, other, NAMES)
+    found = trained_on(folder, [other], NAMES)
     assert found is not None
     assert (found.rows, found.exact) == (50, True)
-    assert trained_on(folder, split(ROWS[200:]), NAMES) is None
+    assert trained_on(folder, [other, split(ROWS[:10])], NAMES) == Found(60, True)
+    assert trained_on(folder, [split(ROWS[200:])], NAMES) is None
     with caplog.at_level(logging.WARNING):
-        assert warn_of_trained_rows(folder, "copy", split(ROWS[199:]), NAMES) == 1
-        assert warn_of_trained_rows(folder, "new", split(ROWS[200:]), NAMES) is None
+        assert warn_of_trained_rows(folder, "copy", [split(ROWS[199:])], NAMES) == 1
+        assert warn_of_trained_rows(folder, "new", [split(ROWS[200:])], NAMES) is None
     (message,) = [record.getMessage() for record in caplog.records]
     assert message.startswith("1 of these 101 rows of copy are equal to rows that the run was")
 
@@ -40,25 +41,25 @@ def test_rows_are_counted_that_were_trained_on(tmp_path, caplog):
 def test_of_many_rows_there_is_an_estimate(tmp_path):
     many = np.arange(40_000, dtype="float32").reshape(-1, 2)
     folder = kept(tmp_path, many[:16_000], many[16_000:])
-    found = trained_on(folder, split(many[RANDOM.permutation(20_000)[:8000]]), NAMES)
+    found = trained_on(folder, [split(many[RANDOM.permutation(20_000)[:8000]])], NAMES)
     assert found is not None
     assert not found.exact
     assert found.rows == pytest.approx(0.8 * 8000, rel=0.1)
     # By chance, or for one row that comes twice, nothing is said.
     few = np.concatenate([many[16_000:17_000], many[:4]])
-    assert trained_on(folder, split(few), NAMES) is None
+    assert trained_on(folder, [split(few)], NAMES) is None
 
 
 @pytest.mark.once
 def test_data_of_few_different_rows_are_no_reason_to_say_so(tmp_path):
     coarse = RANDOM.integers(0, 3, (600, 3)).astype("float32")
     folder = kept(tmp_path, coarse[:300], coarse[300:450])
-    assert trained_on(folder, split(coarse[450:]), NAMES) is None
+    assert trained_on(folder, [split(coarse[450:])], NAMES) is None
 
 
 @pytest.mark.once
 def test_a_run_of_before_or_a_stream_knows_none(tmp_path):
-    assert trained_on(tmp_path, split(ROWS), NAMES) is None
+    assert trained_on(tmp_path, [split(ROWS)], NAMES) is None
 
 
 @pytest.mark.once
