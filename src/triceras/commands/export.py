@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.onnx_names import name_ends
 from triceras.commands.predict import named_outputs
-from triceras.data.tree import map_tree, named_leaves
+from triceras.data.tree import leaves, map_tree, named_leaves
 from triceras.errors import UserError, one_line
 
 # What `keras.Model.export` writes, and how such files end.
@@ -91,6 +91,8 @@ def written(run: Run, path: Path, format: str) -> None:
     def write(**others: Any) -> None:
         run.model.export(str(path), format=format, verbose=False, **others)
 
+    if format == "onnx" and run.config.backend.name == "torch":
+        check_lengths(run)
     outputs = call_once(run)
     if run.config.backend.name != "torch":
         write(**options(format, run))
@@ -102,6 +104,28 @@ def written(run: Run, path: Path, format: str) -> None:
         write()
         if format == "onnx":
             name_ends(path, names_of(first_inputs(run)), list(named_outputs(run.model, outputs)))
+
+
+def check_lengths(run: Run) -> None:
+    """Checks that a model takes inputs of one length.
+
+    Keras has PyTorch trace a length of 1 and declares any: what loops over it, or pads by it, is
+    another model then, which takes all lengths all the same.
+
+    Raises:
+        UserError: it takes several.
+    """
+    from triceras.modelling.build import signature
+    from triceras.modelling.preparation import prepare_inputs
+
+    batch = prepare_inputs(run.config.model, run.data, run.config.get("augment"))
+    given = getattr(run.model, "inputs", None) or list(leaves(signature(batch.inputs, run.data)))
+    if any(None in tuple(tensor.shape)[1:] for tensor in given):
+        raise UserError(
+            "format=onnx from backend=torch is right for inputs of one length alone, and the model "
+            "takes several: use backend=tensorflow or jax, on which the run can be loaded as well, "
+            "or a network for one length"
+        )
 
 
 def call_once(run: Run) -> Any:

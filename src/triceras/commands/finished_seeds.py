@@ -27,8 +27,7 @@ def finished_before(configs: Sequence[DictConfig]) -> dict[int, Outcome]:
     wanted = [without_tests(each) for each in configs]
     unfinished = {each.seed: resume.newest_unfinished(each) for each in wanted}
     left_off = [folder for folder in unfinished.values() if folder]
-    # Data of a person's own may have none, and be others then.
-    hashes = hashes_of(left_off) - {None}
+    hashes = hashes_of(left_off)
     if left_off and len(hashes) != 1:
         told = "of several data sets" if hashes else "not known to be of any data"
         log.warning(

@@ -20,7 +20,8 @@ def name_ends(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> None
     model: Any = onnx.load(path)
     names: dict[str, str] = {}
     for ends, wanted in ((model.graph.input, inputs), (model.graph.output, outputs)):
-        if len(ends) == len(wanted):
+        # Those that have the names have them right, in an order of their own.
+        if len(ends) == len(wanted) and {end.name for end in ends} != set(wanted):
             names |= {end.name: name for end, name in zip(ends, wanted, strict=True)}
     if len(set(names.values())) < len(names):
         # An output may be called as an input is, or be one.

@@ -124,7 +124,8 @@ def named_outputs(model: Any, outputs: Any) -> dict[str, np.ndarray]:
     from triceras.data.tree import named_leaves
 
     names = getattr(model, "output_names", None)
-    if isinstance(outputs, list | tuple) and names and len(names) == len(outputs):
+    # Of a layer that is called twice both outputs have its name.
+    if isinstance(outputs, list | tuple) and names and len(set(names)) == len(outputs):
         outputs = dict(zip(names, outputs, strict=True))
     found = named_leaves("" if isinstance(outputs, dict) else "output", outputs)
     return {name.replace(".", "_"): of_numpy(np.asarray(array)) for name, array in found}

@@ -61,7 +61,8 @@ def written(path: Path, rows: np.ndarray) -> Iterator[Callable[[Outputs], None]]
             def write(outputs: Outputs) -> None:
                 nonlocal taken
                 count = len(next(iter(outputs.values())))
-                for name, values in outputs.items():
+                for called, values in outputs.items():
+                    name = f"output_{called}" if called == ROW else called
                     if name not in arrays:
                         file = Path(folder) / f"{name.replace('/', '_')}.npy"
                         shape = (len(rows), *values.shape[1:])

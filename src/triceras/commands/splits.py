@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from triceras.data.bucketed_split import BucketedSplit
 from triceras.data.dataset import Dataset, Split
 from triceras.errors import UserError
 
@@ -47,6 +48,11 @@ def in_one(splits: list[Split]) -> Split:
     """Splits as one, whose rows are brought into memory where they are several."""
     if len(splits) == 1:
         return splits[0]
+    bucketed = [split for split in splits if isinstance(split, BucketedSplit)]
+    if len(bucketed) == len(splits):
+        # Each row is as long as it is within its own split.
+        whole, buckets = in_one([b.whole for b in bucketed]), [b.buckets for b in bucketed]
+        return BucketedSplit(whole, bucketed[0].lengths, np.concatenate(buckets))
     parts = [split.take(slice(None)) for split in splits]
     whole = {name: np.concatenate([part[name] for part in parts]) for name in splits[0].parts}
     return Split(whole, np.concatenate([split.numbers for split in splits]))

@@ -32,9 +32,6 @@ class RecordSteps(keras.callbacks.Callback):
         self.job = job
         self.step_loss = step_loss
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self.job.recorder.begin()
-
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         logs = {name: np.array([float(value)]) for name, value in logs.items()}
         losses = self.step_loss.of(logs)
@@ -45,7 +42,10 @@ class RecordSteps(keras.callbacks.Callback):
 
 
 class SaveWithinEpochs(keras.callbacks.Callback):
-    """Saves the run after a step, where that is due."""
+    """Saves the run after a step, where that is due, and has the next one begin: it is the last.
+
+    Whether Keras makes a batch before it says that one begins depends on the backend.
+    """
 
     def __init__(self, job: Job, batches: ScheduledBatches):
         super().__init__()
@@ -56,3 +56,7 @@ class SaveWithinEpochs(keras.callbacks.Callback):
         taken = self.batches.first + batch + 1
         if self.job.checkpoints.due(self.batches.epoch, taken):
             self.job.checkpoints.save_within(self.batches.epoch, taken)
+        self.job.recorder.begin()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.job.recorder.begin()

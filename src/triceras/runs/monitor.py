@@ -138,13 +138,17 @@ def directions(model: Any) -> dict[str, str | None]:
     words: dict[Any, str] = {"up": "max", "down": "min"}
     known: dict[str, str | None] = {"loss": "min"}
     for metric in list(model.metrics):
+        plain = getattr(metric, "_flat_metrics", None) or []
+        weighted = getattr(metric, "_flat_weighted_metrics", None) or []
         # Of several outputs, those of each are called after it.
-        for part in getattr(metric, "_flat_metrics", None) or [metric]:
+        for part in [*plain, *weighted] or [metric]:
             output = getattr(part, "output_name", None)
             # Keras has `None` for an output without any.
             for one in filter(None, getattr(part, "metrics", None) or [part]):
-                name = f"{output}_{one.name}" if output else one.name
-                known.setdefault(name, words.get(getattr(one, "_direction", None)))
+                direction = words.get(getattr(one, "_direction", None))
+                # A weighted one is called so beside another of its name.
+                for called in (one.name, f"weighted_{one.name}"):
+                    known.setdefault(f"{output}_{called}" if output else called, direction)
     return known
 
 

@@ -1,11 +1,18 @@
 """Which input and which output of an ONNX file is which."""
 
+import contextlib
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
-from triceras.commands.export import names_of
+from triceras.checkpoints.finished import Run
+from triceras.commands.export import check_lengths, names_of
 from triceras.commands.onnx_names import name_ends
+from triceras.data.dataset import Dataset, Split
+from triceras.errors import UserError
 
 
 class Swapping(keras.Model):
@@ -36,3 +43,31 @@ def test_inputs_and_outputs_have_the_names_that_the_model_has_for_them(backend, 
     )
     np.testing.assert_allclose(found["twice"], 2.0)
     np.testing.assert_allclose(found["less"], 4.0)
+
+
+def test_names_that_are_there_stay_whatever_their_order(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    ends = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1])
+        for name in ("right", "left", "difference")
+    ]
+    node = onnx.helper.make_node("Sub", ["left", "right"], ["difference"])
+    graph = onnx.helper.make_graph([node], "minus", ends[:2], ends[2:])
+    onnx.save(onnx.helper.make_model(graph), tmp_path / "m.onnx")
+    name_ends(tmp_path / "m.onnx", ["left", "right"], ["output"])
+    found = onnx.load(tmp_path / "m.onnx").graph
+    assert [end.name for end in found.input] == ["right", "left"]
+    assert list(found.node[0].input) == ["left", "right"]
+    assert [end.name for end in found.output] == ["output"]
+
+
+@pytest.mark.parametrize(("shape", "several"), [((None, 3), True), ((4, 3), False)])
+def test_a_model_of_several_lengths_is_refused(shape, several):
+    inputs = keras.Input(shape)
+    model = keras.Model(inputs, keras.layers.GRU(2)(inputs))
+    data = Dataset("waves", *[Split({"x": np.zeros((2, 4, 3))})] * 3, inputs="x")
+    config = OmegaConf.create({"model": {"targets": None}})
+    with contextlib.ExitStack() as stack:
+        if several:
+            stack.enter_context(pytest.raises(UserError, match="is right for inputs of one length"))
+        check_lengths(Run(Path("run"), config, data, model, 0))

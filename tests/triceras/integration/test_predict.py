@@ -205,6 +205,9 @@ def test_several_outputs_have_their_names():
     inputs = keras.Input((2,))
     heads = [keras.layers.Dense(1, name=name)(inputs) for name in ("mean", "scale")]
     assert list(named_outputs(keras.Model(inputs, heads), [one, two])) == ["mean", "scale"]
+    encoder, other = keras.layers.Dense(1, name="encoder"), keras.Input((2,))
+    siamese = keras.Model([inputs, other], [encoder(inputs), encoder(other)])
+    assert list(named_outputs(siamese, [one, two])) == ["output_0", "output_1"]
 
 
 @pytest.mark.once

@@ -148,6 +148,15 @@ def test_the_worst_is_not_taken_for_the_best(monitor, mode, right):
         check(model)
 
 
+def test_nor_is_it_of_a_weighted_metric():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    model.compile("sgd", "sparse_categorical_crossentropy", weighted_metrics=metrics)
+    model.evaluate(np.zeros((1, 2)), np.zeros(1), verbose=0)
+    with pytest.raises(UserError, match=r"monitor=accuracy with .* add monitor_mode=max;"):
+        monitor_check("accuracy", {}, True, (), "min")(model)
+
+
 def of_outputs(names=("digit", "colour")):
     inputs = keras.Input((2,))
     outputs = {name: keras.layers.Dense(3, name=name)(inputs) for name in names}

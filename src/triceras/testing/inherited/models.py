@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from omegaconf import DictConfig
 
 from triceras.config import build
 from triceras.engines import Engine, engine_class, objectives_of
@@ -55,8 +56,7 @@ class BuiltModel:
         results = self.results(self.model)
         for name, value in results.items():
             assert np.isfinite(value), f"{name} is {value}"
-        missing = {metric.name for metric in self.config.model.metrics if "name" in metric}
-        missing -= set(results)
+        missing = names_of(self.config.model.metrics) - set(results)
         assert not missing, f"metrics of the configuration are not reported: {sorted(missing)}"
 
     def check_serialization(self, folder: Path) -> None:
@@ -118,3 +118,19 @@ class BuiltModel:
 
     def new_engine(self, model: Any) -> Engine:
         return engine_class()(model, self.batch, compile=few_programs())
+
+
+def names_of(metrics: Any, output: str | None = None) -> set[str]:
+    """What metrics of a configuration are called that say their names.
+
+    Args:
+        metrics: a list of metrics, or a dictionary of lists or of single ones by output.
+        output: whose they are.
+    """
+    if metrics is None:
+        return set()
+    if isinstance(metrics, DictConfig) and "_target_" not in metrics:
+        return {name for key, one in metrics.items() for name in names_of(one, str(key))}
+    several = [metrics] if isinstance(metrics, DictConfig) else metrics
+    names = [metric.name for metric in several if metric and "name" in metric]
+    return {f"{output}_{name}" if output else name for name in names}

@@ -1,6 +1,7 @@
 import pytest
+from omegaconf import OmegaConf
 
-from triceras.testing.inherited.models import BuiltModel
+from triceras.testing.inherited.models import BuiltModel, names_of
 from triceras.testing.inherited.subjects import Subject
 
 # What they test with is tested on all backends by the lab's tests.
@@ -101,3 +102,12 @@ def test_a_class_that_is_not_registered(model, tmp_path):
 def test_a_loss_that_is_not_finite(model):
     with pytest.raises(AssertionError, match="loss is nan"):
         model(use="ops.log(-self.extra)").check_build()
+
+
+def test_metrics_of_the_configuration_are_looked_for_by_output():
+    accuracy = {"_target_": "keras.metrics.SparseCategoricalAccuracy", "name": "accuracy"}
+    nameless = {"_target_": "keras.metrics.MeanSquaredError"}
+    by_output = OmegaConf.create({"digit": [accuracy, nameless], "surname": accuracy, "ink": None})
+    assert names_of(by_output) == {"digit_accuracy", "surname_accuracy"}
+    assert names_of(OmegaConf.create([accuracy, nameless])) == {"accuracy"}
+    assert names_of(None) == set()
