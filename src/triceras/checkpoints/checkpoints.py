@@ -12,6 +12,7 @@ import keras
 from triceras.checkpoints import keras_files, snapshot
 from triceras.checkpoints.callback_changes import Begun
 from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
+from triceras.checkpoints.lost_constants import tell_lost
 from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.errors import UserError
 from triceras.loops.averages import averages_in
@@ -158,11 +159,7 @@ class Checkpoints(keras.callbacks.Callback):
             snapshot.give(self.model, self.callbacks, resumed)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        value = self.loss_to_beat(logs or {})
-        if value < self.best:
-            self.best = value
-            with averages_in(self.model, self.callbacks):
-                self.better = snapshot.take(self.model, [], self.position(epoch + 1))
+        self.note_better(epoch, self.loss_to_beat(logs or {}))
         if self.schedule.is_cut(epoch):
             # `save_within` has saved it as it was before the epoch's end, to go on from.
             self.stop.check()
@@ -220,6 +217,13 @@ class Checkpoints(keras.callbacks.Callback):
 
     # The parts of these.
 
+    def note_better(self, epoch: int, value: float) -> None:
+        """Keeps the model where it is the best so far."""
+        if value < self.best:
+            self.best = value
+            with averages_in(self.model, self.callbacks):
+                self.better = snapshot.take(self.model, [], self.position(epoch + 1))
+
     def position(self, epoch: int, step_in_epoch: int = 0, stopped: bool = False) -> Position:
         return Position(self.recorder.step, epoch, step_in_epoch, stopped)
 
@@ -254,6 +258,7 @@ class Checkpoints(keras.callbacks.Callback):
     def save_for_keras(self, stem: str) -> bool:
         try:
             keras_files.save(self.model, self.folder / f"{stem}.keras")
+            tell_lost(self.model, self.folder / f"{stem}.keras")
         except keras_files.NotForKerasError as error:
             log.warning(f"{error}; {stem}.npz is there for evaluate.py all the same")
             return False

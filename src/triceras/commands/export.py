@@ -57,8 +57,10 @@ def export(config: DictConfig) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     if config.format == "keras":
         from triceras.checkpoints.keras_files import save
+        from triceras.checkpoints.lost_constants import tell_lost
 
         save(run.model, path)
+        tell_lost(run.model, path)
     else:
         try:
             # Exporters print pages about what they do.

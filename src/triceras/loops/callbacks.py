@@ -5,12 +5,15 @@ import sys
 import keras
 from omegaconf import DictConfig
 
+from triceras.checkpoints.as_validated import AsValidated
 from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.stream_split import StreamSplit
 from triceras.environment import typed_keys
 from triceras.figures.callback import build_figures
+from triceras.loops.following import is_foreign
+from triceras.loops.hooks import any_does
 from triceras.loops.schedule import Schedule
 from triceras.loops.step_loss import STEP_LOSS
 from triceras.loops.stream_state import StreamState
@@ -63,7 +66,10 @@ def build_callbacks(
         keras.callbacks.History(),
         *saving,
     ]
+    acting = any_does([callback for callback in own if is_foreign(callback)], "on_epoch_end")
     for callback in saving:
+        if acting:
+            callbacks.insert(1, AsValidated(callback))
         callback.attach(schedule, callbacks, context)
     return callbacks, saving[0] if saving else None
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from triceras.reporting.differences import BEST
 from triceras.reporting.groups import Results
-from triceras.reporting.labels import decimals, fixed, interval, labels
+from triceras.reporting.labels import decimals, fixed, interval, labels, plural
 
 ALPHA = 0.05
 # How many of several best settings are named.
@@ -123,8 +123,10 @@ def others(against: pl.DataFrame, with_values: int, mode: str) -> str:
     """How many settings cannot be told from the best, all comparisons taken together."""
     worse = pl.col("difference") > 0 if mode == "min" else pl.col("difference") < 0
     apart = against.filter(pl.col("p_holm") < ALPHA, worse).height
+    # Those with one pair, or with pairs that do not differ, have none.
+    compared = against.filter(pl.col("p_holm").is_finite().fill_null(False)).height
     return (
         f"of {with_values - 1} other settings {apart} are worse beyond noise, and "
-        f"{with_values - 1 - apart} cannot be told from the best (Holm, {against.height} "
-        "comparisons)"
+        f"{with_values - 1 - apart} cannot be told from the best (Holm, "
+        f"{plural(compared, 'comparison')})"
     )

@@ -28,10 +28,13 @@ class Found:
     Args:
         rows: how many; an estimate where not all training rows are known.
         exact: whether they are counted.
+        usual: whether it is about the share that is found in the run's own test rows too, as of
+            data with few different rows.
     """
 
     rows: int
     exact: bool
+    usual: bool = False
 
 
 def keep(folder: Path, data: Dataset, names: Sequence[str]) -> None:
@@ -51,7 +54,7 @@ def keep(folder: Path, data: Dataset, names: Sequence[str]) -> None:
     usual = float(np.isin(tested, hashes).mean()) if len(tested) else 0.0
     np.savez(folder / NAME, hashes=hashes, rows=len(data.train), usual=usual)
     share = min(1.0, usual * len(data.train) / count)
-    differ = len(np.unique(hashes)) > len(hashes) / 2
+    differ = len(np.unique(hashes)) > 1
     if share >= MANY and usual * len(tested) >= ENOUGH and differ:
         log.warning(
             "%s%.0f %% of the test rows of %s are equal to training rows, in all that the model is "
@@ -71,7 +74,7 @@ def trained_on(folder: Path, splits: Sequence[Split], names: Sequence[str]) -> F
         names: of the parts that the model is given, in the order that `keep` was given.
 
     Returns:
-        `None` where there are no more than in the run's own test data, or it is not known.
+        `None` where there are none, or it is not known.
     """
     path = folder / NAME
     if not path.exists() or not all(some_of(split, names) for split in splits):
@@ -85,9 +88,11 @@ def trained_on(folder: Path, splits: Sequence[Split], names: Sequence[str]) -> F
     # Of the training rows, and of those that are asked about.
     share = len(hashes) / rows * len(seen) / asked
     exact = share == 1
-    if found < (1 if exact else ENOUGH) or found / len(seen) <= 1.5 * usual:
+    if found < (1 if exact else ENOUGH):
         return None
-    return Found(min(asked, round(found / share)), exact)
+    # Of the run's own test rows, as many as these: of data with few different rows.
+    expected = usual * rows / len(hashes) >= found / share / asked / 1.5
+    return Found(min(asked, round(found / share)), exact, bool(expected))
 
 
 def warn_of_trained_rows(
@@ -106,11 +111,12 @@ def warn_of_trained_rows(
         return None
     log.warning(
         "%s%d of these %d rows of %s are equal to rows that the run was trained on, in all that "
-        "the model is given: a number computed on them says nothing of new data; give rows that "
+        "the model is given%s: a number computed on them says nothing of new data; give rows that "
         "it has not seen, or split=test of the run's own data, without data=",
         "" if found.exact else "about ",
         found.rows,
         sum(map(len, splits)),
         name,
+        ", about as many as of its own test rows" if found.usual else "",
     )
     return found.rows

@@ -10,6 +10,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from triceras.errors import one_line
+from triceras.runs import record
 from triceras.search.space import Space
 from triceras.search.study import RUN_FOLDER, SharedStudy
 from triceras.sweeps.resuming import key_of
@@ -37,7 +38,19 @@ def print_results(shared: SharedStudy, space: Space, monitor: str) -> None:
         return
     folder = trial.user_attrs.get(RUN_FOLDER)
     print(f"best: trial {trial.number}, {monitor} = {trial.value:.6g}, {folder}")
+    if len(hashes_of(shared)) > 1:
+        print(
+            "best: of trials on several data sets, as what lies at data.path has changed: give a "
+            "search on other data a name of its own by hydra.sweeper.study_name"
+        )
     print(f"best: {command(space, trial)}")
+
+
+def hashes_of(shared: SharedStudy) -> set[str]:
+    """The SHA-256 of the data of all trials whose run folders are here."""
+    folders = [trial.user_attrs.get(RUN_FOLDER) for trial in shared.trials]
+    found = {record.read(Path(folder)).get("data_sha256") for folder in folders if folder}
+    return {one for one in found if one}
 
 
 def best(shared: SharedStudy) -> FrozenTrial | None:
@@ -49,8 +62,14 @@ def best(shared: SharedStudy) -> FrozenTrial | None:
 def command(space: Space, trial: FrozenTrial) -> str:
     """The command that trains once more what a trial has."""
     own = [space.word(key, value) for key, value in trial.params.items() if key in space.prefixed]
-    kept = [word for word in space.typed if not key_of(word).startswith("sweep.")]
+    # What makes it a search is none of a run's.
+    kept = [word for word in space.typed if not is_of_searches(key_of(word))]
     return shlex.join(["python", sys.argv[0], *redacted_arguments([*kept, *own])])
+
+
+def is_of_searches(key: str) -> bool:
+    """Whether a key says how to search."""
+    return key == "sweep" or key.startswith(("sweep.", "hydra.", "hydra/"))
 
 
 def draw(shared: SharedStudy, folder: Path, monitor: str) -> Sequence[Path]:

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.checkpoints import changed_constants, snapshot
+from triceras.checkpoints import changed_constants, keras_files, snapshot
+from triceras.checkpoints.lost_constants import lost, tell_lost
 from triceras.checkpoints.snapshot import Position
 from triceras.engines.changes import changes_of
 from triceras.engines.elsewhere import elsewhere
@@ -232,3 +233,42 @@ def test_what_an_object_has_learnt_is_not_looked_at():
     own.beta = 2.0
     (name,) = changes_of(model).end(model)
     assert name.endswith(".options.beta")
+
+
+class Told(Scaled):
+    def get_config(self):
+        config = {**super().get_config(), "factor": self.factor}
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        factor = config.pop("factor")
+        layer = cls(**config)
+        layer.factor = factor
+        return layer
+
+
+@pytest.mark.parametrize(("kind", "names"), [(Scaled, ["factor", "beta"]), (Told, ["beta"])])
+def test_what_a_file_of_keras_lacks_is_told(kind, names, tmp_path, monkeypatch, caplog):
+    def made():
+        layer = kind(3)
+        model = keras.Sequential([keras.Input((2,)), layer])
+        model.compile("sgd", "mse")
+        return model
+
+    model, path = made(), tmp_path / "last.keras"
+    monkeypatch.setattr(keras_files, "load", lambda path: keras.models.load_model(path, objects))
+    objects = {"Scaled": Scaled, "Told": Told}
+    model.save(path)
+    assert lost(model, path) == []
+    changes_of(model).begin(model)
+    model.layers[0].factor = 2.0
+    model.layers[0].options.beta = 0.75
+    changes_of(model).end(model)
+    model.save(path)
+    tell_lost(model, path)
+    found = lost(model, path)
+    assert [name.rpartition(".")[2] for name in found] == names
+    assert f"last.keras lacks {', '.join(found)}, which a callback changed" in caplog.text
+    path.write_text("damaged")
+    assert len(lost(model, path)) == 2

@@ -51,10 +51,14 @@ def test_of_many_rows_there_is_an_estimate(tmp_path):
 
 
 @pytest.mark.once
-def test_data_of_few_different_rows_are_no_reason_to_say_so(tmp_path):
+def test_data_of_few_different_rows_are_told_with_what_is_usual(tmp_path, caplog):
     coarse = RANDOM.integers(0, 3, (600, 3)).astype("float32")
     folder = kept(tmp_path, coarse[:300], coarse[300:450])
-    assert trained_on(folder, [split(coarse[450:])], NAMES) is None
+    assert "100 % of the test rows of rows are equal to training rows" in caplog.text
+    assert trained_on(folder, [split(coarse[450:])], NAMES) == Found(150, True, usual=True)
+    with caplog.at_level(logging.WARNING):
+        assert warn_of_trained_rows(folder, "new", [split(coarse[450:])], NAMES) == 150
+    assert "about as many as of its own test rows: a number" in caplog.text
 
 
 @pytest.mark.once
