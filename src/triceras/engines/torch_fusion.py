@@ -13,7 +13,7 @@ from triceras.engines.torch_encoding import Encoder, Loop, Place
 from triceras.engines.torch_kernels import kernel
 from triceras.engines.torch_pointwise import recipe_of
 from triceras.engines.torch_recipes import Number, Step, dtype_of, number
-from triceras.engines.torch_simplify import is_view
+from triceras.engines.torch_simplify import is_view, root_of
 
 NAMES = itertools.count()
 # How many kinds of operations a trace names.
@@ -239,7 +239,12 @@ class Fusion:
     def can_be_overwritten(self, argument: Node, node: Node) -> bool:
         """Whether nobody reads an argument once a node is computed."""
         own = self.position[node]
-        direct = set(argument.users)
+        # Not where a view of it is read as well, of which other elements come later.
+        direct = {
+            user
+            for user in argument.users
+            if all(o is argument or root_of(o) is not argument for o in user.all_input_nodes)
+        }
         return all(
             reader in self.position
             and (self.position[reader] < own or (self.position[reader] == own and reader in direct))

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch._ops import OpOverload
 from torch.fx import GraphModule, Node
+from torch.fx.node import map_arg
 
 LIST = "aten::_foreach_"
 # What lies in the memory of its argument, and does not say so.
@@ -52,6 +53,11 @@ def replaced(graph: GraphModule, node: Node) -> bool:
     if function is None or node.users or not isinstance(tensors, list | tuple):
         return False
     if len(set(tensors)) < len(tensors) or not all(map(is_its_own, tensors)):
+        return False
+    # A list goes element by element, and a later one may read what an earlier one is by then.
+    others: set[Node] = set()
+    map_arg((node.args[1:], node.kwargs), others.add)
+    if others & set(tensors):
         return False
     later = following(node)
     with graph.graph.inserting_before(node):

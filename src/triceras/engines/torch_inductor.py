@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from torch.fx import Node
 
 from triceras.engines.torch_kept import KeptProgram
+from triceras.engines.torch_simplify import root_of
 from triceras.errors import one_line
 
 log = logging.getLogger(__name__)
@@ -119,8 +121,13 @@ def updating_in_place(graph: Any, state: int) -> Any:
     nodes = list(new.graph.nodes)
     arguments = [node for node in nodes if node.op == "placeholder"]
     (end,) = (node for node in nodes if node.op == "output")
-    results = end.args[0]
+    results = list(end.args[0])
     with new.graph.inserting_before(end):
+        for place, result in enumerate(results):
+            itself = place < state and result is arguments[place]
+            if isinstance(result, Node) and root_of(result) in arguments[:state] and not itself:
+                # What is an old value of some state, which the copies to come write over.
+                results[place] = new.graph.call_function(torch.ops.aten.clone.default, (result,))
         for before, after in zip(arguments[:state], results[:state], strict=True):
             if before is not after:
                 new.graph.call_function(torch.ops.aten.copy_.default, (before, after))

@@ -142,6 +142,8 @@ def possible(given: list[Any], activations: tuple[Any, Any]) -> bool:
         and all(a is not None and a.dtype is torch.float32 for a in given)
         and all(a.device.type == "cpu" and a.numel() for a in given)
         and given[0].dim() == 3
+        # One state for all rows, which Keras repeats, the kernel would read beyond its end.
+        and all(a.shape == (given[0].shape[0], given[2].shape[0]) for a in given[4:6])
     )
 
 

@@ -37,8 +37,33 @@ def tidied(graph: Any, state: int) -> Any:
                 copy.replace_all_uses_with(argument)
                 graph.graph.erase_node(copy)
                 break
+    keep_apart(graph, arguments, state, end)
     graph.recompile()
     return graph
+
+
+def keep_apart(graph: Any, arguments: list[Any], state: int, end: Any) -> None:
+    """Gives each result memory of its own, which a later program may write to.
+
+    But for a part of the state that is changed where it is, or stays as it is.
+    """
+    taken: set[Any] = set()
+    results: list[Any] = list(end.args[0])
+    for place, result in enumerate(results):
+        if not isinstance(result, torch.fx.Node):
+            continue
+        base: Any = result
+        while changes(base):
+            base = base.args[0]
+        root: Any = base
+        while views(root) or changes(root):
+            root = root.args[0]
+        own = place < state and base is arguments[place]
+        if root in taken or (root.op != "call_function" and not own):
+            with graph.graph.inserting_before(end):
+                results[place] = graph.graph.call_function(aten.clone.default, (result,))
+        taken.add(root)
+    end.args = (results,)
 
 
 def needless(copy: Any, argument: Any, place: int, order: dict[Any, int], end: Any) -> bool:

@@ -284,3 +284,13 @@ def test_other_types_are_left_to_pytorch():
         return [a * 2, b + 1, c.bfloat16() * 2, a.float() + c]
 
     both(step, torch.rand(3, dtype=torch.float64), torch.arange(3), torch.rand(3))
+
+
+def test_a_state_is_not_overwritten_while_a_view_of_it_is_read_too():
+    import torch
+
+    # The check of the first call sees nothing of it where these are 0.
+    state, x = torch.rand(300, 300), torch.rand(300, 300)
+    both(lambda c, x: [0.5 * (c + c.T) + x, c.sum()], state, x, state=1)
+    both(lambda c, x: [c - c[:1] + x, c.sum()], state, x, state=1)
+    both(lambda c, x: [c - c[:, :1] + x, c.sum()], state, x, state=1)

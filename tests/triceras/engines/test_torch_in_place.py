@@ -98,6 +98,14 @@ def test_lists_are_changed_no_more_and_the_bits_are_the_same(function):
         assert node.op == "output" or "val" in node.meta
 
 
+def of_one_another(a, b):
+    import torch
+
+    new = [a + 1, b * 2]
+    torch._foreach_add_(new, [new[1], new[0]])
+    return new
+
+
 @pytest.mark.parametrize("function", [of_the_arguments, seen_through_a_view, of_a_view, one_alone])
 def test_other_changes_are_left_to_pytorch(function):
     import torch
@@ -114,14 +122,17 @@ def test_other_changes_are_left_to_pytorch(function):
         assert torch.equal(one, other)
 
 
-def test_a_graph_that_pytorch_makes_wrong_is_not_used(caplog):
-    """Its functional form of a list that names one tensor twice changes this once."""
+@pytest.mark.parametrize("function", [the_same_twice, of_one_another])
+def test_a_graph_that_pytorch_makes_wrong_is_not_used(function, caplog):
+    """Its functional form of a list that names one tensor twice changes this once, and reads what
+    an element was before those before it were changed.
+    """
     import torch
 
     from triceras.engines.torch_fast import can_be_fused, quick
     from triceras.engines.torch_in_place import without_changes
 
-    graph, example = traced_graph(the_same_twice)
+    graph, example = traced_graph(function)
     assert without_changes(graph) is None
     if not can_be_fused(example):
         pytest.skip("without a C compiler no graph is rewritten")

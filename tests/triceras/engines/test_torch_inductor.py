@@ -72,3 +72,21 @@ def test_inductor_updates_the_state_in_place_to_the_same_numbers(torch_inductor)
     assert torch.equal(b, given[1])
     assert torch.ops.aten.mm.default not in {node.target for node in changed.graph.nodes}
     assert torch.ops.aten.mm.default in {node.target for node in graph.graph.nodes}
+
+
+def test_a_state_may_take_the_old_value_of_another(torch_inductor):
+    import torch
+
+    from triceras.engines.torch_graph import traced
+
+    def lag(now, before, x):
+        return [now + x, now.detach(), now[:2], (now - before).sum()]
+
+    example = [torch.zeros(4), torch.zeros(4), torch.ones(4)]
+    graph = torch_inductor.updating_in_place(traced(lag, example).function, 2)
+    now, before = torch.arange(4.0), torch.zeros(4)
+    part, total = graph(now, before, torch.ones(4))
+    assert now.tolist() == [1, 2, 3, 4]
+    assert before.tolist() == [0, 1, 2, 3]
+    assert part.tolist() == [0, 1]
+    assert float(total) == 6

@@ -141,3 +141,28 @@ def test_few_rows_are_left_to_inductor():
         with one_kernel(FEW_ROWS):
             graph = traced(layer, (x,)).function.graph
         assert any(map(is_kernel, graph.nodes)) != few
+
+
+class Repeating(keras.layers.Layer):
+    """Begins with one state for all rows."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = keras.layers.LSTM(16)
+        self.state = [self.add_weight(shape=(1, 16), initializer="ones") for _ in range(2)]
+
+    def call(self, x):
+        return self.lstm(x, initial_state=self.state)
+
+
+def test_one_state_for_all_rows_is_repeated():
+    from triceras.engines.torch_graph import traced
+    from triceras.engines.torch_lstm import one_kernel
+
+    layer, x = Repeating(), ops.convert_to_tensor(np.repeat(X, 4, axis=0))
+    wanted = layer(x)
+    assert wanted.shape == (8, 16)
+    with one_kernel():
+        program = traced(lambda x: [layer(x)], (x,))
+    assert not any(map(is_kernel, program.function.graph.nodes))
+    close(program.function(x), [wanted])

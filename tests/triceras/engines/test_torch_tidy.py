@@ -103,3 +103,33 @@ def test_lists_are_changed_in_place():
     found, own, graph = both(step, [torch.rand(3), torch.rand(2)])
     assert all(a is b for a, b in zip(found, own, strict=True))
     assert count(graph, "clone") == 0
+
+
+def test_a_state_is_not_left_in_the_memory_of_a_constant_or_of_data():
+    import torch
+
+    def reset(state, x):
+        return [torch.tensor([0.0] * 4), x.sum()]
+
+    def given(state, x):
+        return [x, state.sum()]
+
+    def step(state, x):
+        new = state.clone()
+        new.add_(x)
+        return [new, new.sum()]
+
+    from triceras.engines.torch_graph import traced
+    from triceras.engines.torch_tidy import tidied
+
+    x = torch.ones(4)
+    for first, wanted in ((reset, 1.0), (given, 2.0)):
+        programs = [tidied(traced(f, (torch.ones(4), x)).function, 1) for f in (first, step)]
+        state = torch.ones(4)
+        for _ in range(3):
+            for program in programs:
+                state = program(state, x)[0]
+        assert state.tolist() == [wanted] * 4
+        assert x.tolist() == [1.0] * 4
+    graph = programs[1]
+    assert count(graph, "clone") == 0
