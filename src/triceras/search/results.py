@@ -48,9 +48,10 @@ def print_results(shared: SharedStudy, space: Space, monitor: str) -> None:
 
 def hashes_of(shared: SharedStudy) -> set[str]:
     """The SHA-256 of the data of all trials whose run folders are here."""
-    folders = [trial.user_attrs.get(RUN_FOLDER) for trial in shared.trials]
-    found = {record.read(Path(folder)).get("data_sha256") for folder in folders if folder}
-    return {one for one in found if one}
+    folders = [Path(trial.user_attrs.get(RUN_FOLDER) or "") for trial in shared.trials]
+    # One that was killed early has no record yet.
+    records = [record.read(folder) for folder in folders if (folder / record.FILE).is_file()]
+    return {known["data_sha256"] for known in records if known.get("data_sha256")}
 
 
 def best(shared: SharedStudy) -> FrozenTrial | None:

@@ -33,6 +33,9 @@ def test_the_command_of_the_best_trial_is_that_of_one_run(monkeypatch):
 
 def test_trials_on_several_data_are_told(tmp_path, capsys):
     study = optuna.create_study()
+    # One was killed before its run had a record.
+    study.add_trial(optuna.trial.create_trial(value=9, user_attrs={"run_folder": str(tmp_path)}))
+    study.add_trial(optuna.trial.create_trial(value=9))
     for number, content in enumerate(["a", "a", "b"]):
         folder = tmp_path / str(number)
         folder.mkdir()
