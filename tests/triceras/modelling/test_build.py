@@ -1,5 +1,3 @@
-import contextlib
-
 import keras
 import numpy as np
 import pytest
@@ -10,7 +8,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
-from triceras.modelling.build import build_model, build_optimizers, check_by_output
+from triceras.modelling.build import build_model, build_optimizers
 from triceras.modelling.preparation import prepare_batches
 from triceras.testing import small
 
@@ -200,33 +198,3 @@ def test_several_optimizers():
     config = OmegaConf.merge(config, {"generator": {"learning_rate": 0.0}})
     with pytest.raises(UserError, match=r"optimizer\.generator\.learning_rate=0\.0 is not above 0"):
         build_optimizers(config, 50)
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        (
-            {"loss_weights": [1.0, 0.0]},
-            r"loss_weights=\[1.0, 0.0\] is a list, and model",
-        ),
-        ({"loss_weights": {"a_size": 1.0, "kind": 0.0}}, "loss_weights has a_size, and model.loss"),
-        (
-            {"targets": ["size", "kind"]},
-            "model.targets is a list, and the network gives",
-        ),
-        (
-            {"metrics": [[], []]},
-            "model.metrics is a list, and the network gives",
-        ),
-        ({"loss_weights": {"size": 1.0}}, None),
-        ({"metrics": []}, None),
-    ],
-)
-def test_what_belongs_to_outputs_is_given_by_their_names(changes, said):
-    inputs = keras.Input((2,))
-    outputs = {name: keras.layers.Dense(1, name=name)(inputs) for name in ("size", "kind")}
-    config = OmegaConf.create({"loss": {"size": {}, "kind": {}}, "targets": {}, **changes})
-    with contextlib.ExitStack() as stack:
-        if said:
-            stack.enter_context(pytest.raises(UserError, match=said))
-        check_by_output(keras.Model(inputs, outputs), config)
