@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.engines.constants import SCALARS, Constant, each_constant, mark
+from triceras.engines.constants import SCALARS, Constant, each_constant, mark, marks
 
 # Keras tracks what is set as usual.
 ATTRIBUTE = "_changes_of_constants"
@@ -45,7 +45,7 @@ class Changes:
         begun = self.begun[0] if self.begun else None
         names = begun.changed(model) if begun else ()
         first = {**{name: begun.constants.get(name) for name in names if begun}, **self.first}
-        now = {c.name: mark(c.value) for c in each_constant(model)} if first else {}
+        now = marks(model) if first else {}
         return {n: c for n, c in first.items() if c is None or mark(c.value) != now.get(n)}
 
 
@@ -63,7 +63,7 @@ class Marked:
 
     def changed(self, model: Any) -> list[str]:
         """The names of what is other now."""
-        now = {constant.name: mark(constant.value) for constant in each_constant(model)}
+        now = marks(model)
         names = self.marks | now
         return [name for name in names if self.marks.get(name) != now.get(name)]
 

@@ -170,6 +170,11 @@ def mark(value: Any) -> Any:
     return comparable(value) if is_plain(value) else id(value)
 
 
+def marks(model: keras.Model) -> dict[str, Any]:
+    """The marks of all constants of a model, by their names."""
+    return {constant.name: mark(constant.value) for constant in each_constant(model)}
+
+
 def comparable(value: Any) -> Any:
     """What is equal for equal values; NaN is equal to itself."""
     if isinstance(value, np.ndarray):

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from triceras.engines.constants import each_constant, mark
+from triceras.engines.constants import marks
 from triceras.engines.state import holds, keep
 from triceras.loops.following import is_foreign
 from triceras.loops.hooks import any_does
@@ -44,8 +44,3 @@ class Validated:
         """Whether the model is what it was, in its weights and in what callbacks change."""
         same = len(self.model.weights) == len(self.kept)
         return same and holds(self.model.weights, self.kept) and marks(self.model) == self.marks
-
-
-def marks(model: keras.Model) -> dict[str, Any]:
-    """The numbers that a step of a model holds as constants."""
-    return {constant.name: mark(constant.value) for constant in each_constant(model)}
