@@ -1,6 +1,7 @@
 """Callbacks under which a compiled step follows what they do to the model."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,17 @@ log = logging.getLogger(__name__)
 KNOWN = (
     "keras.",
     *(f"triceras.{room}." for room in ("checkpoints", "figures", "loops", "runs", "search")),
+)
+
+# What is said of a constant.
+SLOW = (
+    "a callback changed %s, which a compiled step holds as a constant: the step is compiled anew "
+    "each time, for seconds; better is a variable of the layer, add_weight(shape=(), "
+    "trainable=False), which a callback assigns to"
+)
+LOST = (
+    "a callback changed %s, which no checkpoint keeps, as it is no number, text or array: "
+    "evaluate.py, predict.py, export.py and resume= take what the configuration says"
 )
 
 
@@ -49,8 +61,7 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
         super().__init__(callbacks, **options)
         self.follow = follow
         self.compiled = compiled
-        self.warned: set[str] = set()
-        self.lost: set[str] = set()
+        self.told: defaultdict[str, set[str]] = defaultdict(set)
         self.counters = Counters(compiled)
 
     @contextmanager
@@ -75,36 +86,20 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
                 "the optimizer's variables, such as learning_rate, or `trainable` in its place"
             )
         names = set(changes.end(model))
-        changed = [c for c in each_constant(model) if c.name in names]
-        self.tell_lost([c.name for c in changed if not can_be_kept(c)])
+        changed = [c for c in each_constant(model) if c.name in names] if names else []
+        self.tell(LOST, [c.name for c in changed if not can_be_kept(c)])
         held = [c.name for c in changed if is_held(model, c)]
         if self.compiled:
-            self.tell_slow(held)
+            self.tell(SLOW, held)
         # What is there no longer is none of those.
         if held or len(changed) < len(names) or trainable(model) != trained:
             self.follow(trainable(model) != trained)
 
-    def tell_slow(self, names: Sequence[str]) -> None:
-        """Says, once of each, that a constant of a compiled step has changed."""
-        for name in sorted(set(names) - self.warned):
-            log.warning(
-                "a callback changed %s, which a compiled step holds as a constant: the step is "
-                "compiled anew each time, for seconds; better is a variable of the layer, "
-                "add_weight(shape=(), trainable=False), which a callback assigns to",
-                name,
-            )
-        self.warned.update(names)
-
-    def tell_lost(self, names: Sequence[str]) -> None:
-        """Says, once of each, what no checkpoint keeps."""
-        for name in sorted(set(names) - self.lost):
-            log.warning(
-                "a callback changed %s, which no checkpoint keeps, as it is no number, text or "
-                "array: evaluate.py, predict.py, export.py and resume= take what the "
-                "configuration says",
-                name,
-            )
-        self.lost.update(names)
+    def tell(self, message: str, names: Sequence[str]) -> None:
+        """Says something, once of each name."""
+        for name in sorted(set(names) - self.told[message]):
+            log.warning(message, name)
+        self.told[message].update(names)
 
 
 def is_held(model: keras.Model, constant: Constant) -> bool:
