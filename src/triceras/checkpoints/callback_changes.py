@@ -13,6 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.engines.state import value_of
+
 log = logging.getLogger(__name__)
 
 # Whose classes keep in order themselves what they change of their settings.
@@ -89,12 +91,18 @@ def constructor_arguments(kind: type, known: bool = False) -> Iterator[str]:
 def is_plain(value: Any) -> bool:
     """Whether a value is made of numbers, texts and arrays only."""
     if isinstance(value, list | tuple):
-        return all(map(is_plain, value))
+        # Of a named one the names would be lost.
+        return not hasattr(value, "_fields") and all(map(is_plain, value))
     if isinstance(value, dict):
         return all(isinstance(name, str) and is_plain(part) for name, part in value.items())
     if isinstance(value, np.ndarray | np.generic):
-        return value.dtype.kind in "biuf"
+        return value.dtype.kind in "biuf" or is_short_float(value.dtype)
     return value is None or isinstance(value, bool | int | float | str)
+
+
+def is_short_float(dtype: np.dtype) -> bool:
+    """Whether a type is one of those that NumPy lacks, as bfloat16 is."""
+    return dtype.name.startswith(("bfloat", "float8"))
 
 
 class Itself:
@@ -122,6 +130,10 @@ def marks(callback: Any) -> dict[str, Any]:
 
 def mark(value: Any, depth: int = 0) -> Any:
     """What is equal for values that are equal, and can be hashed; of objects it is identity."""
+    if isinstance(value, keras.Variable):
+        return mark(value_of(value))
+    if isinstance(value, keras.metrics.Metric):
+        return tuple(map(mark, value.variables))
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind != "O":
         large = value.nbytes > LARGE
         content = zlib.crc32(as_bytes(np.asarray(value))) if large else value.tobytes()

@@ -97,15 +97,19 @@ def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]
     saved = saved or {"attributes": [], "parts": {}, "variables": {}}
     reset(model)
     there = named_parts(model)
+    names = {id(thing): name for _, name, thing in parts(model)}
+    known = {(id(c.owner), c.attribute): c for c in each_constant(model)}
     things = {kind: meant(there.get(kind, {}), names) for kind, names in saved["parts"].items()}
     for entry in saved["attributes"]:
         kind, part, inner, attribute = (entry[k] for k in ("kind", "part", "inner", "attribute"))
-        owner = things[kind].get(part)
-        if owner is not None and inner is not None:
-            owner = vars(owner).get(inner)
+        thing = owner = things[kind].get(part)
+        if thing is not None and inner is not None:
+            owner = vars(thing).get(inner)
             owner = owner if has_settings(owner) else None
         if owner is not None:
-            note(model, owner, attribute)
+            before = known.get((id(owner), attribute))
+            name = Constant(kind, names[id(thing)], inner, attribute, owner, None).name
+            changes_of(model).note(name, before)
             set_to(owner, attribute, unpacked(entry["value"], arrays))
         elif kind == "layer" and inner is None:
             name = ".".join(filter(None, (part, inner, attribute)))
@@ -121,19 +125,17 @@ def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]
     )
 
 
-def note(model: Any, owner: Any, attribute: str) -> None:
-    """Notes what an attribute is before it is given another value."""
-    for constant in each_constant(model):
-        if constant.owner is owner and constant.attribute == attribute:
-            changes_of(model).note(constant)
-
-
 def reset(model: Any) -> None:
     """Gives all that callbacks have changed the values that it had before.
 
     Functions and objects stay, as no checkpoint gives them back.
     """
-    for constant in changes_of(model).first.values():
+    first = changes_of(model).first
+    added = {name for name, constant in first.items() if constant is None}
+    for constant in [c for c in each_constant(model) if c.name in added] if added else ():
+        if constant.owner is not None and can_be_kept(constant):
+            delattr(constant.owner, constant.attribute)
+    for constant in first.values():
         if constant is None or constant.owner is None or not can_be_kept(constant):
             continue
         now = constant._replace(value=vars(constant.owner).get(constant.attribute))

@@ -11,7 +11,7 @@ from triceras.checkpoints.seal import DamagedFileError
 from triceras.checkpoints.snapshot import Snapshot
 from triceras.checkpoints.state_file import read_state, write_state
 from triceras.errors import UserError
-from triceras.runs.step_files import step_files
+from triceras.runs.step_files import step_file, step_files
 from triceras.words import pasted
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,17 @@ def newest(folder: Path) -> tuple[Snapshot, Path] | None:
     return None
 
 
-def prune(folder: Path, keep: int) -> None:
-    """Deletes all but the newest files of whole runs, and what a killed process left half done."""
+def prune(folder: Path, keep: int, step: int | None = None) -> None:
+    """Deletes all but the newest files of whole runs, and what a killed process left half done.
+
+    Args:
+        folder: of the checkpoints.
+        keep: how many of the newest stay.
+        step: of the one that was just written. Those of later steps are of a run that went on
+            from an earlier one, as they are damaged.
+    """
+    for path in step_files(folder):
+        if step is not None and path > step_file(folder, step):
+            path.unlink(missing_ok=True)
     for path in [*step_files(folder)[keep:], *folder.glob(".*.npz"), *folder.glob(".*.keras")]:
         path.unlink(missing_ok=True)

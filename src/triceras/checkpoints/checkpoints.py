@@ -26,32 +26,6 @@ from triceras.tracking.tracker import Tracker
 log = logging.getLogger(__name__)
 
 
-class NoCheckpoints:
-    """What a loop asks where nothing is to be saved.
-
-    Args:
-        stop: says whether someone has asked the run to stop.
-    """
-
-    def __init__(self, stop: Stop):
-        self.stop = stop
-
-    def due(self, epoch: int, step_in_epoch: int) -> bool:
-        """Whether `save_within` is to be called after these steps of an epoch."""
-        return self.stop.requested is not None
-
-    def save_within(self, epoch: int, step_in_epoch: int) -> None:
-        """Saves in the middle of an epoch; the Keras variables are up to date.
-
-        Raises:
-            Interrupted: someone has asked the run to stop; it is saved.
-        """
-        self.stop.check()
-
-    def end_early(self) -> None:
-        """Nothing was saved, so there is nothing to leave."""
-
-
 class Checkpoints(keras.callbacks.Callback):
     """Saves the whole run now and then, and `best` where the monitored metric improves.
 
@@ -144,11 +118,13 @@ class Checkpoints(keras.callbacks.Callback):
         self.saved_at, self.saved_step = time.monotonic(), self.recorder.step
         self.saved_epoch = 0
         self.begun = Begun(self.callbacks)
+        # Keras's `BackupAndRestore` sets it, and `fit` would leave epochs out that are not done.
+        self.model._initial_epoch = None  # pyright: ignore[reportAttributeAccessIssue]
         if self.resumed is None:
             self.save(Position())
             return
-        for stem in (f"{LAST}.npz", f"{LAST}.keras"):
-            (self.folder / stem).unlink(missing_ok=True)
+        for name in (f"{LAST}.npz", f"{LAST}.keras", f"{BEST}.keras"):
+            (self.folder / name).unlink(missing_ok=True)
         self.saved_epoch = self.resumed.position.epoch
         snapshot.give(self.model, self.callbacks, self.resumed)
 
@@ -160,7 +136,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.note_better(epoch, self.loss_to_beat(logs or {}))
-        if self.schedule.is_cut(epoch):
+        if self.schedule.is_cut(epoch) and self.recorder.step >= self.schedule.total_steps:
             # `save_within` has saved it as it was before the epoch's end, to go on from.
             self.stop.check()
             return
@@ -192,7 +168,9 @@ class Checkpoints(keras.callbacks.Callback):
         if step_in_epoch == self.schedule.steps_in(epoch):
             # At the end of an epoch, `on_epoch_end` saves.
             return self.schedule.is_cut(epoch)
-        return self.is_time()
+        # Where a callback has ended the training, `on_epoch_end` comes next, and says so in what it
+        # saves: what went on from here would not know.
+        return self.is_time() and not self.model.stop_training
 
     def save_within(self, epoch: int, step_in_epoch: int) -> None:
         """Saves in the middle of an epoch; the Keras variables are up to date.
@@ -207,9 +185,13 @@ class Checkpoints(keras.callbacks.Callback):
     def end_early(self) -> None:
         """Leaves, after a run that failed or was interrupted, Keras's files of what was saved."""
         self.write_better()
-        found = newest(self.folder)
         saved = False
-        if found is not None:
+        last = self.folder / f"{LAST}.npz"
+        if last.exists():
+            # It was trained to the end, and failed later.
+            snapshot.give_model(self.model, read(last))
+            saved = self.save_for_keras(LAST)
+        elif found := newest(self.folder):
             # Keras's `fit` on JAX leaves variables of all kinds without a value where it fails.
             snapshot.give(self.model, [], found[0])
             saved = self.save_for_keras(LAST)
@@ -246,7 +228,7 @@ class Checkpoints(keras.callbacks.Callback):
         for tracker in self.trackers:
             tracker.sync()
         write(step_file(self.folder, position.step), taken)
-        prune(self.folder, self.keep)
+        prune(self.folder, self.keep, position.step)
         seconds = time.monotonic() - self.saved_at
         log.info(f"checkpoint after step {position.step} ({1000 * seconds:.0f} ms)")
 
@@ -268,7 +250,7 @@ class Checkpoints(keras.callbacks.Callback):
         path = self.folder / f"{BEST}.npz"
         if not path.exists():
             return
-        now = snapshot.take(self.model, [], Position())
+        now = snapshot.take_model(self.model)
         try:
             snapshot.give_model(self.model, read(path))
             if last_is_saved and snapshot.is_model(self.model, now):

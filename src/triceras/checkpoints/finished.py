@@ -1,38 +1,31 @@
 """A run as it is in its folder: its configuration, its data and its model."""
 
 import contextlib
-import copy
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from triceras import backend
+from triceras.checkpoints.data_form import (
+    as_the_run_wants,
+    not_divided,
+    scaled_as,
+    without_labels,
+)
 from triceras.checkpoints.moved import check_code
-from triceras.checkpoints.other_data import NORMALIZATION, check_numbers, check_scale
+from triceras.checkpoints.other_data import check_numbers, check_scale
 from triceras.checkpoints.resume import saved_config
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
-from triceras.data.dividing import TooFewRowsError, as_before
-from triceras.data.tree import named_leaves
+from triceras.data.dividing import TooFewRowsError, as_version
 from triceras.environment import typed_in
 from triceras.errors import UserError
 from triceras.runs import data_file, record
 from triceras.settings import plain
 
 CHECKPOINTS = ("best", "last")
-# The settings of a data set that say in what form its parts come.
-FORM = (
-    *("flatten", "scale", "binarize", "size", "resize", "grey"),
-    *("parts", "names", "inputs", "labels", "classes", "image_shape", "declares", "normalize"),
-)
-# And those that say which row is in which split.
-DIVISION = (
-    *("validation_size", "test_size", "split_seed"),
-    *("stratify", "group", "folds", "fold"),
-)
 
 
 @dataclasses.dataclass
@@ -120,48 +113,6 @@ def load(
     return with_model(folder, config, data, checkpoint, compare)
 
 
-def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
-    """Other data in the form that a run's model takes, but for what a person typed."""
-    typed = typed_in("data")
-    same = own.keys() & data_config.keys()
-    # Of one source another division would test on rows that the run was trained on. A path may have
-    # moved, and what another function returns is another source.
-    one = all(own.get(key) == data_config.get(key) for key in ("_target_", "source"))
-    wanted = (*FORM, *DIVISION) if one else FORM
-    form = {key: own[key] for key in wanted if key in same and key not in typed}
-    data_config = copy.deepcopy(data_config)
-    OmegaConf.set_struct(data_config, False)  # as `declares` has other keys in each run
-    return OmegaConf.merge(data_config, form)  # pyright: ignore[reportReturnType]
-
-
-def scaled_as(kept: Mapping[str, Any], data: DictConfig) -> DictConfig:
-    """A configuration of other data, with the scale that a run has kept of its own.
-
-    Args:
-        kept: what the run has kept of its data.
-        data: of the other data; where a person has typed a scale, it stays.
-    """
-    known = kept.get(NORMALIZATION)
-    if not known or "normalize" in typed_in("data") or data.get("normalize", True):
-        return data
-    return OmegaConf.merge(data, {"normalize": list(known)})  # pyright: ignore[reportReturnType]
-
-
-def not_divided(data: DictConfig) -> DictConfig | None:
-    """A configuration of data that takes one row for the test and the others for training.
-
-    Returns:
-        `None` where a person has typed how they are divided, or they cannot be divided.
-    """
-    sizes = {"validation_size": 0, "test_size": 1}
-    if not sizes.keys() <= data.keys() or typed_in("data") & {*DIVISION}:
-        return None
-    marks = ("stratify", "group", "folds", "fold")
-    result = copy.deepcopy(data)
-    result.update(sizes | {key: None for key in marks if key in data})
-    return result
-
-
 def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
     """The data set of a configuration.
 
@@ -174,7 +125,7 @@ def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
         UserError: it cannot be built.
     """
     kept = data_file.kept(folder)
-    with as_before(data_file.divided_as_before(folder)):
+    with as_version(data_file.division_of(folder)):
         try:
             data = build("data", config.data, kept=kept)
         except UserError:
@@ -186,27 +137,6 @@ def build_data(config: DictConfig, folder: Path, compare: bool) -> Any:
             data = build("data", without, kept=kept)
     check_scale(data, kept or {}, config.data, typed_in("data"))
     return data
-
-
-def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
-    """A configuration of data that asks for nothing but what a model is given.
-
-    Args:
-        data: its `parts`, if it names some, are columns of a table.
-        model: names the parts that it is given, or takes those that the data say.
-    """
-    result = copy.deepcopy(data)
-    parts = data.get("parts")
-    with open_dict(result):
-        if OmegaConf.is_dict(parts):
-            wanted = model.get("inputs") or data.get("inputs") or next(iter(parts))
-            wanted = OmegaConf.to_container(wanted) if OmegaConf.is_config(wanted) else wanted
-            names = {name for _, name in named_leaves("", wanted)}
-            result.parts = {name: part for name, part in parts.items() if name in names}
-        for key in ("labels", "stratify", "group"):
-            if key in result:
-                result[key] = None
-    return result
 
 
 def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, compare: bool) -> Run:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from triceras.checkpoints import checkpoint_files
-from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.checkpoints import Checkpoints
+from triceras.checkpoints.no_checkpoints import NoCheckpoints
 from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.errors import UserError, one_line
 from triceras.runs import record

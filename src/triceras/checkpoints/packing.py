@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-ARRAY, TUPLE = "__array__", "__tuple__"
+ARRAY, TUPLE, PAIRS = "__array__", "__tuple__", "__pairs__"
 
 
 def packed(value: Any, arrays: dict[str, np.ndarray], prefix: str) -> Any:
@@ -19,6 +19,10 @@ def packed(value: Any, arrays: dict[str, np.ndarray], prefix: str) -> Any:
         name = f"{prefix}/{len(arrays):05d}"
         arrays[name] = np.array(value)
         return {ARRAY: name, "scalar": isinstance(value, np.generic)}
+    if isinstance(value, dict) and not all(isinstance(name, str) for name in value):
+        # JSON has texts alone as names.
+        parts = value.items()
+        return {PAIRS: [[packed(part, arrays, prefix) for part in pair] for pair in parts]}
     if isinstance(value, dict):
         return {name: packed(part, arrays, prefix) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -32,6 +36,8 @@ def unpacked(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, dict) and ARRAY in value:
         array = arrays[value[ARRAY]]
         return array[()] if value["scalar"] else array
+    if isinstance(value, dict) and PAIRS in value:
+        return {unpacked(k, arrays): unpacked(v, arrays) for k, v in value[PAIRS]}
     if isinstance(value, dict) and TUPLE in value:
         return tuple(unpacked(part, arrays) for part in value[TUPLE])
     if isinstance(value, dict):

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.bits import same_bits
 from triceras.checkpoints import (
     callback_state,
     changed_constants,
@@ -14,7 +15,7 @@ from triceras.checkpoints import (
     trainability,
     variables,
 )
-from triceras.checkpoints.callback_changes import Begun
+from triceras.checkpoints.callback_changes import Begun, is_short_float
 from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import follow_statistics, state_variables
@@ -70,28 +71,42 @@ def take(
         position: where the run is.
         begun: how the callbacks were when training began.
     """
-    arrays: dict[str, np.ndarray] = {}
-    paths = {}
-    for name, group in groups(model).items():
-        values, paths[name] = variables.take(group, name)
-        arrays |= values
+    taken = take_groups(model, groups(model))
     host, host_document = host_random.take()
     remembered, callback_document = callback_state.take(callbacks, begun)
-    changed: dict[str, np.ndarray] = {}
-    constants = changed_constants.take(model, changed)
     return Snapshot(
-        arrays | host | remembered | changed,
+        taken.arrays | host | remembered,
         {
             "position": dataclasses.asdict(position),
             "backend": keras.backend.backend(),
             "keras": keras.__version__,
-            "variables": paths,
             "trainable": trainability.take(model),
-            "constants": constants,
             "random": host_document,
             "callbacks": callback_document,
+            **taken.document,
         },
     )
+
+
+def take_model(model: keras.Model) -> Snapshot:
+    """Copies what `give_model` gives back, and no more.
+
+    Args:
+        model: compiled and built; its Keras variables are up to date.
+    """
+    return take_groups(model, {MODEL: groups(model)[MODEL]})
+
+
+def take_groups(model: keras.Model, some: dict[str, list[keras.Variable]]) -> Snapshot:
+    """Copies variables by their groups, and the constants that were changed."""
+    arrays: dict[str, np.ndarray] = {}
+    paths = {}
+    for name, group in some.items():
+        values, paths[name] = variables.take(group, name)
+        arrays |= values
+    changed: dict[str, np.ndarray] = {}
+    constants = changed_constants.take(model, changed)
+    return Snapshot(arrays | changed, {"variables": paths, "constants": constants})
 
 
 def give_model(model: keras.Model, snapshot: Snapshot) -> None:
@@ -112,17 +127,10 @@ def give_model(model: keras.Model, snapshot: Snapshot) -> None:
 
 def is_model(model: keras.Model, snapshot: Snapshot) -> bool:
     """Whether a model is, bit for bit, what `give_model` would make it."""
-    now = take(model, [], snapshot.position)
+    now = take_model(model)
     if now.document["constants"] != snapshot.document["constants"]:
         return False
-    names = [name for name in now.arrays if name.startswith((f"{MODEL}/", "constants/"))]
-    return all(identical(now.arrays[name], snapshot.arrays[name]) for name in names)
-
-
-def identical(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two arrays have the same type, shape and bits."""
-    same = one.dtype == other.dtype and one.shape == other.shape
-    return same and one.tobytes() == other.tobytes()
+    return all(same_bits(value, snapshot.arrays[name]) for name, value in now.arrays.items())
 
 
 def give(
@@ -165,4 +173,5 @@ def groups(model: keras.Model) -> dict[str, list[keras.Variable]]:
 def is_finite(snapshot: Snapshot) -> bool:
     """Whether no variable of the model is infinite or not a number."""
     values = [value for name, value in snapshot.arrays.items() if name.startswith(f"{MODEL}/")]
-    return all(np.isfinite(value).all() for value in values if value.dtype.kind == "f")
+    floats = [value for value in values if value.dtype.kind == "f" or is_short_float(value.dtype)]
+    return all(np.isfinite(value.astype(np.float32, copy=False)).all() for value in floats)

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.engines.state import value_of
 from triceras.errors import UserError
 
 KINDS = {"b": "boolean", "i": "integer", "u": "integer"}
@@ -17,8 +18,7 @@ def take(variables: Sequence[keras.Variable], prefix: str) -> tuple[dict[str, np
     Returns:
         Arrays named `<prefix>/<number>`, and the variables' paths in the same order.
     """
-    values = [np.array(keras.ops.convert_to_numpy(v.value)) for v in variables]
-    arrays = {f"{prefix}/{i:05d}": value for i, value in enumerate(values)}
+    arrays = {f"{prefix}/{i:05d}": value_of(variable) for i, variable in enumerate(variables)}
     return arrays, [variable.path for variable in variables]
 
 

@@ -14,7 +14,7 @@ from triceras.commands.finished_seeds import finished_before
 from triceras.commands.told_seeds import named, tell_of_failure, told
 from triceras.commands.train import load_data, train
 from triceras.data.dataset import Dataset, Split
-from triceras.data.dividing import is_as_before
+from triceras.data.dividing import version
 from triceras.devices import CUSTOM, wanted
 from triceras.errors import UserError
 from triceras.runs import stop
@@ -123,7 +123,7 @@ def once() -> Callable[..., Any]:
     known: list[tuple[Any, Dataset]] = []
 
     def load(config: DictConfig, kept: Any) -> Any:
-        chosen = OmegaConf.to_container(config.data, resolve=True), is_as_before()
+        chosen = OmegaConf.to_container(config.data, resolve=True), version()
         for before, data in known:
             if before == (chosen, kept):
                 return data

@@ -17,11 +17,11 @@ from triceras.collecting import not_collecting
 from triceras.commands.beginning import check_heard
 from triceras.config import build, without_tests
 from triceras.data.beside_imports import beside, can_be_read_beside
-from triceras.data.dividing import as_before
+from triceras.data.dividing import as_version
 from triceras.errors import UserError, place
 from triceras.runs import data_file, lock, record
 from triceras.runs.faults import explained
-from triceras.runs.folder import create_run_folder
+from triceras.runs.folder import create_run_folder, replacing
 from triceras.runs.log import stop_log, write_log_to
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Pruned, Stop, listening
 from triceras.runs.stopwatch import Stopwatch
@@ -80,7 +80,7 @@ def train(
     devices.check(config)
     devices.prepare(config)
     backend.use(config.backend.name, config.backend.environment)
-    with as_before(data_file.divided_as_before(resumed)):
+    with as_version(data_file.division_of(resumed)):
         data = (load or load_data)(config, data_file.kept(resumed))
     settings.check_data(config, data)
     with run_folder(config, data, resumed, listening) as (folder, stop):
@@ -144,13 +144,11 @@ def run_folder(
             last_resort = functools.partial(give_up, folder)
             with listening(config.signals, config.grace, last_resort) as stop:
                 check_heard()
-                OmegaConf.save(
-                    OmegaConf.create(without_secrets(settings.plain(config))),
-                    folder / "config.yaml",
-                )
+                with replacing(folder / "config.yaml") as path:
+                    OmegaConf.save(OmegaConf.create(without_secrets(settings.plain(config))), path)
                 record.begin(folder, config, data.sha256, resumed is not None)
                 data_file.warn_of_changes(folder, data)
-                data_file.keep(folder, data, data_file.divided_as_before(resumed))
+                data_file.keep(folder, data, data_file.division_of(resumed))
                 yield folder, stop
             record.end(folder, "finished")
         except BaseException as error:

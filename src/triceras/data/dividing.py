@@ -21,29 +21,30 @@ FOLDS, TEST, VALIDATION = 4, 5, 6
 # `default_rng` of the same seed, or of a list of small numbers: by the same words they would be
 # divided by their values.
 ROWS = int.from_bytes(b"division", "big")
-# Which rows a seed gives; another number where that has changed.
-VERSION = 2
+# Which rows a seed gives; another number where that has changed. Since 2 rows have words of their
+# own; since 3 it is not the first kinds that have a row more where shares are no whole numbers.
+VERSION = 3
 
-before_version_2 = False
+version_in_use = VERSION
 
 
 @contextlib.contextmanager
-def as_before(is_so: bool) -> Iterator[None]:
-    """Divides rows within as the first version did, for runs that were trained on those.
+def as_version(number: int) -> Iterator[None]:
+    """Divides rows within as a version did, for runs that were trained on those.
 
     It holds for all threads of the process.
     """
-    global before_version_2
-    outside, before_version_2 = before_version_2, is_so
+    global version_in_use
+    outside, version_in_use = version_in_use, number
     try:
         yield
     finally:
-        before_version_2 = outside
+        version_in_use = outside
 
 
-def is_as_before() -> bool:
-    """Whether rows are divided as the first version did."""
-    return before_version_2
+def version() -> int:
+    """The version by which rows are divided."""
+    return version_in_use
 
 
 class TooFewRowsError(UserError):
@@ -126,7 +127,7 @@ class Division:
                 count,
                 (test_size, validation_size),
                 self.split_seed,
-                0 if is_as_before() else ROWS,
+                ROWS if version() >= 2 else 0,
             )
             return self.checked(name, Divided(train, validation, test))
         rest = np.arange(count)
@@ -162,7 +163,7 @@ class Division:
             return rows[:0], rows
         kinds = numbered(classes, rows)
         if groups is None:
-            held = nearest_shares(kinds, size)
+            held = nearest_shares(kinds, size, first_kinds_first=version() < 3)
         else:
             held = whole_groups(kinds, numbered(groups, rows), size)
         return rows[held], rows[~held]

@@ -39,6 +39,10 @@ class Examples:
         self.pad = dict(pad or {})
         # Of the whole numbers of rows, once the data set is put together.
         self.expected: list[WholeNumbers] = []
+        if isinstance(source, Mapping):
+            # One of pandas gives by its labels what is asked for by a number.
+            columns = source.items()
+            source = {n: np.asarray(c) if is_of_pandas(c) else c for n, c in columns}
         self.source = source
         self.batched = is_batched(source)
         self.length = self.count()
@@ -225,6 +229,11 @@ def array(value: Any, name: Any, where: str) -> np.ndarray:
             "source, or leave it out there"
         )
     return portable(str(name), made[None])[0]
+
+
+def is_of_pandas(column: Any) -> bool:
+    """Whether a column is one of pandas."""
+    return type(column).__module__.partition(".")[0] == "pandas"
 
 
 def is_batched(source: Any) -> bool:

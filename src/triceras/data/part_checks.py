@@ -18,7 +18,7 @@ def checked(where: str, parts: Parts) -> dict[str, Any]:
     """Parts of one split, once they are arrays with as many rows each."""
     found = {}
     for name, part in parts.items():
-        array = part if isinstance(part, RowsOnDisk) else np.asarray(part)
+        array = part if isinstance(part, RowsOnDisk) else unmasked(str(name), part)
         if not array.shape:
             raise UserError(f"{where}: the part {name!r} is one number, and no array of rows")
         found[str(name)] = array
@@ -29,6 +29,20 @@ def checked(where: str, parts: Parts) -> dict[str, Any]:
     if not next(iter(lengths.values())):
         raise UserError(f"{where} has no row: look at what data= reads or makes")
     return found
+
+
+def unmasked(name: str, values: Any) -> np.ndarray:
+    """Values as an array.
+
+    Raises:
+        UserError: some are masked, which an array would take for the number that lies below.
+    """
+    if np.ma.is_masked(values):
+        raise UserError(
+            f"{name} is a masked array of which {np.ma.count_masked(values)} values are masked: "
+            "fill them in, as by array.filled(0), or leave these rows out"
+        )
+    return np.asarray(values)
 
 
 def check_alike(where: str, given: Mapping[str, Parts]) -> None:

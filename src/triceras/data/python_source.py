@@ -11,12 +11,12 @@ from triceras.data.apart import check_apart, check_unchanged, sample
 from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
-from triceras.data.examples import Examples, by_name
+from triceras.data.examples import Examples, by_name, is_of_pandas
 from triceras.data.options import check_whole
 from triceras.data.padding import padded
-from triceras.data.part_checks import named_part
+from triceras.data.part_checks import named_part, unmasked
 from triceras.data.source_split import SourceSplit, check_workers
-from triceras.data.split_rows import A_TENTH
+from triceras.data.split_rows import A_TENTH, check_mark
 from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
 
@@ -183,11 +183,16 @@ def divided(
         division: into how many.
         stratify: a part, of which each value has the same share of every split.
         group: a part; examples of one value are in one split.
+
+    Raises:
+        UserError: one of these is no whole number or text for each example.
     """
     marks = [
         None if part is None else np.asarray(named_part(f"data.{option}", part, whole, where)[:])
         for option, part in (("stratify", stratify), ("group", group))
     ]
+    check_mark(f"stratify={stratify}", marks[0])
+    check_mark(f"group={group}", marks[1])
     rows = division.of(where, len(whole), *marks)._asdict()
     return {name: whole.some(found) for name, found in rows.items() if len(found)}
 
@@ -195,9 +200,9 @@ def divided(
 def as_arrays(value: Any) -> dict[str, Any] | None:
     """Named arrays, where a function returned such, else `None`."""
     if isinstance(value, Mapping) and all(
-        isinstance(a, np.ndarray) or type(a).__module__.startswith("pandas") for a in value.values()
+        isinstance(a, np.ndarray) or is_of_pandas(a) for a in value.values()
     ):
-        return {str(name): np.asarray(array) for name, array in value.items()}
+        return {str(name): unmasked(str(name), array) for name, array in value.items()}
     return None
 
 

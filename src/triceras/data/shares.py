@@ -10,17 +10,21 @@ def numbered(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
     return np.unique(values[rows], return_inverse=True)[1].reshape(-1)
 
 
-def nearest_shares(kinds: np.ndarray, size: int) -> np.ndarray:
+def nearest_shares(kinds: np.ndarray, size: int, first_kinds_first: bool = False) -> np.ndarray:
     """Which rows are held out, so many of each kind as is its share, the first of it.
 
     Args:
         kinds: whole numbers from 0 on, of rows in a random order.
         size: how many are held out in all.
+        first_kinds_first: where several kinds have the same claim to one row more, whether it is
+            the lower numbers that get it, or those of which a row comes first.
     """
     counts = np.bincount(kinds)
     # In whole numbers, as rounding would say it differently on another machine.
     taken, rests = np.divmod(counts * size, len(kinds))
-    largest = np.argsort(-rests, kind="stable")
+    _, first = np.unique(kinds, return_index=True)
+    ties = np.arange(len(counts)) if first_kinds_first else first
+    largest = np.lexsort((ties, -rests))
     taken[largest[: size - taken.sum()]] += 1
     order = np.argsort(kinds, kind="stable")
     place = np.empty(len(kinds), int)

@@ -49,11 +49,7 @@ def split_rows(
     found = {}
     for option, part in marks.items():
         values = None if part is None else named_part(f"data.{option}", part, train, name)[:]
-        if values is not None and (values.ndim > 1 or values.dtype.kind not in "iub"):
-            raise UserError(
-                f"data.{option}={part}: it is {values.dtype} of shape {values.shape}; wanted are "
-                "texts or whole numbers, one a row"
-            )
+        check_mark(f"{option}={part}", values)
         found[option] = values
     if marks.get("group") is not None:
         check_groups(name, str(marks["group"]), given)
@@ -64,6 +60,19 @@ def split_rows(
         for split, positions in numbers.items()
     }
     return {**given, **picked}, numbers
+
+
+def check_mark(option: str, values: np.ndarray | None) -> None:
+    """Checks that rows may be divided by values: of fractions each is a kind of its own.
+
+    Raises:
+        UserError: they may not.
+    """
+    if values is not None and (values.ndim > 1 or values.dtype.kind not in "iub"):
+        raise UserError(
+            f"data.{option}: it is {values.dtype} of shape {values.shape}; wanted are "
+            "texts or whole numbers, one a row"
+        )
 
 
 def check_groups(name: str, part: str, given: Mapping[str, Mapping[str, Any]]) -> None:

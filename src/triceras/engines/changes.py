@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from triceras.engines.constants import SCALARS, Constant, each_constant, mark, marks
+from triceras.engines.state import value_of
 
 # Keras tracks what is set as usual.
 ATTRIBUTE = "_changes_of_constants"
@@ -33,11 +34,11 @@ class Changes:
             self.first.setdefault(name, begun.constants.get(name))
         return changed
 
-    def note(self, constant: Constant) -> None:
-        """Notes that a constant is about to be changed, by a checkpoint."""
-        begun = self.begun[0].constants if self.begun else {}
-        kept = constant._replace(value=copy_of(constant.value))
-        self.first.setdefault(constant.name, begun.get(constant.name, kept))
+    def note(self, name: str, constant: Constant | None) -> None:
+        """Notes that a constant is about to be changed, by a checkpoint; `None` if it is new."""
+        kept = constant and constant._replace(value=copy_of(constant.value))
+        begun = self.begun[0].constants.get(name) if self.begun else kept
+        self.first.setdefault(name, begun)
 
     def so_far(self, model: Any) -> dict[str, Constant | None]:
         """All that is other than it was at first, by a hook under way too, as it was."""
@@ -83,7 +84,7 @@ def copy_of(value: Any) -> Any:
     if type(value) in SCALARS:
         return value
     if isinstance(value, keras.Variable):
-        return np.array(keras.ops.convert_to_numpy(value.value))
+        return value_of(value)
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, dict):

@@ -3,7 +3,6 @@
 import enum
 import functools
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, NoneType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -11,8 +10,11 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from triceras.engines.elsewhere import elsewhere, is_small, value_of
+from triceras.engines.elsewhere import elsewhere, is_small
+from triceras.engines.numbered import numbered
 from triceras.engines.objective import objectives_of
+from triceras.engines.optimizer_parts import made_of
+from triceras.engines.state import value_of
 
 # What Keras itself sets in the course of training, and what a loop does in its place.
 RUNNING = {
@@ -103,14 +105,12 @@ def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
 
 def parts(model: Any) -> Iterator[tuple[str, str, Any]]:
     """Layers, optimizers, losses and metrics of a model, with their kinds, and names for people."""
-    seen: set[int] = set()
-    names: Counter[str] = Counter()
+    found: dict[int, tuple[str, Any]] = {}
     for kind, thing in unnamed_parts(model):
-        if id(thing) not in seen:
-            seen.add(id(thing))
-            names[thing.name] += 1
-            count = names[thing.name]
-            yield kind, f"{thing.name} ({count})" if count > 1 else thing.name, thing
+        found.setdefault(id(thing), (kind, thing))
+    names = numbered(thing.name for _, thing in found.values())
+    for name, (kind, thing) in zip(names, found.values(), strict=True):
+        yield kind, name, thing
 
 
 def unnamed_parts(model: Any) -> Iterator[tuple[str, Any]]:
@@ -119,6 +119,8 @@ def unnamed_parts(model: Any) -> Iterator[tuple[str, Any]]:
         yield "layer", layer
     for objective in objectives_of(model):
         yield "optimizer", objective.optimizer
+        for inner in made_of(objective.optimizer):
+            yield "optimizer", inner
     for loss in keras.tree.flatten(model.loss):
         if isinstance(loss, keras.losses.Loss):
             yield "loss", loss
@@ -202,4 +204,5 @@ def of_keras(kind: type) -> set[str]:
         return {"built", "_lock", "_trainable_variables_indices", *RUNNING}
     else:
         return RUNNING
-    return {*vars(empty), *RUNNING}
+    # A person sets that one too.
+    return {*vars(empty), *RUNNING} - {"activity_regularizer"}

@@ -5,15 +5,16 @@ variables has them: they are noted here when a first batch is tried.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from triceras.bits import same_bits
+from triceras.engines.numbered import numbered
 from triceras.engines.objective import Objective
-from triceras.engines.state import state_variables
+from triceras.engines.state import state_variables, value_of
 from triceras.errors import UserError
 
 # Keras tracks what is set as usual.
@@ -46,7 +47,7 @@ class Elsewhere:
     def changed(self) -> dict[int, keras.Variable]:
         """Those that are other than when they were noted, by their places."""
         places = enumerate(self.variables)
-        return {i: v for i, v in places if not same(value_of(v), self.first[id(v)])}
+        return {i: v for i, v in places if not same_bits(value_of(v), self.first[id(v)])}
 
     def give(self, values: Mapping[int, tuple[str, np.ndarray]]) -> None:
         """Gives variables what others at their places held, and all others what they began with.
@@ -79,11 +80,8 @@ class Elsewhere:
 
     def named(self) -> Iterator[tuple[str, keras.Variable]]:
         """The variables with names for people, all of them different."""
-        names: Counter[str] = Counter()
-        for variable in self.variables:
-            names[variable.path] += 1
-            count = names[variable.path]
-            yield f"{variable.path} ({count})" if count > 1 else variable.path, variable
+        names = numbered(variable.path for variable in self.variables)
+        return zip(names, self.variables, strict=True)
 
 
 def elsewhere(model: Any) -> Elsewhere:
@@ -121,13 +119,3 @@ def without_number(variable: keras.Variable) -> str:
 def is_small(value: Any) -> bool:
     """Whether a value is a variable that is looked at after each hook."""
     return isinstance(value, keras.Variable) and np.prod(value.shape) <= MOST_ELEMENTS
-
-
-def value_of(variable: keras.Variable) -> np.ndarray:
-    """A copy of what a variable holds."""
-    return np.array(keras.ops.convert_to_numpy(variable.value))
-
-
-def same(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two values of a variable have the same bits."""
-    return one.tobytes() == other.tobytes()

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.bits import same_bits
 from triceras.engines.objective import Objective
 from triceras.engines.recurrent import recurrent_states
 
@@ -33,7 +34,12 @@ def other_variables(model: keras.Model, objectives: Sequence[Objective]) -> list
 
 def keep(variables: Sequence[keras.Variable]) -> list[tuple[keras.Variable, np.ndarray]]:
     """Copies the values of variables, to be given to `restore`."""
-    return [(v, np.array(keras.ops.convert_to_numpy(v.value))) for v in variables]
+    return [(v, value_of(v)) for v in variables]
+
+
+def value_of(variable: keras.Variable) -> np.ndarray:
+    """A copy of what a variable holds."""
+    return np.array(keras.ops.convert_to_numpy(variable.value))
 
 
 def restore(kept: Iterable[tuple[keras.Variable, Any]]) -> None:
@@ -45,10 +51,7 @@ def restore(kept: Iterable[tuple[keras.Variable, Any]]) -> None:
 def holds(variables: Sequence[keras.Variable], kept: Sequence[tuple[keras.Variable, Any]]) -> bool:
     """Whether variables have, bit for bit, the values that `keep` copied of them."""
     now = keep(variables)
-    return all(
-        value.dtype == before.dtype and value.tobytes() == before.tobytes()
-        for (_, value), (_, before) in zip(now, kept, strict=True)
-    )
+    return all(same_bits(value, before) for (_, value), (_, before) in zip(now, kept, strict=True))
 
 
 def follow_statistics(model: keras.Model) -> None:

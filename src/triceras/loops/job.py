@@ -7,8 +7,9 @@ from typing import Any
 import keras
 from omegaconf import DictConfig
 
-from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.checkpoints.going_on import planned_steps
+from triceras.checkpoints.no_checkpoints import NoCheckpoints
 from triceras.checkpoints.snapshot import Position
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset

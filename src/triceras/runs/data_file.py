@@ -20,13 +20,13 @@ NAME = "data.json"
 log = logging.getLogger(__name__)
 
 
-def keep(folder: Path, data: Dataset, as_before: bool = False) -> None:
+def keep(folder: Path, data: Dataset, division: int = VERSION) -> None:
     """Writes what a model may be built with, and `Dataset.kept`, into a run folder.
 
     Args:
         folder: the run folder.
         data: the data set.
-        as_before: whether its rows were divided by `triceras.data.dividing.as_before`.
+        division: the version of `triceras.data.dividing` by which its rows were divided.
     """
     declares = {name: plain(value) for name, value in data.declares.items()}
     good = {name: value for name, value in declares.items() if can_be_written(name, value)}
@@ -36,7 +36,7 @@ def keep(folder: Path, data: Dataset, as_before: bool = False) -> None:
         "declares": good,
         "not_written": sorted(declares.keys() - good.keys()),
         "kept": dict(data.kept),
-        "division": 1 if as_before else VERSION,
+        "division": division,
     }
     write_json(folder / NAME, written)
 
@@ -56,8 +56,8 @@ def kept(folder: Path | None) -> dict[str, Any] | None:
     return read(folder).get("kept") or None
 
 
-def divided_as_before(folder: Path | None) -> bool:
-    """Whether the rows of a run's data were divided as the first version did.
+def division_of(folder: Path | None) -> int:
+    """The version of `triceras.data.dividing` by which the rows of a run's data were divided.
 
     Args:
         folder: the run folder, or `None` for a run that has none yet.
@@ -68,8 +68,8 @@ def divided_as_before(folder: Path | None) -> bool:
     found = read(folder)
     if folder is None or not found:
         # The oldest runs have no such file, and those that ended at once no steps either.
-        return folder is not None and (folder / "steps.csv").exists()
-    return found.get("division", 1) < VERSION
+        return 1 if folder is not None and (folder / "steps.csv").exists() else VERSION
+    return found.get("division", 1)
 
 
 def as_declared(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from triceras.checkpoints import callback_state
-from triceras.checkpoints.callback_changes import Begun, mark
+from triceras.checkpoints.callback_changes import Begun, is_plain, mark
 
 pytestmark = pytest.mark.once
 
@@ -92,3 +92,24 @@ def test_marks_are_equal_where_values_are():
     pairs += [({1: 2}, {1: 3}), (range(3), range(3, 5)), ([0] * 2000, [0] * 2001)]
     for one, other in pairs:
         assert mark(one) != mark(other)
+
+
+def test_numbers_that_numpy_lacks_are_plain_and_named_tuples_are_not():
+    pair = collections.namedtuple("pair", "a b")
+    assert is_plain(keras.ops.convert_to_numpy(keras.ops.cast([1.0], "bfloat16")))
+    assert not is_plain(pair(1, 2))
+
+
+def test_variables_and_metrics_that_change_are_told_of(caplog):
+    class Averaging(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.averages = [keras.Variable([0.0, 0.0])]
+            self.mean = keras.metrics.Mean()
+
+    callback = Averaging()
+    begun = Begun([callback])
+    assert not begun.changed(callback)
+    callback.averages[0].assign([1.0, 2.0])
+    callback.mean.update_state(3.0)
+    assert begun.changed(callback) == {"averages", "mean"}

@@ -98,6 +98,22 @@ def test_what_was_not_changed_then_is_again_what_it_was():
     assert values(model) == BEGUN
 
 
+def test_what_a_callback_has_added_is_kept_on_and_taken_away_again():
+    model, other = build(), build()
+    before = through_json(model)
+    changes_of(model).begin(model)
+    model.layers[0].added = 3.0
+    changes_of(model).end(model)
+    saved = through_json(model)
+    changed_constants.give(other, *saved)
+    assert other.layers[0].added == 3.0
+    # What was given back is in the checkpoints of the run that goes on.
+    assert [entry["value"] for entry in through_json(other)[0]["attributes"]] == [3.0]
+    for each in (model, other):
+        changed_constants.give(each, *before)
+        assert not hasattr(each.layers[0], "added")
+
+
 def test_a_hook_under_way_counts():
     model = build()
     changes_of(model).begin(model)
@@ -272,3 +288,20 @@ def test_what_a_file_of_keras_lacks_is_told(kind, names, tmp_path, monkeypatch, 
     assert f"last.keras lacks {', '.join(found)}, which a callback changed" in caplog.text
     path.write_text("damaged")
     assert len(lost(model, path)) == 2
+
+
+def test_inner_optimizers_and_activity_regularizers_are_looked_at():
+    def build_scaled():
+        layer = keras.layers.Dense(2, activity_regularizer=keras.regularizers.L2(0.1))
+        model = keras.Sequential([keras.Input((2,)), layer])
+        model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD()), "mse")
+        return model, layer
+
+    (model, layer), (other, given) = build_scaled(), build_scaled()
+    changes_of(model).begin(model)
+    layer.activity_regularizer.l2 = 0.5
+    model.optimizer.inner_optimizer.clipnorm = 2.0
+    assert len(changes_of(model).end(model)) == 2
+    changed_constants.give(other, *through_json(model))
+    assert given.activity_regularizer.l2 == 0.5
+    assert other.optimizer.inner_optimizer.clipnorm == 2.0

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from triceras.checkpoints.checkpoint_files import newest, read
-from triceras.checkpoints.checkpoints import Checkpoints, NoCheckpoints
+from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.checkpoints.going_on import leaving_keras_files
 from triceras.checkpoints.keras_files import load
+from triceras.checkpoints.no_checkpoints import NoCheckpoints
 from triceras.checkpoints.snapshot import Position
 from triceras.errors import UserError
 from triceras.loops.schedule import Schedule
@@ -198,6 +199,47 @@ def test_within_an_epoch_it_is_due_after_so_many_steps(make):
     # The end of an epoch is the business of `on_epoch_end`.
     callback.recorder.step = 4
     assert not callback.due(0, 4)
+
+
+def test_where_a_callback_ends_the_training_the_end_of_the_epoch_saves(make, model, tmp_path):
+    callback = make(every_steps=1)
+    callback.on_train_begin()
+    callback.recorder.step = 2
+    assert callback.due(0, 2)
+    model.stop_training = True
+    # What went on from a checkpoint in the middle would not know that it is over.
+    assert not callback.due(0, 2)
+    callback.on_epoch_end(0, {"loss": 1.0})
+    assert newest(tmp_path)[0].position == Position(2, 1, 0, stopped=True)
+
+
+def test_an_epoch_that_max_steps_would_cut_may_be_ended_before(make, model, tmp_path):
+    callback = make(max_steps=7)
+    callback.on_train_begin()
+    callback.recorder.step = 6
+    model.stop_training = True
+    callback.on_epoch_end(1, {"loss": 1.0})
+    assert newest(tmp_path)[0].position == Position(6, 2, 0, stopped=True)
+
+
+def test_what_fails_after_training_leaves_the_model_of_its_end(make, model, tmp_path):
+    callback = make()
+    callback.on_train_begin()
+    epochs(callback, [{"loss": 1.0}] * 3)
+    model.layers[0].bias.assign([5.0, 6.0])
+    callback.on_train_end()
+    callback.end_early()
+    bias = load(tmp_path / "last.keras").layers[0].bias
+    assert keras.ops.convert_to_numpy(bias).tolist() == [5.0, 6.0]
+
+
+def test_a_later_checkpoint_that_was_damaged_does_not_take_the_place_of_a_new_one(make, tmp_path):
+    callback = make(keep=1, every_steps=1)
+    callback.on_train_begin()
+    (tmp_path / "step-000000009.npz").write_bytes(b"damaged")
+    callback.recorder.step = 2
+    callback.save_within(0, 2)
+    assert names(tmp_path) == ["step-000000002.npz"]
 
 
 def test_an_epoch_that_max_steps_cuts_is_saved_as_it_was_before_its_end(make, tmp_path):

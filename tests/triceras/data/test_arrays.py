@@ -9,6 +9,7 @@ from triceras.commands.evaluate import evaluate
 from triceras.commands.predict import predict
 from triceras.commands.train import train
 from triceras.config import compose
+from triceras.data.dividing import VERSION
 from triceras.errors import UserError
 from triceras.runs import data_file
 from triceras.testing.runs import column, read_json, run
@@ -100,7 +101,7 @@ def test_the_same_file_is_divided_as_the_run_did(trained, table):
 def test_a_run_of_before_goes_on_with_its_rows(tmp_path, table, backend, monkeypatch):
     words = [word for word in options(table) if "stratify" not in word]
     with monkeypatch.context() as patch:
-        patch.setattr(data_file, "divided_as_before", lambda folder: True)
+        patch.setattr(data_file, "division_of", lambda folder: 1)
         old = run(tmp_path, backend, *words)
         whole = run(tmp_path, backend, *words, "max_steps=24")
     path = old.folder / "data.json"
@@ -120,7 +121,7 @@ def test_a_run_of_before_goes_on_with_its_rows(tmp_path, table, backend, monkeyp
     assert column(resumed) == column(whole)
     assert resumed.summary["metrics"] == whole.summary["metrics"]
     assert json.loads(path.read_text())["division"] == 1
-    assert read_json(run(tmp_path, backend, *words), "data.json")["division"] == 2
+    assert read_json(run(tmp_path, backend, *words), "data.json")["division"] == VERSION
 
 
 def test_all_rows_of_other_data(trained, tmp_path):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from triceras.data.dividing import Division, as_before, is_as_before
+from triceras.data.dividing import VERSION, Division, as_version, version
 from triceras.data.splits import partition
 from triceras.errors import UserError
 
@@ -49,13 +49,13 @@ def test_rows_that_numpy_drew_with_the_same_seed_are_not_divided_by_their_values
 
 def test_a_run_of_before_keeps_its_rows():
     test, validation, train = partition(100, (20, 10), 0)
-    with as_before(True):
+    with as_version(1):
         found = divided()
-        with as_before(False):
+        with as_version(VERSION):
             assert set(divided().test) != set(found.test)
     for rows, expected in zip(found, (train, validation, test), strict=True):
         np.testing.assert_array_equal(rows, expected)
-    assert not is_as_before()
+    assert version() == VERSION
     assert set(divided().test) != set(found.test)
 
 
@@ -69,6 +69,18 @@ def test_rows_that_are_known_stay_known():
     found = divided(20, classes=np.arange(20) % 3, validation_size=4, test_size=5)
     assert found.test.tolist() == [8, 19, 6, 4, 3]
     assert found.validation.tolist() == [12, 16, 5, 15]
+
+
+def test_of_kinds_with_the_same_claim_none_is_held_out_by_its_number():
+    # One row of each: of the numbers from 0 to 999, tests were those below 100.
+    marks = {"classes": np.arange(1000), "test_size": 100, "validation_size": 100}
+    for seed in (0, 1):
+        found = divided(1000, split_seed=seed, **marks)
+        for rows in (found.test, found.validation):
+            assert len(rows) == 100
+            assert 350 < rows.mean() < 650
+    with as_version(2):
+        assert sorted(divided(1000, **marks).test) == list(range(100))
 
 
 def test_every_class_has_its_share():

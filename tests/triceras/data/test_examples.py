@@ -155,3 +155,12 @@ def test_no_example_of_a_larger_batch_is_left_out():
     examples = Examples(FirstIsShort(), NAMES, "here")
     with pytest.raises(UserError, match="examples in batch 1 and 1 in the first one: all batches"):
         examples.rows(np.arange(len(examples)), NAMES)
+
+
+@pytest.mark.once
+def test_columns_of_pandas_are_of_the_same_rows():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"label": np.arange(6)}).iloc[::-1]
+    examples = Examples({"x": frame["label"].tolist(), "label": frame["label"]}, None, "here")
+    pairs = [(int(one["x"]), int(one["label"])) for one in map(examples.__getitem__, range(6))]
+    assert pairs == [(number, number) for number in range(5, -1, -1)]

@@ -1,0 +1,18 @@
+import numpy as np
+import pytest
+
+from triceras.bits import same_bits
+
+ONE = np.array([0.0, np.nan], np.float32)
+
+
+def test_arrays_of_the_same_bits():
+    assert same_bits(ONE, ONE.copy())
+    assert same_bits(np.zeros((3, 2))[:, 0], np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    "other", [ONE.astype(float), ONE.view(np.int32), ONE[None], -ONE, ONE[:1], ONE + 1]
+)
+def test_others(other):
+    assert not same_bits(ONE, other)
