@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data.dataset import Split
+from triceras.data.portable import portable
 from triceras.engines.chunk import Chunk
 
 Parts = dict[str, Any]
@@ -75,6 +76,10 @@ class HostData:
                 if name not in arrays:
                     arrays[name] = np.empty((count, *array.shape[1:]), array.dtype)
                     arrays[name][chunk.indices.size :] = array[:1]
+                if array.dtype != arrays[name].dtype:
+                    # As where whole numbers come first, and then fractions.
+                    both = np.promote_types(array.dtype, arrays[name].dtype)
+                    arrays[name] = portable(name, arrays[name].astype(both))
                 arrays[name][i * size : (i + 1) * size] = array
         return {name: arrays[name] for name in self.names}
 

@@ -52,8 +52,9 @@ static void compute(int64_t operation, int64_t n, pointer d, pointer a, pointer 
         case 19: WHOLE(x[k] & y[k])
         case 20: WHOLE(x[k] | y[k])
         case 21: WHOLE(x[k] ^ y[k])
-        case 22: WHOLE(x[k] >> y[k])
-        case 23: WRAPPED(<<)
+        // By more places than there are C says nothing.
+        case 22: WHOLE(x[k] >> ((uint32_t)y[k] < 32 ? y[k] : 31))
+        case 23: WHOLE((uint32_t)y[k] < 32 ? (int32_t)((uint32_t)x[k] << y[k]) : 0)
         case 24: WHOLE(x[k] == y[k])
         case 25: WHOLE(x[k] != y[k])
         case 26: WHOLE(x[k] < y[k])

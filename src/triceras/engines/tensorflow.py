@@ -25,6 +25,7 @@ from triceras.engines.tensorflow_devices import devices, needing_compilation, sh
 from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_normalization import one_kernel
 from triceras.engines.tensorflow_optimizers import averages_leaving, mend, untrained
+from triceras.engines.tensorflow_rows import gathered, rows, shapes_of_rows
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
 # when XLA has no code for an operation; with a part of the message where the type says too little.
@@ -104,9 +105,11 @@ class TensorFlowEngine(Engine):
             (losses, metric_results(self.model, self.compile)),
         )
 
+        shapes = shapes_of_rows(data, indices.shape[1])
+
         def body(k, logs):
-            parts = gathered(data, indices[k])
-            step = self.shared_steps.get(shapes_of(parts), self.train_step)(parts, keys[k])
+            step = self.shared_steps.get(shapes, self.train_step)
+            step = step(gathered(data, indices[k]), keys[k])
             return k + 1, tf.nest.map_structure(
                 lambda array, a: array.write(k, tf.cast(a, array.dtype)), logs, step
             )
@@ -186,11 +189,12 @@ class TensorFlowEngine(Engine):
             UserError: they cannot be, or the step cannot be compiled.
         """
         self.in_xla = False
-        parts, key = gathered(data, chunk.indices[0]), tf.constant(chunk.keys[0])
-        if (size := shapes_of(parts)) in self.shared_steps:
+        shapes = shapes_of_rows(data, chunk.indices.shape[1])
+        if shapes in self.shared_steps:
             return
+        parts, key = gathered(data, chunk.indices[0]), tf.constant(chunk.keys[0])
         with needing_compilation(TRACING_ERRORS), drawing_by(random_bits):
-            self.shared_steps[size] = share_out(self.train_step, parts, key)
+            self.shared_steps[shapes] = share_out(self.train_step, parts, key)
 
     def train_eagerly(self, data: Data, indices: np.ndarray, key: np.ndarray) -> tuple[Logs, Logs]:
         return self.train_step(gathered(data, indices), tf.constant(key))
@@ -241,26 +245,6 @@ def copies(variables: Sequence[keras.Variable]) -> list[Any]:
 def values_of(variables: Sequence[keras.Variable]) -> list[tf.Variable]:
     """TensorFlow's own variables, as it makes no zeros in the place of a gradient by Keras's."""
     return [variable.value for variable in variables]
-
-
-def shapes_of(parts: Data) -> tuple[Any, ...]:
-    """The shapes of a batch, with the names of its parts."""
-    return tuple((name, tuple(array.shape)) for name, array in parts.items())
-
-
-def gathered(data: Data, rows: Any) -> Data:
-    """Some rows of each part."""
-    return {name: tf.gather(array, rows) for name, array in data.items()}
-
-
-def rows(data: Data, start: Any, size: int) -> Data:
-    """`array[start : start + size]` of each part, of a length that XLA knows."""
-
-    def sliced(array: Any) -> Any:
-        zeros = [0] * (len(array.shape) - 1)
-        return tf.slice(array, [start, *zeros], [size, *array.shape[1:]])
-
-    return {name: sliced(array) for name, array in data.items()}
 
 
 def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:

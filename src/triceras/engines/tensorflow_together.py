@@ -14,8 +14,9 @@ import tensorflow as tf
 from triceras.engines.contract import Data, Logs
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.stateless import State, StatelessEngine, moved
-from triceras.engines.tensorflow import TRACING_ERRORS, TensorFlowEngine, device, gathered
+from triceras.engines.tensorflow import TRACING_ERRORS, TensorFlowEngine, device
 from triceras.engines.tensorflow_convolutions import convolves
+from triceras.engines.tensorflow_rows import gathered
 from triceras.engines.tensorflow_stateless import stateless_optimizers
 from triceras.engines.together import Flat, Step, Together, fingerprint
 from triceras.engines.together_engine import TogetherEngine

@@ -11,29 +11,16 @@ from triceras.data.batch import Batch
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data, Gradients, Logs
 from triceras.engines.stateless import State, StatelessEngine, moved
-from triceras.engines.torch_choice import (
-    Choices,
-    processor_seconds,
-    share_of_convolutions,
-    timed,
-)
-from triceras.engines.torch_fast import quick
-from triceras.engines.torch_graph import TRACING_ERRORS, Program, traced
-from triceras.engines.torch_inductor import compiled
-from triceras.engines.torch_lstm import FEW_ROWS, has_few_rows, one_kernel
+from triceras.engines.torch_graph import TRACING_ERRORS, Program
 from triceras.engines.torch_optimizers import copied, make_traceable
-from triceras.engines.torch_teams import Alone, team
-from triceras.engines.torch_threefry import one_operation
-from triceras.torch_libraries import folder
+from triceras.engines.torch_programs import evaluation_program, train_program
+from triceras.engines.torch_teams import team
 
 # Adam's moments of a weight whose gradient stays 0, as at the edge of all images, fall below 1e-38,
 # where a CPU computes twice to three times as slowly. XLA and TensorFlow take such numbers for 0;
 # PyTorch does if it is told so before its threads start, which do what the thread before them did.
 torch.set_flush_denormal(True)
 
-
-# What a run keeps of how its steps are computed, so that it goes on with the same bits.
-COMPILER, INDUCTOR, TRACED = "compiler", "inductor", "traced"
 
 # To trace an evaluation and to fuse it takes longer than some hundred batches of it do. A run that
 # is expected to be this short evaluates a few batches without, from its first one to its last.
@@ -113,51 +100,12 @@ class TorchEngine(StatelessEngine):
         name = (step.__name__, *map(tuple, layouts))
         if name not in self.programs:
             state = len(tensors) - len(data)
-            with one_operation(), one_kernel():
-                program = traced(step, example)
-            sharing = team()
-            if trains and not isinstance(sharing, Alone):
-                shared = sharing.share_out(program.function, tensors, state)
-                self.programs[name] = program._replace(function=shared)
-                return self.programs[name]
-            plain = quick(program.function, tensors, state)
-            graph = program.function
-            # On a GPU is measured what it takes to start a step, not to compute it.
-            on_gpu = any(a.device.type != "cpu" for a in tensors)
-            settled = on_gpu or COMPILER in self.remembered
-            if trains and self.compiles(graph, plain, tensors, state):
-                program = self.for_inductor(program, step, example)
-                began = processor_seconds()
-                improved = compiled(program.function, tensors, state, folder("programs"))
-                seconds = processor_seconds() - began
-                if improved is not None:
-                    costs = [timed(one, tensors, state) for one in (improved.run, plain)]
-                    choices().note(graph, seconds, *costs, kept=improved.kept)
-                    if settled or choices().stays(graph, self.planned_steps, *costs):
-                        plain = improved.run
-                    else:
-                        self.remembered[COMPILER] = TRACED
-            self.programs[name] = program._replace(function=plain)
+            if trains:
+                made = train_program(step, example, state, self.planned_steps, self.remembered)
+            else:
+                made = evaluation_program(step, example, state)
+            self.programs[name] = made
         return self.programs[name]
-
-    def for_inductor(self, program: Program, step: Any, example: Any) -> Program:
-        """A traced step in the form that inductor makes the most of."""
-        if not has_few_rows(program.function):
-            return program
-        with one_operation(), one_kernel(FEW_ROWS):
-            return traced(step, example)
-
-    def compiles(self, graph: Any, plain: Any, tensors: list[Any], state: int) -> bool:
-        """Whether inductor is to compile the steps of this run; what is chosen first is kept."""
-        if COMPILER not in self.remembered:
-            pays = choices().compiles(
-                graph,
-                self.planned_steps,
-                lambda: timed(plain, tensors, state),
-                lambda: share_of_convolutions(graph, tensors, state),
-            )
-            self.remembered[COMPILER] = INDUCTOR if pays else TRACED
-        return self.remembered[COMPILER] == INDUCTOR
 
     # The contract.
 
@@ -255,11 +203,6 @@ class TorchEngine(StatelessEngine):
                 gradients = gradient(self.weights(self.state, i), cloned(batch.inputs))
             found[objective.name] = [a.numpy(force=True) for a in gradients]
         return found
-
-
-def choices() -> Choices:
-    """What was chosen on this machine."""
-    return Choices(folder("choices"))
 
 
 def sharing_memory(array: np.ndarray) -> Any:

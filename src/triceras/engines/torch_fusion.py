@@ -11,6 +11,7 @@ from torch.fx import Graph, GraphModule, Node
 
 from triceras.engines.torch_encoding import Encoder, Loop, Place
 from triceras.engines.torch_kernels import kernel
+from triceras.engines.torch_memory import home_of, same_form
 from triceras.engines.torch_pointwise import recipe_of
 from triceras.engines.torch_recipes import Number, Step, dtype_of, number
 from triceras.engines.torch_simplify import is_view, root_of
@@ -264,25 +265,3 @@ def label_of(nodes: Iterable[Node]) -> str:
 def operands_of(recipe: list[Step]) -> list[Node]:
     """The nodes of whose values another one is computed."""
     return [a for step in recipe for a in step.operands if isinstance(a, Node)]
-
-
-def home_of(node: Node) -> Node:
-    """The node in whose memory another one is read: itself, but for a view of another."""
-    while is_view(node) and node.target is not operator.getitem:
-        above = node.args[0]
-        assert isinstance(above, Node)
-        if dtype_of(above) is None or dtype_of(above) is not dtype_of(node):
-            break
-        node = above
-    return node
-
-
-def same_form(a: Any, b: Any) -> bool:
-    """Whether two tensors of a graph are laid out alike, without gaps."""
-    return (
-        a.dtype == b.dtype
-        and a.shape == b.shape
-        and a.device == b.device
-        and a.is_contiguous()
-        and b.is_contiguous()
-    )

@@ -65,10 +65,11 @@ def power(r: Recipe, x: Any, exponent: Any) -> None:
 
 def clamp(r: Recipe, x: Any, low: Any = None, high: Any = None) -> None:
     """What is below or above a bound becomes the bound."""
+    # Of two zeros the second one is taken, and that is the number's, with its sign.
     if low is not None:
-        x = r.compute("max", x, low)
+        x = r.compute("max", low, x)
     if high is not None:
-        x = r.compute("min", x, high)
+        x = r.compute("min", high, x)
     r.compute("copy", x)
 
 
@@ -179,7 +180,7 @@ RULES: dict[Any, Callable[..., None]] = {
     aten.sqrt.default: simple("sqrt"),
     aten.abs.default: simple("abs"),
     aten.reciprocal.default: lambda r, x: divide(r, 1.0, x),
-    aten.relu.default: lambda r, x: r.compute("max", x, 0.0) and None,
+    aten.relu.default: lambda r, x: r.compute("max", 0.0, x) and None,
     aten.maximum.default: simple("max"),
     aten.minimum.default: simple("min"),
     aten.clamp.default: clamp,
@@ -257,4 +258,6 @@ def fits_tensor(value: Any) -> bool:
         and value.dtype in (FLOAT, WHOLE, TRUTH)
         and value.device.type == "cpu"
         and value.layout is torch.strided
+        # What lies in memory is then its negative.
+        and not value.is_neg()
     )

@@ -82,6 +82,9 @@ class Recipe:
         if isinstance(operand, Local | Number):
             return operand
         if isinstance(operand, bool | int | float):
+            if isinstance(operand, float) and not as_float:
+                # Its bits would be taken for a whole number.
+                raise ImpossibleError
             return number(float(operand) if as_float else operand)
         dtype = dtype_of(operand)
         if dtype is FLOAT and as_float:
@@ -112,6 +115,9 @@ class Recipe:
         as_float = self.dtype is FLOAT
         if not isinstance(condition, Local) and dtype_of(condition) is not TRUTH:
             raise ImpossibleError
+        if self.dtype is TRUTH:
+            # Any number but 0 is true.
+            x, y = (bool(a) if isinstance(a, int | float) else a for a in (x, y))
         return self.step("where", condition, self.of(x, as_float), self.of(y, as_float))
 
 

@@ -166,7 +166,8 @@ def form(value: Any) -> Any:
     """How a tensor is laid out."""
     if not isinstance(value, torch.Tensor) or value.layout is not torch.strided:
         return object()
-    return value.dtype, value.device, value.shape, value.stride()
+    bits = value.is_conj(), value.is_neg()
+    return value.dtype, value.device, value.shape, value.stride(), bits
 
 
 def key_of(node: Node) -> Any:

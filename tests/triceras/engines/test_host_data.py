@@ -88,3 +88,20 @@ def test_parts_are_all_rows_in_order():
     for name in ("x", "y"):
         whole = host_data().split[name]
         assert np.array_equal(np.concatenate([part[name] for part in parts]), whole)
+
+
+@pytest.mark.once
+def test_whole_numbers_that_come_before_fractions_are_not_their_measure():
+    class Made(Split):
+        def in_memory(self, names):
+            return False
+
+        def take_step(self, step, rows, names):
+            whole = step == 0
+            return {"y": np.array([step, step], "int32") + (0 if whole else np.float32(0.5))}
+
+    data = HostData(Made({"y": np.zeros(4, "float32")}), ["y"])
+    chunk = Chunk(np.zeros((2, 2), "int32"), np.zeros((2, 2), "int32"), 0)
+    parts, _ = data.rows_of(chunk, 2)
+    assert parts["y"].tolist() == [0, 0, 1.5, 1.5]
+    assert parts["y"].dtype == np.float32

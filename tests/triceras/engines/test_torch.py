@@ -1,8 +1,9 @@
+import importlib
+
 import keras
 import numpy as np
 import pytest
 
-from triceras import engines
 from triceras.data.batch import BatchPreparation
 
 
@@ -15,7 +16,7 @@ def only_here(backend):
 @pytest.mark.parametrize(("planned", "expected"), [(0, False), (10**6, True)])
 def test_inductor_is_for_long_runs(start, monkeypatch, planned, expected):
     asked = []
-    module = engines.module()
+    module = importlib.import_module("triceras.engines.torch_programs")
     monkeypatch.setattr(module, "compiled", lambda graph, *_: asked.append(graph))
     monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
     start(planned_steps=planned).train(0, 2)

@@ -1,5 +1,7 @@
 """Whether compiling pays."""
 
+import importlib
+
 import pytest
 
 
@@ -87,9 +89,8 @@ def test_what_is_slower_compiled_is_not_compiled_again(choices, graph):
 
 @pytest.mark.parametrize(("quicker", "remembered"), [(True, "inductor"), (False, "traced")])
 def test_a_run_takes_what_is_quicker(start, monkeypatch, quicker, remembered):
-    from triceras import engines
 
-    module = engines.module()
+    module = importlib.import_module("triceras.engines.torch_programs")
     taken = []
 
     def slowly(graph, *_):
@@ -105,8 +106,10 @@ def test_a_run_takes_what_is_quicker(start, monkeypatch, quicker, remembered):
     times = iter([1.0, 2.0] if quicker else [2.0, 1.0])
     monkeypatch.setattr(module, "timed", lambda *_: next(times, 1.0))
     monkeypatch.setattr(module, "choices", lambda: module.Choices(None))
+    monkeypatch.setattr(
+        module, "compiles", lambda *given: given[-1].setdefault("compiler", "inductor")
+    )
     run = start(planned_steps=10**6)
-    run.engine.compiles = lambda *_: run.engine.remembered.setdefault("compiler", "inductor")
     run.train(0, 2)
     assert run.engine.remembered == {"compiler": remembered}
     assert bool(taken) == quicker
@@ -180,10 +183,9 @@ def test_graphs_of_other_shapes_or_numbers_are_others(graph, other):
 
 
 def test_a_run_that_goes_on_is_computed_as_it_began(start, monkeypatch):
-    from triceras import engines
 
     asked = []
-    module = engines.module()
+    module = importlib.import_module("triceras.engines.torch_programs")
     monkeypatch.setattr(module, "compiled", lambda graph, *_: asked.append(graph) or None)
     for remembered, expected in (("traced", False), ("inductor", True)):
         run = start(planned_steps=10**6 if remembered == "traced" else 5)

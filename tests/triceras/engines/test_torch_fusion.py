@@ -294,3 +294,73 @@ def test_a_state_is_not_overwritten_while_a_view_of_it_is_read_too():
     both(lambda c, x: [0.5 * (c + c.T) + x, c.sum()], state, x, state=1)
     both(lambda c, x: [c - c[:1] + x, c.sum()], state, x, state=1)
     both(lambda c, x: [c - c[:, :1] + x, c.sum()], state, x, state=1)
+
+
+def quickened(function, example):
+    """A function as it is fused for an example, and as it is traced."""
+    from triceras.engines.torch_fast import quick
+    from triceras.engines.torch_graph import traced
+
+    graph = traced(function, example).function
+    return quick(graph, list(example), 0), graph
+
+
+def alternatives():
+    import torch
+
+    half = torch.arange(7) % 2 == 0
+    whole, none = torch.tensor([5, -3, 7, 0, 143, 180, 217], dtype=torch.int32), half & False
+    return {
+        "whole numbers filled with a fraction": (
+            lambda a, m: [a.masked_fill(m, -1.0) + 0],
+            (whole, none),
+            (whole, half),
+        ),
+        "truth filled with a number": (
+            lambda a, m: [torch.logical_and(a.masked_fill(m, 2), ~m | m)],
+            (~half, none),
+            (~half, half),
+        ),
+        "shifts": (
+            lambda a, b: [
+                torch.bitwise_left_shift(a, b) + 0,
+                torch.bitwise_right_shift(a, b) + 0,
+            ],
+            (whole, torch.ones(7, dtype=torch.int32)),
+            (whole, torch.tensor([0, 31, 32, -1, 33, 64, -40], dtype=torch.int32)),
+        ),
+        "what lies negated in memory": (
+            lambda a: [torch.cat([a, a])[:3] + 0.001 * torch.fft.ihfft(a).imag],
+            (torch.ones(5),),
+            (torch.tensor([1.0, 200, -300, 40, 5]),),
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "whole numbers filled with a fraction",
+        "truth filled with a number",
+        "shifts",
+        "what lies negated in memory",
+    ],
+)
+def test_other_numbers_than_those_of_the_example_are_right_too(name):
+    import torch
+
+    function, example, later = alternatives()[name]
+    one, graph = quickened(function, example)
+    for found, wanted in zip(one(*later), graph(*later), strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_zeros_keep_their_signs():
+    import torch
+
+    zeros = -torch.zeros(9)
+    one, _ = quickened(
+        lambda a: [1 / a.relu(), 1 / a.clamp(min=0.0), 1 / a.clamp(max=0.0)], [zeros]
+    )
+    for found in one(zeros):
+        assert (found == -float("inf")).all()
