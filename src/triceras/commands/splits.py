@@ -30,11 +30,12 @@ def chosen(data: Dataset, name: str) -> list[Split]:
         UserError: there is no such split, or rows of several have the same number.
     """
     if name != "all":
-        split = getattr(data, name)
+        split = data.train_to_look_at() if name == "train" else getattr(data, name)
         if split is None:
             raise UserError(f"the data {data.name} have no split {name}")
         return [split]
-    splits = [split for split in (data.train, data.validation, data.test) if split is not None]
+    splits = (data.train_to_look_at(), data.validation, data.test)
+    splits = [split for split in splits if split is not None]
     numbers = np.concatenate([split.numbers for split in splits])
     if len(np.unique(numbers)) < len(numbers):
         raise UserError(

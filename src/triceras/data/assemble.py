@@ -50,12 +50,12 @@ def assemble(
     held_out = (test_size or 0, validation_size)
     test, validation, train = partition(count, held_out, options.split_seed)
 
-    def finish(stored: Split, positions: np.ndarray, part: str) -> Split:
+    def finish(stored: Split, positions: np.ndarray, part: str, training: bool = False) -> Split:
         def prepare(images: np.ndarray, numbers: np.ndarray) -> np.ndarray:
             x = grey_levels(images, largest_grey, options.scale)
             if options.binarize == "threshold":
                 x = threshold(x)
-            elif options.binarize == "fixed" or (options.binarize == "fresh" and part != "train"):
+            elif options.binarize == "fixed" or (options.binarize == "fresh" and not training):
                 x = bernoulli(x, options.split_seed, STREAMS[part], numbers)
             return x.reshape(len(x), -1) if options.flatten else x[..., np.newaxis]
 
@@ -75,15 +75,19 @@ def assemble(
     else:
         test_split = finish(source.test, np.arange(len(source.test)), "test")
     height, width = source.train.shape(IMAGE)
+    fresh = options.binarize == "fresh"
     return Dataset(
         name=name,
-        train=finish(source.train, train[: options.limit], "train"),
+        train=finish(source.train, train[: options.limit], "train", training=True),
         validation=finish(source.train, validation, "validation") if validation_size else None,
         test=test_split,
         classes=CLASSES,
         image_shape=(height, width, 1),
         sha256=source.sha256,
-        augment=[FreshBernoulli(IMAGE)] if options.binarize == "fresh" else (),
+        augment=[FreshBernoulli(IMAGE)] if fresh else (),
+        train_in_tests=(
+            (lambda: finish(source.train, train[: options.limit], "train")) if fresh else None
+        ),
         inputs=IMAGE,
         labels=LABEL,
     )

@@ -162,6 +162,8 @@ class Dataset:
             example `{"vocabulary_size": 99}`.
         kept: what the run keeps of it in `data.json`, and a source is given again that has a
             parameter of this name: texts, numbers, lists and dictionaries.
+        train_in_tests: makes the training examples as those of a test are made, where they are
+            stored in another form, to be changed in each training step.
     """
 
     name: str
@@ -176,3 +178,8 @@ class Dataset:
     labels: Structure | None = None
     declares: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     kept: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    train_in_tests: Callable[[], Split] | None = None
+
+    def train_to_look_at(self) -> Split:
+        """The training examples for an evaluation, in the form of test examples."""
+        return self.train_in_tests() if self.train_in_tests else self.train

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -82,17 +83,22 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
         if path.suffix.lower() == ".parquet":
             return pandas.read_parquet(io.BytesIO(content))
         separator = "\t" if path.suffix.lower() == ".tsv" else ","
-        check_cells(content, separator, where)
-        # Only an empty cell is none: a city may be called NA, and a class None.
-        table = pandas.read_csv(
-            io.BytesIO(content),
-            sep=separator,
-            index_col=False,  # or a comma at the end of each row would shift all columns
-            keep_default_na=False,
-            na_values=[""],
-            float_precision="round_trip",  # as pandas' own is off by a bit now and then
-            low_memory=False,  # or a long column may be texts in one part and numbers in another
-        )
+        names = check_cells(content, separator, where)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", pandas.errors.ParserWarning)
+            # Only an empty cell is none: a city may be called NA, and a class None.
+            table = pandas.read_csv(
+                io.BytesIO(content.rstrip(b"\r\n")),
+                sep=separator,
+                index_col=False,  # or a comma at the end of each row would shift all columns
+                keep_default_na=False,
+                na_values=[""],
+                float_precision="round_trip",  # as pandas' own is off by a bit now and then
+                low_memory=False,  # or a long column may be texts and numbers, in two parts
+                skip_blank_lines=len(names) > 1,  # of one column it is an empty cell
+            )
+        if told:
+            check_rows(content, separator, where)
     except UserError:
         raise
     except ImportError as error:
@@ -108,11 +114,16 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
     return table
 
 
-def check_cells(content: bytes, separator: str, where: str) -> None:
-    """Checks that each cell of the first row has a name: pandas would leave the others out.
+def check_cells(content: bytes, separator: str, where: str) -> list[str]:
+    """Checks that each cell of the first row has a name of its own.
+
+    pandas would leave those without out, and give those of one name others.
+
+    Returns:
+        The names.
 
     Raises:
-        UserError: one has none.
+        UserError: one has none, or two have the same.
     """
     lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
     names, first, *_ = [*itertools.islice(csv.reader(lines, delimiter=separator), 2), [], []]
@@ -121,6 +132,26 @@ def check_cells(content: bytes, separator: str, where: str) -> None:
             f"{where} has {len(first)} cells in its first row, and {len(names)} names above it: "
             "give each column one"
         )
+    twice = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
+    if twice:
+        raise UserError(f"{where} has the column {twice[0]!r} twice: rename one")
+    return names
+
+
+def check_rows(content: bytes, separator: str, where: str) -> None:
+    """Checks that no row has a cell more than there are columns, which pandas leaves out.
+
+    Raises:
+        UserError: one has. Commas at the end of a row do not count.
+    """
+    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
+    names, *rows = csv.reader(lines, delimiter=separator)
+    for number, row in enumerate(rows, 2):
+        if any(row[len(names) :]):
+            raise UserError(
+                f"{where} has {len(row)} cells in row {number}, and {len(names)} names above "
+                "them: a text with a comma in it wants quotes around it"
+            )
 
 
 def check_separated(columns: Sequence[str], where: str) -> None:

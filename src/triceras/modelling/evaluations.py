@@ -41,7 +41,12 @@ def evaluations(
     results: dict[str, float] = {}
     for name, evaluation in (config.get("evaluations") or {}).items():
         place = f"model.evaluations.{name}"
-        available = {"model": model, "data": data.test, "train": data.train, "folder": folder}
+        available = {
+            "model": model,
+            "data": data.test,
+            "train": data.train_to_look_at(),
+            "folder": folder,
+        }
         try:
             found = build(place, evaluation, inputs=inputs, **available)
         except UserError as error:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
+from triceras.augment.mixing import Mixing
 from triceras.data.batch import Augmentation, BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.parts import inputs_of, labels_of
@@ -47,6 +48,8 @@ def prepare_batches(
     parts = list(data.train.parts) if training else None
     applied = [*data.augment, *build_augmentations(augment, declared, parts)]
     check_rows(config, applied)
+    if training:
+        check_mixed(applied, targets)
     if not training:
         applied = [one for one in applied if hasattr(one, "outside_training")]
     return BatchPreparation(
@@ -57,6 +60,23 @@ def prepare_batches(
         augment=applied,
         all_parts=list(data.train.parts),
     )
+
+
+def check_mixed(applied: Sequence[Any], targets: Any) -> None:
+    """Checks that where examples are mixed, so is what is to be predicted of them.
+
+    Raises:
+        UserError: something is not.
+    """
+    wanted = [] if targets is None else list(leaves(targets))
+    for one in applied:
+        if isinstance(one, Mixing) and (left := [n for n in wanted if n not in one.parts]):
+            kind = type(one).__name__
+            raise UserError(
+                f"the augmentation {kind} mixes {', '.join(one.parts)}, and the target {left[0]} "
+                f"would stay that of one example: name all targets in it, as in "
+                f"targets=[{', '.join(left)}], or leave it out"
+            )
 
 
 def prepare_inputs(config: DictConfig, data: Dataset, augment: Any = None) -> BatchPreparation:

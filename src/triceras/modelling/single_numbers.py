@@ -24,7 +24,9 @@ def telling_single_numbers(inputs: Any, data: Dataset) -> Iterator[None]:
         yield
     except UserError as error:
         single = [name for name in leaves(inputs) if data.train.shape(name) == ()]
-        if not single:
+        # An argument that is unknown has nothing to do with shapes.
+        of_shapes = error.__cause__ is not None and not isinstance(error.__cause__, TypeError)
+        if not single or not of_shapes:
             raise
         named = ", ".join(single)
         raise UserError(

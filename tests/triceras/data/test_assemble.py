@@ -165,3 +165,14 @@ def test_sizes_that_are_none_are_refused(name, size, least, make, refuses):
         what="is unknown", where=f"data.{name}={size}", do=f"a whole number of at least {least}"
     ):
         make(**{name: size})
+
+
+def test_training_images_are_looked_at_as_test_images_are(make):
+    fresh, fixed, grey = (make(binarize=kind) for kind in ("fresh", "fixed", "none"))
+    assert fresh.train["image"].tolist() == grey.train["image"].tolist()
+    assert set(np.unique(fresh.train_to_look_at()["image"])) == {0, 1}
+    for one in (fresh, fixed):
+        looked_at = one.train_to_look_at()
+        assert looked_at["image"].tolist() == fixed.train["image"].tolist()
+        assert looked_at.numbers.tolist() == fixed.train.numbers.tolist()
+    assert grey.train_to_look_at() is grey.train

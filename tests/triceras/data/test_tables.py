@@ -130,3 +130,24 @@ def test_a_comma_at_the_end_of_each_row_shifts_no_column(table):
 def test_rows_with_a_cell_more_than_there_are_names_are_refused(table):
     with pytest.raises(UserError, match="has 3 cells in its first row, and 2 names"):
         table("age,label\n0,2,5\n1,4,6\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b,label\n1,2,0,\n1,5,2,0\n", r"has 4 cells in row 3, and 3 names above them"),
+        ("a,a,label\n1,2,0\n", r"has the column 'a' twice: rename one"),
+        ("a\n1\n\n2\n", r"empty cell"),
+    ],
+)
+def test_what_pandas_would_leave_out_is_refused(tmp_path, text, message):
+    path = tmp_path / "own.csv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message):
+        read(path, None, "own.csv")
+
+
+def test_lines_at_the_end_are_no_rows(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("a\n1\n2\n\n\n")
+    assert read(path, None, "own.csv")[0]["a"].tolist() == [1, 2]

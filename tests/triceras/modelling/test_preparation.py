@@ -2,9 +2,15 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from triceras.augment import MixUp, RandomFlip
 from triceras.data.dataset import Dataset, Split
 from triceras.errors import UserError
-from triceras.modelling.preparation import example_shapes, prepare_batches, prepare_inputs
+from triceras.modelling.preparation import (
+    check_mixed,
+    example_shapes,
+    prepare_batches,
+    prepare_inputs,
+)
 
 pytestmark = pytest.mark.once
 
@@ -146,3 +152,12 @@ def test_weights_of_classes_find_the_class(part):
     split = Split({**PARTS, **MORE})
     data = Dataset("own", split, None, split)
     assert prepared(data=data, targets=part, class_weight={0: 2}).class_weight == {0: 2}
+
+
+def test_what_is_mixed_has_mixed_targets():
+    check_mixed([MixUp("x", "y"), RandomFlip("x")], {"a": "y", "b": "x"})
+    check_mixed([MixUp("x", "y")], None)
+    check_mixed([RandomFlip("x")], "age")
+    said = r"MixUp mixes x, label, and the target age would stay that of one example: name all"
+    with pytest.raises(UserError, match=said):
+        check_mixed([MixUp("x")], ["label", "age"])

@@ -14,9 +14,12 @@ DATA = Dataset("here", SPLIT, None, SPLIT)
 def test_what_to_do_about_a_column_is_told():
     message = r"input age is a single number .*data.parts=\{age: \[age\]\}.* \(it is so\)"
     with pytest.raises(UserError, match=message), telling_single_numbers(["table", "age"], DATA):
-        raise UserError("it is so")
+        raise UserError("it is so") from ValueError("ndim")
 
 
-def test_what_has_nothing_to_do_with_it_stays():
-    with pytest.raises(UserError, match=r"^it is so$"), telling_single_numbers("table", DATA):
-        raise UserError("it is so")
+@pytest.mark.parametrize(
+    ("inputs", "cause"), [("table", ValueError()), ("age", None), ("age", TypeError("argument"))]
+)
+def test_what_has_nothing_to_do_with_it_stays(inputs, cause):
+    with pytest.raises(UserError, match=r"^it is so$"), telling_single_numbers(inputs, DATA):
+        raise UserError("it is so") from cause
