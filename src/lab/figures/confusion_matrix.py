@@ -1,9 +1,13 @@
 """Which classes a classifier takes for which."""
 
+from typing import Any
+
 import numpy as np
 
+from lab.figures.classes import names_of
 from lab.figures.images import in_batches
 from lab.figures.outputs import output_named
+from lab.models.logits import takes_logits
 from triceras.errors import UserError
 from triceras.figures import GREY, INK, Figure, RunFigure, Subject, new_figure
 
@@ -12,7 +16,11 @@ class ConfusionMatrix(RunFigure):
     """Counts the classes predicted for the test images of each class.
 
     Numbers are counts; colours are shares of a row, so that they compare classes of any size.
-    Classes are called by the data's `class_names`, where these declare them, or else by number.
+    Classes are called by the data's `class_names`, where these declare them, or by the texts of a
+    table's labels, or else by number.
+
+    Of two classes a model may give one number: the log odds of the second, or its probability, as
+    the loss says.
 
     Args:
         output: name of the output that gives logits; `None` for the only one.
@@ -33,13 +41,10 @@ class ConfusionMatrix(RunFigure):
         if subject.data.classes is None:
             raise UserError(f"the data {subject.data.name} have no classes: use figures=none")
         classes = np.arange(subject.data.classes)
-        if logits.ndim != 2 or logits.shape[1] != len(classes):
-            raise UserError(
-                f"the model gives {' x '.join(map(str, logits.shape[1:]))} numbers for an example, "
-                f"and a confusion matrix is of one for each of the {len(classes)} classes: give "
-                "the network as many outputs, or leave the figure out"
-            )
-        counts = confusion_matrix(labels, np.argmax(logits, axis=-1), labels=classes)
+        loss = getattr(model, "loss", None)
+        loss = loss.get(self.output) if isinstance(loss, dict) else loss
+        predicted = predicted_classes(logits, len(classes), loss)
+        counts = confusion_matrix(np.reshape(labels, -1), predicted, labels=classes)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         accuracy = np.trace(counts) / len(test)
         figure = new_figure(
@@ -60,7 +65,7 @@ class ConfusionMatrix(RunFigure):
                 fontsize=8,
                 color="white" if dark else INK if counts[row, column] else "#bbbbbb",
             )
-        names = [str(name) for name in subject.data.declares.get("class_names", classes)]
+        names = names_of(subject.data, classes)
         # Words side by side would be over each other.
         words = max(map(len, names)) > 2
         axes.set_xticks(
@@ -76,3 +81,31 @@ class ConfusionMatrix(RunFigure):
         bar.ax.tick_params(labelsize=8, labelcolor=INK)
         bar.outline.set_visible(False)
         return figure
+
+
+def predicted_classes(outputs: np.ndarray, classes: int, loss: Any) -> np.ndarray:
+    """The class that a model takes for the likeliest.
+
+    Args:
+        outputs: `(n, classes)`; of two classes `(n, 1)` or `(n,)` too.
+        classes: how many there are.
+        loss: of this output; it says whether one number is a probability, or log odds.
+
+    Returns:
+        Whole numbers `(n,)`.
+
+    Raises:
+        UserError: outputs are of another shape, or the loss does not say.
+    """
+    hinge = "hinge" in str(getattr(loss, "name", loss)).lower()
+    logits = hinge or (None if loss is None else takes_logits(loss))
+    if classes == 2 and outputs.size == len(outputs) and logits is not None:
+        return (outputs.reshape(-1) > (0 if logits else 0.5)).astype(int)
+    if outputs.ndim == 2 and outputs.shape[1] == classes:
+        return np.argmax(outputs, axis=-1)
+    numbers = " x ".join(map(str, outputs.shape[1:])) or "1"
+    raise UserError(
+        f"the model gives {numbers} numbers for an example, and a confusion matrix is of one for "
+        f"each of the {classes} classes, or, of two classes, of one whose loss has an attribute "
+        "from_logits: give the network as many outputs, or leave the figure out"
+    )

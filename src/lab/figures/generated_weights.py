@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from lab.figures.images import image_shape_of, in_batches, one_of_each_class
+from lab.figures.classes import examples_to_show
+from lab.figures.images import image_shape_of, in_batches
 from lab.figures.mosaic import draw_mosaic, gap_between
-from triceras.data import labels_of
 from triceras.errors import UserError
 from triceras.figures import GREY, INK, Figure, RunFigure, Subject, grey_limit, new_figure
 
@@ -28,7 +28,7 @@ class GeneratedWeights(RunFigure):
 
     def draw(self, subject: Subject) -> Figure:
         data = subject.data
-        chosen = one_of_each_class(data.test[labels_of(data)], self.images)
+        chosen, labels = examples_to_show(data, self.images)
         images = subject.test_batch(chosen).inputs
         shape = image_shape_of(data)
         weights = first_layer_weights(subject.model, images, shape)[:, : self.units]
@@ -43,10 +43,9 @@ class GeneratedWeights(RunFigure):
         gap = gap_between(weights) / shape[1]
         left, right = figure.subplots(1, 2, width_ratios=(1, columns * (1 + gap) - gap))
         inputs = images.reshape(rows, 1, *shape)
-        labels = [str(label) for label in data.test[labels_of(data)][chosen]]
         ink = grey_limit(inputs)
         draw_mosaic(left, inputs, labels, ["input"], cmap="Greys", vmin=0, vmax=ink)
-        left.set_ylabel("class", fontsize=8, color=INK)
+        left.set_ylabel("class" if labels else "", fontsize=8, color=INK)
         centre = centre_of(weights)
         limit = float(np.percentile(np.abs(weights - centre), 99.5)) or 1.0
         units = [str(unit) for unit in range(columns)]

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from lab.figures.classes import classes_of, names_of
 from lab.figures.images import in_batches
-from triceras.data import labels_of
+from triceras.data import Dataset
 from triceras.errors import UserError
-from triceras.figures import Axes, Figure, RunFigure, Subject, class_colour, new_figure, tidy
+from triceras.figures import INK, Axes, Figure, RunFigure, Subject, class_colour, new_figure, tidy
 
 PERPLEXITY = 30
 # Squares of spreads outside of these overflow float32, or come near to nothing in it.
@@ -13,7 +14,7 @@ NARROWEST, WIDEST = 1e-15, 1e15
 
 
 class LatentMap(RunFigure):
-    """Maps the posterior means of test images, coloured by class, in two dimensions.
+    """Maps the posterior means of test images, coloured by class if they have any, in the plane.
 
     Two latent coordinates are shown as they are; more are embedded by t-SNE, which, unlike a
     linear projection, shows the clusters of a latent space whose variance is spread evenly.
@@ -30,7 +31,7 @@ class LatentMap(RunFigure):
 
     def draw(self, subject: Subject) -> Figure:
         rows = slice(self.images)
-        x, y = subject.test_batch(rows).inputs, subject.data.test[labels_of(subject.data)][rows]
+        x, y = subject.test_batch(rows).inputs, classes_of(subject.data)
         means = in_batches(lambda batch: subject.model.encode(batch)[0], x)
         latent_dim = means.shape[-1]
         if latent_dim < 2:
@@ -46,7 +47,10 @@ class LatentMap(RunFigure):
             f"{latent_dim} latent coordinates",
         )
         axes = figure.subplots()
-        draw_classes(axes, points, y)
+        if y is None:
+            axes.scatter(*points.T, s=6, color=INK, linewidths=0)
+        else:
+            draw_classes(axes, points, y[rows], subject.data)
         tidy(axes)
         if embedded:
             axes.set(xlabel="first t-SNE coordinate", ylabel="second t-SNE coordinate")
@@ -88,7 +92,7 @@ def embed(means: np.ndarray) -> np.ndarray:
         return embedding.fit_transform(means)
 
 
-def draw_classes(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
+def draw_classes(axes: Axes, points: np.ndarray, labels: np.ndarray, data: Dataset) -> None:
     """Draws points `(n, 2)` as the numbers of their classes `(n,)`, in their colours."""
     from matplotlib.patches import Patch
 
@@ -97,7 +101,9 @@ def draw_classes(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
         colour = class_colour(label)
         members = points[labels == label]
         axes.scatter(*members.T, s=26, marker=rf"$\mathbf{{{label}}}$", color=colour, linewidths=0)
-        handles.append(Patch(color=colour, label=str(label)))
+        (name,) = names_of(data, [label])
+        called = name if name == str(label) else f"{label} {name}"
+        handles.append(Patch(color=colour, label=called))
     axes.legend(
         handles=handles,
         title="class",

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lab.figures.images import image_shape_of, in_batches, one_of_each_class
+from lab.figures.classes import examples_to_show
+from lab.figures.images import image_shape_of, in_batches
 from lab.figures.mosaic import draw_mosaic
-from triceras.data import labels_of
 from triceras.figures import INK, Figure, RunFigure, Subject, grey_limit, new_figure
 
 
@@ -19,9 +19,8 @@ class Reconstructions(RunFigure):
         self.count = count
 
     def draw(self, subject: Subject) -> Figure:
-        test, model = subject.data.test, subject.model
-        labels = test[labels_of(subject.data)]
-        chosen = one_of_each_class(labels, self.count)
+        model = subject.model
+        chosen, names = examples_to_show(subject.data, self.count)
         shown = subject.test_batch(chosen).inputs
         rows = (shown, in_batches(model.reconstruct, shown))
         shape = image_shape_of(subject.data)
@@ -33,10 +32,10 @@ class Reconstructions(RunFigure):
             axes,
             images,
             row_labels=("test image", "reconstruction"),
-            column_labels=[str(label) for label in labels[chosen]],
+            column_labels=names,
             cmap="Greys",
             vmin=0,
             vmax=grey_limit(images),
         )
-        axes.set_xlabel("class", fontsize=8, color=INK)
+        axes.set_xlabel("class" if names else "", fontsize=8, color=INK)
         return figure

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from lab.models.logits import takes_logits
 from triceras.data import mean_row
 from triceras.errors import UserError
 
@@ -147,14 +148,3 @@ def as_rows(images: Any) -> Any:
     """Images `(batch, ...)` as rows of pixels `(batch, pixels)`."""
     shape = ops.shape(images)
     return images if len(shape) == 2 else ops.reshape(images, (-1, math.prod(shape[1:])))
-
-
-def takes_logits(loss: Any) -> bool | None:
-    """Whether a loss reads log odds; of one that does not say, and is none of Keras's, `None`."""
-    if isinstance(loss, dict | list | tuple):
-        found = {takes_logits(one) for one in keras.tree.flatten(loss)}
-        return found.pop() if len(found) == 1 else None
-    if hasattr(loss, "from_logits"):
-        return bool(loss.from_logits)
-    kind = type(loss) if isinstance(loss, keras.losses.Loss) else loss
-    return False if str(getattr(kind, "__module__", "keras")).startswith("keras") else None

@@ -34,6 +34,7 @@ class BernoulliNegativeLogLikelihood(keras.losses.Loss):
     unit = "nats"
     from_logits = True
     targets_between = (0.0, 1.0)
+    targets_binary = True
 
     def __init__(
         self,

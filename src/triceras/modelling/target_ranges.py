@@ -1,5 +1,6 @@
 """What a loss expects of numbers that it is given as probabilities, and a model of its inputs."""
 
+import logging
 from typing import Any
 
 import keras
@@ -13,6 +14,8 @@ from triceras.modelling.class_labels import pairs
 
 # Where a loss of one's own says what it wants, as `targets_between = (0.0, 1.0)`.
 ATTRIBUTE = "targets_between"
+# Where a loss of one's own is a likelihood of targets that are 0 or 1 alone: `True`.
+BINARY = "targets_binary"
 # Where a model says what it wants.
 OF_INPUTS = "inputs_between"
 RANGES: dict[str, tuple[float, float]] = {
@@ -29,6 +32,8 @@ FUNCTIONS = {getattr(keras.losses, name)().name: name for name in RANGES}
 SOME = 256
 # What rounding may add to a sum of shares.
 TOLERANCE = 1e-3
+
+log = logging.getLogger(__name__)
 
 
 def check_targets(model: keras.Model, batch: BatchPreparation, data: Dataset) -> None:
@@ -50,6 +55,8 @@ def check_targets(model: keras.Model, batch: BatchPreparation, data: Dataset) ->
         if found is not None:
             cure = "choose another loss, as model.loss._target_=keras.losses.MeanSquaredError"
             check_part(f"loss {name_of(loss)} wants targets", part, found, cure, batch, data)
+        if getattr(loss, BINARY, False):
+            tell_of_others(f"the loss {name_of(loss)}", part, batch, data)
     wanted: tuple[float, float] | None = getattr(model, OF_INPUTS, None)
     if wanted is not None:
         who = f"model {model.name} wants inputs"
@@ -78,12 +85,8 @@ def check_part(
     Raises:
         UserError: a number is outside.
     """
-    if part in batch.augmented or data.train.streamed:
-        return
     low, high = between
-    values = np.asarray(data.train.take(slice(min(SOME, len(data.train))), [part])[part])
-    if values.dtype.kind not in "iuf":
-        return
+    values = first_values(part, batch, data)
     outside = (values < low - TOLERANCE) | (values > high + TOLERANCE)
     if outside.any():
         example = np.argwhere(outside)[0]
@@ -92,6 +95,28 @@ def check_part(
             f"the {who} {wanted}, and {part} of training example {example[0]:,} holds "
             f"{values[tuple(example)]:.5g}: scale the data, or {cure}"
         )
+
+
+def tell_of_others(who: str, part: str, batch: BatchPreparation, data: Dataset) -> None:
+    """Says where targets are neither 0 nor 1, of which the loss is a likelihood of these alone."""
+    values = first_values(part, batch, data)
+    others = (values != 0) & (values != 1)
+    if others.any():
+        example = np.argwhere(others)[0]
+        log.warning(
+            "%s is a likelihood of targets that are 0 or 1, and %s of training example %d holds "
+            "%.5g: it can be trained with, but its numbers, and an elbo of them, compare with "
+            "none of binary data; of pictures in [0, 1] data.binarize=fresh makes such",
+            *(who, part, example[0], values[tuple(example)]),
+        )
+
+
+def first_values(part: str, batch: BatchPreparation, data: Dataset) -> np.ndarray:
+    """A part of the first training examples; none where it is no number or may still change."""
+    if part in batch.augmented or data.train.streamed:
+        return np.zeros(0)
+    values = np.asarray(data.train.take(slice(min(SOME, len(data.train))), [part])[part])
+    return values if values.dtype.kind in "iuf" else np.zeros(0)
 
 
 def range_of(loss: Any) -> tuple[float, float] | None:

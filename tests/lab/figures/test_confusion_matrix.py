@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from lab.figures.confusion_matrix import ConfusionMatrix
+from lab.figures.confusion_matrix import ConfusionMatrix, predicted_classes
 from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Split
 from triceras.errors import UserError
 
 
@@ -84,7 +85,38 @@ def test_an_output_is_taken_by_its_name(classifier, subject_of, data):
     assert figure.texts[0].get_text() == expected.texts[0].get_text()
 
 
-def test_one_logit_is_of_no_class(subject_of):
+def test_classes_are_called_by_the_texts_of_a_table(classifier, subject_of, data):
+    names = [f"kind {label}" for label in range(10)]
+    table = dataclasses.replace(data, labels="label", kept={"vocabularies": {"label": names}})
+    axes = ConfusionMatrix().draw(dataclasses.replace(subject_of(classifier), data=table)).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == names
+
+
+@pytest.mark.parametrize("logits", [True, False])
+def test_one_number_is_of_two_classes(subject_of, data, logits):
+    def halved(split):
+        return Split({"image": split["image"], "label": (split["label"] > 4).astype("int32")})
+
+    halves = {name: halved(vars(data)[name]) for name in ("train", "validation", "test")}
+    two = dataclasses.replace(data, classes=2, **halves)
+    activation = "linear" if logits else "sigmoid"
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1, activation)])
+    model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=logits))
+    subject = dataclasses.replace(subject_of(model), data=two)
+    title = ConfusionMatrix().draw(subject).figure.texts[0].get_text()
+    given = keras.ops.convert_to_numpy(model(two.test["image"]))[:, 0]
+    right = int(np.sum((given > (0 if logits else 0.5)) == two.test["label"]))
+    assert 20 < right < 180
+    assert f"{right} of 200 examples" in title
+
+
+@pytest.mark.parametrize("loss", [keras.losses.Hinge(), "squared_hinge"])
+def test_a_hinge_decides_at_0(loss):
+    outputs = np.array([[-1.0], [0.3], [1.0]])
+    assert predicted_classes(outputs, 2, loss).tolist() == [0, 1, 1]
+
+
+def test_one_number_is_of_no_more_classes(subject_of):
     model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1)])
     with pytest.raises(UserError, match="the model gives 1 numbers for an example, and a confusi"):
         ConfusionMatrix().draw(subject_of(model))

@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -5,6 +7,8 @@ from matplotlib.colors import to_hex
 
 from lab.figures.latent_map import LatentMap, embed
 from lab.models.vae import VariationalAutoencoder
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Split
 from triceras.errors import UserError
 from triceras.figures.style import class_colour
 
@@ -36,6 +40,25 @@ def test_classes_have_their_colours_and_a_legend(vae, subject_of):
     legend = axes.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == list("0123456789")
     assert [to_hex(patch.get_facecolor()) for patch in legend.get_patches()] == drawn
+
+
+def test_data_without_classes_are_points(vae, subject_of, data):
+    def unlabelled(split):
+        return Split({"image": split["image"]})
+
+    images = dataclasses.replace(data, test=unlabelled(data.test), train=unlabelled(data.train))
+    batch = BatchPreparation("image", "image")
+    subject = dataclasses.replace(subject_of(vae), data=images, batch=batch)
+    (axes,) = LatentMap().draw(subject).axes
+    assert [len(points) for points in points_of(axes)] == [200]
+    assert axes.get_legend() is None
+
+
+def test_a_legend_has_the_names_of_classes(vae, subject_of, data):
+    named = dataclasses.replace(data, declares={"class_names": [*"abcdefghij"]})
+    (axes,) = LatentMap().draw(dataclasses.replace(subject_of(vae), data=named)).axes
+    texts = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert texts[:2] == ["0 a", "1 b"]
 
 
 def test_more_coordinates_are_embedded(subject_of, data):

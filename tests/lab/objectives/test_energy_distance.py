@@ -86,3 +86,10 @@ def test_the_value_of_the_data_itself_is_near_zero_for_one_distribution():
     same = real_energy_distance(split(400), split(300), batch_size=100)
     other = real_energy_distance(split(400), split(300, 0.5), batch_size=100)
     assert abs(same["real_energy_distance"]) < 0.05 < other["real_energy_distance"]
+
+
+def test_images_do_not_meet_themselves():
+    # With itself the value would be far below 0 in small batches.
+    one = split(40)
+    halves = (Split({"image": one["image"][first::2]}) for first in (0, 1))
+    assert real_energy_distance(one, one, 10) == real_energy_distance(*halves, 10)

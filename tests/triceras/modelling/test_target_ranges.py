@@ -51,6 +51,20 @@ def test_what_is_no_probability_or_count_is_refused(loss):
         check(loss, np.where(np.arange(10) == 3, -2, 1)[:, None].astype("int32"))
 
 
+@pytest.mark.parametrize(("greys", "told"), [(SHARES, True), (SHARES > 0.5, False)])
+def test_a_likelihood_of_binary_numbers_is_told_of_others(greys, told, caplog):
+    class Binary(Counts):
+        targets_binary = True
+
+    check(Counts(), SHARES.astype("float32"))
+    assert not caplog.messages
+    check(Binary(), greys.astype("float32"))
+    said = "the loss Binary is a likelihood of targets that are 0 or 1, and y of training example 0"
+    assert [message.startswith(said) for message in caplog.messages] == [True] * told
+    check(Binary(), greys.astype("float32"), augment=[Flipped()])
+    assert len(caplog.messages) == told
+
+
 @pytest.mark.parametrize(("high", "refused"), [(0.5, False), (1.5, True)])
 def test_a_model_may_say_what_it_wants_of_its_inputs(high, refused):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
