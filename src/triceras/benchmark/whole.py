@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -162,7 +163,10 @@ def our_command(session: Session, steps: int, cache: Path) -> list[str]:
 def our_answer(line: str) -> dict[str, Any]:
     """What a run came to, by the last line that it prints."""
     summary = json.loads((Path(line.removeprefix("run: ")) / "summary.json").read_text())
-    return {"steps": summary["steps"], "loss": summary["metrics"]["loss"]}
+    metrics = summary["metrics"]
+    # Of several objectives, together.
+    parts = [m for name, m in metrics.items() if re.fullmatch(r"(?!val_|test_).*_loss", name)]
+    return {"steps": summary["steps"], "loss": metrics.get("loss", sum(parts))}
 
 
 def compared(contenders: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

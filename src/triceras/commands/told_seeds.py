@@ -1,9 +1,9 @@
 """What is said of several seeds that were trained together."""
 
-import statistics
 import sys
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
@@ -85,7 +85,7 @@ def told(
         seeds = ", ".join(map(str, failed))
         raise UserError(f"{len(failed)} of {count} seeds failed: {seeds}")
     values = [outcome.objective for outcome in finished.values()]
-    return None if None in values else statistics.fmean(values)
+    return None if None in values else float(np.mean(values))
 
 
 def table(finished: Mapping[int, Outcome]) -> Table:
@@ -101,10 +101,10 @@ def table(finished: Mapping[int, Outcome]) -> Table:
     metrics = [outcome.summary["metrics"] for outcome in finished.values()]
     for name in metrics[0]:
         values = [each[name] for each in metrics if name in each]
-        spread = f" ± {statistics.stdev(values):.2g}" if len(values) > 1 else ""
+        spread = f" ± {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
         result.add_row(
             name,
-            f"{statistics.fmean(values):.5g}{spread}",
+            f"{np.mean(values):.5g}{spread}",
             f"{min(values):.5g} to {max(values):.5g}",
         )
     return result

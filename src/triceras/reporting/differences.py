@@ -9,6 +9,8 @@ from triceras.reporting.statistics import effect_size, holm, paired_p, student_h
 # Up to so many settings each is compared with each; of more, each with the best.
 ALL_PAIRS = 20
 BEST = 1
+# Of the values, the share that their rounding may come to.
+ROUNDING = 1e-6
 
 
 def differences(results: Results) -> pl.DataFrame:
@@ -33,13 +35,20 @@ def differences(results: Results) -> pl.DataFrame:
         .filter(pl.col("against") < pl.col("setting"))
         .with_columns(difference=pl.col("value") - pl.col("other"))
     )
-    seeds = cells.group_by("setting", "against", "seed").agg(pl.col("difference").mean())
+    seeds = cells.group_by("setting", "against", "seed").agg(
+        pl.col("difference").mean(), pl.max_horizontal("value", "other").abs().max().alias("size")
+    )
     table = (
         seeds.group_by("setting", "against")
         .agg(
             pl.len().cast(pl.Int64).alias("pairs"),
             pl.col("difference").mean(),
-            pl.col("difference").std(ddof=1).alias("sd"),
+            # What float32 rounds off is no spread.
+            pl.when(pl.col("difference").std(ddof=1) > ROUNDING * pl.col("size").max())
+            .then(pl.col("difference").std(ddof=1))
+            .when(pl.len() > 1)
+            .then(0.0)
+            .alias("sd"),
         )
         .sort("against", "setting")
     )

@@ -147,7 +147,7 @@ def costs(runs: pl.DataFrame) -> pl.DataFrame:
     return runs.group_by("place").agg(
         pl.col("parameters").max(),
         pl.col("steps").max(),
-        pl.col("seconds.compile").mean().alias("seconds.compile_mean"),
+        pl.col("seconds.compile").filter(*whole).mean().alias("seconds.compile_mean"),
         pl.col("step_ms").mean().alias("step_ms_mean"),
         pl.col("steps_per_second").mean().alias("steps_per_second_mean"),
         pl.col("seconds.train").filter(*whole).mean().alias("seconds.train_mean"),

@@ -69,8 +69,10 @@ def read(words: Sequence[str], config_loader: Any = None) -> Space:
     """
     overrides: dict[str, Override] = {}
     for override in OverridesParser.create(config_loader).parse_overrides(list(words)):
-        overrides.pop(override.key_or_group, None)
-        overrides[override.key_or_group] = override
+        # With its package: one group may be there several times.
+        key = override.key_or_group + (f"@{override.package}" if override.package else "")
+        overrides.pop(key, None)
+        overrides[key] = override
     distributions, prefixed, chosen = {}, {}, {}
     fixed = [override for override in overrides.values() if not override.is_sweep_override()]
     for key, override in overrides.items():

@@ -53,7 +53,7 @@ def test_overview_and_all_tables(write, tmp_path):
     assert rows[0]["of native, an expert's"] == "0.50"
     assert rows[0]["of native, as people write it"] == "0.25"
     assert rows[0]["of Keras `fit`"] == ""
-    assert rows[0]["start-up, s"] == "1.0"
+    assert rows[0]["start-up, s"] == "3.0"
     assert text.count("<details>") == text.count("</details>") == 3
     assert "`experiment=autoencoder seed=1`, on 2 cores of Fast Chip" in text
     assert "| jax | 32 | 64 | 2.000 | 4.000 | 0.50 |" in text

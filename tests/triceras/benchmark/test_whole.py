@@ -143,3 +143,15 @@ def test_rows_of_each_step():
     for start, stop in epochs(10, 4, 5):
         assert len(np.unique(rows[start:stop])) == (stop - start) * 4
     assert not np.array_equal(rows[0], rows[2])
+
+
+@pytest.mark.parametrize(
+    ("metrics", "expected"),
+    [
+        ({"loss": 2.0, "val_loss": 9.0}, 2.0),
+        ({"a_loss": 1.0, "b_loss": 2.0, "val_a_loss": 9.0}, 3.0),
+    ],
+)
+def test_the_loss_of_several_objectives_is_their_sum(tmp_path, metrics, expected):
+    (tmp_path / "summary.json").write_text(json.dumps({"steps": 5, "metrics": metrics}))
+    assert whole.our_answer(f"run: {tmp_path}") == {"steps": 5, "loss": expected}

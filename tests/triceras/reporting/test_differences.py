@@ -64,3 +64,14 @@ def test_no_shared_seed_is_no_difference(tmp_path, compared):
     one = compared(tmp_path)
     assert one.differences.height == 0
     assert "they share no seed" in one.verdict[1]
+
+
+@pytest.mark.parametrize("values", [(0.9, 0.92, 0.94), (0.1, 0.7, 0.9)])
+def test_what_rounding_leaves_is_no_spread(tmp_path, compared, values):
+    for seed, value in enumerate(values):
+        write_run(tmp_path, {UNITS: 32}, seed, value)
+        write_run(tmp_path, {UNITS: 64}, seed, float(np.float32(value + 0.02)))
+    (row,) = compared(tmp_path).differences.iter_rows(named=True)
+    assert row["difference"] == pytest.approx(0.02, rel=1e-5)
+    assert row["sd"] == 0
+    assert row["p"] is None

@@ -86,3 +86,11 @@ def test_references_are_handed_on_and_told_as_they_were_typed():
 def test_nothing_to_search_is_refused():
     with pytest.raises(UserError, match="nothing says what to search"):
         read(["seed=1"])
+
+
+def test_one_group_in_two_places_is_two_words():
+    words = ["+optimizer@a=sgd", "optimizer@b=choice(adam,sgd)", "+optimizer@a=adam"]
+    space = read(words)
+    assert space.typed == ["+optimizer@a=adam"]
+    assert list(space.distributions) == ["optimizer@b"]
+    assert space.word("optimizer@b", "sgd") == "optimizer@b=sgd"

@@ -8,7 +8,8 @@ function drawIntervals(section, one) {
   section.querySelector(".left-out-settings").textContent = left > 0
     ? `Drawn are the first ${settings.length} of the table that have a value; not drawn: ${left}.` : "";
   const [key] = one.keys;
-  const trend = one.keys.length === 1 && key.numeric && settings.length > 2;
+  const trend = one.keys.length === 1 && key.numeric && settings.length > 2
+    && settings.every((each) => typeof each.values[0] === "number");
   if (trend) settings.sort((a, b) => a.values[0] - b.values[0]);
   const place = (each) => (trend ? each.values[0]
     : narrow() ? `${each.number}` : safe(clipped(`${each.number}: ${each.values.map(told).join(", ") || each.label}`, 56)));
