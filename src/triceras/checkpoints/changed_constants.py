@@ -9,7 +9,14 @@ import numpy as np
 from triceras.checkpoints.callback_changes import is_plain
 from triceras.checkpoints.packing import packed, unpacked
 from triceras.engines.changes import changes_of, copy_of
-from triceras.engines.constants import Constant, each_constant, has_settings, mark, parts
+from triceras.engines.constants import (
+    Constant,
+    each_constant,
+    has_settings,
+    is_small_tensor,
+    mark,
+    parts,
+)
 from triceras.engines.elsewhere import elsewhere, without_number
 from triceras.errors import UserError
 
@@ -72,7 +79,8 @@ def meant(there: Mapping[str, Any], saved: Sequence[str]) -> dict[str, Any]:
 
 def can_be_kept(constant: Constant) -> bool:
     """Whether a checkpoint can hold the value of a constant; it cannot hold functions, objects."""
-    return isinstance(constant.value, keras.Variable) or is_plain(constant.value)
+    value = constant.value
+    return isinstance(value, keras.Variable) or is_plain(value) or is_small_tensor(value)
 
 
 def belongs(constant: Constant, first: Constant | None) -> bool:
@@ -150,4 +158,6 @@ def set_to(owner: Any, attribute: str, value: Any) -> None:
         before.assign(value)
     elif mark(before) != mark(value):
         # What is changed in place later is not what was kept.
-        setattr(owner, attribute, copy_of(value))
+        kept = copy_of(value)
+        as_tensor = is_small_tensor(before) and isinstance(kept, np.ndarray)
+        setattr(owner, attribute, keras.ops.convert_to_tensor(kept) if as_tensor else kept)

@@ -38,6 +38,7 @@ class Run:
         data: the data set that it is looked at with.
         model: built and compiled, with the weights and random counters of the checkpoint.
         step: steps that had been taken when these were saved.
+        saved: the checkpoint.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Run:
     data: Any
     model: Any
     step: int
+    saved: Any = None
 
 
 def load(
@@ -165,7 +167,7 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, com
             f"the model of {folder} does not fit the data {data.name}, whose examples have "
             f"{described(data.train)}: {error}"
         ) from error
-    return Run(folder, config, data, model, found.position.step)
+    return Run(folder, config, data, model, found.position.step, found)
 
 
 def find_elsewhere(model: Any, config: DictConfig, data: Any) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
-from triceras.checkpoints.finished import load
+from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.splits import check_split, chosen, in_one
 from triceras.data.announced import held_to_its_word
+from triceras.data.dataset import Split
 from triceras.data.not_finite import warn_of_no_numbers
 from triceras.data.tree import leaves
 from triceras.errors import UserError
@@ -67,6 +68,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     )
     engine.load_state()
     data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
+    give_to_metrics(run, engine, data.test, batch.parts)
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None and config.split != "train"
     seen = warn_of_trained_rows(run.folder, data.name, [data.test], names) if other else None
@@ -107,6 +109,23 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     Console().print(table)
     print(f"evaluation: {path}", flush=True)
     return metrics
+
+
+def give_to_metrics(run: Run, engine: Any, split: Split, names: Sequence[str]) -> None:
+    """Gives metrics what callbacks had changed of them: they are there once a batch was tried.
+
+    Args:
+        run: with the checkpoint that has it.
+        engine: of its model.
+        split: of whose rows one is tried.
+        names: of the parts that are needed.
+    """
+    from triceras.checkpoints import changed_constants
+
+    constants = run.saved.document.get("constants") or {}
+    if any(entry["kind"] == "metric" for entry in constants.get("attributes", ())):
+        engine.ensure_tried(split.take(slice(1), names), 1)
+        changed_constants.give(run.model, constants, run.saved.arrays)
 
 
 def own_file(folder: Path, described: Mapping[str, Any]) -> Path:

@@ -5,7 +5,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.engines.constants import SCALARS, Constant, each_constant, mark, marks
+from triceras.engines.constants import (
+    SCALARS,
+    Constant,
+    array_of,
+    each_constant,
+    is_small_tensor,
+    mark,
+    marks,
+)
 from triceras.engines.state import value_of
 
 # Keras tracks what is set as usual.
@@ -87,6 +95,8 @@ def copy_of(value: Any) -> Any:
         return value_of(value)
     if isinstance(value, np.ndarray):
         return value.copy()
+    if is_small_tensor(value):
+        return array_of(value)
     if isinstance(value, dict):
         return {name: copy_of(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -86,7 +86,7 @@ def each_constant(model: keras.Model) -> Iterator[Constant]:
         for attribute, value in vars(thing).items():
             if attribute in known:
                 continue
-            if is_plain(value) or isinstance(value, FUNCTIONS):
+            if is_plain(value) or isinstance(value, FUNCTIONS) or is_small_tensor(value):
                 yield Constant(kind, part, None, attribute, thing, value)
             elif has_settings(value):
                 yield Constant(kind, part, None, attribute, thing, value)
@@ -99,7 +99,8 @@ def each_constant(model: keras.Model) -> Iterator[Constant]:
 def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
     """Those of a regularizer, a constraint, a schedule, or what else a part of a model has."""
     for attribute, value in vars(thing).items():
-        if is_a_few(value) or (isinstance(thing, OF_OPTIMIZERS) and is_small(value)):
+        small = isinstance(thing, OF_OPTIMIZERS) and is_small(value)
+        if is_a_few(value) or small or is_small_tensor(value):
             yield Constant(kind, part, inner, attribute, thing, value)
 
 
@@ -151,6 +152,22 @@ def is_plain(value: Any) -> bool:
     )
 
 
+def is_small_tensor(value: Any) -> bool:
+    """Whether a value is a tensor that a person may have set, and not what a step has computed."""
+    if isinstance(value, keras.Variable) or not keras.ops.is_tensor(value):
+        return False
+    return np.prod(value.shape) <= FEW and array_of(value) is not None
+
+
+def array_of(tensor: Any) -> np.ndarray | None:
+    """The numbers of a tensor; `None` of one that stands for numbers while a step is traced."""
+    try:
+        return np.array(keras.ops.convert_to_numpy(tensor))
+    # Each framework has errors of its own for that.
+    except Exception:
+        return None
+
+
 def is_a_few(value: Any, depth: int = 0) -> bool:
     """Whether a value is as small as what a person sets, and not what an object has learnt."""
     if type(value) in SCALARS:
@@ -169,6 +186,8 @@ def mark(value: Any) -> Any:
         return repr(value)
     if isinstance(value, keras.Variable):
         return comparable(value_of(value))
+    if is_small_tensor(value):
+        return comparable(array_of(value))
     return comparable(value) if is_plain(value) else id(value)
 
 

@@ -1,5 +1,6 @@
 """Several runs in one program of JAX, by `vmap`."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +20,7 @@ from triceras.engines.together_engine import TogetherEngine
 
 # Where functions lie that an operation names, and that are no part of what it computes.
 ADDRESS = re.compile(r"0x[0-9a-f]+")
+NUMBERS = itertools.count()
 
 
 class JaxTogether(Together):
@@ -41,9 +43,10 @@ class JaxTogether(Together):
         flat = Flat(function, example)
         with telling_tracing_errors(TRACING_ERRORS):
             operations = jax.make_jaxpr(flat)(*keras.tree.flatten(example))
-        text = str(operations)
-        # Functions on the host are told apart by nothing else.
-        text = text if "callback" in text else ADDRESS.sub("", text)
+        text = ADDRESS.sub("", str(operations))
+        if "callback" in text:
+            # JAX prints all functions on the host alike, so that such a step is like no other.
+            text += str(next(NUMBERS))
         return Step(fingerprint(text, constants(operations)), operations, flat.logs)
 
     def program(

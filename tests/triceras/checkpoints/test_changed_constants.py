@@ -305,3 +305,39 @@ def test_inner_optimizers_and_activity_regularizers_are_looked_at():
     changed_constants.give(other, *through_json(model))
     assert given.activity_regularizer.l2 == 0.5
     assert other.optimizer.inner_optimizer.clipnorm == 2.0
+
+
+def test_small_tensors_are_numbers_too():
+    def build_shifted():
+        layer = keras.layers.Dense(2)
+        layer.shift = keras.ops.convert_to_tensor([0.0, 1.0])
+        model = keras.Sequential([keras.Input((2,)), layer])
+        model.compile("sgd", "mse")
+        return model, layer
+
+    (model, layer), (other, given) = build_shifted(), build_shifted()
+    before = through_json(model)
+    changes_of(model).begin(model)
+    layer.shift = keras.ops.convert_to_tensor([2.0, 3.0])
+    assert changes_of(model).end(model) == [f"{layer.name}.shift"]
+    changed_constants.give(other, *through_json(model))
+    assert keras.ops.is_tensor(given.shift)
+    assert keras.ops.convert_to_numpy(given.shift).tolist() == [2.0, 3.0]
+    changed_constants.give(other, *before)
+    assert keras.ops.convert_to_numpy(given.shift).tolist() == [0.0, 1.0]
+
+
+def test_what_a_traced_step_leaves_on_a_layer_is_no_constant():
+    if keras.backend.backend() == "torch":
+        pytest.skip("Keras's step is not traced")
+
+    class Leaving(keras.layers.Dense):
+        def call(self, inputs):
+            self.left = super().call(inputs)
+            return self.left
+
+    model = keras.Sequential([keras.Input((2,)), Leaving(2)])
+    model.compile("sgd", "mse", jit_compile=keras.backend.backend() == "jax")
+    changes_of(model).begin(model)
+    model.predict(np.ones((2, 2)), verbose=0)
+    assert not [name for name in changes_of(model).end(model) if name.endswith(".left")]

@@ -188,3 +188,40 @@ def test_the_same_objects_are_the_same_and_equal_ones_are_not():
     a = np.ones(3)
     assert same([a], [a])
     assert not same([a], [a.copy()])
+
+
+def test_functions_on_the_host_tell_steps_apart(backend):
+    if backend != "jax":
+        pytest.skip("callbacks of JAX")
+    import jax
+
+    from triceras.engines.jax_together import JaxTogether
+
+    def step_times(factor):
+        def times(x):
+            return np.float32(factor) * x
+
+        def step(state, data):
+            return [jax.pure_callback(times, state[0], state[0])], {"loss": data["x"].sum()}
+
+        return step
+
+    example = ([keras.ops.ones((3,))], {"x": keras.ops.ones((2,))})
+    one, other = (JaxTogether().step(None, step_times(factor), example) for factor in (1, 2))
+    assert one.fingerprint != other.fingerprint
+
+
+def test_a_step_is_what_was_traced_where_pytorch_loses_a_change(backend):
+    if backend != "torch":
+        pytest.skip("views of PyTorch")
+    from triceras.engines.torch_together import TorchTogether
+
+    def step(state, data, rows):
+        x = state[0].clone()
+        x.expand(2, 4).t().zero_()
+        return [x + rows.sum()], {"loss": data["x"].sum()}
+
+    example = ([keras.ops.ones((4,))], {"x": keras.ops.ones((2,))}, np.zeros(2, "int32"))
+    found = TorchTogether().step(None, step, example)
+    flat = [keras.ops.convert_to_tensor(a) for a in keras.tree.flatten(example)]
+    assert found.function(*flat)[0].tolist() == [0, 0, 0, 0]
