@@ -7,6 +7,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras.checkpoints.other_data import NORMALIZATION
+from triceras.data.parts import first_input
 from triceras.data.tree import named_leaves
 from triceras.environment import typed_in
 
@@ -75,7 +76,7 @@ def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
     parts = data.get("parts")
     with open_dict(result):
         if OmegaConf.is_dict(parts):
-            wanted = model.get("inputs") or data.get("inputs") or next(iter(parts))
+            wanted = model.get("inputs") or data.get("inputs") or first_input(list(parts))
             wanted = OmegaConf.to_container(wanted) if OmegaConf.is_config(wanted) else wanted
             names = {name for _, name in named_leaves("", wanted)}
             result.parts = {name: part for name, part in parts.items() if name in names}

@@ -1,5 +1,6 @@
 """What a data set calls its own inputs and labels."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from triceras.data.dataset import Dataset
@@ -7,10 +8,20 @@ from triceras.data.padding import MASK
 from triceras.data.tree import leaves
 from triceras.errors import UserError
 
+BESIDE = ("label", "sample_weight")
+
 
 def inputs_of(data: Dataset) -> Any:
     """The parts that a model is given which does not say what it wants."""
-    return next(iter(data.train.parts)) if data.inputs is None else data.inputs
+    return first_input(list(data.train.parts)) if data.inputs is None else data.inputs
+
+
+def first_input(names: Sequence[str]) -> str:
+    """The first of some parts that is not called as what is beside inputs.
+
+    Of files they come in the order of the alphabet.
+    """
+    return next((name for name in names if name not in BESIDE), names[0])
 
 
 def labels_of(data: Dataset) -> Any:

@@ -125,8 +125,11 @@ def others(against: pl.DataFrame, with_values: int, mode: str) -> str:
     apart = against.filter(pl.col("p_holm") < ALPHA, worse).height
     # Those with one pair, or with pairs that do not differ, have none.
     compared = against.filter(pl.col("p_holm").is_finite().fill_null(False)).height
+    # Of these no test says anything, as there is no spread.
+    alike = against.filter(pl.col("sd") == 0, pl.col("pairs") > 1, worse).height
+    told = f", {alike} worse by the same on every seed" if alike else ""
     return (
-        f"of {with_values - 1} other settings {apart} are worse beyond noise, and "
-        f"{with_values - 1 - apart} cannot be told from the best (Holm, "
+        f"of {with_values - 1} other settings {apart} are worse beyond noise{told}, and "
+        f"{with_values - 1 - apart - alike} cannot be told from the best (Holm, "
         f"{plural(compared, 'comparison')})"
     )

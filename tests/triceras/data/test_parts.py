@@ -24,6 +24,10 @@ def test_without_a_word_the_first_part_is_the_input():
     assert labels_of(data_of("a", "b")) == "b"
     assert labels_of(data_of("a", "b", "label")) == "label"
     assert labels_of(data_of("a", "b", "c", inputs=["a", "c"])) == "b"
+    # As files come, in the order of the alphabet.
+    assert inputs_of(data_of("label", "pixels")) == "pixels"
+    assert labels_of(data_of("label", "pixels", "sample_weight")) == "label"
+    assert inputs_of(data_of("label")) == "label"
 
 
 def test_several_parts_of_which_none_is_the_label_are_told():

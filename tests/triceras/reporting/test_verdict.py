@@ -112,3 +112,14 @@ def test_where_all_settings_reach_the_same_none_is_the_best(tmp_path, compared):
     write_grid(tmp_path, {UNITS: [32, 64]}, range(3), lambda s, seed: float(seed))
     (said,) = compared(tmp_path).verdict
     assert said.startswith("all 2 settings have the same val_loss, and none is the best: 1.0")
+
+
+def test_what_is_worse_by_the_same_on_every_seed_is_told_apart(tmp_path, compared):
+    for seed, value in enumerate((0.1, 0.7, 0.9)):
+        write_run(tmp_path, {UNITS: 32}, seed, value)
+        write_run(tmp_path, {UNITS: 64}, seed, value + 0.02)
+        write_run(tmp_path, {UNITS: 128}, seed, value + 0.05 * seed)
+    *_, others = compared(tmp_path).verdict
+    assert others.startswith(
+        "of 2 other settings 0 are worse beyond noise, 1 worse by the same on every seed, and 1 can"
+    )
