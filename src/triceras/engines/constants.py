@@ -2,6 +2,7 @@
 
 import enum
 import functools
+import math
 import sys
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, NoneType, SimpleNamespace
@@ -156,7 +157,12 @@ def is_small_tensor(value: Any) -> bool:
     """Whether a value is a tensor that a person may have set, and not what a step has computed."""
     if isinstance(value, keras.Variable) or not keras.ops.is_tensor(value):
         return False
-    return np.prod(value.shape) <= FEW and array_of(value) is not None
+    try:
+        count = math.prod(value.shape)
+    # While a step is traced a length may be unknown, and how many there are.
+    except (TypeError, ValueError):
+        return False
+    return count <= FEW and array_of(value) is not None
 
 
 def array_of(tensor: Any) -> np.ndarray | None:
