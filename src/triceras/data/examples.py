@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data.padding import padded
+from triceras.data.part_checks import unmasked
 from triceras.data.portable import portable
 from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError, one_line
@@ -216,6 +217,7 @@ def array(value: Any, name: Any, where: str) -> np.ndarray:
     Raises:
         UserError: it is none.
     """
+    unmasked(f"{where}: {name!r}", value)
     try:
         # What is a view of memory that a worker shares is copied, so that this can be let go.
         shared = isinstance(value, np.ndarray) and type(value) is not np.ndarray

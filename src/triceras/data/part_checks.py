@@ -18,7 +18,7 @@ def checked(where: str, parts: Parts) -> dict[str, Any]:
     """Parts of one split, once they are arrays with as many rows each."""
     found = {}
     for name, part in parts.items():
-        array = part if isinstance(part, RowsOnDisk) else unmasked(str(name), part)
+        array = part if isinstance(part, RowsOnDisk) else np.asarray(unmasked(str(name), part))
         if not array.shape:
             raise UserError(f"{where}: the part {name!r} is one number, and no array of rows")
         found[str(name)] = array
@@ -31,8 +31,8 @@ def checked(where: str, parts: Parts) -> dict[str, Any]:
     return found
 
 
-def unmasked(name: str, values: Any) -> np.ndarray:
-    """Values as an array.
+def unmasked(name: str, values: Any) -> Any:
+    """Values, once none of them is masked.
 
     Raises:
         UserError: some are masked, which an array would take for the number that lies below.
@@ -42,7 +42,7 @@ def unmasked(name: str, values: Any) -> np.ndarray:
             f"{name} is a masked array of which {np.ma.count_masked(values)} values are masked: "
             "fill them in, as by array.filled(0), or leave these rows out"
         )
-    return np.asarray(values)
+    return values
 
 
 def check_alike(where: str, given: Mapping[str, Parts]) -> None:

@@ -202,7 +202,7 @@ def as_arrays(value: Any) -> dict[str, Any] | None:
     if isinstance(value, Mapping) and all(
         isinstance(a, np.ndarray) or is_of_pandas(a) for a in value.values()
     ):
-        return {str(name): unmasked(str(name), array) for name, array in value.items()}
+        return {str(n): np.asarray(unmasked(str(n), array)) for n, array in value.items()}
     return None
 
 

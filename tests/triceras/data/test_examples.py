@@ -164,3 +164,11 @@ def test_columns_of_pandas_are_of_the_same_rows():
     examples = Examples({"x": frame["label"].tolist(), "label": frame["label"]}, None, "here")
     pairs = [(int(one["x"]), int(one["label"])) for one in map(examples.__getitem__, range(6))]
     assert pairs == [(number, number) for number in range(5, -1, -1)]
+
+
+@pytest.mark.once
+def test_a_masked_example_is_refused():
+    rows = [{"x": np.ma.array([1.0, 1e20], mask=[False, masked])} for masked in (False, True)]
+    examples = Examples(rows, None, "here")
+    with pytest.raises(UserError, match="here: 'x' is a masked array of which 1 values are masked"):
+        examples[1]
