@@ -1,9 +1,11 @@
 """What a model's configuration wants computed of it after training."""
 
+import inspect
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import hydra.utils
 import keras
 from omegaconf import DictConfig
 
@@ -44,7 +46,8 @@ def evaluations(
         available = {
             "model": model,
             "data": data.test,
-            "train": data.train_to_look_at(),
+            # To make it may take as long as many steps.
+            "train": data.train_to_look_at() if asks_for_train(evaluation) else data.train,
             "folder": folder,
         }
         try:
@@ -57,6 +60,16 @@ def evaluations(
             ) from error
         results |= checked(place, found, [*metrics, *results])
     return results
+
+
+def asks_for_train(evaluation: Any) -> bool:
+    """Whether an evaluation is given the training split; what is wrong with it, `build` says."""
+    try:
+        target = hydra.utils.get_object(evaluation["_target_"])
+        return "train" in inspect.signature(target).parameters
+    # Whatever its module raises as it is imported.
+    except Exception:
+        return False
 
 
 def checked(place: str, found: Any, others: Collection[str]) -> dict[str, float]:
