@@ -9,10 +9,11 @@ from typing import Any
 
 import keras
 
-from triceras.checkpoints import keras_files, snapshot
+from triceras.checkpoints import snapshot
 from triceras.checkpoints.callback_changes import Begun
 from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
-from triceras.checkpoints.lost_constants import tell_lost
+from triceras.checkpoints.checkpoint_settings import check_settings
+from triceras.checkpoints.for_keras import save_best, save_file
 from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.errors import UserError
 from triceras.loops.averages import averages_in
@@ -56,16 +57,7 @@ class Checkpoints(keras.callbacks.Callback):
         keep: int = 2,
     ):
         super().__init__()
-        if mode not in ("min", "max"):
-            raise UserError(f"callback.checkpoints.mode={mode} is unknown: use min or max")
-        if not isinstance(monitor, str):
-            raise UserError(f"callback.checkpoints.monitor={monitor} is no name of a metric")
-        limits = {"every_steps": every_steps, "every_epochs": every_epochs, "keep": keep}
-        for name, value in {"every_minutes": every_minutes, **limits}.items():
-            kinds = int if name in limits else int | float
-            right = isinstance(value, kinds) and not isinstance(value, bool) and value > 0
-            if not right and (value is not None or name == "keep"):
-                raise UserError(f"callback.checkpoints.{name}={value} is not a number above 0")
+        check_settings(monitor, mode, every_minutes, every_steps, every_epochs, keep)
         self.folder = Path(folder)
         self.monitor = monitor
         self.mode = mode
@@ -159,7 +151,7 @@ class Checkpoints(keras.callbacks.Callback):
             )
         epoch = self.recorder.step // self.schedule.steps_per_epoch
         write(self.folder / f"{LAST}.npz", snapshot.take(self.model, [], self.position(epoch)))
-        self.save_best_for_keras(self.save_for_keras(LAST))
+        save_best(self.model, self.folder, save_file(self.model, self.folder, LAST))
 
     # When a loop calls.
 
@@ -190,21 +182,29 @@ class Checkpoints(keras.callbacks.Callback):
         if last.exists():
             # It was trained to the end, and failed later.
             snapshot.give_model(self.model, read(last))
-            saved = self.save_for_keras(LAST)
+            saved = save_file(self.model, self.folder, LAST)
         elif found := newest(self.folder):
             # Keras's `fit` on JAX leaves variables of all kinds without a value where it fails.
             snapshot.give(self.model, [], found[0])
-            saved = self.save_for_keras(LAST)
-        self.save_best_for_keras(saved)
+            saved = save_file(self.model, self.folder, LAST)
+        save_best(self.model, self.folder, saved)
 
     # The parts of these.
 
-    def note_better(self, epoch: int, value: float) -> None:
-        """Keeps the model where it is the best so far."""
+    def note_better(self, epoch: int, value: float, tested: Snapshot | None = None) -> None:
+        """Keeps the model where it is the best so far, or what was kept when it was tested."""
         if value < self.best:
             self.best = value
-            with averages_in(self.model, self.callbacks):
-                self.better = snapshot.take(self.model, [], self.position(epoch + 1))
+            self.better = (tested or self.look()).at(self.position(epoch + 1))
+
+    def is_better(self, logs: dict[str, Any]) -> bool:
+        """Whether the monitored metric is among these and the best so far."""
+        return monitored(logs, self.monitor) is not None and self.loss_to_beat(logs) < self.best
+
+    def look(self) -> Snapshot:
+        """Copies the model as it is validated."""
+        with averages_in(self.model, self.callbacks):
+            return snapshot.take(self.model, [], Position())
 
     def position(self, epoch: int, step_in_epoch: int = 0, stopped: bool = False) -> Position:
         return Position(self.recorder.step, epoch, step_in_epoch, stopped)
@@ -236,29 +236,6 @@ class Checkpoints(keras.callbacks.Callback):
         if self.better is not None:
             write(self.folder / f"{BEST}.npz", self.better)
             self.better = None
-
-    def save_for_keras(self, stem: str) -> bool:
-        try:
-            keras_files.save(self.model, self.folder / f"{stem}.keras")
-            tell_lost(self.model, self.folder / f"{stem}.keras")
-        except keras_files.NotForKerasError as error:
-            log.warning(f"{error}; {stem}.npz is there for evaluate.py all the same")
-            return False
-        return True
-
-    def save_best_for_keras(self, last_is_saved: bool) -> None:
-        path = self.folder / f"{BEST}.npz"
-        if not path.exists():
-            return
-        now = snapshot.take_model(self.model)
-        try:
-            snapshot.give_model(self.model, read(path))
-            if last_is_saved and snapshot.is_model(self.model, now):
-                keras_files.copy(self.folder / f"{LAST}.keras", self.folder / f"{BEST}.keras")
-            else:
-                self.save_for_keras(BEST)
-        finally:
-            snapshot.give_model(self.model, now)
 
     def loss_to_beat(self, logs: dict[str, Any]) -> float:
         name = monitored(logs, self.monitor)

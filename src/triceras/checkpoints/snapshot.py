@@ -56,6 +56,11 @@ class Snapshot:
     def position(self) -> Position:
         return Position(**self.document["position"])
 
+    def at(self, position: Position) -> "Snapshot":
+        """The same at another position."""
+        document = {**self.document, "position": dataclasses.asdict(position)}
+        return Snapshot(self.arrays, document)
+
 
 def take(
     model: keras.Model,

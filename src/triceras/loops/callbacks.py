@@ -66,10 +66,11 @@ def build_callbacks(
         keras.callbacks.History(),
         *saving,
     ]
-    acting = any_does([callback for callback in own if is_foreign(callback)], "on_epoch_end")
+    foreign = [callback for callback in own if is_foreign(callback)]
+    tests = any_does(foreign, "on_test_end")
     for callback in saving:
-        if acting:
-            callbacks.insert(1, AsValidated(callback))
+        if tests or any_does(foreign, "on_epoch_end"):
+            callbacks.insert(1, AsValidated(callback, tests))
         callback.attach(schedule, callbacks, context)
     return callbacks, saving[0] if saving else None
 

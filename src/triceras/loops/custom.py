@@ -128,8 +128,6 @@ class CustomLoop:
                     results = self.validate(validation_data, callbacks)
                     logs |= {f"val_{name}": value for name, value in results.items()}
                 self.hand_over()
-                if validation_data is not None:
-                    self.validated.note()
                 callbacks.on_epoch_end(epoch, logs)
                 if job.model.stop_training:
                     break
@@ -206,13 +204,17 @@ class CustomLoop:
         """The loss and all metrics on the validation data, with the hooks that Keras calls."""
         batch_size = self.job.evaluation_batch_size
         if not any_does(callbacks.callbacks, *TEST):
-            return self.engine.evaluate(data, batch_size)
+            results = self.engine.evaluate(data, batch_size)
+            self.hand_over()
+            self.validated.note()
+            return results
         self.hand_over()
         callbacks.on_test_begin()
         self.take_back()
         sees_batches = wants_tests(callbacks.callbacks)
         results = self.engine.evaluate(data, batch_size, callbacks if sees_batches else None)
         self.hand_over()
+        self.validated.note()
         callbacks.on_test_end(results)
         return results
 

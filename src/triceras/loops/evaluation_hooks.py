@@ -1,5 +1,6 @@
 """The hooks of an evaluation by Keras, in which callbacks may change what is put back after it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,13 +16,21 @@ class EvaluationHooks(keras.callbacks.CallbackList):
         callbacks: a list of callbacks.
         kept: what is put back after the evaluation.
         hidden: a metric that callbacks of a run do not see.
+        evaluated: called when all is evaluated, before callbacks see the end of it.
     """
 
-    def __init__(self, callbacks: keras.callbacks.CallbackList, kept: Kept, hidden: str):
+    def __init__(
+        self,
+        callbacks: keras.callbacks.CallbackList,
+        kept: Kept,
+        hidden: str,
+        evaluated: Callable[[], None],
+    ):
         super().__init__()
         self.list = callbacks
         self.kept = kept
         self.hidden = hidden
+        self.evaluated = evaluated
 
     def call(self, name: str, *arguments: Any) -> None:
         """Calls a hook with the Keras variables up to date."""
@@ -46,4 +55,7 @@ class EvaluationHooks(keras.callbacks.CallbackList):
         self.call("on_test_batch_end", batch, self.shown(logs))
 
     def on_test_end(self, logs: Any = None) -> None:
+        if hasattr(self.list.model, "jax_state_sync"):
+            self.list.model.jax_state_sync()
+        self.evaluated()
         self.call("on_test_end", self.shown(logs))

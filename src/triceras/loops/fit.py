@@ -175,7 +175,8 @@ class FitLoop:
                 **evaluation_data(split, self.job.batch, self.job.evaluation_batch_size),
                 verbose=0,
                 return_dict=True,
-                callbacks=callbacks and EvaluationHooks(callbacks, kept, STEP_LOSS),
+                callbacks=callbacks
+                and EvaluationHooks(callbacks, kept, STEP_LOSS, self.validated.note),
             )
         kept.restore()
         return {name: float(value) for name, value in results.items() if name != STEP_LOSS}
@@ -229,4 +230,5 @@ class Validate(keras.callbacks.Callback):
             callbacks = self.callbacks if any_does(self.callbacks.callbacks, *TEST) else None
             results = self.loop.evaluate(self.loop.job.data.validation, callbacks)
             logs |= {f"val_{name}": value for name, value in results.items()}
-            self.loop.validated.note()
+            if callbacks is None:
+                self.loop.validated.note()

@@ -22,12 +22,12 @@ class Validated:
     def __init__(self, model: keras.Model, callbacks: Sequence[keras.callbacks.Callback]):
         self.model = model
         foreign = [callback for callback in callbacks if is_foreign(callback)]
-        self.each = any_does(foreign, "on_epoch_end")
+        self.each = any_does(foreign, "on_test_end", "on_epoch_end")
         self.kept: list[Any] = []
         self.marks: dict[str, Any] = {}
 
     def note(self) -> None:
-        """To be called when it was validated, before what callbacks do at the end of the epoch."""
+        """To be called when it was validated, before what callbacks do at the end of that."""
         if self.each:
             self.copy()
 

@@ -10,6 +10,11 @@ class Looking(keras.callbacks.Callback):
         pass
 
 
+class LookingAtTests(keras.callbacks.Callback):
+    def on_test_end(self, logs=None):
+        pass
+
+
 @pytest.fixture
 def model():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1), keras.layers.Dropout(0.5)])
@@ -27,8 +32,9 @@ def test_other_weights_are_noticed(model):
     assert not validated.holds()
 
 
-def test_what_callbacks_do_after_an_epoch_is_noticed(model):
-    validated = Validated(model, [Looking()])
+@pytest.mark.parametrize("callback", [Looking, LookingAtTests])
+def test_what_callbacks_do_after_a_validation_is_noticed(model, callback):
+    validated = Validated(model, [callback()])
     validated.note()
     assert validated.holds()
     model.layers[1].rate = 0.1
