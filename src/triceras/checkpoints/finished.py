@@ -109,9 +109,8 @@ def load(
     if data_config is not None:
         check_numbers(data, kept, plain(config.model), compare)
         data = data_file.as_declared(folder, data, typed_in("data"), compare)
-        if compare:
-            # Their labels have to be of the run's classes, and not only of their own.
-            data = held_to_its_word(data, f"the data {data.name}")
+        # They have to be of the run's classes and vocabulary, and not only of their own.
+        data = held_to_its_word(data, f"the data {data.name}", compared=compare)
     return with_model(folder, config, data, checkpoint, compare)
 
 

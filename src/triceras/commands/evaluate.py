@@ -19,6 +19,7 @@ from triceras.data.not_finite import warn_of_no_numbers
 from triceras.data.tree import leaves
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
+from triceras.runs.other_scale import warn_of_another_scale
 from triceras.runs.trained_rows import warn_of_trained_rows
 from triceras.settings import check_whole
 
@@ -70,8 +71,11 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
     give_to_metrics(run, engine, data.test, batch.parts)
     names = list(leaves(batch.inputs))
-    other = config.get("data") is not None and config.split != "train"
-    seen = warn_of_trained_rows(run.folder, data.name, [data.test], names) if other else None
+    other = config.get("data") is not None
+    asked = other and config.split != "train"
+    seen = warn_of_trained_rows(run.folder, data.name, [data.test], names) if asked else None
+    if other:
+        warn_of_another_scale(run.folder, data.name, [data.test], names)
     size = config.batch_size or run.config.evaluation_batch_size
     results = engine.evaluate(engine.place(data.test), size)
     engine.save_state()

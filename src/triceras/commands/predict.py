@@ -16,6 +16,7 @@ from triceras.data.dataset import Split
 from triceras.data.tree import leaves
 from triceras.errors import UserError, one_line
 from triceras.runs.folder import write_json
+from triceras.runs.other_scale import warn_of_another_scale
 from triceras.runs.trained_rows import warn_of_trained_rows
 from triceras.settings import check_whole
 
@@ -47,9 +48,11 @@ def predict(config: DictConfig) -> Path:
     path = Path(config.output) if config.output else own_file(run.folder / "predictions", described)
     size = config.batch_size or run.config.evaluation_batch_size
     splits = chosen(run.data, config.split)
-    if config.get("data") is not None and config.split != "train":
+    if config.get("data") is not None:
         names = list(leaves(given_to(run).inputs))
-        warn_of_trained_rows(run.folder, run.data.name, splits, names)
+        if config.split != "train":
+            warn_of_trained_rows(run.folder, run.data.name, splits, names)
+        warn_of_another_scale(run.folder, run.data.name, splits, names)
     batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:

@@ -11,7 +11,7 @@ from triceras.data.checks import IMAGE_SHAPE
 from triceras.data.dataset import Dataset, Split
 from triceras.data.options import Options
 from triceras.data.package_file import package_file
-from triceras.data.parts import inputs_of, labels_of
+from triceras.data.parts import inputs_of, label_of, labels_of
 from triceras.data.source import Source, array_sha256
 from triceras.data.split_parts import split_parts
 from triceras.data.statistics import mean_row
@@ -30,6 +30,7 @@ __all__ = [
     "array_sha256",
     "assemble",
     "inputs_of",
+    "label_of",
     "labels_of",
     "mean_row",
     "only_reads",

@@ -11,7 +11,9 @@ from triceras.data.whole_numbers import WholeNumbers
 VOCABULARY_SIZE = "vocabulary_size"
 
 
-def held_to_its_word(data: Dataset, where: str, wanted: Sequence[WholeNumbers] = ()) -> Dataset:
+def held_to_its_word(
+    data: Dataset, where: str, wanted: Sequence[WholeNumbers] = (), compared: bool = True
+) -> Dataset:
     """The same data, whose labels are classes and whose tokens are of the vocabulary.
 
     What is in memory is looked at here; what is made or read later, when it is.
@@ -20,11 +22,16 @@ def held_to_its_word(data: Dataset, where: str, wanted: Sequence[WholeNumbers] =
         data: the data set. Nothing is expected of a part that it does not say to be one of those.
         where: what it is, for messages.
         wanted: what else is expected of it.
+        compared: whether there is more to it than what a model is given: nothing is expected of
+            that otherwise.
 
     Raises:
         UserError: there are other whole numbers.
     """
     expected = [*classes(data, where), *vocabularies(data, where), *wanted]
+    if not compared:
+        given = set(leaves(inputs_of(data)))
+        expected = [one for one in vocabularies(data, where) if one.part in given]
     for split in (data.train, data.validation, data.test):
         if split is not None:
             split.expect(expected)

@@ -108,6 +108,9 @@ class BatchPreparation:
         if len(labels.shape) > 1 and labels.shape[-1] > 1:
             labels = ops.argmax(labels, axis=-1)
         labels = ops.reshape(labels, (-1,))
+        if "float" in str(labels.dtype):
+            # A mixture counts as the class of its larger share.
+            labels = ops.round(labels)
         weights = ops.ones_like(labels, dtype="float32")
         for number, weight in (self.class_weight or {}).items():
             weights = ops.where(labels == int(number), np.float32(weight), weights)

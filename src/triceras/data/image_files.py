@@ -1,5 +1,6 @@
 """Finds pictures in folders of classes, and decodes them."""
 
+import functools
 import hashlib
 import logging
 from collections.abc import Sequence
@@ -14,7 +15,10 @@ log = logging.getLogger(__name__)
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 # Pictures as well, which are left out.
-OTHERS = (".avif", ".bmp", ".gif", ".heic", ".jp2", ".jxl", ".tif", ".tiff", ".webp")
+OTHERS = (
+    *(".avif", ".bmp", ".gif", ".heic", ".jfif", ".jp2", ".jxl"),
+    *(".pbm", ".pgm", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
+)
 SPLITS = ("train", "validation", "test")
 HOW = ("resize", "crop")
 # Pictures are decoded so many at a time, in threads, as most of it does not hold Python up.
@@ -162,7 +166,10 @@ def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray
     try:
         with Image.open(file) as opened:
             # What a camera notes of how it was held is not in the pixels.
-            picture = of_bytes(ImageOps.exif_transpose(opened)).convert("L" if grey else "RGB")
+            upright = ImageOps.exif_transpose(opened)
+            if upright.has_transparency_data and is_transparent(upright):
+                tell_of_transparency(str(file.parent))
+            picture = of_bytes(upright).convert("L" if grey else "RGB")
         if how == "crop":
             picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
         elif picture.size != (width, height):
@@ -173,6 +180,21 @@ def decoded(file: Path, size: Sequence[int], grey: bool, how: str) -> np.ndarray
             f"{file} cannot be decoded ({one_line(error)}): take it out, or put a whole one there"
         ) from error
     return np.asarray(picture, np.uint8).reshape(height, width, -1)
+
+
+def is_transparent(picture: Any) -> bool:
+    """Whether one of the pixels of a picture that says so lets something through."""
+    return picture.convert("RGBA").getextrema()[3][0] < 255
+
+
+@functools.cache
+def tell_of_transparency(folder: str) -> None:
+    """Warns, once of each folder, of pixels whose colour is what nobody sees."""
+    log.warning(
+        "pictures in %s are transparent: their pixels are taken in the colours that lie beneath, "
+        "often black; put them on the background that is meant, and save them without alpha",
+        folder,
+    )
 
 
 def of_bytes(picture: Any) -> Any:

@@ -1,8 +1,6 @@
 """Reads CSV and Parquet tables, with pandas."""
 
-import csv
 import io
-import itertools
 import math
 import warnings
 from collections.abc import Mapping, Sequence
@@ -13,11 +11,16 @@ import numpy as np
 
 from triceras.data.beside_imports import wait_for_imports
 from triceras.data.npz import content_of
+from triceras.data.table_checks import (
+    check_cells,
+    check_codes,
+    check_joined,
+    check_rows,
+    check_separated,
+)
 from triceras.errors import UserError, one_line
 
 ENDINGS = (".csv", ".tsv", ".parquet")
-# By what columns of a file may be separated that is read by another one.
-SEPARATORS = (";", "\t", "|", ",")
 Columns = Mapping[str, str | Sequence[str]]
 
 
@@ -99,6 +102,7 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
             )
         if told:
             check_rows(content, separator, where)
+        check_codes(table, content, separator, where)
     except UserError:
         raise
     except ImportError as error:
@@ -111,62 +115,9 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
             f"{where} cannot be read as a table ({one_line(error)}): mend it, or save it anew"
         ) from error
     check_separated([str(name) for name in table.columns], where)
+    if path.suffix.lower() == ".tsv":
+        check_joined(table, where)
     return table
-
-
-def check_cells(content: bytes, separator: str, where: str) -> list[str]:
-    """Checks that each cell of the first row has a name of its own.
-
-    pandas would leave those without out, and give those of one name others.
-
-    Returns:
-        The names.
-
-    Raises:
-        UserError: one has none, or two have the same.
-    """
-    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
-    names, first, *_ = [*itertools.islice(csv.reader(lines, delimiter=separator), 2), [], []]
-    if any(first[len(names) :]):
-        raise UserError(
-            f"{where} has {len(first)} cells in its first row, and {len(names)} names above it: "
-            "give each column one"
-        )
-    twice = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
-    if twice:
-        raise UserError(f"{where} has the column {twice[0]!r} twice: rename one")
-    return names
-
-
-def check_rows(content: bytes, separator: str, where: str) -> None:
-    """Checks that no row has a cell more than there are columns, which pandas leaves out.
-
-    Raises:
-        UserError: one has. Commas at the end of a row do not count.
-    """
-    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
-    names, *rows = csv.reader(lines, delimiter=separator)
-    for number, row in enumerate(rows, 2):
-        if any(row[len(names) :]):
-            raise UserError(
-                f"{where} has {len(row)} cells in row {number}, and {len(names)} names above "
-                "them: a text with a comma in it wants quotes around it"
-            )
-
-
-def check_separated(columns: Sequence[str], where: str) -> None:
-    """Checks that columns are separated by what they are read by.
-
-    Raises:
-        UserError: there is one alone, with a name like several.
-    """
-    (name, *more) = columns or [""]
-    found = next((mark for mark in SEPARATORS if mark in name), None)
-    if found and not more:
-        raise UserError(
-            f"{where} has one column, {name!r}, as its columns are separated by {found!r}: save it "
-            "with commas as .csv, or with tabs as .tsv"
-        )
 
 
 def column(table: Any, there: Sequence[str], name: str, where: str) -> np.ndarray:

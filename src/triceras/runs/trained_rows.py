@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from triceras.data.dataset import Dataset, Split
+from triceras.data.magnitudes import magnitudes
 from triceras.data.row_hashes import MOST_MADE, hashes_of, is_read, some_of
 
 NAME = "trained_rows.npz"
@@ -38,7 +39,7 @@ class Found:
 
 
 def keep(folder: Path, data: Dataset, names: Sequence[str]) -> None:
-    """Writes which rows a run is trained on into its folder: of many, some.
+    """Writes which rows a run is trained on into its folder, of many some, and how large they are.
 
     Args:
         folder: the run folder.
@@ -52,7 +53,8 @@ def keep(folder: Path, data: Dataset, names: Sequence[str]) -> None:
     tested = hashes_of(data.test, names, min(SOME_TESTED, some_of(data.test, names)))
     # Data with few different rows have the same ones in each split, and that says nothing.
     usual = float(np.isin(tested, hashes).mean()) if len(tested) else 0.0
-    np.savez(folder / NAME, hashes=hashes, rows=len(data.train), usual=usual)
+    sizes = magnitudes(data.train, names)
+    np.savez(folder / NAME, hashes=hashes, rows=len(data.train), usual=usual, magnitudes=sizes)
     share = min(1.0, usual * len(data.train) / count)
     differ = len(np.unique(hashes)) > 1
     if share >= MANY and usual * len(tested) >= ENOUGH and differ:

@@ -196,3 +196,16 @@ def test_tokens_are_of_the_vocabulary(declares, inputs):
 def test_a_vocabulary_of_one_of_several_inputs_that_is_not_named_is_none_of_all():
     parts = {"tokens": np.arange(5), "image": np.full(5, 255)}
     assert held(parts, declares={"vocabulary_size": 9}, inputs=["tokens", "image"])
+
+
+def test_of_what_is_predicted_from_the_inputs_alone_are_looked_at():
+    tokens = np.arange(12).reshape(6, 2) % 5
+    split = Split({"tokens": tokens, "label": np.arange(6)})
+    declares = {"vocabulary_size": 5}
+    data = Dataset("texts", split, None, split, classes=2, declares=declares)
+    held_to_its_word(data, "these", compared=False)
+    with pytest.raises(UserError, match=r"these: label is .* wants whole numbers from 0 to 1"):
+        held_to_its_word(data, "these")
+    few = Dataset("texts", split, None, split, declares={"vocabulary_size": 4})
+    with pytest.raises(UserError, match=r"these: tokens is .* wants whole numbers from 0 to 3"):
+        held_to_its_word(few, "these", compared=False)

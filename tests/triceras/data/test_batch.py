@@ -93,3 +93,11 @@ def test_the_device_sees_what_the_host_sees():
         ops.convert_to_numpy(batch.for_training(tensors, ops.convert_to_tensor(KEY)).inputs),
         batch.for_training(PARTS, KEY, np).inputs,
     )
+
+
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_a_mixture_counts_as_the_class_of_its_larger_share(shape):
+    batch = BatchPreparation("x", "label", class_weight={0: 1.0, 1: 5.0})
+    labels = np.array([0.86, 0.09, 0.6, 0.0, 1.0], "float32").reshape(shape)
+    found = batch.weights_of_classes(batch.pick({"x": labels, "label": labels}), ops)
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), [5, 1, 5, 1, 5])

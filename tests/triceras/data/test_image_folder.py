@@ -211,3 +211,14 @@ def test_pictures_that_nobody_would_see_are_refused(tmp_path):
     write(tmp_path / "train" / "red" / "more", count=1)
     with pytest.raises(UserError, match="red has pictures, and more in it has some as well"):
         loaded(tmp_path)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("alpha", [255, 0])
+def test_transparent_pictures_are_told_of(tmp_path, caplog, alpha):
+    for i in range(6):
+        Image.new("RGBA", (8, 8), (200, 100, 50, alpha)).save(tmp_path / f"{i}.png")
+    image = loaded(tmp_path, test_size=2, validation_size=0, scale=False).train["image"]
+    assert image[0, 0, 0].tolist() == [200, 100, 50]
+    told = [record.getMessage() for record in caplog.records if "transparent" in record.message]
+    assert len(told) == (alpha == 0)

@@ -151,3 +151,19 @@ def test_lines_at_the_end_are_no_rows(tmp_path):
     path = tmp_path / "own.csv"
     path.write_text("a\n1\n2\n\n\n")
     assert read(path, None, "own.csv")[0]["a"].tolist() == [1, 2]
+
+
+def test_a_quotation_mark_that_joins_rows_is_refused(table):
+    rows = 'text\tlabel\n"Rome" said\t0\n"Paris\t1\nLondon"\t2\n'
+    with pytest.raises(UserError, match="the column 'text' of row 3 has several lines in it"):
+        table(rows, name="table.tsv")
+    quoted = 'text\tlabel\n"two\nlines"\t0\n'
+    assert table(quoted, name="table.tsv")[0]["text"].tolist() == ["two\nlines"]
+
+
+def test_codes_that_would_be_one_number_are_refused(table):
+    with pytest.raises(UserError, match="the column 'code' has '01' and '1', which are one number"):
+        table("code,size\n01,1\n02,1\n1,1\n")
+    found, _ = table("code,size,day\n01,0.5,01.02.2020\n02,00.5,1.2.2020\n")
+    assert found["code"].tolist() == [1, 2]
+    assert found["size"].tolist() == [0.5, 0.5]

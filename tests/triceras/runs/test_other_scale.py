@@ -1,0 +1,46 @@
+import logging
+
+import numpy as np
+import pytest
+
+from triceras.data.dataset import Dataset, Split
+from triceras.runs.other_scale import warn_of_another_scale
+from triceras.runs.trained_rows import keep
+
+PIXELS = np.random.default_rng(0).uniform(size=(60, 4, 4)).astype("float32")
+PIXELS[:, 0, 0] = 1
+BYTES = np.round(255 * PIXELS).astype("uint8")
+
+
+def split(rows):
+    return Split({"pixels": rows})
+
+
+def told(folder, caplog, own, other):
+    keep(folder, Dataset("own", split(own[:40]), None, split(own[40:])), ["pixels"])
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        warn_of_another_scale(folder, "other", [split(other)], ["pixels"])
+    return caplog.text
+
+
+@pytest.mark.once
+def test_pixels_of_another_scale_are_told(tmp_path, caplog):
+    message = "the part 'pixels' of other has numbers up to 255, and what the run was trained on"
+    assert message in told(tmp_path, caplog, PIXELS, BYTES)
+    assert message in told(tmp_path, caplog, PIXELS, BYTES[:1].astype("float32"))
+    assert "up to 1, and what" in told(tmp_path, caplog, BYTES, PIXELS)
+
+
+@pytest.mark.once
+def test_others_are_not(tmp_path, caplog):
+    assert not told(tmp_path, caplog, PIXELS, 3 * PIXELS[:30] - 1)
+    # One dark picture.
+    assert not told(tmp_path, caplog, BYTES, BYTES[:1] // 100)
+
+
+@pytest.mark.once
+def test_a_run_of_before_says_nothing(tmp_path, caplog):
+    np.savez(tmp_path / "trained_rows.npz", hashes=np.zeros(1, np.uint64), rows=1, usual=0.0)
+    warn_of_another_scale(tmp_path, "other", [split(BYTES)], ["pixels"])
+    assert not caplog.text
