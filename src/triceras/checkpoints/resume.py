@@ -14,7 +14,7 @@ from triceras.checkpoints.differences import ALLOWED, HARMLESS, differences
 from triceras.environment import set_now
 from triceras.errors import UserError, one_line
 from triceras.loops.length import total_steps
-from triceras.runs import lock, record
+from triceras.runs import lock, not_kept, record
 from triceras.runs.step_files import number, step_files
 from triceras.settings import plain
 from triceras.tracking.redaction import without_secrets
@@ -89,6 +89,7 @@ def saved_config(folder: Path) -> DictConfig:
             f"{folder / 'config.yaml'} is damaged: it says nothing of {', '.join(missing)}; put a "
             "good copy of it there"
         )
+    not_kept.tell(folder)
     return config  # pyright: ignore[reportReturnType]
 
 

@@ -19,7 +19,7 @@ from triceras.config import build, without_tests
 from triceras.data.beside_imports import beside, can_be_read_beside
 from triceras.data.dividing import as_version
 from triceras.errors import UserError, place
-from triceras.runs import data_file, lock, record
+from triceras.runs import data_file, lock, not_kept, record
 from triceras.runs.faults import explained
 from triceras.runs.folder import create_run_folder, replacing
 from triceras.runs.log import stop_log, write_log_to
@@ -147,6 +147,7 @@ def run_folder(
                 with replacing(folder / "config.yaml") as path:
                     OmegaConf.save(OmegaConf.create(without_secrets(settings.plain(config))), path)
                 record.begin(folder, config, data.sha256, resumed is not None)
+                not_kept.note(folder, settings.plain(config))
                 data_file.warn_of_changes(folder, data)
                 data_file.keep(folder, data, data_file.division_of(resumed))
                 yield folder, stop

@@ -13,12 +13,19 @@ SECRET_NAME = re.compile(
 )
 # Of a vocabulary: a run that lacked these would go on with others.
 OF_WORDS = re.compile(
-    r"(^|[_.-])(pad|bos|eos|sos|start|end|stop|unk|oov|mask|sep|cls)[_-]?token$", re.IGNORECASE
+    r"(^|[_.-])(pad|padding|bos|eos|sos|eot|start|begin|end|stop|unk|unknown|oov|mask|sep|separator"
+    r"|cls|class|blank|image|video|audio|prompt|newline|system|user|assistant|tool|special)"
+    r"[_-]?token$",
+    re.IGNORECASE,
 )
-SHORT_NUMBER = re.compile(r"[-+]?\d{1,7}")
+PASSWORD = re.compile(r"password|passwd", re.IGNORECASE)
+# Settings of a model have such numbers, and keys are longer.
+NUMBER = re.compile(r"[-+]?(\d{1,7}|\d*\.\d*(e[-+]?\d+)?|\d+e[-+]?\d+|inf|nan)", re.IGNORECASE)
 SECRET_VALUE = re.compile(
     r"^[0-9a-f]{40}$"  # W&B's keys, and what GitHub's were
-    r"|\b(wandb_v\d|local-[0-9a-f]|hf_|gh[pousr]_|github_pat_|sk-|AKIA)[\w-]{16,}"
+    r"|\b(wandb_v\d|gh[pousr]_|github_pat_|AKIA)[\w-]{16,}"
+    # Words follow in names of files: `sk-learn-digits.npz`.
+    r"|\b(local-[0-9a-f]{20,}|hf_[A-Za-z0-9]{20,}|sk-(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{16,})"
     r"|://[^/\s:@]+:[^/\s@]+@"  # a password in a URL
 )
 SHORTEST_SECRET = 8
@@ -50,6 +57,22 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
+def left_out(value: Any, key: str = "") -> list[str]:
+    """The keys of what `without_secrets` leaves out of a configuration, as `model.network.key`."""
+    if isinstance(value, Mapping):
+        named = {f"{key}.{name}".lstrip("."): part for name, part in value.items()}
+        secret = [name for name, part in named.items() if is_secret(name.rpartition(".")[2], part)]
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        named, secret = {f"{key}.{place}": part for place, part in enumerate(value)}, []
+    else:
+        return []
+    gone = {*secret, *(name for name, part in named.items() if is_secret_value(part))}
+    inner = [
+        one for name, part in named.items() if name not in gone for one in left_out(part, name)
+    ]
+    return [*(name for name in named if name in gone), *inner]
+
+
 @contextlib.contextmanager
 def command_line_without_secrets() -> Iterator[None]:
     """Hides from `sys.argv`, for a while, the arguments `name=value` that look like a secret."""
@@ -70,8 +93,8 @@ def is_secret(name: str, value: Any) -> bool:
     """Whether a value is likely to be a secret for its name."""
     if isinstance(value, bool | None) or not is_secret_name(name):
         return False
-    # The number of a word is none: `first_token: 5`.
-    return not (name.lower().endswith("token") and SHORT_NUMBER.fullmatch(str(value)))
+    # Numbers are none, as `first_token: 5` and `secret_scale: 4.0` are.
+    return PASSWORD.search(name) is not None or not NUMBER.fullmatch(str(value))
 
 
 def is_secret_value(value: Any) -> bool:

@@ -6,6 +6,7 @@ from triceras.tracking import redaction
 from triceras.tracking.redaction import (
     command_line_without_secrets,
     is_secret_argument,
+    left_out,
     redacted,
     redacted_arguments,
     remember_secrets,
@@ -22,6 +23,8 @@ def test_only_secrets_are_left_out():
         "model": {"num_tokens": 7, "tokenizer": "bytes", "cls_token": True, "key_dim": 8},
         "data": {"path": "/data/images.npz", "sha256": "a1" * 32, "first_token": 3},
         "words": {"pad_token": 0, "eos_token": "</s>", "mask_token": "[MASK]"},
+        "numbers": {"secret_scale": 4.0, "credential_count": 12, "image_token": "<image>"},
+        "files": ["sk-learn-converted-digits.npz", "local-attention-transformer-base"],
         "tags": ["classifier", "jax"],
         "notes": None,
     }
@@ -105,3 +108,8 @@ def test_secrets_are_hidden_in_the_words_of_a_command():
         "+callback.mine.api_key=***",
         "--flag",
     ]
+
+
+def test_what_is_left_out_is_named():
+    config = {"a": {"b": [{"token": "x"}, "ghp_" + "a" * 36], "secret": "y", "scale": 1.0}}
+    assert left_out(config) == ["a.secret", "a.b.1", "a.b.0.token"]
