@@ -38,7 +38,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise UserError(f"cannot write in the run folder {folder}: {error.strerror}") from error
     with file:
-        if not take(file):
+        if not take_soon(file):
             raise UserError(f"the run {folder} is under way: {holder(folder)}; wait, or stop it")
         file.truncate(0)
         holds = {"pid": os.getpid(), "host": socket.gethostname(), "since": now()}
@@ -68,6 +68,15 @@ def take(file) -> bool:
     return True
 
 
+def take_soon(file) -> bool:
+    """Tries to lock an open file, which another process may hold for a moment."""
+    for trial in range(TRIALS):
+        if take(file):
+            return True
+        time.sleep(PAUSE if trial + 1 < TRIALS else 0)
+    return False
+
+
 @contextlib.contextmanager
 def waiting_for(path: Path) -> Iterator[None]:
     """Holds a lock, a file that is made where there is none, once no other process does."""
@@ -84,10 +93,8 @@ def try_lock(path: Path) -> IO[str] | None:
         It, open; or `None` where another process holds it.
     """
     file = open(path, "a")  # noqa: SIM115 - whoever asked closes it
-    for trial in range(TRIALS):
-        if take(file):
-            return file
-        time.sleep(PAUSE if trial + 1 < TRIALS else 0)
+    if take_soon(file):
+        return file
     file.close()
     return None
 
@@ -98,13 +105,17 @@ def is_held(folder: Path) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds a file locked."""
-    try:
-        # For writing, as NFS locks no file that is open for reading alone.
-        with open(path, "r+") as file:
-            return not take(file)
-    except OSError:
-        return False
+    """Whether a process holds a file locked, as far as is known: where it is not, one may."""
+    # For writing, as NFS locks no file that is open for reading alone; others may only read it.
+    for mode in ("r+", "r"):
+        try:
+            with open(path, mode) as file:
+                return not take(file)
+        except FileNotFoundError:
+            return False
+        except (OSError, UserError):
+            continue
+    return True
 
 
 def holder(folder: Path) -> str:

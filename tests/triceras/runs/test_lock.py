@@ -47,6 +47,24 @@ def test_the_second_is_told_who_holds_it(tmp_path, process):
         pass
 
 
+def test_a_process_that_only_asks_stops_no_run(tmp_path, monkeypatch):
+    take, answers = lock.take, iter([False, False])
+    monkeypatch.setattr(lock, "take", lambda file: next(answers, True) and take(file))
+    with lock.locked(tmp_path):
+        assert lock.is_held(tmp_path)
+
+
+def test_a_lock_that_nobody_can_look_at_may_be_held(tmp_path, monkeypatch):
+    (tmp_path / lock.FILE).touch()
+    assert not lock.is_held(tmp_path)
+
+    def refused(*args):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", refused)
+    assert lock.is_held(tmp_path)
+
+
 def test_a_killed_process_leaves_no_lock(tmp_path, process):
     process.kill()
     process.wait()
