@@ -99,11 +99,12 @@ def table(finished: Mapping[int, Outcome]) -> Table:
     result.add_column("mean ± sd", justify="right")
     result.add_column("least to most", justify="right")
     metrics = [outcome.summary["metrics"] for outcome in finished.values()]
-    for name in metrics[0]:
+    for name in dict.fromkeys(name for each in metrics for name in each):
         values = [each[name] for each in metrics if name in each]
+        some = f" (of {len(values)})" if len(values) < len(metrics) else ""
         spread = f" ± {np.std(values, ddof=1):.2g}" if len(values) > 1 else ""
         result.add_row(
-            name,
+            f"{name}{some}",
             f"{np.mean(values):.5g}{spread}",
             f"{min(values):.5g} to {max(values):.5g}",
         )

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from triceras.parity.difference import Difference, compare_losses, compare_tensors
 from triceras.parity.evidence import LOSSES, PARTS, Evidence
 
+# What no step can go on from where it is not finite.
+FINITE = ("gradients", "update")
+
 # Kinds of comparisons.
 BACKENDS, LOOPS, REPEAT, CHAOS = "backends", "loops", "repeat", "chaos"
 
@@ -112,6 +115,7 @@ def all_parts(
             other.tensors[part],
             tolerance[part],
             unseen if part == "layers" else (),
+            finite=part in FINITE,
         )
         for part in PARTS
     }

@@ -58,7 +58,11 @@ def relative_difference(reference: np.ndarray, other: np.ndarray) -> float:
 
 
 def compare_tensors(
-    reference: Tensors, other: Tensors, tolerance: float, unseen: Iterable[str] = ()
+    reference: Tensors,
+    other: Tensors,
+    tolerance: float,
+    unseen: Iterable[str] = (),
+    finite: bool = False,
 ) -> Difference:
     """Compares tensors of the same names, in the order of the reference.
 
@@ -67,12 +71,15 @@ def compare_tensors(
         other: arrays by name.
         tolerance: the largest relative difference of a tensor that is allowed.
         unseen: names of layers' outputs of which one side may lack any call and any part.
+        finite: whether what is not finite is wrong, though it be the same.
     """
     skipped = set(map(layer_of, unseen))
     differences = []
     for name in {**reference, **other}:
         if name in reference and name in other:
-            differences.append((name, relative_difference(reference[name], other[name])))
+            wrong = finite and not np.isfinite(reference[name]).all()
+            difference = relative_difference(reference[name], other[name])
+            differences.append((name, math.inf if wrong else difference))
         elif layer_of(name) not in skipped:
             differences.append((name, math.inf))
     return summed_up(differences, tolerance)
@@ -99,9 +106,13 @@ def loss_differences(reference: Tensors, other: Tensors) -> np.ndarray:
     """The relative difference of each step, an array `(steps,)`.
 
     It is `|reference - other| / max(|reference|, LEAST_LOSS)`, and infinite where one alone is not
-    finite.
+    finite; everywhere where one has other objectives or another number of steps.
     """
     differences = []
+    sizes = [{name: np.shape(array) for name, array in logs.items()} for logs in (reference, other)]
+    if sizes[0] != sizes[1]:
+        count = max(np.size(array) for logs in (reference, other) for array in logs.values())
+        return np.full(count, math.inf)
     for name in reference:
         a, b = (np.asarray(logs[name], "float64") for logs in (reference, other))
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -196,7 +196,8 @@ def row(content: Mapping[str, Any]) -> dict[str, str]:
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for comparison in content["comparisons"]:
         kinds.setdefault(comparison["kind"], []).append(comparison)
-    cells = {"experiment": f"`{content['experiment']}`", "steps": f"{content['steps']:,}"}
+    label = " ".join([content["experiment"], *settings_of(content)])
+    cells = {"experiment": f"`{label}`", "steps": f"{content['steps']:,}"}
     for name in PARTS:
         if name != "objective":
             cells[TITLES[name]] = largest(kinds.get(BACKENDS, []), name)
@@ -220,7 +221,7 @@ def largest(comparisons: Iterable[Mapping[str, Any]], name: str) -> str:
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The checks in a folder, wherever in it they are, the latest of each experiment.
+    """The checks in a folder, wherever in it they are, the latest of each on the same settings.
 
     Raises:
         UserError: there are none.
@@ -229,4 +230,11 @@ def read(folder: Path) -> list[dict[str, Any]]:
     if not contents:
         raise UserError(f"{folder} holds no parity.json: run scripts/parity.py first")
     latest = sorted(contents, key=lambda content: content["ended"])
-    return sorted({c["experiment"]: c for c in latest}.values(), key=lambda c: c["experiment"])
+    found = {(c["experiment"], *settings_of(c)): c for c in latest}
+    return [found[key] for key in sorted(found)]
+
+
+def settings_of(content: Mapping[str, Any]) -> list[str]:
+    """What was typed for a check beside its experiment and what says nothing of its numbers."""
+    left_out = ("experiment=", "data.path=", "repeat=", "chaos=", "output_dir=", "backends=")
+    return sorted(one for one in content.get("overrides", ()) if not one.startswith(left_out))

@@ -48,7 +48,8 @@ class Comparison:
 
 def numbers(values: dict[str, list[Any]], count: int) -> tuple[int, ...]:
     """Numbers of the combinations of several settings' values."""
-    return codes(list(zip(*values.values(), strict=True))) if values else (0,) * count
+    # Within a tuple, `true` would be 1.
+    return codes(list(zip(*map(codes, values.values()), strict=True))) if values else (0,) * count
 
 
 def comparisons(runs: Sequence[Run], settings: Settings) -> list[Comparison]:
@@ -75,10 +76,16 @@ def comparisons(runs: Sequence[Run], settings: Settings) -> list[Comparison]:
             monitor = settings.monitor
         families.setdefault((experiment, monitor, settings.mode or mode), []).append(run)
     check_monitor(settings, known)
+    asked: dict[str, list[Any]] = {}
     if settings.by:
         # A name that is wrong for all is said; one experiment may well lack a setting.
-        asked_for(settings.by, known)
-    return [made(*key, members, settings) for key, members in sorted(families.items())]
+        asked = asked_for(settings.by, known)
+    place = {id(run): place for place, run in enumerate(known)}
+
+    def by(members: list[Run]) -> dict[str, list[Any]]:
+        return {key: [found[place[id(run)]] for run in members] for key, found in asked.items()}
+
+    return [made(*key, members, by(members), settings) for key, members in sorted(families.items())]
 
 
 def own(run: Run) -> tuple[str, str]:
@@ -117,22 +124,26 @@ def check_monitor(settings: Settings, runs: Sequence[Run]) -> None:
 
 
 def made(
-    experiment: str, monitor: str, mode: str, runs: list[Run], settings: Settings
+    experiment: str,
+    monitor: str,
+    mode: str,
+    runs: list[Run],
+    by: dict[str, list[Any]],
+    settings: Settings,
 ) -> Comparison:
-    """The comparison of some runs."""
+    """The comparison of some runs; `by` has the settings that were asked for, if any were."""
     # What each run took for its monitor: without validation data, the same of training.
     found = {run.monitor for run in runs if run.status == FINISHED and not settings.monitor}
     judged = found.pop() if len(found) == 1 else monitor
     full = telling(runs)
-    keys = asked_for(settings.by, runs) if settings.by else full
-    result = Comparison(experiment, judged, mode, runs, dict(keys))
+    result = Comparison(experiment, judged, mode, runs, dict(by or full))
     if found:
         result.notes.append(
             f"some of these runs have no {judged}, and are left out of what is judged by it: "
             "monitor=<metric> mode=min|max chooses one that all have"
         )
     apart_by_data(result)
-    if settings.by:
+    if by:
         result.rest = left_over(result, full)
     return result
 

@@ -10,6 +10,8 @@ from triceras.reporting.run_files import Run
 
 SEED = "seed"
 ABSENT = "(absent)"
+# How a person says that a setting is what the seed is.
+OF_SEED = f"${{{SEED}}}"
 # What says nothing of what a run computes, or is a property of the machine.
 LEFT_OUT = (
     *(key for key in HARMLESS if key != "data.path"),
@@ -38,7 +40,13 @@ def differing(runs: Sequence[Run]) -> dict[str, list[Any]]:
         # `data.split_seed=${seed}` is the seed again.
         if values == seeds or told_of_machine or any(within(key, part) for part in LEFT_OUT):
             continue
-        found[key] = values
+        # Beside the runs of another sweep, for which it was something else.
+        values = [
+            OF_SEED if run.words.get(key) == OF_SEED else value
+            for run, value in zip(runs, values, strict=True)
+        ]
+        if max(codes(values)):
+            found[key] = values
     return without_moved_files(found, runs)
 
 
@@ -132,16 +140,27 @@ def mistaken(
         names: of the choices, by these values.
         runs: they.
     """
-
-    def part(run: Run) -> set[tuple[str, str]]:
-        inside = (key for key in run.settings if within(key, group))
-        return {(key, repr(run.settings[key])) for key in inside}
-
-    typed = [(name, part(run)) for run, name in zip(runs, chosen, strict=True) if name is not None]
+    typed = [
+        (name, inside(group, run))
+        for run, name in zip(runs, chosen, strict=True)
+        if name is not None
+    ]
     return any(
-        name is None and value in names and (names[value], part(run)) not in typed
+        name is None and value in names and (names[value], inside(group, run)) not in typed
         for run, name, value in zip(runs, chosen, values, strict=True)
     )
+
+
+def inside(group: str, run: Run) -> frozenset[tuple[str, str]]:
+    """All that a group of configurations came to in a run."""
+    keys = (key for key in run.settings if within(key, group))
+    return frozenset((key, repr(run.settings[key])) for key in keys)
+
+
+def chosen_in(group: str, runs: Sequence[Run]) -> list[str]:
+    """What was typed for a group, in each run, or came to the same without."""
+    names = {inside(group, run): run.words[group] for run in runs if group in run.words}
+    return [run.words.get(group) or names.get(inside(group, run), ABSENT) for run in runs]
 
 
 def asked_for(by: Sequence[str], runs: Sequence[Run]) -> dict[str, list[Any]]:
@@ -164,7 +183,7 @@ def asked_for(by: Sequence[str], runs: Sequence[Run]) -> dict[str, list[Any]]:
             package = key.partition(".")[2]
             found[key] = [(run.record.get("versions") or {}).get(package) for run in runs]
         elif key in groups:
-            found[key] = [run.words.get(key, ABSENT) for run in runs]
+            found[key] = chosen_in(key, runs)
         else:
             near = nearest(key, known | versions | {*FACTS})
             cure = f"did you mean {' or '.join(near)}? " if near else ""

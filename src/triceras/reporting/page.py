@@ -1,6 +1,7 @@
 """One page with everything in it, which asks the network for nothing."""
 
 import json
+import math
 import secrets
 import string
 from collections.abc import Mapping
@@ -110,6 +111,11 @@ def embedded(content: Mapping[str, Any]) -> str:
     return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
+def as_json(value: Any) -> Any:
+    """The value of a setting; JSON has no infinity."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def data_of(results: Results, drawn: Curves) -> dict[str, Any]:
     """What the plots of a comparison are drawn of."""
     groups, comparison = results.groups, results.comparison
@@ -121,7 +127,7 @@ def data_of(results: Results, drawn: Curves) -> dict[str, Any]:
         {
             "number": row["setting"],
             "label": label,
-            "values": [row[PREFIX + key] for key in keys],
+            "values": [as_json(row[PREFIX + key]) for key in keys],
             "mean": row[f"{monitor}_mean"],
             "low": row.get(f"{monitor}_low"),
             "high": row.get(f"{monitor}_high"),

@@ -121,8 +121,13 @@ class SharedStudy:
                         f"the choices of study {self.name} in {self.url} were others: "
                         f"{one_line(error)}"
                     ) from error
-                trial.set_user_attr(SWEEP, str(self.folder.resolve()))
-                trial.set_user_attr(HOST, socket.gethostname())
+                try:
+                    trial.set_user_attr(SWEEP, str(self.folder.resolve()))
+                    trial.set_user_attr(HOST, socket.gethostname())
+                except BaseException:
+                    # Nobody would know whose it is, when a signal comes here.
+                    self.give_up(self.study.trials[trial.number], "its command was interrupted")
+                    raise
                 asked.append(trial)
         return asked
 

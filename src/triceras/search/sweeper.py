@@ -16,6 +16,7 @@ from triceras.errors import UserError
 from triceras.runs.folder import write_json
 from triceras.runs.lock import try_lock
 from triceras.runs.stop import Interrupted, check_signals, handling
+from triceras.search.direction import check_direction, chosen
 from triceras.search.jobs import FILE, LOCK
 from triceras.search.packages import check_packages
 from triceras.settings import check_whole
@@ -28,7 +29,6 @@ from triceras.words import word
 
 # So many trials that fail in the same way, and none in another, have it of what all are given.
 ALIKE = 3
-DIRECTIONS = {"min": "minimize", "max": "maximize"}
 
 
 class OptunaSweeper(Sweeper):
@@ -65,10 +65,7 @@ class OptunaSweeper(Sweeper):
         check_whole("hydra.sweeper.n_trials", n_trials)
         if n_jobs is not None:
             check_whole("hydra.sweeper.n_jobs", n_jobs)
-        if direction not in (None, *DIRECTIONS.values()):
-            raise UserError(
-                f"hydra.sweeper.direction={direction} is unknown: use minimize or maximize"
-            )
+        check_direction(direction)
         if not sampler:
             raise UserError("hydra.sweeper.sampler is not set: give the _target_ of one")
         self.n_trials, self.n_jobs, self.timeout = n_trials, n_jobs, timeout
@@ -132,7 +129,7 @@ class OptunaSweeper(Sweeper):
 
         url = url_of(self.storage, self.folder)
         name = self.study_name or self.composed.hydra.runtime.choices.get("experiment") or "search"
-        direction = self.direction or DIRECTIONS[self.composed.monitor_mode]
+        direction = chosen(self.direction, self.composed.monitor_mode)
         searched = self.space.distributions
         shared = SharedStudy(url, name, direction, self.folder, self.common, searched)
         about = {

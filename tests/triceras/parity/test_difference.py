@@ -51,6 +51,20 @@ def test_equal_where_both_are_not_finite():
     assert relative_difference(array, array + 1) == math.inf
 
 
+def test_what_is_not_finite_may_be_wrong_on_both_sides():
+    broken = {"a": ONES, "b": np.full(3, np.nan)}
+    assert compare_tensors(broken, broken, 1e-5).passed
+    assert compare_tensors(broken, broken, 1e-5, finite=True).first == "b"
+
+
+def test_losses_of_other_steps_or_objectives_are_infinitely_different():
+    losses = {"loss": np.arange(1.0, 6.0)}
+    for other in ({"loss": np.ones(1)}, {**losses, "kl": np.ones(5)}, {"kl": losses["loss"]}):
+        found = loss_differences(losses, other)
+        assert found.shape == (5,)
+        assert np.isinf(found).all()
+
+
 def test_tensors_name_the_first_and_the_worst():
     reference = {name: ONES for name in "abcd"}
     other = {"a": ONES + 1e-6, "b": ONES + 1e-3, "c": ONES + 1e-1, "d": ONES}

@@ -169,6 +169,16 @@ def test_the_latest_check_of_each_experiment_is_read(tmp_path):
     assert [content["id"] for content in report.read(tmp_path)] == ["3", "2"]
 
 
+def test_checks_on_other_data_stand_beside_each_other(tmp_path):
+    for name in ("mnist", "digits"):
+        (tmp_path / name).mkdir()
+        overrides = ["experiment=b", f"data={name}", "data.path=x.npz", "repeat=true"]
+        content = {"experiment": "b", "ended": "1", "overrides": overrides}
+        (tmp_path / name / "parity.json").write_text(json.dumps(content))
+    found = report.read(tmp_path)
+    assert [report.settings_of(content) for content in found] == [["data=digits"], ["data=mnist"]]
+
+
 def test_a_folder_without_checks(tmp_path):
     with pytest.raises(UserError, match=r"holds no parity\.json: run scripts/parity\.py first"):
         report.read(tmp_path)

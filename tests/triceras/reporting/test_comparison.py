@@ -1,6 +1,7 @@
 import pytest
 
 from triceras.errors import UserError
+from triceras.reporting.comparison import numbers
 from triceras.testing.many_runs import write_run
 
 from .conftest import RATE, UNITS
@@ -56,3 +57,18 @@ def test_what_cannot_be_is_one_line(tmp_path, report_on, settings, message):
     write_run(tmp_path, {RATE: 1.0}, 0)
     with pytest.raises(UserError, match=message):
         report_on(tmp_path, **settings)
+
+
+def test_true_is_not_one():
+    assert numbers({"x": [True, 1, False, 0], "y": [1, 1, 1, 1]}, 4) == (0, 1, 2, 3)
+
+
+def test_a_setting_that_one_experiment_lacks_can_be_asked_for(tmp_path, report_on):
+    write_run(tmp_path, {"experiment": "a"}, 0, 1.0)
+    for units in (1, 2):
+        write_run(tmp_path, {"experiment": "b", "model.x": units}, 0, 1.0)
+    found = {
+        one.results.comparison.experiment: one.results.comparison.keys["model.x"]
+        for one in report_on(tmp_path, by=("model.x",)).compared
+    }
+    assert found == {"a": ["(absent)"], "b": [1, 2]}

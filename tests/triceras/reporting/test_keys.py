@@ -96,3 +96,29 @@ def test_what_is_asked_for_may_be_a_group_a_fact_or_a_version():
 def test_a_setting_that_no_run_has_is_named_with_the_nearest():
     with pytest.raises(UserError, match=r"by=optimizer\.learn_rate is no.*did you mean optimizer"):
         asked_for(["optimizer.learn_rate"], runs({"optimizer.learning_rate": 1}))
+
+
+def test_who_took_the_default_stands_with_those_who_typed_it():
+    some = runs(
+        {"model.units": 3},
+        {"model.units": 4},
+        {"model.units": 3},
+        {"model.units": 5},
+        words=[{"model": "small"}, {"model": "large"}, {}, {}],
+    )
+    assert asked_for(["model"], some) == {"model": ["small", "large", "small", "(absent)"]}
+
+
+def test_a_setting_that_was_the_seed_in_one_sweep_parts_no_seeds():
+    words = [{"data.split_seed": "${seed}"}] * 2 + [{}] * 2
+    seeds = [{"seed": seed, "data.split_seed": seed} for seed in (0, 1)]
+    fixed = [{"seed": seed, "data.split_seed": 0} for seed in (0, 1)]
+    assert telling(runs(*seeds, *fixed, words=words)) == {
+        "data.split_seed": ["${seed}", "${seed}", 0, 0]
+    }
+
+
+def test_who_follows_the_seed_without_saying_so_is_no_other_setting():
+    settings = [{"m": m, "seed": seed, "data.split_seed": seed} for m in (1, 2) for seed in (0, 1)]
+    words = [{"data.split_seed": "${seed}"}] * 2 + [{}] * 2
+    assert telling(runs(*settings, words=words)) == {"m": [1, 1, 2, 2]}

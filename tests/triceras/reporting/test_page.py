@@ -131,3 +131,9 @@ def test_columns_of_nothing_are_left_out(tmp_path, report_on):
     text = Page(page(report_on(tmp_path))).text
     assert "worse by" in text
     assert "bootstrap" not in text.partition("How it is computed")[0]
+
+
+def test_a_setting_may_be_infinite(tmp_path, report_on):
+    for value in (1.0, float("inf")):
+        write_run(tmp_path, {"model.x": value}, 0, 1.0)
+    assert '"inf"' in page(report_on(tmp_path))

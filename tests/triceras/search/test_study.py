@@ -1,5 +1,6 @@
 import pytest
 from optuna.distributions import FloatDistribution
+from optuna.trial import Trial
 
 from triceras.errors import UserError
 from triceras.search.storage import url_of
@@ -28,6 +29,20 @@ def test_commands_of_the_same_trials_share_them(shared):
     again = shared(notes="a second command")
     assert len(again.trials) == 2
     assert again.left(3) == 1
+
+
+def test_a_trial_that_a_signal_meets_at_its_beginning_is_given_up(shared, monkeypatch):
+    study = shared()
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trial, "set_user_attr", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            study.ask(3, 2, {"rate": FloatDistribution(0, 1)}, lambda number: study.study.sampler)
+    assert [trial.state.name for trial in study.trials] == ["FAIL"]
+    assert shared().left(3) == 3
 
 
 @pytest.mark.parametrize(
