@@ -14,8 +14,9 @@ def install() -> None:
 
     `gaussian_blur` took the channels for the width on JAX and PyTorch unless it was told their
     order, cut images off on PyTorch where its two sizes differ, and mixed the numbers of its kernel
-    up there and on TensorFlow. `sobel_edges` mirrors images at their border on TensorFlow, and has
-    zeros there elsewhere.
+    up there and on TensorFlow. Its sizes and its sigmas are both those of height and width, as its
+    documentation says. `sobel_edges` mirrors images at their border on TensorFlow, and has zeros
+    there elsewhere.
     """
     functions: Any = backend.image
     if functions.gaussian_blur is gaussian_blur:
@@ -37,7 +38,7 @@ def gaussian_blur(
     Args:
         images: one, or a batch of them.
         kernel_size: height and width of the kernel.
-        sigma: the standard deviation from left to right, and that from top to bottom.
+        sigma: the standard deviation along the height, and that along the width.
         data_format: the order of axes, Keras's own where it is not given.
     """
     images = ops.convert_to_tensor(images)
@@ -47,7 +48,7 @@ def gaussian_blur(
     x = images if len(images.shape) == 4 else ops.expand_dims(images, 0)
     x = ops.transpose(x, (0, 2, 3, 1)) if first else x
     rows, columns = (int(size) for size in kernel_size)
-    kernel = ops.outer(bell(rows, sigma[1], x.dtype), bell(columns, sigma[0], x.dtype))
+    kernel = ops.outer(bell(rows, sigma[0], x.dtype), bell(columns, sigma[1], x.dtype))
     kernel = ops.tile(ops.reshape(kernel, (rows, columns, 1, 1)), (1, 1, x.shape[-1], 1))
     x = ops.depthwise_conv(x, kernel, 1, "same", "channels_last")
     x = ops.transpose(x, (0, 3, 1, 2)) if first else x

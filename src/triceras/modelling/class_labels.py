@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from triceras.augment.pictures import names
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.whole_numbers import WholeNumbers
@@ -50,12 +51,13 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
         for loss, part, path in pairs(model.loss, batch.targets)
         if part not in batch.augmented and is_sparse(loss)
     ]
+    mixed = mixed_labels(batch, data)
     if not found:
-        return []
+        return mixed
     outputs = outputs_of(model, batch, data)
     check_names(outputs, found)
     wanted = {part: size_of(outputs, path) for _, part, path in found}
-    return [
+    return mixed + [
         ClassLabels(
             f"the data {data.name}",
             part,
@@ -65,6 +67,16 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
         )
         for part, count in wanted.items()
         if count is not None
+    ]
+
+
+def mixed_labels(batch: BatchPreparation, data: Dataset) -> list[WholeNumbers]:
+    """What augmentations want of labels of which they make rows of 0 and 1."""
+    return [
+        WholeNumbers(f"the data {data.name}", name, "classes of augment", augment.classes)
+        for augment in batch.augment
+        if getattr(augment, "makes_rows", False) and augment.classes is not None
+        for name in names(augment.targets)
     ]
 
 

@@ -21,7 +21,8 @@ def install() -> None:
 
     What belongs to a segment beyond the last one, as padding does, counts nowhere. On TensorFlow it
     had a gradient where a step is compiled, that of the last segment, and was an error elsewhere;
-    and `sorted=True`, a promise, was refused. Whole numbers were rounded to 24 bits on PyTorch.
+    and `sorted=True`, a promise, was refused. How many there are follows from the largest number of
+    one, also where some are left out. Whole numbers were rounded to 24 bits on PyTorch.
     """
     functions: Any = backend.math
     if hasattr(functions.segment_max, "__wrapped__"):
@@ -41,9 +42,10 @@ def leaving_out(segment: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(segment)
     def of_segments(data: Any, segment_ids: Any, num_segments: Any = None, sorted: bool = False):
-        if num_segments is None:
-            return segment(data, segment_ids, num_segments, sorted)
         ids = ops.convert_to_tensor(segment_ids)
+        if num_segments is None:
+            # Of sums, Keras would take as many as there are different numbers.
+            return segment(data, ids, ops.max(ids) + 1, sorted)
         beyond = ops.cast(num_segments, ids.dtype)
         ids = ops.where(ops.logical_or(ids < 0, ids > beyond), beyond, ids)
         return segment(data, ids, num_segments + 1)[:num_segments]

@@ -27,10 +27,10 @@ def test_an_image_is_blurred_along_both_its_sides(size, data_format):
     wanted = ndimage.convolve1d(wanted, bell(size[1], 0.7), 2, mode="constant")
     first = data_format == "channels_first"
     given = np.moveaxis(IMAGES, -1, 1) if first else IMAGES
-    found = ops.convert_to_numpy(ops.image.gaussian_blur(given, size, (0.7, 2.0), data_format))
+    found = ops.convert_to_numpy(ops.image.gaussian_blur(given, size, (2.0, 0.7), data_format))
     found = np.moveaxis(found, 1, -1) if first else found
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
-    one = ops.convert_to_numpy(ops.image.gaussian_blur(given[1], size, (0.7, 2.0), data_format))
+    one = ops.convert_to_numpy(ops.image.gaussian_blur(given[1], size, (2.0, 0.7), data_format))
     one = np.moveaxis(one, 0, -1) if first else one
     np.testing.assert_allclose(one, wanted[1], rtol=1e-5, atol=1e-6)
 

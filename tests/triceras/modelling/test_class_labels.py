@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.augment.mixup import MixUp
 from triceras.data.announced import held_to_its_word
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
@@ -106,3 +107,11 @@ def test_a_run_with_too_few_outputs_is_refused(tmp_path, backend, loop):
         run(tmp_path, backend, *words, "compile=false")
     (steps,) = tmp_path.rglob("steps.csv")
     assert not steps.read_text()
+
+
+@pytest.mark.once
+def test_labels_that_are_mixed_have_to_be_classes_of_the_mixture():
+    augment = (MixUp("point", classes=3),)
+    check(compiled("categorical_crossentropy"), data(label=RIGHT), augment=augment)
+    with pytest.raises(UserError, match="classes of augment=3 wants whole numbers from 0 to 2"):
+        check(compiled("categorical_crossentropy"), data(label=HIGH), augment=augment)

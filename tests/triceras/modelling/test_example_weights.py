@@ -44,3 +44,30 @@ def test_with_a_mask():
     found = keras.losses.MeanAbsoluteError()(np.zeros((3, 4, 1)), outputs, sample_weight=weights)
     wanted = (errors[..., 0] * mask * weights[:, None]).sum() / mask.sum()
     np.testing.assert_allclose(ops.convert_to_numpy(found), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [4, 6], ids=["as many steps as examples", "more steps"])
+def test_weighted_metrics_with_a_mask(steps):
+    example_weights.install()
+    errors = np.arange(4.0 * steps, dtype="float32").reshape(4, steps, 1)
+    mask = np.arange(steps) < np.array([[1], [2], [3], [4]])
+    weights = np.array([1.0, 2.0, 3.0, 4.0], "float32")
+    outputs = ops.convert_to_tensor(errors)
+    keras.src.backend.set_keras_mask(outputs, ops.convert_to_tensor(mask))
+    metric = keras.metrics.MeanAbsoluteError()
+    metric.update_state(np.zeros_like(errors), outputs, sample_weight=weights)
+    each = mask * weights[:, None]
+    wanted = (errors[..., 0] * each).mean(1).sum() / each.mean(1).sum()
+    np.testing.assert_allclose(float(metric.result()), wanted, rtol=1e-6)
+    np.testing.assert_array_equal(weights, [1.0, 2.0, 3.0, 4.0])
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
+def test_a_mask_of_losses_with_more_axes(reduction):
+    example_weights.install()
+    errors = np.arange(64, dtype="float32").reshape(4, 4, 4, 1)
+    mask = np.arange(4) < np.array([[1], [2], [3], [4]])
+    outputs = ops.convert_to_tensor(errors)
+    keras.src.backend.set_keras_mask(outputs, ops.convert_to_tensor(mask))
+    found = keras.losses.MeanAbsoluteError(reduction=reduction)(np.zeros_like(errors), outputs)
+    np.testing.assert_allclose(ops.convert_to_numpy(found), errors[mask].mean(), rtol=1e-6)

@@ -46,3 +46,15 @@ def test_whole_numbers_are_not_rounded():
     x = np.array([[2**24], [1], [1]], "int32")
     found = ops.convert_to_numpy(ops.segment_sum(x, np.array([1, 1, 0], "int32"), 2))
     np.testing.assert_array_equal(found, [[1], [2**24 + 1]])
+
+
+@pytest.mark.parametrize("name", ["segment_sum", "segment_max"])
+def test_the_largest_number_says_how_many_there_are(name, backend):
+    if backend == "jax":
+        pytest.skip("Keras on JAX wants to be told how many there are")
+    found = ops.convert_to_numpy(
+        getattr(ops, name)(np.arange(6, dtype="float32"), np.array([0, 1, 1, 5, 5, 0], "int32"))
+    )
+    none = 0 if name == "segment_sum" else -np.inf
+    wanted = [5, 3, none, none, none, 7] if name == "segment_sum" else [5, 2, *[none] * 3, 4]
+    np.testing.assert_array_equal(found, wanted)
