@@ -1,11 +1,12 @@
 """The classes of test examples, and what they are called."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from lab.figures.images import one_of_each_class
-from triceras.data import Dataset, labels_of
+from triceras.data import Dataset, label_of, labels_of
 from triceras.errors import UserError
 
 
@@ -19,18 +20,25 @@ def classes_of(data: Dataset) -> np.ndarray | None:
     return labels if labels.ndim == 1 and labels.dtype.kind in "iu" else None
 
 
-def names_of(data: Dataset, classes: Iterable[int]) -> list[str]:
+def names_of(data: Dataset, classes: Iterable[int], part: Any = None) -> list[str]:
     """What classes are called: as the data declare or their texts say, or else by number.
 
     Args:
         data: which have them.
         classes: their numbers.
+        part: of the data that holds them; `None` for the one that the data say.
     """
-    vocabularies = data.kept.get("vocabularies", {})
-    label = data.labels if isinstance(data.labels, str) else None
-    names = data.declares.get("class_names") or vocabularies.get(label)
-    known = dict(enumerate(names or ()))
+    known = dict(enumerate(texts_of(data, part) or ()))
     return [str(known.get(int(number), number)) for number in classes]
+
+
+def texts_of(data: Dataset, part: Any = None) -> Sequence[str] | None:
+    """The names of all classes of a part, see `names_of`; `None` where they have numbers alone."""
+    label = label_of(data)
+    part = label if part is None else part
+    if part == label and data.declares.get("class_names"):
+        return data.declares["class_names"]
+    return data.kept.get("vocabularies", {}).get(part) if isinstance(part, str) else None
 
 
 def examples_to_show(data: Dataset, count: int) -> tuple[np.ndarray, list[str]]:

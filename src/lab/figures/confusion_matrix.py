@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from lab.figures.classes import names_of
+from lab.figures.classes import names_of, texts_of
 from lab.figures.images import in_batches
 from lab.figures.outputs import output_named
 from lab.models.logits import takes_logits
+from triceras.data import label_of
 from triceras.errors import UserError
 from triceras.figures import GREY, INK, Figure, RunFigure, Subject, new_figure
 
@@ -38,9 +39,13 @@ class ConfusionMatrix(RunFigure):
         logits = in_batches(
             lambda x: output_named(self.output, model(x, training=False)), batch.inputs
         )
-        if subject.data.classes is None:
+        # Of several outputs, each has classes of its own.
+        part = output_named(self.output, subject.batch.targets)
+        texts = texts_of(subject.data, part)
+        count = len(texts) if texts and part != label_of(subject.data) else subject.data.classes
+        if count is None:
             raise UserError(f"the data {subject.data.name} have no classes: use figures=none")
-        classes = np.arange(subject.data.classes)
+        classes = np.arange(count)
         loss = getattr(model, "loss", None)
         loss = loss.get(self.output) if isinstance(loss, dict) else loss
         predicted = predicted_classes(logits, len(classes), loss)
@@ -65,7 +70,7 @@ class ConfusionMatrix(RunFigure):
                 fontsize=8,
                 color="white" if dark else INK if counts[row, column] else "#bbbbbb",
             )
-        names = names_of(subject.data, classes)
+        names = names_of(subject.data, classes, part)
         # Words side by side would be over each other.
         words = max(map(len, names)) > 2
         axes.set_xticks(

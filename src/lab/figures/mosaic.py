@@ -20,7 +20,7 @@ def mosaic(images: np.ndarray) -> np.ndarray:
 
     Args:
         images: array `(rows, columns, height, width)`, or `(rows, columns, height, width, 3)` of
-            colours in [0, 1], or in [0, 255] where they are whole numbers.
+            colours in [0, 1], or in [0, 255] where they are whole numbers or beyond 2.
 
     Returns:
         An array `(rows * (height + gap) - gap, columns * (width + gap) - gap)`, NaN in the gaps,
@@ -29,7 +29,9 @@ def mosaic(images: np.ndarray) -> np.ndarray:
     gap = gap_between(images)
     rows, columns, height, width, *colours = images.shape
     if colours:
-        images = np.clip(images / (255 if images.dtype.kind in "iu" else 1), 0, 1)
+        # What a model makes of pixels from 0 to 1 is near them.
+        of_bytes = images.dtype.kind in "iu" or np.nanmax(images, initial=0) > 2
+        images = np.clip(images / (255 if of_bytes else 1), 0, 1)
     around = [(0, 0), (0, 0), (0, gap), (0, gap), *((0, 0) for _ in colours)]
     padded = np.pad(
         images.astype("float32"), around, constant_values=1 if colours else np.nan

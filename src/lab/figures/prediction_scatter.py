@@ -4,6 +4,7 @@ import numpy as np
 
 from lab.figures.images import in_batches
 from lab.figures.outputs import output_named
+from triceras.errors import UserError
 from triceras.figures import BLUE, GREY, Figure, RunFigure, Subject, new_figure, tidy
 
 
@@ -23,14 +24,22 @@ class PredictionScatter(RunFigure):
         batch, model = subject.test_batch(), subject.model
         predicted = in_batches(
             lambda x: output_named(self.output, model(x, training=False)), batch.inputs
-        ).ravel()
-        true = np.ravel(output_named(self.output, batch.targets))
+        )
+        true = np.asarray(output_named(self.output, batch.targets))
+        if true.size != len(true) or predicted.size != len(true):
+            raise UserError(
+                f"PredictionScatter shows one number of an example, and these have {true.shape[1:]}"
+                f" and the model gives {predicted.shape[1:]}: use another figure"
+            )
+        predicted, true = predicted.ravel(), true.ravel()
         error = np.sqrt(np.mean((predicted - true) ** 2))
-        explained = 1 - error**2 / np.var(true)
+        spread = np.var(true)
+        # Of what is always the same, no share is explained.
+        explained = f"R² {1 - error**2 / spread:.3f}, " if spread > 0 else ""
         figure = new_figure(
             4.9,
             5.1,
-            f"Test R² {explained:.3f}, root mean square error {error:.3g}",
+            f"Test {explained}root mean square error {error:.3g}",
             subject,
         )
         axes = figure.subplots()

@@ -1,6 +1,7 @@
 """What the subclassed and the functional variational autoencoder have in common."""
 
 import math
+import weakref
 from typing import Any
 
 import keras
@@ -12,6 +13,10 @@ from triceras.data import mean_row
 from triceras.errors import UserError
 
 LEAST_PROBABILITY = 1e-3
+# Which models begin with log odds; an attribute would be among the numbers of the model.
+ADAPTED: weakref.WeakSet = weakref.WeakSet()
+# And which count some examples more than others, so that their loss is no bound.
+WEIGHTED: weakref.WeakSet = weakref.WeakSet()
 
 
 class VariationalAutoencoderMixin:
@@ -19,8 +24,8 @@ class VariationalAutoencoderMixin:
 
     Beside `loss`, what is minimised, the metrics are `reconstruction`, the compiled loss, `kl`, the
     divergence, and `elbo`, minus the sum of these two: `kl_weight` does not touch it. The sum is
-    a bound only where the loss is a negative log likelihood (its `unit` is `"nats"`) and
-    `kl_reduction="sum"`: else there is no `elbo`.
+    a bound only where the loss is a negative log likelihood (its `unit` is `"nats"`), the mean of
+    examples without weights, and `kl_reduction="sum"`: else there is no `elbo`.
 
     A class that uses it has an `encoder` (images to mean and log variance), a `decoder` (latent
     vectors to pixels), a layer `kl_divergence`, the function `pixel_activation`, `output_layer`,
@@ -32,7 +37,6 @@ class VariationalAutoencoderMixin:
     kl_divergence: Any
     pixel_activation: Any
     output_layer: Any
-    adapted = False
 
     def check_outputs(self) -> None:
         """Checks that the loss takes the outputs for what they are.
@@ -54,7 +58,7 @@ class VariationalAutoencoderMixin:
                 "the loss BinaryCrossentropy reads probabilities, and the network gives log odds: "
                 "set +model.loss.from_logits=true, or model.network.output_activation=sigmoid"
             )
-        if self.adapted and not self.gives_logits:
+        if self in ADAPTED and not self.gives_logits:
             raise UserError(
                 f"model.adapt=true begins with the log odds of the mean image, and the loss {name} "
                 "reads none: set model.adapt=false"
@@ -95,7 +99,7 @@ class VariationalAutoencoderMixin:
         mean = np.clip(np.reshape(mean_row(x), -1), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         log_odds = np.log(mean) - np.log1p(-mean)
         self.output_layer.bias.assign(log_odds.astype("float32"))
-        self.adapted = True
+        ADAPTED.add(self)
 
     def compute_loss(
         self,
@@ -111,6 +115,8 @@ class VariationalAutoencoderMixin:
             UserError: the loss takes the outputs for something else than they are.
         """
         self.check_outputs()
+        if sample_weight is not None:
+            WEIGHTED.add(self)
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)  # pyright: ignore
         # `fit` calls this once without a forward pass, when there are no losses yet.
         added = self.losses or [0.0]  # pyright: ignore
@@ -122,10 +128,21 @@ class VariationalAutoencoderMixin:
     def get_metrics_result(self) -> dict[str, Any]:
         """The metrics' results, and the ELBO that follows from them."""
         results = super().get_metrics_result()  # pyright: ignore
-        in_nats = getattr(getattr(self, "loss", None), "unit", None) == "nats"
-        if in_nats and self.kl_divergence.reduction == "sum":
+        if self.is_in_nats and self.kl_divergence.reduction == "sum":
             results["elbo"] = -(results["reconstruction"] + results["kl"])
         return results
+
+    @property
+    def is_in_nats(self) -> bool:
+        """Whether the compiled loss is the negative log likelihood of an example, on average."""
+        loss: Any = getattr(self, "loss", None)
+        weights = getattr(getattr(self, "_compile_loss", None), "_user_loss_weights", None)
+        return (
+            getattr(loss, "unit", None) == "nats"
+            and getattr(loss, "reduction", None) != "sum"
+            and weights in (None, 1, 1.0)
+            and self not in WEIGHTED
+        )
 
     def encode(self, x: Any) -> tuple[Any, Any]:
         """The mean and the log variance of the posterior, each `(batch, latent_dim)`."""

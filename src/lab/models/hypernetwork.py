@@ -6,8 +6,10 @@ import types
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
+from lab.layers.hyperfan import HyperfanIn
 from lab.layers.weight_generator import WeightGenerator
 from lab.models.shared_state import warn_of_shared_state
 from lab.models.target_state import TargetState
@@ -70,8 +72,12 @@ class Hypernetwork(keras.Model):
         # TensorFlow's vectorized program is compiled anew in each call, and is no faster.
         self.loops = not vectorize or keras.backend.backend() == "tensorflow"
         self.seed = seed
+        shapes = [v.shape for v in target.trainable_variables]
+        self.still = [i for i, v in enumerate(target.trainable_variables) if begins_alike(v)]
+        if self.starts_from_target:
+            weight_initializer = HyperfanIn(shapes, gain, seed, self.still)
         self.weight_generator = WeightGenerator(
-            [v.shape for v in target.trainable_variables],
+            shapes,
             weight_activation,
             weight_initializer,
             gain,
@@ -96,8 +102,8 @@ class Hypernetwork(keras.Model):
             self.weight_generator.bias.assign(
                 ops.concatenate(
                     [
-                        ops.reshape(v.value if len(v.shape) < 2 else ops.zeros(v.shape), (-1,))
-                        for v in self.target.trainable_variables
+                        ops.reshape(v.value if i in self.still else ops.zeros(v.shape), (-1,))
+                        for i, v in enumerate(self.target.trainable_variables)
                     ]
                 )
             )
@@ -165,3 +171,12 @@ class Hypernetwork(keras.Model):
             for name in ("target", "generator")
         }
         return cls(**{**config, **parts})
+
+
+def begins_alike(variable: keras.Variable) -> bool:
+    """Whether a variable is a scale or a shift, which begins with one number for all features."""
+    if len(variable.shape) < 2:
+        return True
+    value = ops.convert_to_numpy(variable.value)
+    same = value.size > 1 and bool(np.ptp(value) == 0)
+    return same and (bool(value.flat[0] != 0) or variable.name in ("bias", "beta"))

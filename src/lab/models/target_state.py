@@ -33,6 +33,7 @@ class TargetState(keras.layers.Layer):
                 dtype=dtype,
                 initializer=lambda shape, dtype, value=value: ops.convert_to_tensor(value, dtype),
                 trainable=False,
+                autocast=False,
                 name=name,
             )
 

@@ -34,6 +34,9 @@ def energy_distance(x: Any, y: Any) -> Any:
     count = ops.shape(x)[0]
     # Of half precision, little is left in a difference of squares.
     x, y = (ops.reshape(ops.cast(a, "float32"), (count, -1)) for a in (x, y))
+    # Far from 0 as well.
+    center = ops.mean(x, axis=0)
+    x, y = x - center, y - center
     apart = ops.sum(distances(x, y)) / (count * count)
     # An image is no pair with itself; a batch of one has no pair at all.
     pairs = max(count * (count - 1), 1)

@@ -44,3 +44,15 @@ def test_examples_of_each_class_or_the_first():
     assert (rows.tolist(), names) == ([2, 0, 3], ["0", "1", "0"])
     rows, names = examples_to_show(dataset({}), 3)
     assert (rows.tolist(), names) == ([0, 1, 2], [])
+
+
+def test_each_part_has_names_of_its_own():
+    parts = {name: np.array([1, 0, 1, 0]) for name in ("kind", "place")}
+    names = {"kind": ["ant", "bee"], "place": ["north", "south"]}
+    declares = {"class_names": names["kind"]}
+    both = dataset(parts, labels="kind", kept={"vocabularies": names}, declares=declares)
+    assert names_of(both, [0, 1]) == names["kind"]
+    assert names_of(both, [0, 1], "kind") == names["kind"]
+    assert names_of(both, [0, 1], "place") == names["place"]
+    plain = dataset({"label": parts["kind"]}, kept={"vocabularies": {"label": names["kind"]}})
+    assert names_of(plain, [1]) == ["bee"]

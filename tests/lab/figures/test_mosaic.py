@@ -38,3 +38,10 @@ def test_no_labels_no_ticks():
     axes = Figure().subplots()
     draw_mosaic(axes, IMAGES)
     assert len(axes.get_xticks()) == len(axes.get_yticks()) == 0
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_colours_of_bytes_are_not_white(dtype):
+    images = np.full((1, 2, 3, 3, 3), 51, dtype)
+    np.testing.assert_allclose(mosaic(images)[:3, :3], 0.2)
+    np.testing.assert_allclose(mosaic((images / 255).astype("float32"))[:3, :3], 0.2)

@@ -5,6 +5,7 @@ import pytest
 from lab.figures.prediction_scatter import PredictionScatter
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
+from triceras.errors import UserError
 from triceras.figures.figure import Subject
 
 X = np.array([[0.0], [1.0], [2.0], [3.0]], "float32")
@@ -42,3 +43,15 @@ def test_the_line_is_where_predictions_are_right(subject):
     (axes,) = PredictionScatter().draw(subject(None)).axes
     line = axes.get_lines()[0].get_xydata()
     np.testing.assert_allclose(line, [[0, 0], [6, 6]])
+
+
+def test_what_is_always_the_same_explains_nothing(subject, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.Y", np.ones_like(Y))
+    title = PredictionScatter().draw(subject(None)).texts[0].get_text()
+    assert title.startswith("Test root mean square error")
+
+
+def test_several_numbers_of_an_example_are_refused(subject, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.Y", np.ones((4, 2), "float32"))
+    with pytest.raises(UserError, match=r"shows one number of an example, and these have \(2,\)"):
+        PredictionScatter().draw(subject(None))

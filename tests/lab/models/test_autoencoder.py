@@ -164,3 +164,18 @@ def test_decoding_logits_and_grey_values_agree(build):
     z = np.ones((2, 3), "float32")
     pixels = [ops.convert_to_numpy(model.decode(z)) for model in (logits, grey)]
     np.testing.assert_allclose(*pixels, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "compiled", "given"),
+    [
+        (BernoulliNegativeLogLikelihood(reduction="sum"), {}, {}),
+        (None, {"loss_weights": 0.1}, {}),
+        (None, {}, {"sample_weight": 3 * np.ones(50, "float32")}),
+    ],
+    ids=["sum", "weight", "weights"],
+)
+def test_what_is_no_mean_of_examples_is_no_bound(build, data, loss, compiled, given):
+    model, x = build(loss), data.test["image"][:50]
+    model.compile("sgd", model.loss, **compiled)
+    assert "elbo" not in model.evaluate(x, x, verbose=0, return_dict=True, **given)

@@ -178,3 +178,20 @@ def test_half_precision(data):
 def test_a_target_without_weights_is_an_error(target):
     with pytest.raises(UserError, match="has no trainable variables yet; build it first"):
         Hypernetwork(target(), layers.Dense(4))
+
+
+def test_scales_and_shifts_of_several_axes_begin_as_those_of_the_target():
+    inputs = keras.Input((4, 4, 2))
+    x = layers.LayerNormalization(axis=[1, 2, 3])(inputs)
+    x = layers.Reshape((4, 8))(x)
+    x = layers.MultiHeadAttention(2, 4)(x, x)
+    target = keras.Model(inputs, layers.Flatten()(x))
+    model = Hypernetwork(target, layers.Flatten())
+    model.build((None, 4, 4, 2))
+    weights = model.generate_weights(np.random.default_rng(0).normal(size=(3, 4, 4, 2)))
+    found = {v.path: ops.convert_to_numpy(w) for v, w in zip(target.weights, weights, strict=True)}
+    for path, weight in found.items():
+        if "kernel" in path:
+            assert weight.std() > 0.05
+        else:
+            np.testing.assert_array_equal(weight, np.full_like(weight, path.endswith("gamma")))

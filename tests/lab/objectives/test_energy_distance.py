@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 from lab.objectives.energy_distance import (
     distances,
@@ -93,3 +94,10 @@ def test_images_do_not_meet_themselves():
     one = split(40)
     halves = (Split({"image": one["image"][first::2]}) for first in (0, 1))
     assert real_energy_distance(one, one, 10) == real_energy_distance(*halves, 10)
+
+
+def test_far_from_0_it_is_what_it_is_near_it():
+    x, y = (np.random.default_rng(seed).normal(size=(64, 784)) for seed in (0, 1))
+    near = energy_distance(*(ops.convert_to_tensor(a.astype("float32")) for a in (x, y)))
+    far = energy_distance(*(ops.convert_to_tensor((a + 1000).astype("float32")) for a in (x, y)))
+    assert float(far) == pytest.approx(float(near), abs=5e-3)
