@@ -1,5 +1,6 @@
 """What of a callback has changed since training began, and which of that no checkpoint keeps."""
 
+import dis
 import inspect
 import itertools
 import logging
@@ -73,6 +74,19 @@ def handled_by_known(kind: type) -> set[str]:
         for method in vars(parent).values()
         if isinstance(method, FunctionType)
         for name in method.__code__.co_names
+    }
+
+
+def set_by_known(kind: type) -> set[str]:
+    """The names of the attributes that the methods of Keras's classes set after construction."""
+    return {
+        instruction.argval
+        for parent in kind.__mro__
+        if is_known(parent)
+        for name, method in vars(parent).items()
+        if isinstance(method, FunctionType) and name != "__init__"
+        for instruction in dis.get_instructions(method)
+        if instruction.opname == "STORE_ATTR"
     }
 
 

@@ -6,7 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.checkpoints.callback_changes import Begun, constructor_arguments, is_plain
+from triceras.checkpoints.callback_changes import (
+    Begun,
+    constructor_arguments,
+    is_plain,
+    set_by_known,
+)
 from triceras.checkpoints.packing import packed, unpacked
 
 # What Keras itself puts into every callback.
@@ -66,7 +71,9 @@ def state_of(callback: Any, begun: Begun | None = None) -> dict[str, Any]:
         return callback.get_state()
     changed = begun.changed(callback) if begun else set()
     settings = set(constructor_arguments(type(callback))) - changed
-    settings |= FOREIGN | set(constructor_arguments(type(callback), known=True))
+    # Keras's classes turn some of theirs into what they need, anew in each process.
+    own = set(constructor_arguments(type(callback), known=True))
+    settings |= FOREIGN | (own - (changed - set_by_known(type(callback))))
     plain = {name: value for name, value in vars(callback).items() if is_plain(value)}
     if begun:
         begun.warn(callback, changed - FOREIGN - plain.keys())

@@ -1,6 +1,9 @@
-"""The numbers, texts and arrays of a model that callbacks have changed, kept in checkpoints."""
+"""The numbers, texts and arrays of a model that callbacks have changed, kept in checkpoints.
 
-from collections.abc import Mapping, Sequence
+So are those that a model's own `adapt` has taken from the data: other data would give others.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,13 +14,15 @@ from triceras.checkpoints.packing import packed, unpacked
 from triceras.engines.changes import changes_of, copy_of
 from triceras.engines.constants import (
     Constant,
+    array_of,
     each_constant,
-    has_settings,
-    is_small_tensor,
+    is_number_tensor,
     mark,
-    parts,
 )
 from triceras.engines.elsewhere import elsewhere, without_number
+from triceras.engines.model_parts import has_settings, parts
+from triceras.engines.state import value_of
+from triceras.engines.versions import Version
 from triceras.errors import UserError
 
 
@@ -30,14 +35,15 @@ def take(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
 
     Returns:
         For JSON: the attributes of layers, optimizers, losses and metrics, and the variables
-        of which no layer knows, by their places.
+        of which no layer knows, by their places. `adapted` says that what `adapt` has set is among
+        them, which it is not in checkpoints from before.
     """
     first = changes_of(model).so_far(model)
     changed = [c for c in each_constant(model) if c.name in first] if first else []
     found = [
         {
             **{"kind": c.kind, "part": c.part, "inner": c.inner, "attribute": c.attribute},
-            "value": packed(copy_of(c.value), arrays, "constants"),
+            "value": packed(held_in(c.value), arrays, "constants"),
         }
         for c in changed
         if can_be_kept(c) and c.kind != "variable" and belongs(c, first[c.name])
@@ -45,7 +51,7 @@ def take(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     variables = {
         str(place): {
             "name": without_number(variable),
-            "value": packed(copy_of(variable), arrays, "constants"),
+            "value": packed(value_of(variable), arrays, "constants"),
         }
         for place, variable in elsewhere(model).changed().items()
     }
@@ -54,7 +60,15 @@ def take(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "attributes": found,
         "parts": {kind: list(things) for kind, things in names_of_parts.items()},
         "variables": variables,
+        "adapted": True,
     }
+
+
+def held_in(value: Any) -> Any:
+    """A copy of a value, which of a variable is all that it holds."""
+    if isinstance(value, keras.Variable):
+        return value_of(value)
+    return array_of(value) if is_number_tensor(value) else copy_of(value)
 
 
 def named_parts(model: Any) -> dict[str, dict[str, Any]]:
@@ -80,7 +94,7 @@ def meant(there: Mapping[str, Any], saved: Sequence[str]) -> dict[str, Any]:
 def can_be_kept(constant: Constant) -> bool:
     """Whether a checkpoint can hold the value of a constant; it cannot hold functions, objects."""
     value = constant.value
-    return isinstance(value, keras.Variable) or is_plain(value) or is_small_tensor(value)
+    return isinstance(value, keras.Variable) or is_plain(value) or is_number_tensor(value)
 
 
 def belongs(constant: Constant, first: Constant | None) -> bool:
@@ -103,28 +117,10 @@ def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]
         UserError: a layer that was changed is not there.
     """
     saved = saved or {"attributes": [], "parts": {}, "variables": {}}
-    reset(model)
-    there = named_parts(model)
-    names = {id(thing): name for _, name, thing in parts(model)}
-    known = {(id(c.owner), c.attribute): c for c in each_constant(model)}
-    things = {kind: meant(there.get(kind, {}), names) for kind, names in saved["parts"].items()}
-    for entry in saved["attributes"]:
-        kind, part, inner, attribute = (entry[k] for k in ("kind", "part", "inner", "attribute"))
-        thing = owner = things[kind].get(part)
-        if thing is not None and inner is not None:
-            owner = vars(thing).get(inner)
-            owner = owner if has_settings(owner) else None
-        if owner is not None:
-            before = known.get((id(owner), attribute))
-            name = Constant(kind, names[id(thing)], inner, attribute, owner, None).name
-            changes_of(model).note(name, before)
-            set_to(owner, attribute, unpacked(entry["value"], arrays))
-        elif kind == "layer" and inner is None:
-            name = ".".join(filter(None, (part, inner, attribute)))
-            raise UserError(
-                f"the checkpoint has {name}, which a callback had changed, and the model has no "
-                "such layer: it is of another model"
-            )
+    passed_over = () if saved.get("adapted") else changes_of(model).adapted
+    reset(model, passed_over)
+    if saved["attributes"]:
+        give_attributes(model, saved, arrays)
     elsewhere(model).give(
         {
             int(place): (entry["name"], unpacked(entry["value"], arrays))
@@ -133,18 +129,67 @@ def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]
     )
 
 
-def reset(model: Any) -> None:
+def give_attributes(model: Any, saved: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """The part of `give` that is about attributes, of which there are some."""
+    there = named_parts(model)
+    names = {id(thing): name for group in there.values() for name, thing in group.items()}
+    known = {(id(c.owner), c.attribute): c for c in each_constant(model)}
+    things = {kind: meant(there.get(kind, {}), names) for kind, names in saved["parts"].items()}
+    for entry in saved["attributes"]:
+        kind, part, inner, attribute = (entry[k] for k in ("kind", "part", "inner", "attribute"))
+        thing = owner = things[kind].get(part)
+        if thing is not None and inner is not None:
+            owner = inner_of(thing, inner)
+        if owner is not None:
+            before = known.get((id(owner), attribute))
+            name = Constant(kind, names[id(thing)], inner, attribute, owner, None).name
+            changes_of(model).note(name, before)
+            set_to(owner, attribute, unpacked(entry["value"], arrays))
+        elif kind == "layer" and inner is None:
+            name = ".".join(filter(None, (part, inner, attribute)))
+            raise UserError(
+                f"the checkpoint has {name}, which a callback or adapt had changed, and the "
+                "model has no such layer: it is of another model"
+            )
+
+
+def inner_of(thing: Any, inner: str) -> Any:
+    """What a part of a model, or one of its variables, has by a name; `None` where it is none.
+
+    Args:
+        thing: the part.
+        inner: an attribute of it, or `<variable>.<attribute>`.
+    """
+    name, _, attribute = inner.partition(".")
+    found = vars(thing).get(name)
+    if attribute:
+        own = [*thing._trainable_variables, *thing._non_trainable_variables]
+        variable = next((v for v in own if v.name == name), None)
+        found = getattr(variable, attribute, None)
+    return found if has_settings(found) else None
+
+
+def reset(model: Any, passed_over: Collection[str] = ()) -> None:
     """Gives all that callbacks have changed the values that it had before.
 
     Functions and objects stay, as no checkpoint gives them back.
+
+    Args:
+        model: compiled and built.
+        passed_over: the names of what stays as it is.
     """
-    first = changes_of(model).first
+    first = {n: c for n, c in changes_of(model).first.items() if n not in passed_over}
     added = {name for name, constant in first.items() if constant is None}
     for constant in [c for c in each_constant(model) if c.name in added] if added else ():
         if constant.owner is not None and can_be_kept(constant):
             delattr(constant.owner, constant.attribute)
     for constant in first.values():
-        if constant is None or constant.owner is None or not can_be_kept(constant):
+        if constant is None or constant.owner is None:
+            continue
+        before = constant.value
+        if isinstance(before, Version) and before.is_current:
+            setattr(constant.owner, constant.attribute, before.value)
+        if not can_be_kept(constant):
             continue
         now = constant._replace(value=vars(constant.owner).get(constant.attribute))
         if can_be_kept(now):
@@ -159,5 +204,5 @@ def set_to(owner: Any, attribute: str, value: Any) -> None:
     elif mark(before) != mark(value):
         # What is changed in place later is not what was kept.
         kept = copy_of(value)
-        as_tensor = is_small_tensor(before) and isinstance(kept, np.ndarray)
+        as_tensor = is_number_tensor(before) and isinstance(kept, np.ndarray)
         setattr(owner, attribute, keras.ops.convert_to_tensor(kept) if as_tensor else kept)

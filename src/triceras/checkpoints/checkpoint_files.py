@@ -4,11 +4,13 @@
 `last.npz`, the model at the end; and of these two `best.keras` and `last.keras`, for Keras.
 """
 
+import contextlib
 import logging
+import math
 from pathlib import Path
 
 from triceras.checkpoints.seal import DamagedFileError
-from triceras.checkpoints.snapshot import Snapshot
+from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.checkpoints.state_file import read_state, write_state
 from triceras.errors import UserError
 from triceras.runs.step_files import step_file, step_files
@@ -82,8 +84,31 @@ def prune(folder: Path, keep: int, step: int | None = None) -> None:
         step: of the one that was just written. Those of later steps are of a run that went on
             from an earlier one, as they are damaged.
     """
-    for path in step_files(folder):
-        if step is not None and path > step_file(folder, step):
-            path.unlink(missing_ok=True)
-    for path in [*step_files(folder)[keep:], *folder.glob(".*.npz"), *folder.glob(".*.keras")]:
+    paths = step_files(folder)
+    later = [p for p in paths if step is not None and p > step_file(folder, step)]
+    older = paths[len(later) :][keep:]
+    for path in [*later, *older, *folder.glob(".*.npz"), *folder.glob(".*.keras")]:
         path.unlink(missing_ok=True)
+
+
+def best_of_cut(folder: Path, position: Position) -> float:
+    """What is to be beaten by a run that goes on within an epoch.
+
+    Where `max_steps` had cut that epoch, it was validated all the same, and its model may be the
+    best so far.
+
+    Args:
+        folder: of the checkpoints.
+        position: from which the run goes on.
+
+    Returns:
+        The value of the best model where it is of that very step; infinity otherwise.
+    """
+    path = folder / f"{BEST}.npz"
+    if not position.step_in_epoch or not path.exists():
+        return math.inf
+    with contextlib.suppress(UserError):
+        found = read(path)
+        if found.position.step == position.step:
+            return found.document.get("best", math.inf)
+    return math.inf

@@ -11,7 +11,15 @@ import keras
 
 from triceras.checkpoints import snapshot
 from triceras.checkpoints.callback_changes import Begun
-from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, prune, read, write
+from triceras.checkpoints.checkpoint_files import (
+    BEST,
+    LAST,
+    best_of_cut,
+    newest,
+    prune,
+    read,
+    write,
+)
 from triceras.checkpoints.checkpoint_settings import check_settings
 from triceras.checkpoints.for_keras import save_best, save_file
 from triceras.checkpoints.snapshot import Position, Snapshot
@@ -118,13 +126,13 @@ class Checkpoints(keras.callbacks.Callback):
         for name in (f"{LAST}.npz", f"{LAST}.keras", f"{BEST}.keras"):
             (self.folder / name).unlink(missing_ok=True)
         self.saved_epoch = self.resumed.position.epoch
-        snapshot.give(self.model, self.callbacks, self.resumed)
+        self.go_on(self.resumed)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         resumed, self.resumed = self.resumed, None
         if resumed is not None and resumed.position.step_in_epoch:
             # This epoch began before: what that did once must not be done twice.
-            snapshot.give(self.model, self.callbacks, resumed)
+            self.go_on(resumed)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.note_better(epoch, self.loss_to_beat(logs or {}))
@@ -191,11 +199,16 @@ class Checkpoints(keras.callbacks.Callback):
 
     # The parts of these.
 
+    def go_on(self, resumed: Snapshot) -> None:
+        """Gives the run back what it was."""
+        snapshot.give(self.model, self.callbacks, resumed)
+        self.best = min(self.best, best_of_cut(self.folder, resumed.position))
+
     def note_better(self, epoch: int, value: float, tested: Snapshot | None = None) -> None:
         """Keeps the model where it is the best so far, or what was kept when it was tested."""
         if value < self.best:
             self.best = value
-            self.better = (tested or self.look()).at(self.position(epoch + 1))
+            self.better = (tested or self.look()).at(self.position(epoch + 1), best=value)
 
     def is_better(self, logs: dict[str, Any]) -> bool:
         """Whether the monitored metric is among these and the best so far."""

@@ -1,11 +1,17 @@
-"""What callbacks have changed of a model and a file of Keras's does not say."""
+"""What callbacks or `adapt` have changed of a model and a file of Keras's does not say."""
 
 import logging
 from pathlib import Path
 from typing import Any
 
 from triceras.checkpoints import keras_files
-from triceras.checkpoints.changed_constants import belongs, can_be_kept, named_parts
+from triceras.checkpoints.changed_constants import (
+    belongs,
+    can_be_kept,
+    held_in,
+    inner_of,
+    named_parts,
+)
 from triceras.engines.changes import changes_of
 from triceras.engines.constants import each_constant, mark
 from triceras.errors import one_line
@@ -23,8 +29,8 @@ def tell_lost(model: Any, path: Path) -> None:
     names = lost(model, path)
     if names:
         log.warning(
-            "%s lacks %s, which a callback changed: get_config of the class has to give what it is "
-            "by then; evaluate.py, predict.py and other formats of export.py have it",
+            "%s lacks %s, which a callback or adapt changed: get_config of the class has to give "
+            "what it is by then; evaluate.py, predict.py and other formats of export.py have it",
             path.name,
             ", ".join(names),
         )
@@ -52,8 +58,8 @@ def lost(model: Any, path: Path) -> list[str]:
         place = order[id(layers[constant.part])]
         owner = there[place] if len(there) == len(order) else None
         if owner is not None and constant.inner is not None:
-            owner = vars(owner).get(constant.inner)
+            owner = inner_of(owner, constant.inner)
         value = getattr(owner, "__dict__", {}).get(constant.attribute)
-        if mark(value) != mark(constant.value):
+        if mark(held_in(value)) != mark(held_in(constant.value)):
             found.append(constant.name)
     return found

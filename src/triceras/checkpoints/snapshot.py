@@ -56,9 +56,9 @@ class Snapshot:
     def position(self) -> Position:
         return Position(**self.document["position"])
 
-    def at(self, position: Position) -> "Snapshot":
-        """The same at another position."""
-        document = {**self.document, "position": dataclasses.asdict(position)}
+    def at(self, position: Position, **more: Any) -> "Snapshot":
+        """The same at another position, with more in its document."""
+        document = {**self.document, "position": dataclasses.asdict(position), **more}
         return Snapshot(self.arrays, document)
 
 

@@ -10,11 +10,14 @@ from triceras.engines.constants import (
     Constant,
     array_of,
     each_constant,
+    is_number_tensor,
     is_small_tensor,
     mark,
     marks,
 )
+from triceras.engines.elsewhere import is_small
 from triceras.engines.state import value_of
+from triceras.engines.versions import Version, version_of, version_of_tensor
 
 # Keras tracks what is set as usual.
 ATTRIBUTE = "_changes_of_constants"
@@ -23,11 +26,13 @@ ATTRIBUTE = "_changes_of_constants"
 class Changes:
     """The constants that were changed in hooks of callbacks, one hook within another.
 
-    `first` has what each was before; `None` for one that was not there.
+    `first` has what each was before; `None` for one that was not there. `adapted` has the names of
+    those that the model's own `adapt` has set, before there was a step.
     """
 
     def __init__(self):
         self.first: dict[str, Constant | None] = {}
+        self.adapted: set[str] = set()
         self.begun: list[Marked] = []
 
     def begin(self, model: Any) -> None:
@@ -87,19 +92,24 @@ def changes_of(model: Any) -> Changes:
 def copy_of(value: Any) -> Any:
     """A value that does not change with the one that it is of; functions and objects themselves.
 
+    Of a large variable or tensor it is its version alone, which says whether it has changed.
     Keras's own lists and dictionaries would be copied with all that they belong to.
     """
     if type(value) in SCALARS:
         return value
     if isinstance(value, keras.Variable):
-        return value_of(value)
+        return value_of(value) if is_small(value) else version_of(value)
+    if isinstance(value, Version):
+        return value
     if isinstance(value, np.ndarray):
         return value.copy()
-    if is_small_tensor(value):
-        return array_of(value)
+    if is_number_tensor(value):
+        return array_of(value) if is_small_tensor(value) else version_of_tensor(value)
     if isinstance(value, dict):
         return {name: copy_of(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         parts = map(copy_of, value)
         return tuple(parts) if isinstance(value, tuple) else list(parts)
+    if isinstance(value, set):
+        return set(value)
     return value

@@ -3,25 +3,23 @@
 import enum
 import functools
 import math
-import sys
 from collections.abc import Iterator
-from types import BuiltinFunctionType, FunctionType, MethodType, NoneType, SimpleNamespace
+from types import NoneType
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from triceras.engines.elsewhere import elsewhere, is_small
-from triceras.engines.numbered import numbered
-from triceras.engines.objective import objectives_of
-from triceras.engines.optimizer_parts import made_of
+from triceras.engines.model_parts import FUNCTIONS, LIBRARIES, has_settings, parts
 from triceras.engines.state import value_of
+from triceras.engines.versions import Version, version_of, version_of_tensor
 
 # What Keras itself sets in the course of training, and what a loop does in its place.
 RUNNING = {
     *("stop_training", "stop_evaluating", "stop_predicting", "history"),
     *("_jax_state", "_jax_state_synced", "_eval_epoch_iterator", "_initial_epoch"),
-    *("train_step", "test_step", "compute_loss_and_updates"),
+    *("train_step", "test_step", "compute_loss_and_updates", "finalize_variable_values"),
 }
 
 # What an optimizer calls, where a step looks up none of the model's variables.
@@ -29,21 +27,10 @@ OF_OPTIMIZERS = (
     keras.optimizers.schedules.LearningRateSchedule,
     keras.constraints.Constraint,
 )
-# What has variables is a part of a model by itself, or a part of one.
-WITH_VARIABLES = (
-    *(keras.Layer, keras.optimizers.Optimizer, keras.metrics.Metric, keras.Variable),
-    keras.random.SeedGenerator,
-)
 # What most attributes are, told apart without looking further: it is done after each hook.
 SCALARS = {bool, int, float, str, NoneType}
 # What is looked at of an object that a layer has, which may be a tokenizer or a table.
 FEW, DEEP = 1000, 4
-FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial)
-# In whose objects nothing is looked for that a person would set.
-LIBRARIES = {
-    *(sys.stdlib_module_names - {"types"}),
-    *("keras", "tensorflow", "jax", "jaxlib", "torch", "numpy", "ml_dtypes", "triceras"),
-}
 
 
 class Constant(NamedTuple):
@@ -83,18 +70,42 @@ def each_constant(model: keras.Model) -> Iterator[Constant]:
         of these knows. Whether something is `trainable` is none of them.
     """
     for kind, part, thing in parts(model):
-        known = of_keras(type(thing))
-        for attribute, value in vars(thing).items():
-            if attribute in known:
-                continue
-            if is_plain(value) or isinstance(value, FUNCTIONS) or is_small_tensor(value):
-                yield Constant(kind, part, None, attribute, thing, value)
-            elif has_settings(value):
-                yield Constant(kind, part, None, attribute, thing, value)
-                if not isinstance(value, enum.Enum):
-                    yield from within(kind, part, attribute, value)
+        yield from constants_of(kind, part, thing)
     for name, variable in elsewhere(model).named():
         yield Constant("variable", name, None, "", None, variable)
+
+
+def constants_of(kind: str, part: str, thing: Any) -> Iterator[Constant]:
+    """Those of one layer, optimizer, loss or metric."""
+    known = of_keras(type(thing))
+    for attribute, value in vars(thing).items():
+        if attribute in known:
+            continue
+        if (
+            is_plain(value)
+            or isinstance(value, FUNCTIONS)
+            or is_number_tensor(value)
+            or (is_mixture(value) and is_own(thing) and not attribute.startswith("_"))
+        ):
+            yield Constant(kind, part, None, attribute, thing, value)
+        elif has_settings(value):
+            yield Constant(kind, part, None, attribute, thing, value)
+            if not isinstance(value, enum.Enum):
+                yield from within(kind, part, attribute, value)
+    if kind == "layer":
+        yield from of_variables(part, thing)
+
+
+def of_variables(part: str, layer: Any) -> Iterator[Constant]:
+    """What is said of the own variables of a layer, which is all that Keras asks in a step."""
+    for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:
+        for attribute in ("regularizer", "constraint"):
+            value = getattr(variable, attribute, None)
+            # What the layer has too, as a `kernel_regularizer`, is there already.
+            if value is None or any(value is own for own in vars(layer).values()):
+                continue
+            yield Constant("layer", part, variable.name, attribute, variable, value)
+            yield from within("layer", part, f"{variable.name}.{attribute}", value)
 
 
 def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
@@ -105,41 +116,6 @@ def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
             yield Constant(kind, part, inner, attribute, thing, value)
 
 
-def parts(model: Any) -> Iterator[tuple[str, str, Any]]:
-    """Layers, optimizers, losses and metrics of a model, with their kinds, and names for people."""
-    found: dict[int, tuple[str, Any]] = {}
-    for kind, thing in unnamed_parts(model):
-        found.setdefault(id(thing), (kind, thing))
-    names = numbered(thing.name for _, thing in found.values())
-    for name, (kind, thing) in zip(names, found.values(), strict=True):
-        yield kind, name, thing
-
-
-def unnamed_parts(model: Any) -> Iterator[tuple[str, Any]]:
-    """The same, some of them twice."""
-    for layer in model._flatten_layers():
-        yield "layer", layer
-    for objective in objectives_of(model):
-        yield "optimizer", objective.optimizer
-        for inner in made_of(objective.optimizer):
-            yield "optimizer", inner
-    for loss in keras.tree.flatten(model.loss):
-        if isinstance(loss, keras.losses.Loss):
-            yield "loss", loss
-    for metric in model.metrics:
-        yield "metric", metric
-        for inner in getattr(metric, "metrics", ()):
-            yield "metric", inner
-
-
-def has_settings(thing: Any) -> bool:
-    """Whether something that a part of a model has may itself have numbers that a person sets."""
-    if isinstance(thing, (*WITH_VARIABLES, *FUNCTIONS, type)) or not hasattr(thing, "__dict__"):
-        return False
-    own = type(thing).__module__.partition(".")[0] not in LIBRARIES
-    return own or isinstance(thing, SimpleNamespace) or hasattr(thing, "get_config")
-
-
 def is_plain(value: Any) -> bool:
     """Whether a value is one that a compiled step would hold as a constant."""
     if type(value) in SCALARS:
@@ -148,13 +124,21 @@ def is_plain(value: Any) -> bool:
         return all(map(is_plain, value))
     if isinstance(value, dict):
         return all(map(is_plain, value.values()))
-    return value is None or isinstance(
-        value, bool | int | float | complex | str | np.ndarray | np.generic
-    )
+    return isinstance(value, int | float | complex | str | np.ndarray | np.generic)
 
 
-def is_small_tensor(value: Any) -> bool:
-    """Whether a value is a tensor that a person may have set, and not what a step has computed."""
+def is_mixture(value: Any) -> bool:
+    """Whether a value is a collection of few things, of which some are no numbers."""
+    return isinstance(value, list | tuple | dict | set | frozenset) and len(value) <= FEW
+
+
+def is_own(thing: Any) -> bool:
+    """Whether the class of a part of a model is of no library."""
+    return type(thing).__module__.partition(".")[0] not in LIBRARIES
+
+
+def is_number_tensor(value: Any) -> bool:
+    """Whether a value is a tensor that has numbers, and not what a step has computed of others."""
     if isinstance(value, keras.Variable) or not keras.ops.is_tensor(value):
         return False
     try:
@@ -162,7 +146,13 @@ def is_small_tensor(value: Any) -> bool:
     # While a step is traced a length may be unknown, and how many there are.
     except (TypeError, ValueError):
         return False
-    return count <= FEW and array_of(value) is not None
+    # Of many, one is as good as all.
+    return array_of(value if count <= FEW else value[(0,) * len(value.shape)]) is not None
+
+
+def is_small_tensor(value: Any) -> bool:
+    """Whether a value is such a tensor, of so few numbers that they are compared."""
+    return is_number_tensor(value) and math.prod(value.shape) <= FEW
 
 
 def array_of(tensor: Any) -> np.ndarray | None:
@@ -191,10 +181,19 @@ def mark(value: Any) -> Any:
     if type(value) in SCALARS:
         return repr(value)
     if isinstance(value, keras.Variable):
-        return comparable(value_of(value))
-    if is_small_tensor(value):
-        return comparable(array_of(value))
-    return comparable(value) if is_plain(value) else id(value)
+        return comparable(value_of(value)) if is_small(value) else version_of(value)
+    if isinstance(value, Version):
+        return value
+    if is_number_tensor(value):
+        small = is_small_tensor(value)
+        return comparable(array_of(value)) if small else version_of_tensor(value)
+    if is_plain(value):
+        return comparable(value)
+    if isinstance(value, set | frozenset):
+        return "set", sorted(map(repr, map(mark, value)))
+    if isinstance(value, dict) and is_mixture(value):
+        return "dict", [(repr(key), mark(part)) for key, part in value.items()]
+    return (type(value).__name__, [*map(mark, value)]) if is_mixture(value) else id(value)
 
 
 def marks(model: keras.Model) -> dict[str, Any]:

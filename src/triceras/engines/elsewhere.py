@@ -19,8 +19,8 @@ from triceras.errors import UserError
 
 # Keras tracks what is set as usual.
 ATTRIBUTE = "_variables_elsewhere"
-# What a callback sets are a few numbers; the weights of a network beside the model would take long
-# to be compared after each hook.
+# What a callback sets are a few numbers; of the weights of a network beside the model, which would
+# take long to be compared after each hook, it is looked at whether one has assigned to them.
 MOST_ELEMENTS = 4096
 
 
@@ -107,7 +107,8 @@ def note_elsewhere(
     """
     of_optimizers = [v for objective in objectives for v in objective.optimizer.variables]
     known = {id(v) for v in [*state_variables(model, objectives), *of_optimizers]}
-    found = [v for v in read if id(v) not in known and is_small(v)]
+    # The small ones come first, of which alone checkpoints from before know the places.
+    found = sorted((v for v in read if id(v) not in known), key=lambda v: not is_small(v))
     elsewhere(model).note(found, compiled and keras.backend.backend() != "tensorflow")
 
 
@@ -117,5 +118,5 @@ def without_number(variable: keras.Variable) -> str:
 
 
 def is_small(value: Any) -> bool:
-    """Whether a value is a variable that is looked at after each hook."""
+    """Whether a value is a variable whose numbers are looked at after each hook."""
     return isinstance(value, keras.Variable) and np.prod(value.shape) <= MOST_ELEMENTS

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from triceras.engines.objective import Objective
+from triceras.engines.optimizer_parts import made_of
 from triceras.engines.state import restore
 
 
@@ -48,10 +49,15 @@ def dense(gradient: Any) -> Any:
 
 def untrained(objective: Objective) -> list[keras.Variable]:
     """The variables that an optimizer averages and that are frozen by now."""
-    optimizer: Any = objective.optimizer
     trained = {id(v) for v in objective.variables}
-    overwrites = optimizer.use_ema and optimizer.ema_overwrite_frequency
-    return [v for v in optimizer._trainable_variables if overwrites and id(v) not in trained]
+    optimizers: list[Any] = [objective.optimizer, *made_of(objective.optimizer)]
+    return [
+        variable
+        for optimizer in optimizers
+        if optimizer.use_ema and optimizer.ema_overwrite_frequency
+        for variable in optimizer._trainable_variables
+        if id(variable) not in trained
+    ]
 
 
 @contextmanager

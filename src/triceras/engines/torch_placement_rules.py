@@ -101,17 +101,20 @@ def reduced(processes: Processes, operation: Any, args: Any, kwargs: Any, shape:
     return Placed(local, shape, one.dim if keep else one.dim - sum(d < one.dim for d in dims))
 
 
-def along(position: int, keeps: Callable[[Any], bool] = lambda args: True) -> Rule:
+def along(
+    position: int, keeps: Callable[[Any], bool] = lambda args: True, default: int | None = 0
+) -> Rule:
     """A rule of what is done along one dimension.
 
     Args:
         position: of the dimension's number among the arguments.
         keeps: whether the result has that dimension, by the arguments.
+        default: the dimension where none is given; `None` for all of them.
     """
 
     def rule(processes: Processes, operation: Any, args: Any, kwargs: Any, shape: Any) -> Any:
         given = tensors_in(args)
-        at = args[position] if len(args) > position else 0
+        at = args[position] if len(args) > position else default
         dims = {one.dim for one in given if one.dim is not WHOLE}
         alike = all(one.shape == given[0].shape for one in given)
         if not isinstance(at, int) or len(dims) != 1 or not alike:
@@ -263,5 +266,5 @@ RULES: dict[Any, Rule] = {
     aten.select: along(1, lambda args: False),
     aten.split: along(2),
     aten.split_with_sizes: along(2),
-    aten.argmax: along(1, keeps_if_told),
+    aten.argmax: along(1, keeps_if_told, default=None),
 }

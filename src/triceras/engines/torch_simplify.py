@@ -223,6 +223,9 @@ def is_view(node: Node) -> bool:
     """Whether what a node gives may lie in the memory of its first argument."""
     if node.op != "call_function" or not node.args or not isinstance(node.args[0], Node):
         return False
+    if node.target is aten._unsafe_view.default:
+        # Its schema does not say so.
+        return True
     schema = getattr(node.target, "_schema", None)
     # `getitem` gives a part of a list, of which some part may be a view.
     return schema is None or any(result.alias_info is not None for result in schema.returns)

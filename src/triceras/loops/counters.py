@@ -4,7 +4,8 @@ from typing import Any
 
 import keras
 
-from triceras.engines.constants import RUNNING, parts
+from triceras.engines.constants import RUNNING
+from triceras.engines.model_parts import parts
 from triceras.errors import UserError
 
 Place = tuple[int, str]

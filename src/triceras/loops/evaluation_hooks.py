@@ -57,5 +57,7 @@ class EvaluationHooks(keras.callbacks.CallbackList):
     def on_test_end(self, logs: Any = None) -> None:
         if hasattr(self.list.model, "jax_state_sync"):
             self.list.model.jax_state_sync()
+        # A model is kept as it was before, as is one that nobody looks at in its tests.
+        self.kept.restore()
         self.evaluated()
         self.call("on_test_end", self.shown(logs))

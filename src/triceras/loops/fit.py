@@ -32,6 +32,7 @@ from triceras.loops.scheduled_batches import (
     telling_data_errors,
 )
 from triceras.loops.step_loss import STEP_LOSS, StepLoss
+from triceras.loops.training_argument import tell_of_no_training
 from triceras.loops.validated import Validated
 from triceras.modelling.layer_table import noting_shapes
 
@@ -66,6 +67,8 @@ class FitLoop:
         self.step_loss = StepLoss(model, custom_step)
         self.steps = model.train_step, model.test_step
         self.validated = Validated(model, job.callbacks)
+        if not custom_step:
+            tell_of_no_training(model)
 
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""

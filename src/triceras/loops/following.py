@@ -35,6 +35,8 @@ LOST = (
     "a callback changed %s, which no checkpoint keeps, as it is no number, text or array: "
     "evaluate.py, predict.py, export.py and resume= take what the configuration says"
 )
+# Of so many, each is named by itself.
+SOME = 4
 
 
 class FollowedCallbacks(keras.callbacks.CallbackList):
@@ -77,6 +79,7 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
             # Keras's `fit` would later write what it holds to what is then trainable.
             model.jax_state_sync()
         trained, compiled = trainable(model), compilation(model)
+        switches = trainable_layers(model)
         changes = changes_of(model)
         changes.begin(model)
         yield
@@ -92,12 +95,14 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
         if self.compiled:
             self.tell(SLOW, held)
         # What is there no longer is none of those.
-        if held or len(changed) < len(names) or trainable(model) != trained:
+        switched = trainable_layers(model) != switches
+        if held or len(changed) < len(names) or switched or trainable(model) != trained:
             self.follow(trainable(model) != trained)
 
     def tell(self, message: str, names: Sequence[str]) -> None:
-        """Says something, once of each name."""
-        for name in sorted(set(names) - self.told[message]):
+        """Says something, once of each name; of many, as of a whole network's, together."""
+        new = sorted(set(names) - self.told[message])
+        for name in new if len(new) <= SOME else [f"{new[0]} and {len(new) - 1} more"]:
             log.warning(message, name)
         self.told[message].update(names)
 
@@ -139,6 +144,11 @@ def is_foreign(callback: keras.callbacks.Callback) -> bool:
 def trainable(model: keras.Model) -> list[list[int]]:
     """Which variables each objective trains."""
     return [[id(v) for v in objective.variables] for objective in objectives_of(model)]
+
+
+def trainable_layers(model: Any) -> list[bool]:
+    """Which layers are trainable, by which one without weights of its own may compute otherwise."""
+    return [layer.trainable for layer in model._flatten_layers()]
 
 
 def compilation(model: keras.Model) -> list[int]:

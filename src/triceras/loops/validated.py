@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from triceras.engines.constants import marks
+from triceras.engines.elsewhere import elsewhere
 from triceras.engines.state import holds, keep
 from triceras.loops.following import is_foreign
 from triceras.loops.hooks import any_does
@@ -38,9 +39,14 @@ class Validated:
 
     def copy(self) -> None:
         """Copies what the model is now."""
-        self.kept, self.marks = keep(self.model.weights), marks(self.model)
+        self.kept, self.marks = keep(self.weights), marks(self.model)
 
     def holds(self) -> bool:
         """Whether the model is what it was, in its weights and in what callbacks change."""
-        same = len(self.model.weights) == len(self.kept)
-        return same and holds(self.model.weights, self.kept) and marks(self.model) == self.marks
+        same = len(self.weights) == len(self.kept)
+        return same and holds(self.weights, self.kept) and marks(self.model) == self.marks
+
+    @property
+    def weights(self) -> list[Any]:
+        """The model's, and the variables of which none of its layers knows."""
+        return [*self.model.weights, *elsewhere(self.model).variables]

@@ -10,6 +10,7 @@ from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.tree import map_tree
 from triceras.errors import UserError, one_line
+from triceras.modelling.adapting import adapt
 from triceras.modelling.by_output import check_by_output
 from triceras.modelling.call_errors import told_by_call, warning_at_the_end
 from triceras.modelling.layer_metrics import add_layer_metrics
@@ -71,7 +72,7 @@ def build_model(
         )
     if config.get("adapt"):
         try:
-            model.adapt(map_tree(data.train.__getitem__, inputs))
+            adapt(model, map_tree(data.train.__getitem__, inputs))
         except ValueError as error:
             raise UserError(
                 f"model.network {config.network._target_} cannot be adapted to inputs of shape "

@@ -127,7 +127,9 @@ def test_a_model_without_its_loss_is_given_the_rest_and_another_is_refused():
     change(model)
     changed_constants.give(other, *through_json(model))
     assert values(other) == (*CHANGED[:5], None, 1.5)
-    with pytest.raises(UserError, match=r"has scaled.*, which a callback had changed, and the"):
+    with pytest.raises(
+        UserError, match=r"has scaled.*, which a callback or adapt had changed, and the"
+    ):
         changed_constants.give(build(more=[keras.layers.Dense(1)]), *through_json(model))
 
 
@@ -162,6 +164,26 @@ def test_variables_outside_the_layers_are_kept_and_wait_until_they_are_known():
     elsewhere(other).note([mine[0], keras.Variable(np.zeros(2))], True)
     with pytest.raises(UserError, match=r"outside the layers is variable of shape \(\), and the"):
         changed_constants.give(other, *saved)
+
+
+def test_the_weights_of_a_network_beside_the_model_are_kept():
+    def beside(model, value):
+        teacher = keras.Variable(np.full((100, 100), value), trainable=False)
+        elsewhere(model).note([teacher], True)
+        return teacher
+
+    model, other = build(), build()
+    teacher = beside(model, 1.0)
+    changes_of(model).begin(model)
+    teacher.assign(0.5 * teacher)
+    changed = changes_of(model).end(model)
+    # TensorFlow's steps look it up.
+    assert bool(changed) == (keras.backend.backend() != "tensorflow")
+    again = beside(other, 1.0)
+    changed_constants.give(other, *through_json(model))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(again), np.full((100, 100), 0.5))
+    changed_constants.give(other, None, {})
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(again), np.ones((100, 100)))
 
 
 def test_the_best_model_has_the_numbers_that_it_had():
@@ -285,7 +307,7 @@ def test_what_a_file_of_keras_lacks_is_told(kind, names, tmp_path, monkeypatch, 
     tell_lost(model, path)
     found = lost(model, path)
     assert [name.rpartition(".")[2] for name in found] == names
-    assert f"last.keras lacks {', '.join(found)}, which a callback changed" in caplog.text
+    assert f"last.keras lacks {', '.join(found)}, which a callback or adapt changed" in caplog.text
     path.write_text("damaged")
     assert len(lost(model, path)) == 2
 

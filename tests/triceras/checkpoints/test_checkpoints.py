@@ -338,3 +338,22 @@ def test_wrong_settings_are_named(tmp_path, options):
     ((name, value),) = options.items()
     with pytest.raises(UserError, match=rf"callback\.checkpoints\.{name}={value} is"):
         Checkpoints(tmp_path, **options)
+
+
+def test_the_best_of_an_epoch_that_max_steps_cut_is_to_be_beaten(make, tmp_path):
+    callback = make(max_steps=6)
+    callback.on_train_begin()
+    epochs(callback, [{"val_loss": 3.0}])
+    callback.recorder.step = 6
+    callback.save_within(1, 2)
+    callback.on_epoch_end(1, {"val_loss": 2.0})
+    callback.on_train_end()
+    again = make(resumed=read(tmp_path / "step-000000006.npz"))
+    again.on_train_begin()
+    assert again.best == 2.0
+    epochs(again, [{"val_loss": 2.5}], first=1)
+    again.write_better()
+    assert read(tmp_path / "best.npz").position.step == 6
+    epochs(again, [{"val_loss": 1.5}], first=2)
+    again.write_better()
+    assert read(tmp_path / "best.npz").position.step == 12

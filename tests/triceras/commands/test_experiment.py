@@ -68,3 +68,20 @@ def test_the_best_model_is_as_it_was_validated(tmp_path, backend, loop, callback
     last = evaluate(compose([*words, "checkpoint=last"], "evaluate"))
     assert found.summary["metrics"]["val_accuracy"] == pytest.approx(last["val_accuracy"], rel=1e-6)
     assert abs(last["val_accuracy"] - max(validated)) > 1e-3
+
+
+class Quiet(keras.callbacks.Callback):
+    """Sees the end of a test, and changes nothing."""
+
+    def on_test_end(self, logs=None):
+        self.seen = True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_the_best_model_draws_what_it_drew_when_it_was_validated(tmp_path, backend, loop):
+    short = ("experiment=autoencoder", "epochs=2", "compile=false", f"loop={loop}")
+    found = run(tmp_path, backend, *short, f"+callback.quiet._target_={__name__}.Quiet")
+    validated = min(float(row["val_loss"]) for row in rows(found.folder / "epochs.csv"))
+    again = evaluate(compose([f"run={found.folder}", "split=validation"], "evaluate"))
+    assert again["val_loss"] == pytest.approx(validated, rel=1e-6)

@@ -69,7 +69,10 @@ def test_no_result_lies_in_the_memory_of_another_or_of_an_argument():
 
     def step(a, b, rows):
         new = a + 1
-        return [new, a.clone(), b, new.detach(), new.view(-1), rows[:1], torch.ones(2), b]
+        # Its schema does not say that it is a view.
+        wide = torch.ops.aten._unsafe_view(new, [1, 2])
+        views = [new.detach(), new.view(-1), rows[:1], wide]
+        return [new, a.clone(), b, *views, torch.ones(2), b]
 
     arguments = [torch.zeros(2), torch.zeros(2), torch.zeros(2)]
     found, _ = both(step, *arguments, state=3)

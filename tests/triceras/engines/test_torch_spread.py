@@ -215,6 +215,14 @@ def test_what_only_looks_like_rows_is_put_together_again(torch, compare):
     compare(lookalike, numbers(torch, 3), numbers(torch, 8, 4))
 
 
+def test_the_largest_of_all_is_not_that_of_a_share(torch, compare):
+    def largest(w, x):
+        columns = (x @ w).T
+        return [torch.argmax(columns), torch.argmax(columns, 0)]
+
+    compare(largest, numbers(torch, 4, 3), numbers(torch, 8, 4))
+
+
 def test_random_numbers_of_each_process_are_refused(torch, compare):
     with pytest.raises(UserError, match=r"draws random numbers of PyTorch's own \(aten.rand"):
         compare(lambda w, x: [x * torch.rand(3)], numbers(torch, 3), numbers(torch, 8, 3))

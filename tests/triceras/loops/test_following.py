@@ -169,7 +169,8 @@ class Weighted(keras.losses.Loss):
         self.beta = beta
 
     def call(self, y_true, y_pred):
-        return keras.ops.mean(keras.ops.square(y_true - y_pred), -1) * self.beta
+        weight = keras.ops.mean(self.beta)
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), -1) * weight
 
 
 class Rate(keras.optimizers.schedules.LearningRateSchedule):
@@ -191,14 +192,16 @@ class Doubling(keras.callbacks.Callback):
         self.beta = beta
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.beta.assign(0.1 * 2**epoch)
+        self.beta.assign(np.full(self.beta.shape, 0.1 * 2**epoch))
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.parametrize("place", ["loss", "rate"])
+@pytest.mark.parametrize("place", ["loss", "rate", "network"])
 @pytest.mark.slow
 def test_a_variable_outside_the_layers_that_a_callback_assigns_is_followed(loop, place):
-    beta = keras.Variable(0.1, trainable=False)
+    # As large as the weights of a network beside the model.
+    shape = (100, 100) if place == "network" else ()
+    beta = keras.Variable(np.full(shape, 0.1), trainable=False)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     model.layers[0].kernel.assign([[0.0]])
     rate, loss = (Rate(beta), "mse") if place == "rate" else (0.1, Weighted(beta))

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.validated import Validated
 
 
@@ -40,3 +41,12 @@ def test_what_callbacks_do_after_a_validation_is_noticed(model, callback):
     model.layers[1].rate = 0.1
     validated.end()
     assert not validated.holds()
+
+
+def test_a_model_that_nobody_changes_need_not_be_validated_again(model):
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    validated = Validated(model, [])
+    with averaged_at_the_end(model):
+        validated.note()
+        validated.end()
+    assert validated.holds()

@@ -1,0 +1,35 @@
+"""What is said of a model that does not hand on whether it is trained."""
+
+import logging
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+def tell_of_no_training(model: Any) -> None:
+    """Warns where Keras's `fit` would have layers compute as in an evaluation.
+
+    It says that a model is trained only to one whose `call` has a parameter for it, and a custom
+    loop says so in any case, which is what layers such as `Dropout` go by.
+
+    Args:
+        model: built.
+    """
+    if model._call_has_training_arg:
+        return
+    inner = [layer for layer in model._flatten_layers(include_self=False, recursive=True)]
+    names = [layer.name for layer in inner if takes_training(layer)]
+    if names:
+        log.warning(
+            "%s.call has no parameter `training`: fit has %s compute as in an evaluation, and "
+            "loop=custom as in training; give it the parameter",
+            type(model).__name__,
+            ", ".join(names[:3]),
+        )
+
+
+def takes_training(layer: Any) -> bool:
+    """Whether a layer computes otherwise in training, of Keras's those that draw or remember."""
+    of_keras = type(layer).__module__.startswith("keras.")
+    acts = hasattr(layer, "seed_generator") or layer.non_trainable_variables or not of_keras
+    return bool(layer._call_has_training_arg and acts and not layer._layers)

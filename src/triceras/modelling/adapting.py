@@ -1,0 +1,61 @@
+"""What a model takes from the training data before its first step, for checkpoints to keep."""
+
+import logging
+from typing import Any
+
+from triceras.checkpoints.changed_constants import can_be_kept
+from triceras.engines.changes import changes_of, copy_of
+from triceras.engines.constants import Constant, constants_of, mark, of_keras
+from triceras.engines.model_parts import LIBRARIES, WITH_VARIABLES, layers_of
+
+log = logging.getLogger(__name__)
+
+
+def adapt(model: Any, examples: Any) -> None:
+    """Calls a model's `adapt`, and notes which numbers of its layers come from it.
+
+    A checkpoint has these, as it has the variables: with other data `adapt` would find others. What
+    it cannot hold is told of.
+
+    Args:
+        model: built; it need not be compiled.
+        examples: what `adapt` is given.
+    """
+    changes, lost = changes_of(model), []
+    before, held = constants(model), attributes(model)
+    model.adapt(examples)
+    now = constants(model)
+    for name in before.keys() | now.keys():
+        first, last = before.get(name), now.get(name)
+        if first is None or last is None or mark(first.value) != mark(last.value):
+            changes.note(name, first)
+            changes.adapted.add(name)
+    kept = {(id(c.owner), c.attribute) for c in now.values() if can_be_kept(c)}
+    for (owner, attribute), (name, value) in attributes(model).items():
+        same = (owner, attribute) in held and held[owner, attribute][1] is value
+        if not same and (owner, attribute) not in kept:
+            lost.append(name)
+    if lost:
+        log.warning(
+            "adapt set %s, which no checkpoint keeps: with other data evaluate.py and predict.py "
+            "take what these give; let it be a variable (add_weight), or a number or an array of "
+            "NumPy",
+            ", ".join(sorted(lost)),
+        )
+
+
+def constants(model: Any) -> dict[str, Constant]:
+    """The constants of a model's layers by their names, with copies of their values."""
+    found = (c for part in layers_of(model) for c in constants_of(*part))
+    return {c.name: c._replace(value=copy_of(c.value)) for c in found}
+
+
+def attributes(model: Any) -> dict[tuple[int, str], tuple[str, Any]]:
+    """The attributes of layers that are not Keras's own, by whose they are, with their names."""
+    return {
+        (id(layer), attribute): (f"{name}.{attribute}", value)
+        for _, name, layer in layers_of(model)
+        if type(layer).__module__.partition(".")[0] not in LIBRARIES
+        for attribute, value in vars(layer).items()
+        if attribute not in of_keras(type(layer)) and not isinstance(value, WITH_VARIABLES)
+    }

@@ -1,0 +1,41 @@
+import keras
+import pytest
+
+from triceras.loops.training_argument import tell_of_no_training
+
+pytestmark = pytest.mark.once
+
+
+class Silent(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.part = keras.Sequential(
+            [keras.layers.Dense(2), keras.layers.Dropout(0.5, name="drop")]
+        )
+
+    def call(self, inputs):
+        return self.part(inputs)
+
+
+class Saying(Silent):
+    def call(self, inputs, training=False):
+        return self.part(inputs, training=training)
+
+
+class Plain(Silent):
+    def __init__(self):
+        super().__init__()
+        self.part = keras.layers.Dense(2)
+
+
+@pytest.mark.parametrize(("kind", "told"), [(Silent, True), (Saying, False), (Plain, False)])
+def test_dropout_that_fit_would_leave_out_is_named(kind, told, caplog):
+    model = kind()
+    model.build((None, 3))
+    tell_of_no_training(model)
+    assert ("Silent.call has no parameter `training`: fit has drop compute" in caplog.text) == told
+
+
+def test_a_functional_model_hands_it_on(caplog):
+    tell_of_no_training(keras.Sequential([keras.Input((2,)), keras.layers.Dropout(0.5)]))
+    assert not caplog.text

@@ -1,0 +1,89 @@
+import keras
+import numpy as np
+import pytest
+
+from triceras.checkpoints import snapshot
+from triceras.engines.changes import changes_of
+from triceras.modelling.adapting import adapt
+
+
+class Standardized(keras.layers.Layer):
+    """Keeps what it adapts to in plain attributes, of which no variable knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = 1.0
+
+    def call(self, inputs):
+        return (inputs - self.mean) / self.scale
+
+
+class Network(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.standardized = Standardized()
+        self.dense = keras.layers.Dense(1)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def adapt(self, x):
+        self.standardized.mean = x.mean(0)
+        self.standardized.scale = float(x.std())
+
+    def call(self, inputs):
+        return self.dense(self.standardized(inputs))
+
+
+def adapted(x, kind=Network):
+    model = kind()
+    model.build((None, 2))
+    adapt(model, x)
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).normal(3.0, 5.0, (50, 2)).astype("float32")
+
+
+def test_a_checkpoint_has_what_a_model_adapted_to(x, caplog):
+    model, other = adapted(x), adapted(10.0 * x)
+    expected = keras.ops.convert_to_numpy(model(x))
+    taken = snapshot.take_model(model)
+    snapshot.give_model(other, taken)
+    assert other.standardized.scale == model.standardized.scale
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(other(x)), expected)
+    assert not caplog.text
+
+
+def test_a_checkpoint_from_before_leaves_it(x):
+    taken = snapshot.take_model(adapted(x))
+    taken.document["constants"] = {"attributes": [], "parts": {}, "variables": {}}
+    other = adapted(10.0 * x)
+    snapshot.give_model(other, taken)
+    np.testing.assert_allclose(other.standardized.mean, 10.0 * x.mean(0), rtol=1e-5)
+
+
+def test_what_no_checkpoint_keeps_is_named(x, caplog):
+    class Told(Network):
+        def adapt(self, x):
+            super().adapt(x)
+            self.texts = {"a", "b"}
+            self.standardized.table = keras.ops.zeros((40, 50))
+
+    model = adapted(x, Told)
+    names = f"{model.standardized.name}.table, {model.name}.texts"
+    assert f"adapt set {names}, which no checkpoint keeps" in caplog.text
+
+
+def test_variables_are_no_constants(x, caplog):
+    class Started(Network):
+        def adapt(self, x):
+            self.dense.bias.assign([x.mean()])
+            self.standardized.mean = 0.0
+
+    model = adapted(x, Started)
+    assert changes_of(model).adapted == {f"{model.standardized.name}.mean"}
+    assert not caplog.text
