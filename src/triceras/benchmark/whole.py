@@ -149,12 +149,12 @@ def run(session: Session, name: str, spec: Spec, cache: Path) -> dict[str, float
 
 
 def our_command(session: Session, steps: int, cache: Path) -> list[str]:
-    """A run as anyone starts it, without what no script draws or sends."""
+    """A run as anyone starts it, without what no script draws, sends or computes at the end."""
     overrides = [word for word in session.overrides if not word.startswith("benchmark.")]
     return [
         str(ROOT / "scripts" / "train.py"),
         *overrides,
-        *("logger=csv", "figures=none", "progress_bar=false"),
+        *("logger=csv", "figures=none", "progress_bar=false", "++model.evaluations=null"),
         *("epochs=null", f"max_steps={steps}"),
         *(f"cache_dir={cache}", f"output_dir={cache / 'runs'}"),
     ]
