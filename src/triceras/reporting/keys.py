@@ -88,10 +88,13 @@ def telling(runs: Sequence[Run]) -> dict[str, list[Any]]:
     parts: Codes = (0,) * len(runs)
     for key in sorted(found, key=preferred):
         finer = codes(list(zip(parts, codes(found[key]), strict=True)))
-        if key not in typed and max(finer) == max(parts):
+        group = groups[key]
+        # A model and a batch size that were changed together were both typed.
+        chosen = group is not None and group[0] in typed and group[0] not in kept
+        if key not in typed and not chosen and max(finer) == max(parts):
             continue
         parts = finer
-        name, values = groups[key] or (key, found[key])
+        name, values = group or (key, found[key])
         if key in typed or name in kept:
             name, values = key, found[key]
         kept[name] = values

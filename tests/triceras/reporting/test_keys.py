@@ -122,3 +122,12 @@ def test_who_follows_the_seed_without_saying_so_is_no_other_setting():
     settings = [{"m": m, "seed": seed, "data.split_seed": seed} for m in (1, 2) for seed in (0, 1)]
     words = [{"data.split_seed": "${seed}"}] * 2 + [{}] * 2
     assert telling(runs(*settings, words=words)) == {"m": [1, 1, 2, 2]}
+
+
+def test_a_choice_that_was_typed_with_a_setting_stands_beside_it():
+    some = runs(
+        {"model.network._target_": "a.B", "model.network.units": 3, "batch_size": 64},
+        {"model.network._target_": "a.C", "batch_size": 32},
+        words=[{"model": "b", "batch_size": "64"}, {"model": "c", "batch_size": "32"}],
+    )
+    assert telling(some) == {"batch_size": [64, 32], "model": ["b", "c"]}
