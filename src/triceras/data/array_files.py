@@ -45,7 +45,7 @@ def read(
         exists = location.exists()
         said = "is not a regular file" if exists else "does not exist: check its spelling, or"
         raise UserError(f"{where} {said}{':' if exists else ''} {WANTED}")
-    is_table = file and location.suffix.lower() in tables.ENDINGS
+    is_table = file and tables.is_table(location)
     if columns and not is_table:
         raise UserError(f"data.parts says which columns of a table are a part, and {where} is none")
     if folder:

@@ -1,15 +1,19 @@
 """Named arrays of any shapes from a file: the source `data=arrays`."""
 
+import logging
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from triceras.data import array_files
+from triceras.data import array_files, tables
 from triceras.data.beside_imports import only_reads
 from triceras.data.dataset import Dataset
+from triceras.data.parts import first_input
 from triceras.data.split_parts import split_parts
 from triceras.data.tables import Columns
+
+log = logging.getLogger(__name__)
 
 
 @only_reads
@@ -42,6 +46,18 @@ def load(
     """
     arrays, sha256 = array_files.read(path, parts, math.inf if memory_mb is None else memory_mb)
     splits = array_files.by_split(arrays, f"data.path={path}")
+    columns = list(splits["train"])
+    if parts is None and tables.is_table(path) and options.get("inputs") is None:
+        given = first_input(columns)
+        if len(columns) > 2:
+            log.warning(
+                "data.path=%s: without data.parts each of its %d columns is a part, and a model is "
+                "given %r alone: put several together, data.parts={x: [%s, ...], label: ...}",
+                path,
+                len(columns),
+                given,
+                given,
+            )
     return split_parts(
         Path(path).stem,
         splits["train"],

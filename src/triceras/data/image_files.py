@@ -1,8 +1,8 @@
 """Finds pictures in folders of classes, and decodes them."""
 
-import functools
 import hashlib
 import logging
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ SPLITS = ("train", "validation", "test")
 HOW = ("resize", "crop")
 # Pictures are decoded so many at a time, in threads, as most of it does not hold Python up.
 THREADS = 4
+# What was said of transparent pictures, which threads decode side by side.
+TELLING, TOLD = threading.Lock(), set[str]()
 
 
 def found_in(path: Any) -> tuple[dict[str, list[tuple[Path, str | None]]], str]:
@@ -187,9 +189,12 @@ def is_transparent(picture: Any) -> bool:
     return picture.convert("RGBA").getextrema()[3][0] < 255
 
 
-@functools.cache
 def tell_of_transparency(folder: str) -> None:
-    """Warns, once of each folder, of pixels whose colour is what nobody sees."""
+    """Warns, once, of pixels whose colour is what nobody sees."""
+    with TELLING:
+        if TOLD:
+            return
+        TOLD.add(folder)
     log.warning(
         "pictures in %s are transparent: their pixels are taken in the colours that lie beneath, "
         "often black; put them on the background that is meant, and save them without alpha",

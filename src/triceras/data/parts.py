@@ -39,9 +39,15 @@ def labels_of(data: Dataset) -> Any:
         return "label"
     if len(others) == 1:
         return others[0]
+    if not others:
+        raise UserError(
+            f"the data {data.name} have {', '.join(parts)} alone, which the model is given, and "
+            "nothing that it could be compared with: give data with labels, or use predict.py, "
+            "which needs none"
+        )
     raise UserError(
         f"the data {data.name} do not say which of their parts is the label: name one of "
-        f"{', '.join(parts)}, as in model.targets={(others or parts)[0]}"
+        f"{', '.join(parts)}, as in model.targets={others[0]}"
     )
 
 

@@ -58,6 +58,11 @@ def read(path: Path, columns: Columns | None, where: str) -> tuple[dict[str, np.
     return found, content
 
 
+def is_table(path: Any) -> bool:
+    """Whether a file is read as a table, by its name."""
+    return str(path).lower().endswith(ENDINGS)
+
+
 def check_columns(columns: Any) -> None:
     """Checks that each part has a column, or a list of them.
 

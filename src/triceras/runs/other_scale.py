@@ -34,19 +34,24 @@ def warn_of_another_scale(
     if not path.exists() or not all(some_of(split, names) for split in splits):
         return
     with np.load(path) as kept:
-        if "magnitudes" not in kept:
-            return
-        own = kept["magnitudes"]
-    other = np.fmax.reduce([magnitudes(split, names) for split in splits])
+        own = [kept.get(f"magnitudes/{i}") for i in range(len(names))]
+    found = [magnitudes(split, names) for split in splits]
     many = sum(map(len, splits)) >= ENOUGH
-    for part, before, now in zip(names, own, other, strict=True):
-        if before > 0 and (now >= FAR * before or (many and 0 < now <= before / FAR)):
+    for place, part in enumerate(names):
+        before, now = own[place], np.fmax.reduce([one[place] for one in found])
+        if before is None or before.shape != now.shape:
+            continue
+        far = (before > 0) & ((now >= FAR * before) | (many & (now > 0) & (now <= before / FAR)))
+        for column in np.flatnonzero(far)[:1]:
+            more = f", and so have {far.sum() - 1} more" if far.sum() > 1 else ""
             log.warning(
-                "the part %r of %s has numbers up to %.3g, and what the run was trained on had up "
-                "to %.3g: a number computed on another scale says nothing; give it as the run's "
-                "own data were, for example pixels from 0 to 1",
+                "the part %r of %s, as the model is given it, has numbers up to %.3g%s, and what "
+                "the run was trained on had up to %.3g%s: unless the model scales them itself, "
+                "what is computed of them says nothing; give them in the run's own unit",
                 part,
                 name,
-                now,
-                before,
+                now[column],
+                "" if now.size == 1 else f" in column {column}",
+                before[column],
+                more,
             )

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,8 +54,8 @@ def keep(folder: Path, data: Dataset, names: Sequence[str]) -> None:
     tested = hashes_of(data.test, names, min(SOME_TESTED, some_of(data.test, names)))
     # Data with few different rows have the same ones in each split, and that says nothing.
     usual = float(np.isin(tested, hashes).mean()) if len(tested) else 0.0
-    sizes = magnitudes(data.train, names)
-    np.savez(folder / NAME, hashes=hashes, rows=len(data.train), usual=usual, magnitudes=sizes)
+    sizes: Any = {f"magnitudes/{i}": one for i, one in enumerate(magnitudes(data.train, names))}
+    np.savez(folder / NAME, hashes=hashes, rows=len(data.train), usual=usual, **sizes)
     share = min(1.0, usual * len(data.train) / count)
     differ = len(np.unique(hashes)) > 1
     if share >= MANY and usual * len(tested) >= ENOUGH and differ:

@@ -9,6 +9,7 @@ from triceras.commands.evaluate import evaluate
 from triceras.commands.predict import predict
 from triceras.commands.train import train
 from triceras.config import compose
+from triceras.data.arrays import load
 from triceras.data.dividing import VERSION
 from triceras.errors import UserError
 from triceras.runs import data_file
@@ -196,3 +197,11 @@ def test_a_sweep_over_folds(table, tmp_path, backend):
         data = build("data", compose([*words, "data.validation_size=null"]).data)
         seen += data.validation["x"][:, 0].tolist()
     assert len(seen) == 180
+
+
+@pytest.mark.parametrize(("more", "told"), [({}, True), ({"inputs": ["age", "income"]}, False)])
+def test_a_model_that_is_given_one_column_of_many_is_told_of(table, caplog, more, told):
+    load(path=str(table), **more)
+    assert (
+        "each of its 3 columns is a part, and a model is given 'age' alone" in caplog.text
+    ) == told

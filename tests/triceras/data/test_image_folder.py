@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from triceras.data import image_files
 from triceras.data.image_folder import load
 from triceras.errors import UserError
 from triceras.testing.runs import column, run
@@ -215,7 +216,8 @@ def test_pictures_that_nobody_would_see_are_refused(tmp_path):
 
 @pytest.mark.once
 @pytest.mark.parametrize("alpha", [255, 0])
-def test_transparent_pictures_are_told_of(tmp_path, caplog, alpha):
+def test_transparent_pictures_are_told_of(tmp_path, caplog, alpha, monkeypatch):
+    monkeypatch.setattr(image_files, "TOLD", set())
     for i in range(6):
         Image.new("RGBA", (8, 8), (200, 100, 50, alpha)).save(tmp_path / f"{i}.png")
     image = loaded(tmp_path, test_size=2, validation_size=0, scale=False).train["image"]

@@ -26,10 +26,18 @@ def told(folder, caplog, own, other):
 
 @pytest.mark.once
 def test_pixels_of_another_scale_are_told(tmp_path, caplog):
-    message = "the part 'pixels' of other has numbers up to 255, and what the run was trained on"
+    message = "'pixels' of other, as the model is given it, has numbers up to 255, and what the run"
     assert message in told(tmp_path, caplog, PIXELS, BYTES)
     assert message in told(tmp_path, caplog, PIXELS, BYTES[:1].astype("float32"))
     assert "up to 1, and what" in told(tmp_path, caplog, BYTES, PIXELS)
+
+
+@pytest.mark.once
+def test_a_column_alone_is_told(tmp_path, caplog):
+    table = np.array([1.0, 1e6], "float32") * np.random.default_rng(1).normal(size=(60, 2))
+    other = np.array([1e3, 1.0]) * table
+    said = told(tmp_path, caplog, table.astype("float32"), other.astype("float32"))
+    assert " in column 0, and what the run was trained on had up to" in said
 
 
 @pytest.mark.once
