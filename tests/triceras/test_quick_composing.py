@@ -5,6 +5,8 @@ import pytest
 from hydra._internal import config_loader_impl
 from hydra._internal import defaults_list as lists
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
 from omegaconf import OmegaConf, base, errors, grammar_parser
 
 from triceras import config, quick_composing
@@ -103,3 +105,12 @@ def test_what_cannot_be_parsed_is_told_each_time():
     for _ in range(2):
         with pytest.raises(errors.GrammarParseError):
             quick_composing.parse("${a")
+
+
+def test_groups_have_the_choices_that_hydra_finds(files):
+    with hydra.initialize_config_dir(str(config.own_folder()), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        for group in ("", "size", "shape", "none"):
+            for kind in ObjectType:
+                found = loader.get_group_options(group, kind)
+                assert found == quick_composing.get_group_options(loader, group, kind)
