@@ -44,6 +44,7 @@ def take(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         {
             **{"kind": c.kind, "part": c.part, "inner": c.inner, "attribute": c.attribute},
             "value": packed(held_in(c.value), arrays, "constants"),
+            "tensor": is_number_tensor(c.value),
         }
         for c in changed
         if can_be_kept(c) and c.kind != "variable" and belongs(c, first[c.name])
@@ -144,7 +145,8 @@ def give_attributes(model: Any, saved: dict[str, Any], arrays: dict[str, np.ndar
             before = known.get((id(owner), attribute))
             name = Constant(kind, names[id(thing)], inner, attribute, owner, None).name
             changes_of(model).note(name, before)
-            set_to(owner, attribute, unpacked(entry["value"], arrays))
+            value = unpacked(entry["value"], arrays)
+            set_to(owner, attribute, value, entry.get("tensor", False))
         elif kind == "layer" and inner is None:
             name = ".".join(filter(None, (part, inner, attribute)))
             raise UserError(
@@ -196,13 +198,20 @@ def reset(model: Any, passed_over: Collection[str] = ()) -> None:
             set_to(constant.owner, constant.attribute, constant.value)
 
 
-def set_to(owner: Any, attribute: str, value: Any) -> None:
-    """Gives an attribute a value, which a variable that is there holds then."""
+def set_to(owner: Any, attribute: str, value: Any, tensor: bool = False) -> None:
+    """Gives an attribute a value, which a variable that is there holds then.
+
+    Args:
+        owner: has it, or is to have it.
+        attribute: its name.
+        value: an array may be that of a tensor.
+        tensor: whether it is one.
+    """
     before = vars(owner).get(attribute)
     if isinstance(before, keras.Variable):
         before.assign(value)
     elif mark(before) != mark(value):
         # What is changed in place later is not what was kept.
         kept = copy_of(value)
-        as_tensor = is_number_tensor(before) and isinstance(kept, np.ndarray)
+        as_tensor = (tensor or is_number_tensor(before)) and isinstance(kept, np.ndarray)
         setattr(owner, attribute, keras.ops.convert_to_tensor(kept) if as_tensor else kept)

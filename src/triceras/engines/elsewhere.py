@@ -41,7 +41,8 @@ class Elsewhere:
         """Notes what a step reads, and gives it what was to be given to it."""
         self.variables, self.held = list(variables), held
         for variable in variables:
-            self.first.setdefault(id(variable), value_of(variable))
+            if id(variable) not in self.first:
+                self.first[id(variable)] = value_of(variable)
         self.settle()
 
     def changed(self) -> dict[int, keras.Variable]:

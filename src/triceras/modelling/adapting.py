@@ -1,6 +1,7 @@
 """What a model takes from the training data before its first step, for checkpoints to keep."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from triceras.checkpoints.changed_constants import can_be_kept
@@ -30,7 +31,7 @@ def adapt(model: Any, examples: Any) -> None:
         if first is None or last is None or mark(first.value) != mark(last.value):
             changes.note(name, first)
             changes.adapted.add(name)
-    kept = {(id(c.owner), c.attribute) for c in now.values() if can_be_kept(c)}
+    kept = {(id(c.owner), c.attribute) for c in found_in(model) if can_be_kept(c)}
     for (owner, attribute), (name, value) in attributes(model).items():
         same = (owner, attribute) in held and held[owner, attribute][1] is value
         if not same and (owner, attribute) not in kept:
@@ -46,8 +47,12 @@ def adapt(model: Any, examples: Any) -> None:
 
 def constants(model: Any) -> dict[str, Constant]:
     """The constants of a model's layers by their names, with copies of their values."""
-    found = (c for part in layers_of(model) for c in constants_of(*part))
-    return {c.name: c._replace(value=copy_of(c.value)) for c in found}
+    return {c.name: c._replace(value=copy_of(c.value)) for c in found_in(model)}
+
+
+def found_in(model: Any) -> Iterator[Constant]:
+    """The constants of a model's layers."""
+    return (constant for part in layers_of(model) for constant in constants_of(*part))
 
 
 def attributes(model: Any) -> dict[tuple[int, str], tuple[str, Any]]:
