@@ -17,12 +17,33 @@ def install() -> None:
 
     With `padding="same"` and an `output_padding` that makes the result shorter than the strides
     ask for, as 0 does for a kernel of even size, TensorFlow raised an error of its kernel, or
-    ended the process.
+    ended the process. Channels that come first it refuses on some processors.
     """
     functions: Any = backend.nn
     own = functions.conv_transpose
     if keras.backend.backend() == "tensorflow" and not hasattr(own, "__wrapped__"):
-        functions.conv_transpose = cut_to_size(own)
+        functions.conv_transpose = cut_to_size(with_channels_last(own))
+
+
+def with_channels_last(own: Callable[..., Any]) -> Callable[..., Any]:
+    """`conv_transpose` that is never given channels that come first."""
+
+    @functools.wraps(own)
+    def conv_transpose(
+        inputs: Any,
+        kernel: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        output_padding: Any = None,
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+    ) -> Any:
+        rest = strides, padding, output_padding, "channels_last", dilation_rate
+        if (data_format or keras.config.image_data_format()) == "channels_last":
+            return own(inputs, kernel, *rest)
+        return ops.moveaxis(own(ops.moveaxis(inputs, 1, -1), kernel, *rest), -1, 1)
+
+    return conv_transpose
 
 
 def cut_to_size(own: Callable[..., Any]) -> Callable[..., Any]:

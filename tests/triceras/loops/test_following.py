@@ -201,7 +201,7 @@ class Doubling(keras.callbacks.Callback):
 def test_a_variable_outside_the_layers_that_a_callback_assigns_is_followed(loop, place):
     # As large as the weights of a network beside the model.
     shape = (100, 100) if place == "network" else ()
-    beta = keras.Variable(np.full(shape, 0.1), trainable=False)
+    beta = keras.Variable(np.full(shape, 0.1, "float32"), trainable=False)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     model.layers[0].kernel.assign([[0.0]])
     rate, loss = (Rate(beta), "mse") if place == "rate" else (0.1, Weighted(beta))
