@@ -140,7 +140,7 @@ class VariationalAutoencoderMixin:
         return (
             getattr(loss, "unit", None) == "nats"
             and getattr(loss, "reduction", None) != "sum"
-            and weights in (None, 1, 1.0)
+            and weights in (None, 1)
             and self not in WEIGHTED
         )
 

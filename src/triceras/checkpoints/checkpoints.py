@@ -73,7 +73,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.every_steps = every_steps or math.inf
         self.every_epochs = every_epochs or math.inf
         self.keep = keep
-        self.best = math.inf
+        self.best = self.to_beat = math.inf
         self.better: Snapshot | None = None
         self.resumed: Snapshot | None = None
         self.stop = Stop()
@@ -109,8 +109,8 @@ class Checkpoints(keras.callbacks.Callback):
         return {"best": self.best}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Takes over what `get_state` returned."""
-        self.best = state["best"]
+        """Takes over what `get_state` returned, or what an epoch that was cut has reached since."""
+        self.best = min(state["best"], self.to_beat)
 
     # When Keras calls.
 
@@ -126,13 +126,14 @@ class Checkpoints(keras.callbacks.Callback):
         for name in (f"{LAST}.npz", f"{LAST}.keras", f"{BEST}.keras"):
             (self.folder / name).unlink(missing_ok=True)
         self.saved_epoch = self.resumed.position.epoch
-        self.go_on(self.resumed)
+        self.to_beat = best_of_cut(self.folder, self.resumed.position)
+        snapshot.give(self.model, self.callbacks, self.resumed)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         resumed, self.resumed = self.resumed, None
         if resumed is not None and resumed.position.step_in_epoch:
             # This epoch began before: what that did once must not be done twice.
-            self.go_on(resumed)
+            snapshot.give(self.model, self.callbacks, resumed)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.note_better(epoch, self.loss_to_beat(logs or {}))
@@ -198,11 +199,6 @@ class Checkpoints(keras.callbacks.Callback):
         save_best(self.model, self.folder, saved)
 
     # The parts of these.
-
-    def go_on(self, resumed: Snapshot) -> None:
-        """Gives the run back what it was."""
-        snapshot.give(self.model, self.callbacks, resumed)
-        self.best = min(self.best, best_of_cut(self.folder, resumed.position))
 
     def note_better(self, epoch: int, value: float, tested: Snapshot | None = None) -> None:
         """Keeps the model where it is the best so far, or what was kept when it was tested."""

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
+from triceras.commands.other_rows import warn_of_other_rows
 from triceras.commands.splits import check_split, chosen, in_one
 from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Split
@@ -19,8 +20,6 @@ from triceras.data.not_finite import warn_of_no_numbers
 from triceras.data.tree import leaves
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
-from triceras.runs.other_scale import warn_of_another_scale
-from triceras.runs.trained_rows import warn_of_trained_rows
 from triceras.settings import check_whole
 
 log = logging.getLogger(__name__)
@@ -72,10 +71,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     give_to_metrics(run, engine, data.test, batch.parts)
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None
-    asked = other and config.split != "train"
-    seen = warn_of_trained_rows(run.folder, data.name, [data.test], names) if asked else None
-    if other:
-        warn_of_another_scale(run.folder, data.name, [data.test], names)
+    rows = run.folder, data.name, [data.test], names, config.split
+    seen = warn_of_other_rows(*rows) if other else None
     size = config.batch_size or run.config.evaluation_batch_size
     results = engine.evaluate(engine.place(data.test), size)
     engine.save_state()

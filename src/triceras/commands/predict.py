@@ -10,14 +10,13 @@ from omegaconf import DictConfig, open_dict
 
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
+from triceras.commands.other_rows import warn_of_other_rows
 from triceras.commands.prediction_file import check_output, written
 from triceras.commands.splits import check_split, chosen
 from triceras.data.dataset import Split
 from triceras.data.tree import leaves
 from triceras.errors import UserError, one_line
 from triceras.runs.folder import write_json
-from triceras.runs.other_scale import warn_of_another_scale
-from triceras.runs.trained_rows import warn_of_trained_rows
 from triceras.settings import check_whole
 
 
@@ -50,9 +49,7 @@ def predict(config: DictConfig) -> Path:
     splits = chosen(run.data, config.split)
     if config.get("data") is not None:
         names = list(leaves(given_to(run).inputs))
-        if config.split != "train":
-            warn_of_trained_rows(run.folder, run.data.name, splits, names)
-        warn_of_another_scale(run.folder, run.data.name, splits, names)
+        warn_of_other_rows(run.folder, run.data.name, splits, names, config.split)
     batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:

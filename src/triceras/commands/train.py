@@ -144,10 +144,11 @@ def run_folder(
             last_resort = functools.partial(give_up, folder)
             with listening(config.signals, config.grace, last_resort) as stop:
                 check_heard()
+                written = settings.plain(config)
                 with replacing(folder / "config.yaml") as path:
-                    OmegaConf.save(OmegaConf.create(without_secrets(settings.plain(config))), path)
+                    OmegaConf.save(OmegaConf.create(without_secrets(written)), path)
                 record.begin(folder, config, data.sha256, resumed is not None)
-                not_kept.note(folder, settings.plain(config))
+                not_kept.note(folder, written)
                 data_file.warn_of_changes(folder, data)
                 data_file.keep(folder, data, data_file.division_of(resumed))
                 yield folder, stop

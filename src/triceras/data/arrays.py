@@ -47,17 +47,17 @@ def load(
     arrays, sha256 = array_files.read(path, parts, math.inf if memory_mb is None else memory_mb)
     splits = array_files.by_split(arrays, f"data.path={path}")
     columns = list(splits["train"])
-    if parts is None and tables.is_table(path) and options.get("inputs") is None:
+    says = parts is not None or options.get("inputs") is not None
+    if tables.is_table(path) and len(columns) > 2 and not says:
         given = first_input(columns)
-        if len(columns) > 2:
-            log.warning(
-                "data.path=%s: without data.parts each of its %d columns is a part, and a model is "
-                "given %r alone: put several together, data.parts={x: [%s, ...], label: ...}",
-                path,
-                len(columns),
-                given,
-                given,
-            )
+        log.warning(
+            "data.path=%s: without data.parts each of its %d columns is a part, and a model is "
+            "given %r alone: put several together, data.parts={x: [%s, ...], label: ...}",
+            path,
+            len(columns),
+            given,
+            given,
+        )
     return split_parts(
         Path(path).stem,
         splits["train"],

@@ -79,7 +79,7 @@ def check_joined(table: Any, where: str) -> None:
     Raises:
         UserError: one has.
     """
-    for name in table.columns:
+    for name in table.select_dtypes(exclude="number"):
         for row, cell in enumerate(table[name]):
             if isinstance(cell, str) and "\t" in cell and "\n" in cell:
                 raise UserError(

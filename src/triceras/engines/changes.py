@@ -10,8 +10,8 @@ from triceras.engines.constants import (
     Constant,
     array_of,
     each_constant,
+    has_few,
     is_number_tensor,
-    is_small_tensor,
     mark,
     marks,
 )
@@ -104,7 +104,7 @@ def copy_of(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()
     if is_number_tensor(value):
-        return array_of(value) if is_small_tensor(value) else version_of_tensor(value)
+        return array_of(value) if has_few(value) else version_of_tensor(value)
     if isinstance(value, dict):
         return {name: copy_of(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from triceras.engines.elsewhere import elsewhere, is_small
-from triceras.engines.model_parts import FUNCTIONS, LIBRARIES, has_settings, parts
+from triceras.engines.model_parts import FUNCTIONS, has_settings, is_own, parts
 from triceras.engines.state import value_of
 from triceras.engines.versions import Version, version_of, version_of_tensor
 
@@ -132,11 +132,6 @@ def is_mixture(value: Any) -> bool:
     return isinstance(value, list | tuple | dict | set | frozenset) and len(value) <= FEW
 
 
-def is_own(thing: Any) -> bool:
-    """Whether the class of a part of a model is of no library."""
-    return type(thing).__module__.partition(".")[0] not in LIBRARIES
-
-
 def is_number_tensor(value: Any) -> bool:
     """Whether a value is a tensor that has numbers, and not what a step has computed of others."""
     if isinstance(value, keras.Variable) or not keras.ops.is_tensor(value):
@@ -152,7 +147,12 @@ def is_number_tensor(value: Any) -> bool:
 
 def is_small_tensor(value: Any) -> bool:
     """Whether a value is such a tensor, of so few numbers that they are compared."""
-    return is_number_tensor(value) and math.prod(value.shape) <= FEW
+    return is_number_tensor(value) and has_few(value)
+
+
+def has_few(tensor: Any) -> bool:
+    """Whether a tensor has so few numbers that they are compared."""
+    return math.prod(tensor.shape) <= FEW
 
 
 def array_of(tensor: Any) -> np.ndarray | None:
@@ -185,8 +185,7 @@ def mark(value: Any) -> Any:
     if isinstance(value, Version):
         return value
     if is_number_tensor(value):
-        small = is_small_tensor(value)
-        return comparable(array_of(value)) if small else version_of_tensor(value)
+        return comparable(array_of(value)) if has_few(value) else version_of_tensor(value)
     if is_plain(value):
         return comparable(value)
     if isinstance(value, set | frozenset):

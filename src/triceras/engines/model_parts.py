@@ -69,5 +69,9 @@ def has_settings(thing: Any) -> bool:
     """Whether something that a part of a model has may itself have numbers that a person sets."""
     if isinstance(thing, (*WITH_VARIABLES, *FUNCTIONS, type)) or not hasattr(thing, "__dict__"):
         return False
-    own = type(thing).__module__.partition(".")[0] not in LIBRARIES
-    return own or isinstance(thing, SimpleNamespace) or hasattr(thing, "get_config")
+    return is_own(thing) or isinstance(thing, SimpleNamespace) or hasattr(thing, "get_config")
+
+
+def is_own(thing: Any) -> bool:
+    """Whether the class of something is of no library."""
+    return type(thing).__module__.partition(".")[0] not in LIBRARIES

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.bits import same_bits
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Version:
@@ -26,9 +28,7 @@ class Version:
             return self.count == other.count
         if not (self.is_current and other.is_current):
             return False
-        arrays = [np.asarray(keras.ops.convert_to_numpy(v.value)) for v in (self, other)]
-        one, two = arrays
-        return (one.shape, one.dtype, one.tobytes()) == (two.shape, two.dtype, two.tobytes())
+        return same_bits(*(np.asarray(keras.ops.convert_to_numpy(v.value)) for v in (self, other)))
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
 

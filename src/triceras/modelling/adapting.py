@@ -7,7 +7,7 @@ from typing import Any
 from triceras.checkpoints.changed_constants import can_be_kept
 from triceras.engines.changes import changes_of, copy_of
 from triceras.engines.constants import Constant, constants_of, mark, of_keras
-from triceras.engines.model_parts import LIBRARIES, WITH_VARIABLES, layers_of
+from triceras.engines.model_parts import WITH_VARIABLES, is_own, layers_of
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def attributes(model: Any) -> dict[tuple[int, str], tuple[str, Any]]:
     return {
         (id(layer), attribute): (f"{name}.{attribute}", value)
         for _, name, layer in layers_of(model)
-        if type(layer).__module__.partition(".")[0] not in LIBRARIES
+        if is_own(layer)
         for attribute, value in vars(layer).items()
         if attribute not in of_keras(type(layer)) and not isinstance(value, WITH_VARIABLES)
     }

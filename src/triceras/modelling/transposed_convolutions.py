@@ -22,28 +22,7 @@ def install() -> None:
     functions: Any = backend.nn
     own = functions.conv_transpose
     if keras.backend.backend() == "tensorflow" and not hasattr(own, "__wrapped__"):
-        functions.conv_transpose = cut_to_size(with_channels_last(own))
-
-
-def with_channels_last(own: Callable[..., Any]) -> Callable[..., Any]:
-    """`conv_transpose` that is never given channels that come first."""
-
-    @functools.wraps(own)
-    def conv_transpose(
-        inputs: Any,
-        kernel: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        output_padding: Any = None,
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-    ) -> Any:
-        rest = strides, padding, output_padding, "channels_last", dilation_rate
-        if (data_format or keras.config.image_data_format()) == "channels_last":
-            return own(inputs, kernel, *rest)
-        return ops.moveaxis(own(ops.moveaxis(inputs, 1, -1), kernel, *rest), -1, 1)
-
-    return conv_transpose
+        functions.conv_transpose = cut_to_size(own)
 
 
 def cut_to_size(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,10 +38,13 @@ def cut_to_size(own: Callable[..., Any]) -> Callable[..., Any]:
         data_format: str | None = None,
         dilation_rate: Any = 1,
     ) -> Any:
+        rest = ("channels_last", dilation_rate)
+        if (data_format or keras.config.image_data_format()) == "channels_first":
+            last = ops.moveaxis(inputs, 1, -1)
+            found = conv_transpose(last, kernel, strides, padding, output_padding, *rest)
+            return ops.moveaxis(found, -1, 1)
         rank = len(inputs.shape) - 2
-        first = 1 if (data_format or keras.config.image_data_format()) == "channels_last" else 2
-        lengths = tuple(inputs.shape[first : first + rank])
-        rest = (data_format, dilation_rate)
+        lengths = tuple(inputs.shape[1:-1])
         if padding != "same" or output_padding is None or None in lengths:
             return own(inputs, kernel, strides, padding, output_padding, *rest)
         steps, more, apart = (each(one, rank) for one in (strides, output_padding, dilation_rate))
@@ -78,7 +60,7 @@ def cut_to_size(own: Callable[..., Any]) -> Callable[..., Any]:
         if fits:
             return own(inputs, kernel, strides, padding, output_padding, *rest)
         whole = own(inputs, kernel, strides, "valid", None, *rest)
-        cut: list[slice] = [slice(None)] * first
+        cut: list[slice] = [slice(None)]
         for size, length, step, window in zip(sizes, lengths, steps, windows, strict=True):
             start = ((length - 1) * step + window - size) // 2
             cut.append(slice(start, start + size))

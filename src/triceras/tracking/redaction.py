@@ -50,27 +50,29 @@ def without_secrets(value: Any) -> Any:
         return {
             name: without_secrets(part)
             for name, part in value.items()
-            if not is_secret_value(part) and not is_secret(str(name), part)
+            if not is_hidden(part, str(name))
         }
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [without_secrets(part) for part in value if not is_secret_value(part)]
+        return [without_secrets(part) for part in value if not is_hidden(part)]
     return value
 
 
 def left_out(value: Any, key: str = "") -> list[str]:
     """The keys of what `without_secrets` leaves out of a configuration, as `model.network.key`."""
     if isinstance(value, Mapping):
-        named = {f"{key}.{name}".lstrip("."): part for name, part in value.items()}
-        secret = [name for name, part in named.items() if is_secret(name.rpartition(".")[2], part)]
+        items = value.items()
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        named, secret = {f"{key}.{place}": part for place, part in enumerate(value)}, []
+        items = enumerate(value)
     else:
         return []
-    gone = {*secret, *(name for name, part in named.items() if is_secret_value(part))}
-    inner = [
-        one for name, part in named.items() if name not in gone for one in left_out(part, name)
-    ]
-    return [*(name for name in named if name in gone), *inner]
+    named = [(f"{key}.{name}".lstrip("."), str(name), part) for name, part in items]
+    gone = [at for at, name, part in named if is_hidden(part, name)]
+    return gone + [one for at, _, part in named if at not in gone for one in left_out(part, at)]
+
+
+def is_hidden(value: Any, name: str = "") -> bool:
+    """Whether a part of a configuration is left out, for its value or its name."""
+    return is_secret_value(value) or is_secret(name, value)
 
 
 @contextlib.contextmanager
