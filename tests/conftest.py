@@ -30,10 +30,13 @@ from triceras.lean_keras import keep_lean
 from triceras.machine import machine_folder
 from triceras.testing import small
 from triceras.testing.composing import compose_each_once
+from triceras.testing.in_turn import MARK as TURNS
+from triceras.testing.in_turn import left_to_others, note
+from triceras.testing.inherited import evidence
 from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
 from triceras.testing.kept_programs import keep_for_this_process
 from triceras.testing.seeds import keep_kernels, set_seeds, shuffled_in_groups
-from triceras.testing.sessions import ONCE, is_once
+from triceras.testing.sessions import IN_TURN, ONCE, is_once
 from triceras.testing.steady_programs import (
     count_anew,
     note_one_place,
@@ -60,6 +63,7 @@ MARKERS = (
     "keras_internals: rests on private parts of Keras, so CI runs it on the oldest and the newest",
     "slow: half a second or more; run by `make test` and CI, left out by `make test-fast`",
     "slow_on(*backends): slow, but on these backends alone",
+    "in_turn: where several backends are tested on one machine, each of its cases is run on one",
 )
 
 BACKENDS = installed()
@@ -85,7 +89,10 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at marks
 def pytest_collection_modifyitems(config, items):
-    """Leaves tests marked `once` to one process: see `triceras.testing.sessions.ONCE`."""
+    """Leaves tests marked `once` to one process, and those marked `in_turn` to one backend.
+
+    See `ONCE` and `IN_TURN` in `triceras.testing.sessions`.
+    """
     for item in items:
         if any(os.environ["KERAS_BACKEND"] in mark.args for mark in item.iter_markers("slow_on")):
             item.add_marker("slow")
@@ -93,6 +100,11 @@ def pytest_collection_modifyitems(config, items):
     wanted = {"alone": {True}, "apart": {False}}
     kinds = wanted.get(os.environ.get(ONCE, ""), {True, False} if first else {False})
     kept = [item for item in items if bool(item.get_closest_marker("once")) in kinds]
+    sharing = [name for name in os.environ.get(IN_TURN, "").split(",") if name]
+    others = set(left_to_others(items, os.environ["KERAS_BACKEND"], sharing))
+    if sharing and True not in kinds and (left := evidence.folder()):
+        note(items, os.environ["KERAS_BACKEND"], left / TURNS)
+    kept = [item for item in kept if item not in others]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = shuffled_in_groups(kept, lambda item: item.path, SEED) if SEED else kept
 

@@ -8,6 +8,8 @@ from pathlib import Path
 # What becomes of tests marked `once`: `alone`, no others are run; `apart`, they are not; not set,
 # the process of the first backend runs them.
 ONCE = "TRICERAS_ONCE"
+# The backends that share the tests marked `in_turn`, with commas; not set, each runs them all.
+IN_TURN = "TRICERAS_IN_TURN"
 ENGINE_ROOM = Path("tests") / "triceras"
 # How pytest is told to run the fast half, in which a process for each wing would mostly import.
 FAST = "not slow"
@@ -30,11 +32,13 @@ class Session:
         backend: the backend that it runs on.
         once: `alone`, `apart` or `None`, see `ONCE`.
         wing: `lab` or `engine room`, the tests of which it runs; `None` runs all.
+        sharing: the backends that share the tests marked `in_turn`; none: it runs them all.
     """
 
     backend: str
     once: str | None = None
     wing: str | None = None
+    sharing: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -51,7 +55,9 @@ class Session:
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables that it needs."""
-        return {"KERAS_BACKEND": self.backend, **({ONCE: self.once} if self.once else {})}
+        once = {ONCE: self.once} if self.once else {}
+        shared = {IN_TURN: ",".join(self.sharing)} if self.sharing else {}
+        return {"KERAS_BACKEND": self.backend, **once, **shared}
 
 
 def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Session]:
@@ -59,7 +65,8 @@ def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Sessi
 
     What is the same on all backends is left to one of its own, and each wing too, unless the fast
     half or some paths are all that is to be tested: programs that were compiled stay in memory to
-    the end of a process, and the longest process is what the others are waited for.
+    the end of a process, and the longest process is what the others are waited for. Where paths are
+    named, or one backend is tested alone, nothing is shared in turn.
 
     Args:
         backends: those to test.
@@ -67,14 +74,15 @@ def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Sessi
     """
     first = backends[0]
     ordered = sorted(backends, key=LONGEST_FIRST.index)
-    whole = any(Path(word.partition("::")[0]).exists() for word in arguments)
-    few = whole or FAST in arguments
+    named = any(Path(word.partition("::")[0]).exists() for word in arguments)
+    few = named or FAST in arguments
     wings = (None,) if few or not ENGINE_ROOM.is_dir() else ("engine room", "lab")
     if len(backends) == 1:
         return [Session(first, wing=wing) for wing in wings]
     # The lab's take less: with them at the end, no core waits long for the last one on another.
     sessions = []
+    sharing = () if named else tuple(sorted(backends))
     for wing in wings:
-        longest, *others = (Session(backend, "apart", wing) for backend in ordered)
+        longest, *others = (Session(backend, "apart", wing, sharing) for backend in ordered)
         sessions += [longest, Session(first, "alone", wing), *others]
     return sessions

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from triceras.testing import in_turn
 from triceras.testing.inherited import evidence
 from triceras.testing.sessions import Session
 
@@ -90,7 +91,8 @@ def compare_backends(folder: Path, report: Callable[[str], None]) -> Outcome | N
     Returns:
         How it ended; `None` where there is nothing to compare.
     """
-    if not evidence.collected(folder / EVIDENCE):
+    left = folder / EVIDENCE
+    if not evidence.collected(left) and not (left / in_turn.MARK).is_dir():
         return None
     file = Path(__file__).parent / "inherited" / "comparison.py"
     return run_pytest(COMPARISON, [str(file)], {}, folder, report)

@@ -202,6 +202,7 @@ def test_block_11_losses_do_not_pile_up_over_calls():
         assert len(mlp.losses) == 1
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_block_11_losses_do_not_pile_up_over_compiled_steps(train, batch_of):
     mlp = SparseMLP()
@@ -275,6 +276,7 @@ def test_block_12_any_layer_has_metrics_that_can_be_reset(digits):
     assert float(metric.result()) == pytest.approx(layer.silent_share(x[30:40]), abs=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.slow_on("tensorflow")
 def test_block_12_metrics_of_layers_in_both_loops(digits, train, loop, batch_of):
@@ -290,6 +292,7 @@ def test_block_12_metrics_of_layers_in_both_loops(digits, train, loop, batch_of)
     assert metrics["silent"][-1] == pytest.approx(watched.silent_share(seen), abs=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_block_13_a_compiled_step_computes_what_an_eager_one_does(train):
     weights, losses = [], []
@@ -379,6 +382,7 @@ def test_block_18_the_model_adds_its_kl_term(digits, build):
     assert len(vae.weights) == 10
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow", "torch")
 def test_block_19_it_trains_in_a_compiled_loop(train):
     vae = guide_vae()
@@ -401,6 +405,7 @@ def functional_losses(train):
     return train(vae, steps=5, batch_size=32, targets="image")[0]
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_block_20_the_functional_one_is_the_same(train, functional_losses):
     vae = guide_vae()
@@ -409,6 +414,7 @@ def test_block_20_the_functional_one_is_the_same(train, functional_losses):
     np.testing.assert_allclose(functional_losses, losses, rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_block_21_fit_does_what_the_loop_does(functional_losses, batch_of):
     x = np.concatenate([batch_of(step, 32)[0] for step in range(5)])
@@ -445,6 +451,7 @@ def test_block_22_one_network_generates_the_weights_of_another(digits, hypernetw
         close(logits[i], np.maximum(x[i] @ w0 + b0, 0) @ w1 + b1)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow", "torch")
 def test_block_23_only_the_generator_learns(hypernetwork, train):
     before = [*hypernetwork.get_weights(), *hypernetwork.target.get_weights()]

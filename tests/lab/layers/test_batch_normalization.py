@@ -10,6 +10,7 @@ pytestmark = pytest.mark.keras_internals
 
 
 class TestBatchNormalization(TestCase):
+    @pytest.mark.in_turn
     @pytest.mark.slow_on("jax", "tensorflow")
     def test_layer(self):
         for options in ({}, {"axis": 1}, {"center": False, "scale": False}):

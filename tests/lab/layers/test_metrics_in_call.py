@@ -54,6 +54,7 @@ def classifier(optimizer):
     return model
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("eager", "weighted"), [(False, True), (True, False)])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_nothing_else_changes_in_fit(batch, without_and_with, eager, weighted):
@@ -77,6 +78,7 @@ def test_nothing_else_changes_in_fit(batch, without_and_with, eager, weighted):
         np.testing.assert_allclose(with_it[name], values, rtol=1e-6, err_msg=name)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_a_scaled_loss_gives_the_same_step(batch, without_and_with):
     kernels = []

@@ -145,6 +145,7 @@ def check(metrics, wanted):
         assert float(metrics[name]) == pytest.approx(value, rel=1e-5), name
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_it_is_right_after_each_step_of_a_compiled_program(model, train_compiled):
     _, metrics = train_compiled(model, X, Y, steps=3, batch_size=4)
@@ -152,6 +153,7 @@ def test_it_is_right_after_each_step_of_a_compiled_program(model, train_compiled
         check({name: a[k] for name, a in metrics.items()}, expected(model, X[: 4 * k + 4]))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("eager", [False, True])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_it_is_right_in_fit_and_evaluate(model, eager):

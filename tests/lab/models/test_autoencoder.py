@@ -35,6 +35,7 @@ def evaluate(model, x):
     return model.evaluate(x, x, batch_size=100, verbose=0, return_dict=True)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
     x = data.test["image"]
@@ -55,6 +56,7 @@ def test_the_terms_are_those_of_the_definition(build, data):
     assert evaluate(model, x)["kl"] == pytest.approx(float(ops.convert_to_numpy(kl)), rel=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_a_mean_over_the_code_is_no_bound(build, data):
     x = data.test["image"][:50]
@@ -112,6 +114,7 @@ def test_the_log_odds_of_the_mean_image_are_no_start_for_other_losses(build, dat
         model.check_outputs()
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_images_that_are_not_flat_have_one_code_each(build, data):
     flat, whole = build(), build(shape=(4, 8, 2))
@@ -166,6 +169,7 @@ def test_decoding_logits_and_grey_values_agree(build):
     np.testing.assert_allclose(*pixels, rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loss", "compiled", "given"),
     [

@@ -53,6 +53,7 @@ def test_shapes():
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers) == 6
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_statistics_and_random_counters_move_on_within_a_program(trained):
     model = make(rate=0.0)
@@ -67,6 +68,7 @@ def test_statistics_and_random_counters_move_on_within_a_program(trained):
     assert not np.allclose(again, losses[0], rtol=1e-3)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_evaluation_uses_the_moving_statistics_and_drops_nothing(trained, data):
     model = make()

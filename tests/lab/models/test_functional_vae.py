@@ -37,6 +37,7 @@ def test_one_seed_gives_the_curve_of_the_subclassed_model(data):
         np.testing.assert_allclose(curves[0][name], curves[1][name], rtol=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.slow_on("tensorflow")
 def test_it_is_saved_whole(data, check_saved, steps):

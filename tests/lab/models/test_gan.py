@@ -58,6 +58,7 @@ def test_looking_at_images_moves_no_statistics(data):
     assert not any(moved(before, statistics))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_a_step_alternates_between_the_networks(data):
     model = make()
@@ -105,6 +106,7 @@ def test_images_are_grey_values(data):
     assert host(model(data.train["image"][:3])).shape == (3, 64)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_saves_and_loads_with_both_optimizers(data, check_saved):
     model = make()

@@ -78,6 +78,7 @@ def numpy(tensor):
     return np.array(ops.convert_to_numpy(tensor))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.slow_on("jax")
 def test_each_example_meets_the_target_with_its_own_weights(target, data):
@@ -92,6 +93,7 @@ def test_each_example_meets_the_target_with_its_own_weights(target, data):
     assert np.abs(weights[0][0] - weights[0][1]).max() > 1e-3
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("target", [dropping, convolutional])  # that have state of every kind
 def test_it_trains_in_one_program(target, data):
@@ -145,6 +147,7 @@ def test_generated_scales_begin_at_one(data):
     assert np.all(numpy(weights[names.index("beta")]) == 0)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.parametrize("target", [convolutional, subclassed])
 @pytest.mark.slow_on("jax", "tensorflow")

@@ -26,6 +26,7 @@ def test_a_vector_is_the_sum_of_two():
     assert np.ptp(positions, axis=0).min() > 0
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("blocks", [1, 2])
 @pytest.mark.slow_on("jax")
 def test_every_token_and_its_place_counts(build, blocks):

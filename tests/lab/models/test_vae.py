@@ -15,6 +15,7 @@ def build(**options):
     return model
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.slow_on("tensorflow")
 def test_it_is_saved_whole(data, check_saved, steps):

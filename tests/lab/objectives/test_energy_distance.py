@@ -39,6 +39,7 @@ def test_it_is_the_sum_of_its_definition():
     assert float(energy_distance(x, y)) == pytest.approx(expected, rel=1e-3)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_it_is_unbiased_and_grows_with_the_shift():
     means = [

@@ -31,6 +31,7 @@ def test_where_there_is_no_gradient_nothing_moves():
     np.testing.assert_array_equal(ops.convert_to_numpy(found), np.zeros(3))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_it_trains_to_one_curve_on_every_backend(tmp_path, backend):
     words = ("experiment=classifier", "data=digits", "loop=sharpness_aware", "max_steps=10")

@@ -39,6 +39,7 @@ def test_every_backend_takes_one_curve(trained):
     assert (losses[0], losses[-1]) == pytest.approx(LOSSES, rel=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_fit_takes_the_same_curve(trained, tmp_path, backend):
     other = run(tmp_path, backend, *OPTIONS, "loop=fit")
@@ -47,6 +48,7 @@ def test_fit_takes_the_same_curve(trained, tmp_path, backend):
         assert value == pytest.approx(trained.summary["metrics"][name], rel=1e-5), name
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_it_is_evaluated_without_them_on_targets_of_the_same_form(trained):
     found = evaluate(compose([f"run={trained.folder}", "checkpoint=last"], "evaluate"))

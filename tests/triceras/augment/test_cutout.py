@@ -16,6 +16,7 @@ def covered(x, size, fill, seed):
     return found
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("size", "fill"), [(3, 0.0), (4, 7.0)])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_a_square_is_covered(images, everywhere, size, fill):

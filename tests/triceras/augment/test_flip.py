@@ -17,6 +17,7 @@ def flipped(x, horizontal, vertical, seed):
     return np.array(found)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("horizontal", "vertical"), [(True, False), (False, True), (True, True)])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_pictures_are_flipped_one_by_one(images, everywhere, horizontal, vertical):

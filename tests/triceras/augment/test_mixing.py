@@ -29,6 +29,7 @@ def expected_targets(other, share, weight=None):
     return share * ROWS + (1 - share) * ROWS[other], total
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_examples_are_mixed_with_others_of_their_batch(images, everywhere):
     parts = images | {"label": LABEL}
@@ -44,6 +45,7 @@ def test_examples_are_mixed_with_others_of_their_batch(images, everywhere):
     np.testing.assert_allclose(found["label"], expected_targets(other, share), atol=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_a_box_is_of_another_picture(images, everywhere):
     parts = images | {"label": LABEL}
@@ -64,6 +66,7 @@ def test_a_box_is_of_another_picture(images, everywhere):
     np.testing.assert_allclose(found["label"], expected_targets(other, 1 - area), atol=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("shape", [(8,), (8, 1)])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_the_loss_of_a_mixture_counts_both_as_they_weigh(everywhere, shape):

@@ -21,6 +21,7 @@ def cropped(x, padding, fill, seed):
     return np.array(found)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("fill", list(MODES))
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_a_picture_is_cut_out_of_its_frame(images, everywhere, fill):

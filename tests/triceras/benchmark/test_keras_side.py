@@ -13,6 +13,7 @@ def test_steps_are_those_of_the_run_and_go_on_over_epochs(configure):
     assert sorted(steps.indices[:5].ravel()) == list(range(40))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_all_train_the_same_model_on_the_same_batches(configure):
     config = configure("experiment=autoencoder")

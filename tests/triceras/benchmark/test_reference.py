@@ -7,6 +7,7 @@ from triceras.benchmark.keras_side import Subject
 from triceras.benchmark.reference import noise_of, reference
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure):
     config = configure("experiment=autoencoder")

@@ -16,6 +16,7 @@ class Watch(keras.callbacks.Callback):
         self.seen.append(values(self.model.get_layer("backbone"))["backbone/second/kernel"])
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_a_layer_is_trained_from_its_epoch_on_and_so_is_its_average(loop):
@@ -34,6 +35,7 @@ def test_a_layer_is_trained_from_its_epoch_on_and_so_is_its_average(loop):
     assert np.abs(average - second).max() < 0.1 * np.abs(third - second).max()
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_losses_do_not_depend_on_the_loop():
     x, y = arrays()

@@ -162,6 +162,7 @@ def test_without_validation_data_the_training_metric_is_watched(make, tmp_path):
     assert (tmp_path / "best.npz").exists()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("options", "saved"),
     [

@@ -17,6 +17,7 @@ BEST_FIRST = (
 AVERAGES = ("+optimizer.use_ema=true", "+optimizer.ema_momentum=0.9")
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=pytest.mark.once)])
 @pytest.mark.parametrize("options", [BEST_FIRST, AVERAGES], ids=["best", "averages"])
@@ -54,6 +55,7 @@ class Swapping(keras.callbacks.Callback):
         self.epoch = epoch + 1
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=pytest.mark.once)])
 @pytest.mark.parametrize("callback", [Shifting, Swapping])
@@ -77,6 +79,7 @@ class Quiet(keras.callbacks.Callback):
         self.seen = True
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_the_best_model_draws_what_it_drew_when_it_was_validated(tmp_path, backend, loop):

@@ -41,6 +41,7 @@ def expected(kernel):
     return losses, kernel
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loop", "compile"), [*((loop, True) for loop in LOOPS), ("custom", False), ("fit", False)]
 )
@@ -76,6 +77,7 @@ class Scaled(keras.layers.Layer):
         return outputs / self.scale
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_what_is_assigned_to_an_average_is_not_differentiated(loop, monkeypatch):

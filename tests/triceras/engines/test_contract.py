@@ -25,6 +25,7 @@ def test_all_state_moves_on(whole):
     assert still == []
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_eager_steps_give_the_same_numbers(start, build, whole, close):
     run = start(build, compile=False)
@@ -54,6 +55,7 @@ def test_loaded_values_are_those_of_the_keras_variables(start_again):
     assert np.all(ops.convert_to_numpy(run.engine.model.trainable_variables[0].value) == 1)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_mixed_precision_keeps_weights_and_losses_in_float32(start, build, whole):
     before = keras.config.dtype_policy()

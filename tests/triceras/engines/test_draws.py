@@ -100,6 +100,7 @@ def test_what_the_host_would_draw_once_is_refused(draw):
         losses(draw)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.slow_on("tensorflow")
 def test_a_draw_without_a_seed_in_an_evaluation_alone_is_refused(loop):

@@ -10,6 +10,7 @@ def same(first, second):
     return len(first) == len(second) and all(map(np.array_equal, first, second))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_cutting_looking_and_saving_change_no_bit(start_again, build, whole):
     run = start_again(build)

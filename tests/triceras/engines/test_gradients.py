@@ -21,6 +21,7 @@ def test_they_are_those_that_a_step_goes_down(start_linear, data):
         np.testing.assert_allclose(gradient, old - new, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_there_is_one_for_each_variable_and_no_state_changes(start, build, data):
     run = start(build, compile=False)
@@ -36,6 +37,7 @@ def test_there_is_one_for_each_variable_and_no_state_changes(start, build, data)
         np.testing.assert_array_equal(new, old)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_the_key_is_that_of_the_batch(start, build, kind, data):
     run = start(build)

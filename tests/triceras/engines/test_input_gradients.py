@@ -15,6 +15,7 @@ class Penalised(keras.Sequential):
         return ops.mean(ops.square(ops.sqrt(ops.sum(ops.square(gradients), axis=-1)) - 1.0))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("compile", [True, False])
 @pytest.mark.slow_on("jax", "tensorflow")

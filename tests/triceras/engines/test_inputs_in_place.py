@@ -30,6 +30,7 @@ def build(in_place):
     return model
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_neither_the_data_nor_the_targets_change(loop):

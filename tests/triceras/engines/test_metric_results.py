@@ -110,6 +110,7 @@ class OnlyOwnLoss(OwnLoss):
         return [self.own]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("kind", [OwnLoss, OnlyOwnLoss])
 @pytest.mark.slow_on("tensorflow")
 def test_metrics_of_the_models_own_are_what_fit_makes_of_them(start, data, close, told, kind):

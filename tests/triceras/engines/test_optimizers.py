@@ -32,6 +32,7 @@ def test_gradients_are_clipped(start_again, start_linear):
     assert moved(clipped) == pytest.approx(1e-2, rel=1e-4)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "optimizer",
     [
@@ -49,6 +50,7 @@ def test_other_optimizers_are_compiled_too(start_linear, close, optimizer):
     assert compiled.engine.compile
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("compile", [True, False])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_accumulated_gradients_are_those_of_a_larger_batch(start_linear, compile):

@@ -73,6 +73,7 @@ def test_metrics_that_a_model_computes_itself_are_shown_or_refused(loop):
         assert {"more", "val_more"} < run(MoreMetrics, loop)[1].history.keys()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_of_the_models_own_counts(loop):
     # From 2 - 1 at first; two weights and a bias move by 0.01 * 2 each.

@@ -31,6 +31,7 @@ def expected(layer):
     return losses, [ops.convert_to_numpy(v) for v in model.layers[0].states]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("layer", [keras.layers.SimpleRNN, keras.layers.GRU])
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("jax", "tensorflow")

@@ -35,6 +35,7 @@ def moved(optimizers, scaled=None):
     return np.array([keras.ops.convert_to_numpy(v.value) for v in trained])
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("options", [{}, {"weight_decay": 0.1}], ids=["plain", "decay"])
 @pytest.mark.slow_on("jax", "tensorflow")
@@ -50,6 +51,7 @@ def falling(rate):
     return keras.optimizers.schedules.ExponentialDecay(rate, 2, 0.5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.slow
 def test_a_schedule_and_a_norm_of_all_gradients_are_those_of_the_whole(loop):
@@ -71,6 +73,7 @@ def test_a_schedule_and_a_norm_of_all_gradients_are_those_of_the_whole(loop):
     np.testing.assert_allclose(*clipped, rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_the_parts_of_an_optimizer_are_scaled():
     def optimizer():

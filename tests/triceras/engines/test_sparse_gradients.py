@@ -50,6 +50,7 @@ def moment(optimizer):
     return ops.convert_to_numpy(variable)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("tensorflow")
 def test_the_second_moment_is_of_the_sum_of_a_row_looked_up_twice(loop):

@@ -221,6 +221,7 @@ def portable_random():
     uninstall()
 
 
+@pytest.mark.in_turn
 @pytest.mark.usefixtures("portable_random")
 @pytest.mark.parametrize("loop", [CustomLoop, FitLoop])
 @pytest.mark.slow

@@ -62,6 +62,7 @@ def trained(backend, tmp_path_factory, traced):
 
 
 # It is `fit` but for the step, which is compared with Keras's on each backend.
+@pytest.mark.in_turn
 @pytest.mark.slow_on("torch")
 @pytest.mark.parametrize("loop", ["fit", pytest.param("fit_custom_step", marks=pytest.mark.once)])
 def test_all_loops_have_one_curve(loop, backend, tmp_path, trained):
@@ -80,6 +81,7 @@ def test_there_is_a_program_for_each_bucket_and_none_for_each_batch(traced, trai
     assert not [step for _, step in traced if STEPS < step < 2 * STEPS]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.slow_on("torch")
 def test_a_run_goes_on_in_the_midst_of_an_epoch(loop, backend, tmp_path, monkeypatch):
@@ -112,6 +114,7 @@ def test_a_batch_of_the_shortest_is_as_short_as_they_are(backend, trained):
     train.close()
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("torch")
 def test_the_test_set_is_looked_at_bucket_by_bucket(backend, trained, tmp_path):
     model, test = trained.objects["model"], trained.objects["data"].test
@@ -128,6 +131,7 @@ def test_the_test_set_is_looked_at_bucket_by_bucket(backend, trained, tmp_path):
     )
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_predictions_of_all_lengths_are_in_the_order_of_the_source(backend, trained, tmp_path):
     options = [f"run={trained.folder}", "checkpoint=last", "split=all", "batch_size=30"]

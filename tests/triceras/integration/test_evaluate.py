@@ -27,6 +27,7 @@ def evaluated(short, *overrides):
     return evaluate(compose([f"run={short.folder}", *overrides], "evaluate"))
 
 
+@pytest.mark.in_turn
 def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
     metrics = evaluated(short, "checkpoint=last")
     expected = short.summary["metrics"]

@@ -59,6 +59,7 @@ def outcomes(request, tmp_path_factory, backend, short):
     return {"custom": custom, **{loop: outcome(loop) for loop in others}}
 
 
+@pytest.mark.in_turn
 def test_all_loops_give_the_same_curve(outcomes):
     custom = column(outcomes["custom"])
     assert len(custom) >= FEW

@@ -98,6 +98,7 @@ def uninterrupted(tmp_path_factory, backend, short):
     return train_in
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loop", "steps"),
     # Within an epoch, and where only its end is left.
@@ -140,6 +141,7 @@ def test_other_state_goes_on_too(tmp_path, backend, monkeypatch, experiment):
     assert_same_run(whole, go_on(folder, f"backend={backend}"))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_averaged_weights_go_on(tmp_path, backend, monkeypatch):
     averaging = ("+optimizer.use_ema=true", "+optimizer.ema_momentum=0.9")
@@ -168,6 +170,7 @@ class Annealing(keras.callbacks.Callback):
         dropout.rate *= 0.5
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=pytest.mark.once)])
 def test_numbers_that_a_callback_changes_go_on_and_are_evaluated(
@@ -184,6 +187,7 @@ def test_numbers_that_a_callback_changes_go_on_and_are_evaluated(
         np.testing.assert_allclose(again, whole.summary["metrics"][f"{prefix}_loss"], rtol=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=pytest.mark.once)])
 def test_a_finished_run_whose_averages_are_swapped_goes_on_from_the_weights(
@@ -394,6 +398,7 @@ def test_a_folder_that_is_deleted_under_way_is_one_line(tmp_path, backend, monke
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_patience_and_learning_rate_go_on(tmp_path, backend, monkeypatch):
     options = (
@@ -435,6 +440,7 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
     assert "cannot log in with ['***', '***']" in (files[0].parent / "train.log").read_text()
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("loop", "kills"),

@@ -51,6 +51,7 @@ def wait_for_steps(folder, process):
     pytest.fail(process.stderr.read())
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGUSR1", marks=pytest.mark.once)])
 def test_a_signal_saves_the_run_and_ends_it_in_time(tmp_path, backend, name):

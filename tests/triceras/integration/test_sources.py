@@ -26,6 +26,7 @@ STREAM = (
 LOOPS = {"custom": ("loop=custom", "loop.steps_per_call=2"), "fit": ("loop=fit",)}
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow
 def test_examples_by_number_train_as_arrays_do(loop, backend, tmp_path):
@@ -53,6 +54,7 @@ def test_a_run_tells_of_splits_that_are_the_same(backend, tmp_path):
         assert f"{pair}, all of its first 60" in told
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_only_so_much_is_read_at_once(backend, tmp_path, monkeypatch):
     command = (*PYTHON, f"data.source={HERE}.Points", "data.memory_mb=0", "epochs=1")
@@ -70,6 +72,7 @@ def test_only_so_much_is_read_at_once(backend, tmp_path, monkeypatch):
     assert lengths == [2, 2, 2]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow
 def test_a_stream_goes_on_where_it_was(loop, backend, tmp_path, monkeypatch):

@@ -44,6 +44,7 @@ def stopped_after(monkeypatch, steps):
 
 
 # Before and after the layer is trained.
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loop", "steps"), [("custom", 2), pytest.param("fit", 6, marks=pytest.mark.once)]
 )

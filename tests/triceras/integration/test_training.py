@@ -26,11 +26,13 @@ def test_another_seed_gives_another_curve(tmp_path, backend, eager):
     assert not np.allclose(column(other), column(eager)[:3])
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_eager_gives_the_same_curve(eager, short):
     np.testing.assert_allclose(column(eager), column(short)[:5], rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_a_model_learns_and_reports_what_it_measures(tmp_path, backend):
     outcome = run(tmp_path, backend, NOISY, "epochs=20", "optimizer.learning_rate=1e-2")
@@ -75,6 +77,7 @@ def test_early_stopping_stops_both_loops(tmp_path, backend):
         assert len(rows(outcome.folder / "epochs.csv")) == 2
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backend):
     with pytest.raises(UserError, match=r"the loss is not finite at step \d+ \(loss="):
@@ -125,6 +128,7 @@ def test_failed_run_leaves_its_traceback_in_the_log(tmp_path, backend):
     assert "Traceback" in path.read_text()
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend, short):
     native = run(tmp_path, backend, NOISY, "max_steps=3", "random=native", "compile=false")
@@ -149,6 +153,7 @@ def test_settings_that_do_not_work_are_one_line(tmp_path, backend, override, mes
         run(tmp_path, backend, "experiment=autoencoder", override)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

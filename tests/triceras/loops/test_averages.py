@@ -84,6 +84,7 @@ def test_the_best_model_has_the_averages_that_were_validated(model):
     np.testing.assert_array_equal(kernel(model), averages)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("on_epoch", [True, False])
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.slow_on("jax", "tensorflow")

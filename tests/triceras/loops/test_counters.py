@@ -78,6 +78,7 @@ def trained(loop, compile=True, layer=None, loss="mse", metric="mae", optimizer=
     return train(model, x, x[:, :1], loop, compile=compile)[0]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize(
     ("part", "make"),

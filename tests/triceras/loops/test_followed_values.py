@@ -102,6 +102,7 @@ class Changing(keras.callbacks.Callback):
             self.change(self.model)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=pytest.mark.once)])
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 @pytest.mark.slow

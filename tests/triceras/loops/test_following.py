@@ -28,6 +28,7 @@ def of_variables():
     return of_keras(OF_VARIABLES)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_what_callbacks_set_in_any_hook_counts_as_in_fit(loop, of_variables, caplog):
@@ -49,6 +50,7 @@ def of_unfreezing():
     return of_keras(UNFREEZING)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow
 def test_a_layer_that_a_callback_unfreezes_is_trained_and_a_stop_is_heard(loop, of_unfreezing):
@@ -64,6 +66,7 @@ class Holding(keras.callbacks.Callback):
         self.layer.trainable = batch > 0
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     found = []
@@ -74,6 +77,7 @@ def test_a_callback_that_does_not_ask_for_the_model_is_followed_too():
     np.testing.assert_allclose(*found, rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_a_layer_that_a_callback_freezes_is_not_trained_any_longer():
     changes = {"on_batch_begin": "freeze"}
@@ -92,6 +96,7 @@ class Freezing(keras.callbacks.Callback):
         self.kernels.append(np.array(keras.ops.convert_to_numpy(self.model.layers[0].kernel)))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_averages_do_not_take_the_place_of_what_is_frozen():
     model, freezing = build(), Freezing()
@@ -104,6 +109,7 @@ def test_averages_do_not_take_the_place_of_what_is_frozen():
         np.testing.assert_array_equal(kernel, first)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow", "torch")
 def test_a_function_in_the_place_of_a_callback_is_followed_too():
     model = build()
@@ -132,6 +138,7 @@ class StopAtOnce(keras.callbacks.Callback):
         self.model.stop_training = True
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_what_is_stopped_before_its_first_step_takes_one():
     losses, history = train(build(), *data(), "custom", callbacks=[StopAtOnce()])
@@ -150,6 +157,7 @@ class Chunks(keras.callbacks.Callback):
         self.model.layers[0].factor = 0.5
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow", "torch")
 def test_a_callback_that_sees_chunks_does_not_cut_them_and_a_constant_is_told_once(caplog):
     chunks = Chunks()
@@ -195,6 +203,7 @@ class Doubling(keras.callbacks.Callback):
         self.beta.assign(np.full(self.beta.shape, 0.1 * 2**epoch))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("place", ["loss", "rate", "network"])
 @pytest.mark.slow

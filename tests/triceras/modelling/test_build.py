@@ -39,6 +39,7 @@ def subject(request):
     return model, data, config
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_output_has_the_shape_of_what_the_loss_wants(subject):
     model, data, config = subject
@@ -46,6 +47,7 @@ def test_output_has_the_shape_of_what_the_loss_wants(subject):
     assert tuple(model(data.train["image"][:3]).shape) == (3, wanted)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_one_step_moves_every_trainable_variable_it_should(subject):
     model, data, config = subject
@@ -62,6 +64,7 @@ def test_one_step_moves_every_trainable_variable_it_should(subject):
     assert still == []
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_saves_and_loads(subject, tmp_path):
     model, data, _ = subject
@@ -132,6 +135,7 @@ def classifier(name, **optimizer):
     return build_model(config.model, config.optimizer, data), data
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_subclass_without_build_trains_in_the_engine(backend):
     model, data = classifier("OnlyCall")

@@ -99,6 +99,7 @@ def test_nothing_is_expected_where_a_label_may_be_anything():
     check(without, data(), targets=None)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_a_run_with_too_few_outputs_is_refused(tmp_path, backend, loop):

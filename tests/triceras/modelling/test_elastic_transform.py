@@ -48,6 +48,7 @@ def by_scipy(image, field, factor, order, mode):
     return np.stack(channels, -1)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("mode", "interpolation", "channels"),
     [

@@ -13,6 +13,7 @@ def trained(model):
     return [v.path for v in model.trainable_variables]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("tensorflow")
 def test_what_is_frozen_stays_and_normalizes_with_its_averages(loop):

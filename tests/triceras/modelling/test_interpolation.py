@@ -55,6 +55,7 @@ def by_hand(images, transforms, order, fill_mode):
     return result
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("fill_mode", MODES)
 @pytest.mark.parametrize("order", [0, 1])
 @pytest.mark.parametrize("transforms", [TURNED, HALVES], ids=["turned", "halves"])

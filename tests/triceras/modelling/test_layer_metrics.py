@@ -108,6 +108,7 @@ def model_of(network, layer_metrics, x=None):
     return build_model(OmegaConf.create(config), sgd, Dataset("here", split, None, split))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("network", ["functional", "Subclassed"])
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("jax", "tensorflow")

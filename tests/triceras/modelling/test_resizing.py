@@ -40,6 +40,7 @@ def by_hand(x, axis, count, interpolation, wider):
     return np.moveaxis(np.array(result), 0, axis)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("interpolation", CURVES)
 @pytest.mark.parametrize("antialias", [False, True])
 @pytest.mark.parametrize("size", [(3, 4), (9, 13), (2, 20), (5, 7), (1, 1)])

@@ -22,6 +22,7 @@ def test_the_last_layer_s_output_stays_where_there_are_none():
     assert build_sequential((6,), [keras.layers.Dense(4)]).output_shape == (None, 4)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_a_configuration_is_enough_for_labels_that_are_no_classes():
     x = np.random.default_rng(0).standard_normal((60, 2)).astype("float32")

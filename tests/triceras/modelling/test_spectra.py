@@ -24,6 +24,7 @@ def padded_window(window, length, whole):
     return np.pad(found, (before, whole - length - before))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("window", ["hann", "hamming", None])
 @pytest.mark.parametrize("center", [True, False])
@@ -39,6 +40,7 @@ def test_spectra_are_those_of_numpy(sizes, window, center):
     np.testing.assert_allclose(real + 1j * imaginary, wanted, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("window", ["hann", "hamming", None])
 @pytest.mark.parametrize("center", [True, False])

@@ -39,6 +39,7 @@ def compared(one, other, tolerance):
     return found.differences
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_the_curve_is_that_of_a_run(collect, backend, eager):
     evidence = collect("autoencoder", "loops=[custom,fit]", "compile=false", "batch_size=128")
@@ -54,6 +55,7 @@ def test_the_curve_is_that_of_a_run(collect, backend, eager):
     assert evidence.facts["fit"] is True
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_the_update_is_what_the_optimizer_makes_of_the_gradients(collect):
     tensors = collect("linear", *EAGERLY, "steps=1").tensors

@@ -153,6 +153,7 @@ def test_shuffle_keeps_slices_whole(axis):
     np.testing.assert_array_equal(np.take(result, order, axis), x)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_every_order_is_as_likely():
     generator = keras.random.SeedGenerator(1)

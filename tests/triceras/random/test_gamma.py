@@ -23,6 +23,7 @@ def test_gamma_follows_its_distribution(alpha):
     assert abs(x.mean() - alpha) < 4 * np.sqrt(alpha / 50_000)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("alpha", "beta_"), [(0.5, 0.5), (1.0, 1.0), (2.0, 5.0), (0.3, 30.0)])
 @pytest.mark.slow_on("jax")
 def test_beta_follows_its_distribution(alpha, beta_):

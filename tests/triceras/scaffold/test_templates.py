@@ -35,6 +35,7 @@ def test_the_table():
 
 
 # A layer of one's own is in one of them; `make project-check` trains all on each backend.
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "model",
     [pytest.param(m, marks=[pytest.mark.once] * (m != "example_layer")) for m in MODELS],

@@ -270,6 +270,7 @@ def test_one_serves_all_that_could_have_imported_the_same(nothing_to_import):
     assert len({first, *others}) == 3
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_a_run_that_is_forked_has_the_bits_of_any_and_the_server_no_thread(
     tmp_path, monkeypatch, backend, short

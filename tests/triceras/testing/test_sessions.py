@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from triceras.config import ROOT
-from triceras.testing.sessions import ENGINE_ROOM, ONCE, Session, is_once, sessions_of
+from triceras.testing.sessions import ENGINE_ROOM, IN_TURN, ONCE, Session, is_once, sessions_of
 from triceras.testing.suite import run_suite
 
 pytestmark = pytest.mark.once
@@ -55,6 +55,24 @@ def test_each_test_is_in_one_session(wings):
 )
 def test_named_paths_and_the_fast_half_are_not_cut(wings, words):
     assert names(sessions_of(["jax", "torch"], words)) == ["jax", "once", "torch"]
+
+
+@pytest.mark.parametrize(
+    ("backends", "words", "sharing"),
+    [
+        (["torch", "jax"], [], {"jax,torch"}),
+        (["torch", "jax"], ["-m", "not slow"], {"jax,torch"}),
+        (["torch", "jax"], ["tests/triceras"], {None}),
+        (["torch"], [], {None}),
+    ],
+)
+def test_several_backends_share_what_they_take_in_turn(wings, backends, words, sharing):
+    found = {session.variables.get(IN_TURN) for session in sessions_of(backends, words)}
+    assert found - {None} == sharing - {None}
+    assert all(
+        (IN_TURN in session.variables) == (sharing != {None} and session.once == "apart")
+        for session in sessions_of(backends, words)
+    )
 
 
 def test_a_project_without_the_engine_rooms_tests(suite):

@@ -139,6 +139,6 @@ class TestCompareBackends:
         assert ended is not None
         assert ended.name == "comparison"
         assert ended.good == (factor == 1.0)
-        assert ended.count("passed", "failed") == 1
+        assert ended.count("passed", "failed") == 2
         if not ended.good:
             assert "experiment[own]: jax and torch are 1.0e-01 apart at step 0" in ended.output

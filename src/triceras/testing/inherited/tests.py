@@ -122,14 +122,17 @@ class TestTraining:
         unless_left_out(training.deviations, "learning")
         training.check_learning()
 
+    @pytest.mark.in_turn
     def test_resume(self, training):
         unless_left_out(training.deviations, "resume")
         training.check_resume()
 
+    @pytest.mark.in_turn
     def test_loops(self, training):
         unless_left_out(training.deviations, "loops")
         training.check_loops()
 
+    @pytest.mark.in_turn
     def test_mixed_precision(self, training):
         unless_left_out(training.deviations, "mixed_precision")
         training.check_mixed_precision()

@@ -1,0 +1,58 @@
+import dataclasses
+
+import pytest
+
+from triceras.testing.in_turn import MARK, left_to_others, not_shared, note
+
+pytestmark = pytest.mark.once
+
+ALL = ("jax", "tensorflow", "torch")
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    nodeid: str
+    marks: tuple[str, ...] = (MARK,)
+
+    def get_closest_marker(self, name):
+        return name if name in self.marks else None
+
+
+def run_on(backend, items, sharing=ALL):
+    left = left_to_others(items, backend, sharing)
+    return [item.nodeid for item in items if item not in left]
+
+
+def test_each_case_is_run_on_one_backend_and_each_backend_runs_its_share():
+    names = [f"test_a.py::test_one[{n}]" for n in range(7)] + ["test_a.py::test_two"]
+    found = {backend: run_on(backend, [Item(name) for name in names]) for backend in ALL}
+    assert sorted(name for each in found.values() for name in each) == sorted(names)
+    shares = [sum("test_one" in name for name in each) for each in found.values()]
+    assert sorted(shares) == [2, 2, 3]
+
+
+def test_other_tests_begin_on_other_backends():
+    names = [f"test_a.py::test_{n}" for n in range(30)]
+    found = {backend: run_on(backend, [Item(name) for name in names]) for backend in ALL}
+    assert min(map(len, found.values())) >= 5
+
+
+def test_what_is_not_marked_or_tested_once_is_not_shared():
+    items = [Item("test_a.py::test_all", ()), Item("test_a.py::test_once", (MARK, "once"))]
+    for backend in ALL:
+        assert run_on(backend, items) == [item.nodeid for item in items]
+
+
+@pytest.mark.parametrize("sharing", [(), ("jax", "tensorflow")])
+def test_a_backend_that_shares_nothing_runs_all(sharing):
+    items = [Item(f"test_a.py::test_one[{n}]") for n in range(3)]
+    assert len(run_on("torch", items, sharing)) == 3
+
+
+def test_a_case_that_a_backend_does_not_have_is_found(tmp_path):
+    assert not_shared(tmp_path / "absent") == {}
+    note([Item("test_a.py::test_one[a]"), Item("test_a.py::test_one[b]")], "jax", tmp_path)
+    note([Item("test_a.py::test_one[a]")], "torch", tmp_path)
+    assert not_shared(tmp_path) == {"test_a.py::test_one[b]": ["jax"]}
+    note([Item("test_a.py::test_one[b]"), Item("test_a.py::test_all", ())], "torch", tmp_path)
+    assert not_shared(tmp_path) == {}
