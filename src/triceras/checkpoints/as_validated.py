@@ -6,7 +6,6 @@ import keras
 
 from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.checkpoints.snapshot import Snapshot
-from triceras.runs.monitor import monitored
 
 # What the results of a validation are called by in an epoch's logs.
 TESTED = "val_"
@@ -37,5 +36,6 @@ class AsValidated(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs, tested = logs or {}, self.tested
         self.tested = None
-        if monitored(logs, self.checkpoints.monitor) is not None:
+        # What another callback adds comes later; `Checkpoints` looks then.
+        if logs.get(self.checkpoints.monitor) is not None:
             self.checkpoints.note_better(epoch, self.checkpoints.loss_to_beat(logs), tested)

@@ -69,6 +69,8 @@ def held_in(value: Any) -> Any:
     """A copy of a value, which of a variable is all that it holds."""
     if isinstance(value, keras.Variable):
         return value_of(value)
+    if isinstance(value, Version):
+        return value.value.copy()
     return array_of(value) if is_number_tensor(value) else copy_of(value)
 
 
@@ -95,6 +97,8 @@ def meant(there: Mapping[str, Any], saved: Sequence[str]) -> dict[str, Any]:
 def can_be_kept(constant: Constant) -> bool:
     """Whether a checkpoint can hold the value of a constant; it cannot hold functions, objects."""
     value = constant.value
+    if isinstance(value, Version):
+        return isinstance(value.value, np.ndarray)
     return isinstance(value, keras.Variable) or is_plain(value) or is_number_tensor(value)
 
 
@@ -118,7 +122,9 @@ def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]
         UserError: a layer that was changed is not there.
     """
     saved = saved or {"attributes": [], "parts": {}, "variables": {}}
-    passed_over = () if saved.get("adapted") else changes_of(model).adapted
+    # Before, what adapt had set was not kept, and of variables outside the layers small ones alone.
+    as_today = saved.get("adapted", False)
+    passed_over = () if as_today else changes_of(model).adapted
     reset(model, passed_over)
     if saved["attributes"]:
         give_attributes(model, saved, arrays)
@@ -126,7 +132,8 @@ def give(model: Any, saved: dict[str, Any] | None, arrays: dict[str, np.ndarray]
         {
             int(place): (entry["name"], unpacked(entry["value"], arrays))
             for place, entry in saved["variables"].items()
-        }
+        },
+        small_alone=not as_today,
     )
 
 
@@ -189,8 +196,10 @@ def reset(model: Any, passed_over: Collection[str] = ()) -> None:
         if constant is None or constant.owner is None:
             continue
         before = constant.value
-        if isinstance(before, Version) and before.is_current:
-            setattr(constant.owner, constant.attribute, before.value)
+        if isinstance(before, Version):
+            if before.is_current:
+                setattr(constant.owner, constant.attribute, before.value)
+            continue
         if not can_be_kept(constant):
             continue
         now = constant._replace(value=vars(constant.owner).get(constant.attribute))

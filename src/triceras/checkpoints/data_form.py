@@ -80,6 +80,8 @@ def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
             wanted = OmegaConf.to_container(wanted) if OmegaConf.is_config(wanted) else wanted
             names = {name for _, name in named_leaves("", wanted)}
             result.parts = {name: part for name, part in parts.items() if name in names}
+            if OmegaConf.is_list(data.get("normalize")):
+                result.normalize = [name for name in data.normalize if name in names]
         for key in ("labels", "stratify", "group"):
             if key in result:
                 result[key] = None

@@ -22,7 +22,7 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.dividing import TooFewRowsError, as_version
 from triceras.environment import typed_in
 from triceras.errors import UserError
-from triceras.runs import data_file, record
+from triceras.runs import data_file, not_kept, record
 from triceras.settings import plain
 
 CHECKPOINTS = ("best", "last")
@@ -81,6 +81,7 @@ def load(
             "prints names it"
         )
     config, kept = saved_config(folder), data_file.kept(folder) or {}
+    not_kept.tell(folder)
     if backend_config is not None:
         OmegaConf.update(config, "backend", backend_config, merge=False)
     if data_config is not None:

@@ -53,6 +53,8 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
         folder = newest_unfinished(config)
         if folder is None:
             log.info("resume=auto: no unfinished run of this configuration, so a new one begins")
+        else:
+            not_kept.tell(folder)
         return config, folder
     folder = Path(config.resume)
     if not (folder / record.FILE).is_file() or not (folder / "config.yaml").is_file():
@@ -61,6 +63,7 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
             "line that a run prints names it"
         )
     saved = saved_config(folder)
+    not_kept.tell(folder)
     before = record.read(folder)
     moved.check_code(folder, plain(saved), before)
     take_from_environment(config, saved, keys_of(before.get("argv") or ()))
@@ -89,7 +92,6 @@ def saved_config(folder: Path) -> DictConfig:
             f"{folder / 'config.yaml'} is damaged: it says nothing of {', '.join(missing)}; put a "
             "good copy of it there"
         )
-    not_kept.tell(folder)
     return config  # pyright: ignore[reportReturnType]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from triceras.data.dataset import Structure
 from triceras.data.tree import leaves, map_tree
 from triceras.random.keys import fold_in
+from triceras.random.namespace import cast
 
 # More than any number that an augmentation folds into its key.
 OTHERS = 2**16
@@ -108,6 +109,8 @@ class BatchPreparation:
         if len(labels.shape) > 1 and labels.shape[-1] > 1:
             labels = ops.argmax(labels, axis=-1)
         labels = ops.reshape(labels, (-1,))
+        if "bool" in str(labels.dtype):
+            labels = cast(labels, "int32", ops)
         if "float" in str(labels.dtype):
             # A mixture counts as the class of its larger share.
             labels = ops.round(labels)

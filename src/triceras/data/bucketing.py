@@ -105,7 +105,12 @@ def buckets_of(split: Split, lengths: Mapping[str, Sequence[int]]) -> np.ndarray
     """The first bucket that holds all parts of each row, `(n,)`; all rows are looked at."""
     masks = split.all_of([f"{name}{MASK}" for name in lengths])
     each = [
-        np.searchsorted(of_part, masks[f"{name}{MASK}"].sum(axis=1))
+        np.searchsorted(of_part, lengths_of(masks[f"{name}{MASK}"]))
         for name, of_part in lengths.items()
     ]
     return np.max(each, axis=0)
+
+
+def lengths_of(mask: np.ndarray) -> np.ndarray:
+    """How long examples are, `(n,)`: up to the last place that is there, as some before may not."""
+    return ((mask != 0) * np.arange(1, mask.shape[1] + 1)).max(axis=1, initial=0)

@@ -199,6 +199,8 @@ def divided(
 
 def as_arrays(value: Any) -> dict[str, Any] | None:
     """Named arrays, where a function returned such, else `None`."""
+    if is_of_pandas(value) and hasattr(value, "columns"):
+        value = {name: value[name] for name in value.columns}
     if isinstance(value, Mapping) and all(
         isinstance(a, np.ndarray) or is_of_pandas(a) for a in value.values()
     ):

@@ -107,7 +107,8 @@ def check_codes(table: Any, content: bytes, separator: str, where: str) -> None:
         first: dict[int, str] = {}
         for text in map(str.strip, texts[name].dropna().unique()):
             other = first.setdefault(int(text), text)
-            if other != text:
+            # As numbers that are rounded are written.
+            if other != text and {other, text} != {"0", "-0"}:
                 raise UserError(
                     f"{where}: the column {str(name)!r} has {other!r} and {text!r}, which are one "
                     "number: write them alike, or put a letter before each where they are codes"

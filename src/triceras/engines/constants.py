@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from triceras.engines.elsewhere import elsewhere, is_small
-from triceras.engines.model_parts import FUNCTIONS, has_settings, is_own, parts
+from triceras.engines.model_parts import FUNCTIONS, WITH_VARIABLES, has_settings, is_own, parts
 from triceras.engines.state import value_of
 from triceras.engines.versions import Version, version_of, version_of_tensor
 
@@ -114,6 +114,9 @@ def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
         small = isinstance(thing, OF_OPTIMIZERS) and is_small(value)
         if is_a_few(value) or small or is_small_tensor(value):
             yield Constant(kind, part, inner, attribute, thing, value)
+        elif isinstance(value, np.ndarray):
+            # It may be a table that is never changed: it is looked at whether it is another one.
+            yield Constant(kind, part, inner, attribute, thing, version_of_tensor(value))
 
 
 def is_plain(value: Any) -> bool:
@@ -141,8 +144,14 @@ def is_number_tensor(value: Any) -> bool:
     # While a step is traced a length may be unknown, and how many there are.
     except (TypeError, ValueError):
         return False
-    # Of many, one is as good as all.
-    return array_of(value if count <= FEW else value[(0,) * len(value.shape)]) is not None
+    try:
+        # Of many, one is as good as all.
+        one = value if count <= FEW else value[(0,) * len(value.shape)]
+    # What a step has left behind cannot be asked for one, nor can a sparse tensor: each framework
+    # has errors of its own for that.
+    except Exception:
+        return False
+    return array_of(one) is not None
 
 
 def is_small_tensor(value: Any) -> bool:
@@ -189,10 +198,15 @@ def mark(value: Any) -> Any:
     if is_plain(value):
         return comparable(value)
     if isinstance(value, set | frozenset):
-        return "set", sorted(map(repr, map(mark, value)))
+        return "set", sorted(map(repr, map(mark_of_part, value)))
     if isinstance(value, dict) and is_mixture(value):
-        return "dict", [(repr(key), mark(part)) for key, part in value.items()]
-    return (type(value).__name__, [*map(mark, value)]) if is_mixture(value) else id(value)
+        return "dict", [(repr(key), mark_of_part(part)) for key, part in value.items()]
+    return (type(value).__name__, [*map(mark_of_part, value)]) if is_mixture(value) else id(value)
+
+
+def mark_of_part(value: Any) -> Any:
+    """The mark of what is in a collection; what holds variables is followed by these alone."""
+    return id(value) if isinstance(value, WITH_VARIABLES) else mark(value)
 
 
 def marks(model: keras.Model) -> dict[str, Any]:

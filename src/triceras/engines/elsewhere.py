@@ -36,6 +36,7 @@ class Elsewhere:
         self.variables: list[keras.Variable] = []
         self.first: dict[int, np.ndarray] = {}
         self.waiting: dict[int, tuple[str, np.ndarray]] = {}
+        self.small_alone = False
 
     def note(self, variables: Sequence[keras.Variable], held: bool) -> None:
         """Notes what a step reads, and gives it what was to be given to it."""
@@ -50,27 +51,36 @@ class Elsewhere:
         places = enumerate(self.variables)
         return {i: v for i, v in places if not same_bits(value_of(v), self.first[id(v)])}
 
-    def give(self, values: Mapping[int, tuple[str, np.ndarray]]) -> None:
+    @property
+    def with_places(self) -> list[keras.Variable]:
+        """The variables that the places of what is given are among."""
+        return [v for v in self.variables if is_small(v) or not self.small_alone]
+
+    def give(self, values: Mapping[int, tuple[str, np.ndarray]], small_alone: bool = False) -> None:
         """Gives variables what others at their places held, and all others what they began with.
 
         Those that are not noted yet are given it when they are.
 
         Args:
             values: by place, the name of the one that it was taken of, and its value.
+            small_alone: whether places are those among small variables.
 
         Raises:
             UserError: one has another name or another shape.
         """
-        for place, variable in self.changed().items():
-            if place not in values:
+        self.small_alone = small_alone
+        places = {id(variable): place for place, variable in enumerate(self.with_places)}
+        for variable in self.changed().values():
+            if places.get(id(variable)) not in values:
                 variable.assign(self.first[id(variable)])
         self.waiting = dict(values)
         self.settle()
 
     def settle(self) -> None:
         """Gives variables what waits for them."""
-        for place in [place for place in self.waiting if place < len(self.variables)]:
-            variable, (name, value) = self.variables[place], self.waiting.pop(place)
+        variables = self.with_places
+        for place in [place for place in self.waiting if place < len(variables)]:
+            variable, (name, value) = variables[place], self.waiting.pop(place)
             if (without_number(variable), tuple(variable.shape)) != (name, value.shape):
                 raise UserError(
                     f"the checkpoint's variable {place} outside the layers is {name} of shape "
@@ -108,8 +118,7 @@ def note_elsewhere(
     """
     of_optimizers = [v for objective in objectives for v in objective.optimizer.variables]
     known = {id(v) for v in [*state_variables(model, objectives), *of_optimizers]}
-    # The small ones come first, of which alone checkpoints from before know the places.
-    found = sorted((v for v in read if id(v) not in known), key=lambda v: not is_small(v))
+    found = [v for v in read if id(v) not in known]
     elsewhere(model).note(found, compiled and keras.backend.backend() != "tensorflow")
 
 

@@ -26,7 +26,7 @@ from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import check_metrics
 from triceras.engines.objective import objectives_of
 from triceras.engines.prefetch import prefetched
-from triceras.engines.state import Kept, other_variables, state_variables
+from triceras.engines.state import Kept, keep, other_variables, state_variables
 from triceras.errors import UserError, place
 from triceras.modelling.misfit import telling_misfits
 
@@ -102,6 +102,7 @@ class Engine(Contract):
         data: Data | HostData,
         batch_size: int,
         callbacks: keras.callbacks.CallbackList | None = None,
+        came_to: list[tuple[keras.Variable, np.ndarray]] | None = None,
     ) -> dict[str, float]:
         """Computes the loss and all metrics on a data set, in inference mode.
 
@@ -113,6 +114,7 @@ class Engine(Contract):
             batch_size: examples in a step.
             callbacks: told of each batch, which is then a compiled call of its own. What they
                 change stays.
+            came_to: is given the metrics' variables with what they came to.
         """
         if isinstance(data, HostData):
             if not self.tried:
@@ -137,6 +139,9 @@ class Engine(Contract):
                     batch += 1
         # By their names, as Keras sorts those of an epoch; a program may give them in any order.
         results = {name: float(results[name]) for name in sorted(results)}
+        if came_to is not None:
+            self.save_state()
+            came_to += keep(self.model.metrics_variables)
         kept.restore()
         self.load_state()
         return results

@@ -39,8 +39,11 @@ class Version:
 
 
 def count_of(tensor: Any) -> int | None:
-    """How often a tensor was changed in place; `None` where no tensor is."""
-    return getattr(tensor, "_version", None)
+    """How often a tensor was changed in place; `None` where no tensor is, or nobody counts it."""
+    try:
+        return getattr(tensor, "_version", None)
+    except RuntimeError:  # PyTorch's, of what was made in its inference mode
+        return None
 
 
 def version_of_tensor(tensor: Any) -> Version:

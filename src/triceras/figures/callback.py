@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def build_figures(config: DictConfig, data: Dataset, context: Context) -> "Figur
 
 
 class FigureCallback(keras.callbacks.Callback):
-    """Draws figures every so many epochs, and at the end of training.
+    """Draws figures every so many epochs, and, by way of `LastFigures`, at the end of training.
 
     `figures/<name>.png` is always the newest, and so are files of other formats beside it. Those
     drawn while training are kept as `figures/<name>-epoch0005.png` too, epochs counted from 1. A
@@ -101,15 +102,31 @@ class FigureCallback(keras.callbacks.Callback):
         self.trackers = trackers
         self.steps = steps
         self.formats = checked(formats)
-        self.drawn_at: int | None = None
+        self.drawn: tuple[int, int] | None = None
+
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: a run that goes on may draw other figures."""
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Takes nothing over."""
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.every is not None and (epoch + 1) % self.every == 0:
             self.draw_all(f"-epoch{epoch + 1:04d}")
 
-    def on_train_end(self, logs: Any = None) -> None:
-        if self.drawn_at != self.steps():
+    def draw_last(self) -> None:
+        """Draws all figures, unless they are of the model as it is."""
+        if self.drawn != self.now():
             self.draw_all()
+
+    def now(self) -> tuple[int, int]:
+        """What is equal where a figure would be the same: steps, and a checksum of the weights."""
+        model: Any = self.model
+        found = 0
+        for _, value in keep(model.weights):
+            found = zlib.crc32(value.tobytes(), found)
+        return self.steps(), found
 
     def draw_all(self, date: str | None = None) -> None:
         """Draws all figures.
@@ -117,7 +134,7 @@ class FigureCallback(keras.callbacks.Callback):
         Args:
             date: added to the names of the copies to keep; `None` keeps none.
         """
-        self.drawn_at = self.steps()
+        self.drawn = self.now()
         model: Any = self.model
         subject = Subject(model, self.data, self.folder, self.seed, self.batch)
         kept = keep(state_variables(model))
@@ -149,3 +166,18 @@ class FigureCallback(keras.callbacks.Callback):
                 shutil.copyfile(newest, temporary)
         for tracker in self.trackers:
             tracker.log_figure(name, newest, self.steps())
+
+
+class LastFigures(keras.callbacks.Callback):
+    """Has the last figures drawn, after callbacks that give a model other weights at the end.
+
+    Args:
+        figures: draws them.
+    """
+
+    def __init__(self, figures: FigureCallback):
+        super().__init__()
+        self.figures = figures
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.figures.draw_last()

@@ -11,7 +11,7 @@ from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.stream_split import StreamSplit
 from triceras.environment import typed_keys
-from triceras.figures.callback import build_figures
+from triceras.figures.callback import LastFigures, build_figures
 from triceras.loops.following import is_foreign
 from triceras.loops.hooks import any_does
 from triceras.loops.schedule import Schedule
@@ -58,11 +58,13 @@ def build_callbacks(
     )
     # It comes last, and History before it, so that it sees what all others remember.
     saving = [callback for callback in own if isinstance(callback, Checkpoints)]
+    figures = build_figures(config, data, context)
     callbacks = [
         RecordEpochs(context.recorder, context.trackers, not shows_progress(config), check),
-        build_figures(config, data, context),
+        figures,
         *(callback for callback in own if callback not in saving),
         *([StreamState(data.train, context)] if isinstance(data.train, StreamSplit) else []),
+        LastFigures(figures),
         keras.callbacks.History(),
         *saving,
     ]

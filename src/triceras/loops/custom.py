@@ -14,6 +14,7 @@ from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
 from triceras.engines.metric_results import metric_results
 from triceras.engines.own_steps import ALL, check_own_steps
+from triceras.engines.state import keep, restore
 from triceras.engines.step import Step
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
@@ -212,10 +213,15 @@ class CustomLoop:
         callbacks.on_test_begin()
         self.take_back()
         sees_batches = wants_tests(callbacks.callbacks)
-        results = self.engine.evaluate(data, batch_size, callbacks if sees_batches else None)
+        tested: list[Any] = []
+        told = callbacks if sees_batches else None
+        results = self.engine.evaluate(data, batch_size, told, tested)
         self.hand_over()
         self.validated.note()
+        before = keep([variable for variable, _ in tested])
+        restore(tested)
         callbacks.on_test_end(results)
+        restore(before)
         return results
 
     def evaluate(self, split: Split) -> dict[str, float]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from triceras.engines.state import Kept
+from triceras.engines.state import Kept, keep, restore
 from triceras.loops.hooks import TEST_BATCH, wants_tests
 
 
@@ -57,7 +57,10 @@ class EvaluationHooks(keras.callbacks.CallbackList):
     def on_test_end(self, logs: Any = None) -> None:
         if hasattr(self.list.model, "jax_state_sync"):
             self.list.model.jax_state_sync()
-        # A model is kept as it was before, as is one that nobody looks at in its tests.
+        # A model is kept as it was before, as is one that nobody looks at in its tests. Callbacks
+        # see its metrics as they came out.
+        tested = keep(self.list.model.metrics_variables)
         self.kept.restore()
         self.evaluated()
+        restore(tested)
         self.call("on_test_end", self.shown(logs))

@@ -3,6 +3,11 @@
 import logging
 from typing import Any
 
+from triceras.engines.own_steps import is_own
+
+# Without which a layer draws nothing, though it has a generator of random numbers.
+RATES = ("rate", "dropout", "recurrent_dropout")
+
 log = logging.getLogger(__name__)
 
 
@@ -15,14 +20,14 @@ def tell_of_no_training(model: Any) -> None:
     Args:
         model: built.
     """
-    if model._call_has_training_arg:
+    if model._call_has_training_arg or is_own(model, "train_step"):
         return
     inner = [layer for layer in model._flatten_layers(include_self=False, recursive=True)]
     names = [layer.name for layer in inner if takes_training(layer)]
     if names:
         log.warning(
             "%s.call has no parameter `training`: fit has %s compute as in an evaluation, and "
-            "loop=custom as in training; give it the parameter",
+            "loop=custom as in training, unless it says so itself; give it the parameter",
             type(model).__name__,
             ", ".join(names[:3]),
         )
@@ -31,5 +36,7 @@ def tell_of_no_training(model: Any) -> None:
 def takes_training(layer: Any) -> bool:
     """Whether a layer computes otherwise in training, of Keras's those that draw or remember."""
     of_keras = type(layer).__module__.startswith("keras.")
-    acts = hasattr(layer, "seed_generator") or layer.non_trainable_variables or not of_keras
+    rates = [getattr(layer, name) for name in RATES if hasattr(layer, name)]
+    draws = any(rates) if rates else hasattr(layer, "seed_generator")
+    acts = draws or layer.non_trainable_weights or not of_keras
     return bool(layer._call_has_training_arg and acts and not layer._layers)

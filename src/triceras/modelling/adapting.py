@@ -4,10 +4,13 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from triceras.checkpoints.changed_constants import can_be_kept
+import numpy as np
+
+from triceras.checkpoints.changed_constants import belongs, can_be_kept
 from triceras.engines.changes import changes_of, copy_of
 from triceras.engines.constants import Constant, constants_of, mark, of_keras
 from triceras.engines.model_parts import WITH_VARIABLES, is_own, layers_of
+from triceras.engines.versions import Version
 
 log = logging.getLogger(__name__)
 
@@ -22,20 +25,24 @@ def adapt(model: Any, examples: Any) -> None:
         model: built; it need not be compiled.
         examples: what `adapt` is given.
     """
-    changes, lost = changes_of(model), []
+    changes, lost = changes_of(model), set()
     before, held = constants(model), attributes(model)
     model.adapt(examples)
     now = constants(model)
+    keepable = [c for c in found_in(model) if can_be_kept(c)]
+    names = {c.name for c in keepable}
     for name in before.keys() | now.keys():
         first, last = before.get(name), now.get(name)
         if first is None or last is None or mark(first.value) != mark(last.value):
             changes.note(name, first)
             changes.adapted.add(name)
-    kept = {(id(c.owner), c.attribute) for c in found_in(model) if can_be_kept(c)}
+            if last is not None and not (name in names and belongs(last, first)):
+                lost.add(name)
+    kept = {(id(c.owner), c.attribute) for c in keepable}
     for (owner, attribute), (name, value) in attributes(model).items():
         same = (owner, attribute) in held and held[owner, attribute][1] is value
         if not same and (owner, attribute) not in kept:
-            lost.append(name)
+            lost.add(name)
     if lost:
         log.warning(
             "adapt set %s, which no checkpoint keeps: with other data evaluate.py and predict.py "
@@ -47,7 +54,14 @@ def adapt(model: Any, examples: Any) -> None:
 
 def constants(model: Any) -> dict[str, Constant]:
     """The constants of a model's layers by their names, with copies of their values."""
-    return {c.name: c._replace(value=copy_of(c.value)) for c in found_in(model)}
+    return {c.name: c._replace(value=copy_of_all(c.value)) for c in found_in(model)}
+
+
+def copy_of_all(value: Any) -> Any:
+    """A copy of a value, also of a large array, which may be filled where it is."""
+    copy = copy_of(value)
+    large = isinstance(copy, Version) and isinstance(copy.value, np.ndarray)
+    return Version(copy.value.copy(), None) if large else copy
 
 
 def found_in(model: Any) -> Iterator[Constant]:

@@ -13,6 +13,7 @@ from triceras.data.dataset import Dataset
 from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 from triceras.modelling.build import signature
+from triceras.modelling.changed_parts import changed_parts
 
 NAMES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
 
@@ -49,12 +50,13 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
     found = [
         (loss, part, path)
         for loss, part, path in pairs(model.loss, batch.targets)
-        if part not in batch.augmented and is_sparse(loss)
+        if is_sparse(loss) and part not in changed_parts(batch, data)
     ]
     mixed = mixed_labels(batch, data)
-    if not found:
-        return mixed
+    if not found and not mixed:
+        return []
     outputs = outputs_of(model, batch, data)
+    check_rows_of_outputs(model, outputs, batch, {labels.part: labels.count for labels in mixed})
     check_names(outputs, found)
     wanted = {part: size_of(outputs, path) for _, part, path in found}
     return mixed + [
@@ -77,7 +79,36 @@ def mixed_labels(batch: BatchPreparation, data: Dataset) -> list[WholeNumbers]:
         for augment in batch.augment
         if getattr(augment, "makes_rows", False) and augment.classes is not None
         for name in names(augment.targets)
+        if "float" not in data.train.dtype(name)
     ]
+
+
+def check_rows_of_outputs(
+    model: keras.Model, outputs: Any, batch: BatchPreparation, classes: Mapping[str, int]
+) -> None:
+    """Checks that outputs have as many numbers as the rows that augmentations make of labels.
+
+    A loss of one number, as of an age, would be compared with each of a row.
+
+    Args:
+        model: built and compiled.
+        outputs: of it, without values.
+        batch: says which parts the losses are given.
+        classes: by the name of a part, the length of its rows.
+
+    Raises:
+        UserError: an output has another length.
+    """
+    for loss, part, path in pairs(model.loss, batch.targets):
+        count = classes.get(part)
+        size = None if loss is None or count is None else size_of(outputs, path)
+        if size not in (None, count):
+            raise UserError(
+                f"augment makes rows of {count} classes of the whole numbers in {part}, and the "
+                f"model has {size} output{'s'[: size != 1]} for it: where they are numbers and no "
+                "classes, give them with a point, or leave mixing out; where they are classes, "
+                f"give the model {count} outputs"
+            )
 
 
 def pairs(losses: Any, targets: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, str, Any]]:

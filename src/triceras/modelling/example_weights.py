@@ -52,7 +52,7 @@ def from_the_first_axes(apply_mask: Any) -> Any:
     def apply(sample_weight: Any, mask: Any, *arguments: Any, **options: Any) -> Any:
         if sample_weight is not None and mask is not None:
             sample_weight, mask = (ops.convert_to_tensor(each) for each in (sample_weight, mask))
-            if 0 < len(sample_weight.shape) < len(mask.shape):
+            if 0 < len(sample_weight.shape) <= len(mask.shape):
                 weight = with_axes(sample_weight, len(mask.shape))
                 sample_weight = weight * ops.ones_like(mask, dtype=weight.dtype)
             else:

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from triceras.augment.mixing import Mixing
 from triceras.data.batch import Augmentation, BatchPreparation
 from triceras.data.dataset import Dataset
+from triceras.data.padding import MASK
 from triceras.data.parts import inputs_of, labels_of
 from triceras.data.tree import leaves, map_tree, named_leaves
 from triceras.errors import UserError
@@ -43,13 +44,14 @@ def prepare_batches(
     class_weight = class_weights(config.get("class_weight"), targets, weight)
     if class_weight is not None and training:
         check_labels(targets, data)
-    declared = {"classes": data.classes, "image_shape": data.image_shape}
+    masked = [name for name in data.train.parts if f"{name}{MASK}" in data.train.parts]
+    declared = {"classes": data.classes, "image_shape": data.image_shape, "masked": masked}
     # What is not trained on need not have all parts that are augmented.
     parts = list(data.train.parts) if training else None
     applied = [*data.augment, *build_augmentations(augment, declared, parts)]
     check_rows(config, applied)
     if training:
-        check_mixed(applied, targets)
+        check_mixed(applied, targets, weight)
     if not training:
         applied = [one for one in applied if hasattr(one, "outside_training")]
     return BatchPreparation(
@@ -62,14 +64,23 @@ def prepare_batches(
     )
 
 
-def check_mixed(applied: Sequence[Any], targets: Any) -> None:
+def check_mixed(applied: Sequence[Any], targets: Any, weight: Any = None) -> None:
     """Checks that where examples are mixed, so is what is to be predicted of them.
+
+    So are their weights, or one that does not count would, by way of the other.
 
     Raises:
         UserError: something is not.
     """
     wanted = [] if targets is None else list(leaves(targets))
+    weights = [] if weight is None else list(leaves(weight))
     for one in applied:
+        if isinstance(one, Mixing) and (left := [n for n in weights if n not in one.parts]):
+            raise UserError(
+                f"the augmentation {type(one).__name__} mixes examples, and their weights "
+                f"{left[0]}, which model.sample_weight names, would stay those of one: name them "
+                f"in it, as in weight={left[0]}, or leave it out"
+            )
         if isinstance(one, Mixing) and (left := [n for n in wanted if n not in one.parts]):
             kind = type(one).__name__
             raise UserError(

@@ -45,7 +45,10 @@ def leaving_out(segment: Callable[..., Any]) -> Callable[..., Any]:
         ids = ops.convert_to_tensor(segment_ids)
         if num_segments is None:
             # Of sums, Keras would take as many as there are different numbers.
-            return segment(data, ids, ops.max(ids) + 1, sorted)
+            none = ops.convert_to_tensor(
+                [-1], dtype=ids.dtype
+            )  # of no elements there is no largest
+            return segment(data, ids, ops.max(ops.concatenate([ids, none])) + 1, sorted)
         beyond = ops.cast(num_segments, ids.dtype)
         ids = ops.where(ops.logical_or(ids < 0, ids > beyond), beyond, ids)
         return segment(data, ids, num_segments + 1)[:num_segments]

@@ -10,6 +10,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.tree import leaves
 from triceras.errors import UserError
+from triceras.modelling.changed_parts import changed_parts
 from triceras.modelling.class_labels import pairs
 
 # Where a loss of one's own says what it wants, as `targets_between = (0.0, 1.0)`.
@@ -113,7 +114,7 @@ def tell_of_others(who: str, part: str, batch: BatchPreparation, data: Dataset) 
 
 def first_values(part: str, batch: BatchPreparation, data: Dataset) -> np.ndarray:
     """A part of the first training examples; none where it is no number or may still change."""
-    if part in batch.augmented or data.train.streamed:
+    if data.train.streamed or part in changed_parts(batch, data):
         return np.zeros(0)
     values = np.asarray(data.train.take(slice(min(SOME, len(data.train))), [part])[part])
     return values if values.dtype.kind in "iuf" else np.zeros(0)

@@ -98,7 +98,8 @@ def as_declared(
         if compare and None not in (classes, data.classes) and data.classes > classes:
             raise UserError(
                 f"the data {data.name} have {data.classes} classes, and the run {folder} was "
-                f"trained with {classes}: give it data whose labels are below {classes}"
+                f"trained with {classes}: give it data whose labels are below {classes}, or "
+                "data.classes=null where they are numbers and no classes"
             )
         changes["classes"] = classes
     if "image_shape" not in typed and data.image_shape is None and found["image_shape"]:

@@ -25,7 +25,7 @@ def draw(data, tmp_path, monkeypatch):
     def draw(model, name, figure):
         callback = FigureCallback({name: figure}, data, tmp_path, 7, BATCH, None, (), lambda: 10)
         callback.set_model(model)
-        callback.on_train_end()
+        callback.draw_last()
 
     return draw
 

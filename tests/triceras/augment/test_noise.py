@@ -37,3 +37,13 @@ def test_what_has_no_noise():
         GaussianNoise("x", -1)
     with pytest.raises(UserError, match="the part 'x' is int32, to which no noise"):
         GaussianNoise("x")({"x": np.zeros(3, "int32")}, key_of(0), np)
+
+
+def test_places_that_are_filled_up_stay_empty(everywhere):
+    x = np.zeros((8, 3, 2), "float32")
+    mask = np.array([[1, 1, 0]] * 8, "float32")
+    noise = GaussianNoise("x", 0.5, masked=["x"])
+    assert noise.parts == ("x", "x_mask")
+    found = everywhere(noise, {"x": x, "x_mask": mask}, rtol=1e-5, atol=1e-6)["x"]
+    assert np.all(found[:, :2] != 0)
+    np.testing.assert_array_equal(found[:, 2], 0)

@@ -11,7 +11,8 @@ from triceras.checkpoints import changed_constants, keras_files, snapshot
 from triceras.checkpoints.lost_constants import lost, tell_lost
 from triceras.checkpoints.snapshot import Position
 from triceras.engines.changes import changes_of
-from triceras.engines.elsewhere import elsewhere
+from triceras.engines.elsewhere import elsewhere, note_elsewhere
+from triceras.engines.objective import objectives_of
 from triceras.errors import UserError
 
 
@@ -184,6 +185,34 @@ def test_the_weights_of_a_network_beside_the_model_are_kept():
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(again), np.full((100, 100), 0.5))
     changed_constants.give(other, None, {})
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(again), np.ones((100, 100)))
+
+
+def test_checkpoints_from_before_know_the_places_of_small_variables_alone():
+    large = keras.Variable(np.zeros((100, 100)), trainable=False)
+    beta, gamma = (keras.Variable(value, trainable=False) for value in (1.0, 2.0))
+    model, other = build(), build()
+    elsewhere(model).note([beta, gamma], True)
+    gamma.assign(3.0)
+    document, arrays = through_json(model)
+    mine = [keras.Variable(value, trainable=False) for value in (1.0, 2.0)]
+    for adapted, expected in ((False, [1.0, 3.0]), (True, None)):
+        saved = {**document, "adapted": adapted}
+        elsewhere(other).note([mine[0], large, mine[1]], True)
+        if expected is None:
+            with pytest.raises(UserError, match="outside the layers is variable"):
+                changed_constants.give(other, saved, arrays)
+        else:
+            changed_constants.give(other, saved, arrays)
+            assert [float(v.value) for v in mine] == expected
+
+
+def test_what_only_a_loss_reads_comes_after_what_outputs_need():
+    # evaluate.py finds what outputs need first, and what a loss reads later.
+    large = keras.Variable(np.zeros((100, 100)), trainable=False)
+    small = keras.Variable(1.0, trainable=False)
+    model = build()
+    note_elsewhere(model, objectives_of(model), [large, small], True)
+    assert elsewhere(model).variables == [large, small]
 
 
 def test_the_best_model_has_the_numbers_that_it_had():

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.checkpoints.checkpoint_files import read
 from triceras.commands.evaluate import evaluate
 from triceras.config import compose
 from triceras.testing.runs import rows, run
@@ -88,3 +89,20 @@ def test_the_best_model_draws_what_it_drew_when_it_was_validated(tmp_path, backe
     validated = min(float(row["val_loss"]) for row in rows(found.folder / "epochs.csv"))
     again = evaluate(compose([f"run={found.folder}", "split=validation"], "evaluate"))
     assert again["val_loss"] == pytest.approx(validated, rel=1e-6)
+
+
+class Judging(keras.callbacks.Callback):
+    """Adds a metric of its own to the logs, as one computed on a file of its own would be."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_own"] = [0.2, 0.5, 0.4][epoch]
+
+
+@pytest.mark.once
+@pytest.mark.slow
+def test_the_best_is_judged_by_what_a_callback_measures(tmp_path, backend):
+    judging = f"+callback.judging._target_={__name__}.Judging"
+    words = ("data.validation_size=0", "monitor=val_own", "monitor_mode=max", "epochs=3")
+    found = run(tmp_path, backend, *SHORT, judging, *words)
+    best = read(found.folder / "checkpoints" / "best.npz")
+    assert (best.position.epoch, best.document["best"]) == (2, -0.5)

@@ -101,3 +101,10 @@ def test_a_mixture_counts_as_the_class_of_its_larger_share(shape):
     labels = np.array([0.86, 0.09, 0.6, 0.0, 1.0], "float32").reshape(shape)
     found = batch.weights_of_classes(batch.pick({"x": labels, "label": labels}), ops)
     np.testing.assert_array_equal(ops.convert_to_numpy(found), [5, 1, 5, 1, 5])
+
+
+def test_classes_may_be_true_and_false():
+    batch = BatchPreparation("x", "label", class_weight={0: 1.0, 1: 5.0})
+    labels = ops.convert_to_tensor(np.array([True, False]))
+    found = batch.weights_of_classes(batch.pick({"x": labels, "label": labels}), ops)
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), [5, 1])

@@ -77,3 +77,8 @@ def test_a_stream_has_no_buckets():
     options = {"source": f"{__name__}.sentence", "steps_per_epoch": 1, "batch_size": 1}
     with pytest.raises(UserError, match="use data=python, which has buckets"):
         load_stream(**options, test_size=1, pad=PAD)
+
+
+def test_a_mask_may_leave_out_places_before_its_end():
+    mask = np.array([[0, 1, 1, 1], [0.5, 0, 0, 0], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(bucketing.lengths_of(mask), [4, 1, 0])

@@ -179,3 +179,15 @@ def test_what_a_function_with_splits_does_not_do_is_refused(asked):
         own("of_splits", **asked)
     # As runs of before have it in their configuration.
     assert len(own("of_splits", validation_size=0.1, test_size=0.1).test) == 4
+
+
+def a_frame():
+    pandas = pytest.importorskip("pandas")
+    return pandas.DataFrame({"x": np.arange(12.0), 7: np.arange(12)})
+
+
+def test_a_table_of_pandas_has_its_columns_as_parts():
+    data = load(source=f"{__name__}.a_frame", test_size=2, validation_size=2)
+    assert list(data.train.parts) == ["x", "7"]
+    assert len(data.train) == 8
+    np.testing.assert_array_equal(data.train["x"], data.train["7"])

@@ -167,3 +167,8 @@ def test_codes_that_would_be_one_number_are_refused(table):
     found, _ = table("code,size,day\n01,0.5,01.02.2020\n02,00.5,1.2.2020\n")
     assert found["code"].tolist() == [1, 2]
     assert found["size"].tolist() == [0.5, 0.5]
+
+
+def test_zeros_that_were_rounded_are_one_number(table):
+    found, _ = table("code,size\n-0,01\n0,02\n3,03\n")
+    assert found["code"].tolist() == [0, 0, 3]

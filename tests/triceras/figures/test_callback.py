@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
+from triceras.checkpoints.checkpoint_files import read
 from triceras.data.batch import BatchPreparation
 from triceras.engines.state import keep, state_variables
 from triceras.errors import UserError
@@ -20,6 +21,7 @@ from triceras.loops.recorder import Recorder
 from triceras.loops.schedule import Schedule
 from triceras.random.install import install, uninstall
 from triceras.runs.context import Context
+from triceras.testing.runs import run
 from triceras.tracking.tracker import Tracker
 
 BATCH = BatchPreparation("image", "label")
@@ -87,7 +89,7 @@ def train(callback, epochs):
     for epoch in range(epochs):
         callback.step += 10
         callback.on_epoch_end(epoch)
-    callback.on_train_end()
+    callback.draw_last()
 
 
 def names(folder):
@@ -296,3 +298,47 @@ def test_a_run_of_an_older_version_has_no_format(classifier, data, tmp_path):
     assert build_figures(config, data, Context(tmp_path)).formats == ("png",)
     config.figures.format = "svg"
     assert build_figures(config, data, Context(tmp_path)).formats == ("png", "svg")
+
+
+class Probe(RunFigure):
+    """Writes down the weights that it sees."""
+
+    def draw(self, subject):
+        np.savez(subject.folder / "drawn.npz", *subject.model.get_weights())
+        return Figure(figsize=(1, 1))
+
+
+STOPPING = (
+    "+callback.stop._target_=keras.callbacks.EarlyStopping",
+    "+callback.stop.monitor=loss",
+    "+callback.stop.mode=max",
+    "+callback.stop.patience=1",
+    "+callback.stop.restore_best_weights=true",
+)
+AVERAGES = ("+optimizer.use_ema=true", "figures.every=1", "epochs=2")
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.parametrize("options", [STOPPING, AVERAGES], ids=["restored", "averages"])
+def test_the_last_figures_are_of_the_model_that_is_tested(options, loop, tmp_path, backend):
+    probe = f"+figures.draw.probe._target_={__name__}.Probe"
+    words = ("experiment=linear", "max_steps=null", "epochs=3", *options, f"loop={loop}", probe)
+    found = run(tmp_path, backend, *words)
+    drawn = np.load(found.folder / "drawn.npz")
+    last = read(found.folder / "checkpoints" / "last.npz").arrays
+    kept = [array for name, array in last.items() if name.startswith("model/")]
+    for array in drawn.values():
+        assert any(np.array_equal(array, one) for one in kept)
+
+
+@pytest.mark.once
+def test_a_run_that_goes_on_draws_what_it_is_asked_for_now(classifier, callback_of):
+    callback = callback_of(classifier, {"blank": Blank()})
+    callback.draw_all()
+    assert callback.get_state() == {}
+    again = callback_of(classifier, {"other": (other := Blank())})
+    again.set_state(callback.get_state())
+    again.draw_last()
+    assert len(other.subjects) == 1

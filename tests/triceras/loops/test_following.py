@@ -6,7 +6,7 @@ import pytest
 
 from triceras.errors import UserError
 from triceras.testing.hooks import build, data, difference, of_keras, of_loop
-from triceras.testing.loops import LOOPS, train
+from triceras.testing.loops import LOOPS, split_of, train
 
 # `python -m triceras.testing.hooks` tries each change in each hook.
 OF_VARIABLES = {
@@ -223,3 +223,33 @@ def test_a_variable_outside_the_layers_that_a_callback_assigns_is_followed(loop,
         expected.append(scale * (weight - 1) ** 2)
         weight -= step * scale * 2 * (weight - 1)
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+class Reading(keras.callbacks.Callback):
+    """Reads the metrics of the model where a test ends, as confusion counts would be."""
+
+    def __init__(self):
+        super().__init__()
+        self.read = []
+
+    def on_test_end(self, logs=None):
+        found = self.model.get_metrics_result()
+        self.read.append((float(found["loss"]), float(logs["loss"])))
+
+
+@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.parametrize("loop", LOOPS)
+def test_metrics_are_of_the_test_where_it_ends_and_of_training_afterwards(loop):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((16, 2), "float32")
+    reading = Reading()
+    validation = split_of(x, np.full((16, 1), 90.0, "float32"))
+    run = {"epochs": 2, "validation": validation, "callbacks": [reading]}
+    _, history = train(model, x, np.ones((16, 1), "float32"), loop, **run)
+    assert len(reading.read) == 2
+    for seen, logged in reading.read:
+        assert seen == pytest.approx(logged, rel=1e-6)
+        assert logged > 1000
+    assert max(history.history["loss"]) < 100

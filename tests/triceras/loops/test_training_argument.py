@@ -39,3 +39,27 @@ def test_dropout_that_fit_would_leave_out_is_named(kind, told, caplog):
 def test_a_functional_model_hands_it_on(caplog):
     tell_of_no_training(keras.Sequential([keras.Input((2,)), keras.layers.Dropout(0.5)]))
     assert not caplog.text
+
+
+@pytest.mark.parametrize(("rate", "told"), [(0.0, False), (0.3, True)])
+def test_a_recurrent_layer_counts_where_it_drops(rate, told, caplog):
+    class Recurrent(Silent):
+        def __init__(self):
+            super().__init__()
+            self.part = keras.layers.LSTM(2, dropout=rate)
+
+    model = Recurrent()
+    model.build((None, 4, 3))
+    tell_of_no_training(model)
+    assert ("lstm" in caplog.text) == told
+
+
+def test_a_step_of_the_models_own_says_so_itself(caplog):
+    class Stepping(Silent):
+        def train_step(self, data):
+            return self(data, training=True)
+
+    model = Stepping()
+    model.build((None, 3))
+    tell_of_no_training(model)
+    assert not caplog.text

@@ -94,3 +94,51 @@ def test_variables_are_no_constants(x, caplog):
     model = adapted(x, Started)
     assert changes_of(model).adapted == {f"{model.standardized.name}.mean"}
     assert not caplog.text
+
+
+class Scaler:
+    """An object that a layer has, as a whitening matrix would be."""
+
+    def __init__(self):
+        self.mean = 0.0
+        self.table = np.zeros((2, 600), "float32")
+
+
+class Scaled(Network):
+    def __init__(self):
+        super().__init__()
+        self.scaler = Scaler()
+
+    def adapt(self, x):
+        super().adapt(x)
+        self.scaler.mean = np.repeat(x.mean(0), 600)
+        self.scaler.table[:] = x.std()
+
+    def call(self, inputs):
+        shifted = inputs - self.scaler.mean.reshape(2, 600)[:, 0] / self.scaler.table[:, 7]
+        return self.dense(shifted)
+
+
+def test_large_arrays_of_objects_are_kept_wherever_they_are_filled(x, caplog):
+    model, other = adapted(x, Scaled), adapted(10.0 * x + 1.0, Scaled)
+    expected = keras.ops.convert_to_numpy(model(x))
+    assert not np.allclose(keras.ops.convert_to_numpy(other(x)), expected)
+    snapshot.give_model(other, snapshot.take_model(model))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(other(x)), expected)
+    assert not caplog.text
+
+
+def test_what_objects_get_that_they_did_not_have_is_named(x, caplog):
+    class Fitted(Scaled):
+        def __init__(self):
+            super().__init__()
+            self.statistics = {"mean": 0.0, "function": np.sqrt}
+
+        def adapt(self, x):
+            super().adapt(x)
+            self.scaler.scale_ = x.std(0)
+            self.statistics["mean"] = float(x.mean())
+
+    model = adapted(x, Fitted)
+    told = f"{model.name}.scaler.scale_, {model.name}.statistics, which no checkpoint keeps"
+    assert told in caplog.text

@@ -116,3 +116,31 @@ def test_labels_that_are_mixed_have_to_be_classes_of_the_mixture():
     check(compiled("categorical_crossentropy"), data(label=RIGHT), augment=augment)
     with pytest.raises(UserError, match="classes of augment=3 wants whole numbers from 0 to 2"):
         check(compiled("categorical_crossentropy"), data(label=HIGH), augment=augment)
+
+
+def numbers_for_each(parts, key, ops):
+    """An augmentation that does not say what it reads."""
+    return {**parts, "point": parts["point"] + 1.0}
+
+
+def one_more(parts, key, ops):
+    return {**parts, "label": parts["label"] + 1}
+
+
+@pytest.mark.once
+def test_an_augmentation_that_leaves_labels_alone_changes_nothing():
+    found, parts = data(label=HIGH), ["point", "label"]
+    with pytest.raises(UserError, match=r"label is .* from 0 to 3"):
+        check(compiled(SPARSE()), found, augment=[numbers_for_each], all_parts=parts)
+    check(compiled(SPARSE()), found, augment=[one_more], all_parts=parts)
+
+
+@pytest.mark.once
+def test_numbers_are_no_classes_that_are_mixed():
+    found = data(label=RIGHT)
+    mixed = [MixUp("point", classes=3)]
+    check(compiled("mse"), found, augment=mixed)
+    said = "rows of 3 classes of the whole numbers in label, and the model has 1 output for it"
+    with pytest.raises(UserError, match=said):
+        check(compiled("mse", 1), found, augment=mixed)
+    check(compiled("mse", 1), data(label=0.5 * RIGHT), augment=mixed)

@@ -71,3 +71,16 @@ def test_a_mask_of_losses_with_more_axes(reduction):
     keras.src.backend.set_keras_mask(outputs, ops.convert_to_tensor(mask))
     found = keras.losses.MeanAbsoluteError(reduction=reduction)(np.zeros_like(errors), outputs)
     np.testing.assert_allclose(ops.convert_to_numpy(found), errors[mask].mean(), rtol=1e-6)
+
+
+def test_weighted_metrics_with_a_mask_and_a_column_of_weights():
+    example_weights.install()
+    errors = np.arange(12, dtype="float32").reshape(3, 4, 1)
+    outputs = ops.convert_to_tensor(errors)
+    mask = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0]], "bool")
+    keras.src.backend.set_keras_mask(outputs, ops.convert_to_tensor(mask))
+    weights = np.array([[1.0], [2.0], [3.0]], "float32")
+    metric = keras.metrics.MeanAbsoluteError()
+    metric.update_state(np.zeros((3, 4, 1)), outputs, sample_weight=weights)
+    wanted = (errors[..., 0] * mask * weights).sum() / (mask * weights).sum()
+    np.testing.assert_allclose(ops.convert_to_numpy(metric.result()), wanted, rtol=1e-6)

@@ -161,3 +161,19 @@ def test_what_is_mixed_has_mixed_targets():
     said = r"MixUp mixes x, label, and the target age would stay that of one example: name all"
     with pytest.raises(UserError, match=said):
         check_mixed([MixUp("x")], ["label", "age"])
+
+
+def test_weights_of_mixed_examples_are_mixed():
+    mixed = {"_target_": "triceras.augment.MixUp", "part": "table", "classes": 2}
+    words = {"targets": "label", "sample_weight": "weight"}
+    with pytest.raises(UserError, match="MixUp mixes examples, and their weights weight, which"):
+        prepared([mixed], **words)
+    assert prepared([mixed | {"weight": "weight"}], **words).sample_weight == "weight"
+
+
+def test_what_is_filled_up_is_told_to_augmentations():
+    split = Split({"x": np.zeros((2, 3)), "x_mask": np.ones((2, 3))})
+    data = Dataset("own", split, None, split, inputs="x")
+    noise = {"_target_": "triceras.augment.GaussianNoise", "part": "x"}
+    (noise,) = prepared([noise], True, data).augment
+    assert noise.parts == ("x", "x_mask")

@@ -58,3 +58,10 @@ def test_the_largest_number_says_how_many_there_are(name, backend):
     none = 0 if name == "segment_sum" else -np.inf
     wanted = [5, 3, none, none, none, 7] if name == "segment_sum" else [5, 2, *[none] * 3, 4]
     np.testing.assert_array_equal(found, wanted)
+
+
+def test_of_no_elements_there_are_no_segments(backend):
+    if backend != "tensorflow":
+        return
+    found = ops.segment_sum(np.zeros((0, 3), "float32"), np.zeros((0,), "int32"))
+    assert tuple(found.shape) == (0, 3)

@@ -1,0 +1,44 @@
+"""Which parts augmentations change, of which nothing is known by the data."""
+
+from typing import Any
+
+import numpy as np
+
+from triceras.bits import same_bits
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset
+
+
+def changed_parts(batch: BatchPreparation, data: Dataset) -> set[str]:
+    """The names of the parts that a step may see otherwise than they are in the data.
+
+    An augmentation says which those are, or is tried on two examples. Where it cannot be, as of a
+    stream, it may change all.
+
+    Args:
+        batch: says how parts are augmented.
+        data: the data set.
+    """
+    found: set[str] = set()
+    for augment in batch.augment:
+        own = getattr(augment, "parts", None)
+        found.update(tried(augment, batch.all_parts, data) if own is None else own)
+    return found
+
+
+def tried(augment: Any, parts: Any, data: Dataset) -> set[str]:
+    """The parts that an augmentation changes of two examples."""
+    if data.train.streamed:
+        return set(parts)
+    try:
+        rows = data.train.take(slice(min(2, len(data.train))), list(parts))
+        given = {name: np.array(array) for name, array in rows.items()}
+        result = augment(dict(given), np.zeros((2,), "int32"), np)
+    # What it raises comes again where it is used, and is told there.
+    except Exception:
+        return set(parts)
+    return {
+        name
+        for name, array in rows.items()
+        if result.get(name) is not given[name] or not same_bits(given[name], np.asarray(array))
+    }
