@@ -13,6 +13,7 @@ from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.other_rows import warn_of_other_rows
 from triceras.commands.prediction_file import check_output, written
 from triceras.commands.splits import check_split, chosen
+from triceras.commands.target_scales import tell_of_scales
 from triceras.data.dataset import Split
 from triceras.data.tree import leaves
 from triceras.errors import UserError, one_line
@@ -47,8 +48,9 @@ def predict(config: DictConfig) -> Path:
     path = Path(config.output) if config.output else own_file(run.folder / "predictions", described)
     size = config.batch_size or run.config.evaluation_batch_size
     splits = chosen(run.data, config.split)
+    names = list(leaves(given_to(run).inputs))
+    tell_of_scales(run, names)
     if config.get("data") is not None:
-        names = list(leaves(given_to(run).inputs))
         warn_of_other_rows(run.folder, run.data.name, splits, names, config.split)
     batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
