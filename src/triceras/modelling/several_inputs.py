@@ -15,6 +15,10 @@ from triceras.errors import UserError
 OF_ONE = re.compile(r"Cannot convert '.*' to a shape|expects 1 input\(s\)|unhashable type: 'slice'")
 
 
+class TakesOneError(UserError):
+    """A model takes one array, and is given several."""
+
+
 @contextlib.contextmanager
 def telling_several_inputs(config: DictConfig, inputs: Any, data: Dataset) -> Iterator[None]:
     """Says what to do about such inputs, where a model cannot be built.
@@ -45,11 +49,11 @@ def takes_one(config: DictConfig, inputs: Any, data: Dataset) -> UserError:
         inputs: the parts that it is given, a tree of names.
         data: the data set.
     """
-    names = {place: part for place, part in named_leaves("", inputs)}
-    given = ", ".join(f"{place} {data.train.shape(part)}" for place, part in names.items())
+    names = [part for _, part in named_leaves("", inputs)]
+    given = ", ".join(f"{part} {data.train.shape(part)}" for part in names)
     sign = "" if "inputs" in config else "+"
-    return UserError(
+    return TakesOneError(
         f"model.network {config.network._target_} takes one array, and is given inputs of shape "
-        f"{given}, by name: choose one of them, as in "
-        f"{sign}model.inputs={list(names.values())[-1]}, or a model that takes several"
+        f"{given}: choose one of them, as in {sign}model.inputs={names[0]}, or a model that takes "
+        "several"
     )

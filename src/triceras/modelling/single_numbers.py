@@ -7,6 +7,7 @@ from typing import Any
 from triceras.data.dataset import Dataset
 from triceras.data.tree import leaves
 from triceras.errors import UserError
+from triceras.modelling.several_inputs import TakesOneError
 
 
 @contextlib.contextmanager
@@ -26,7 +27,8 @@ def telling_single_numbers(inputs: Any, data: Dataset) -> Iterator[None]:
         single = [name for name in leaves(inputs) if data.train.shape(name) == ()]
         # An argument that is unknown has nothing to do with shapes.
         of_shapes = error.__cause__ is not None and not isinstance(error.__cause__, TypeError)
-        if not single or not of_shapes:
+        # With one of them alone it may be built.
+        if not single or not of_shapes or isinstance(error, TakesOneError):
             raise
         named = ", ".join(single)
         raise UserError(

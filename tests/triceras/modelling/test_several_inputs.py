@@ -14,8 +14,7 @@ SPLIT = Split({"image": np.zeros((9, 4, 2), "float32"), "table": np.zeros((9, 3)
 DATA = Dataset("here", SPLIT, None, SPLIT, inputs={"image": "image", "table": "table"})
 SAID = (
     r"^model\.network \S+ takes one array, and is given inputs of shape image \(4, 2\), table "
-    r"\(3,\), by name: choose one of them, as in \+model\.inputs=table, or a model that takes "
-    r"several$"
+    r"\(3,\): choose one of them, as in \+model\.inputs=image, or a model that takes several$"
 )
 
 
@@ -69,3 +68,12 @@ def test_what_is_given_and_what_to_do_is_told(network):
 def test_what_has_nothing_to_do_with_it_stays():
     with pytest.raises(UserError, match=r"it is so$"):
         built({"_target_": f"{__name__}.of_several"})
+
+
+def test_a_single_number_among_several_is_not_what_is_wrong():
+    split = Split({"table": np.zeros((9, 3), "float32"), "city": np.zeros(9, "int32")})
+    data = Dataset("here", split, None, split, inputs=["table", "city"])
+    config = OmegaConf.create({"network": {"_target_": f"{__name__}.of_a_shape"}})
+    said = r"^model\.network \S+ takes one array, and is given inputs of shape table \(3,\), city "
+    with pytest.raises(UserError, match=said):
+        build_model(config, compose(["optimizer=adam"]).optimizer, data)
