@@ -83,7 +83,7 @@ clean: ## Remove .venv and caches; outputs/ stays
 # What pip installs it compiles to bytecode, but not what it leaves in its place. Python does so when
 # it is imported, unless PYTHONDONTWRITEBYTECODE is set: a tenth of a second of every run then.
 $(VENV)/extras/%: $(wanted) | $(VENV)/ready
-	@echo "Installing $* into $(VENV): once, a minute or two, most of it download"
+	@echo "Installing $* into $(VENV): once, a few minutes, most of it download"
 	@$(BIN)/pip install -qq -c requirements.lock --no-build-isolation -e '.[$*]'
 	@$(BIN)/python -m compileall -q src scripts
 	@mkdir -p $(@D) && touch $@
