@@ -11,7 +11,7 @@ import numpy as np
 
 from triceras.checkpoints.callback_changes import is_plain
 from triceras.checkpoints.packing import packed, unpacked
-from triceras.engines.changes import changes_of, copy_of
+from triceras.engines.changes import ABSENT, changes_of, copy_of
 from triceras.engines.constants import (
     Constant,
     array_of,
@@ -196,6 +196,9 @@ def reset(model: Any, passed_over: Collection[str] = ()) -> None:
         if constant is None or constant.owner is None:
             continue
         before = constant.value
+        if before is ABSENT:
+            vars(constant.owner).pop(constant.attribute, None)
+            continue
         if isinstance(before, Version):
             if before.is_current:
                 setattr(constant.owner, constant.attribute, before.value)

@@ -1,5 +1,6 @@
 """Which of a model's constants callbacks have changed, and what they were: no variable says so."""
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -21,13 +22,16 @@ from triceras.engines.versions import Version, version_of, version_of_tensor
 
 # Keras tracks what is set as usual.
 ATTRIBUTE = "_changes_of_constants"
+# The value of what an object did not have at first.
+ABSENT = object()
 
 
 class Changes:
     """The constants that were changed in hooks of callbacks, one hook within another.
 
-    `first` has what each was before; `None` for one that was not there. `adapted` has the names of
-    those that the model's own `adapt` has set, before there was a step.
+    `first` has what each was before; `None` for one that was not there, or `ABSENT` as its value
+    where the object that has it was. `adapted` has the names of those that the model's own `adapt`
+    has set, before there was a step.
     """
 
     def __init__(self):
@@ -43,8 +47,8 @@ class Changes:
         """To be called after it; returns what it has changed."""
         begun = self.begun.pop()
         changed = begun.changed(model)
-        for name in changed:
-            self.first.setdefault(name, begun.constants.get(name))
+        for name, constant in begun.of(changed, model).items():
+            self.first.setdefault(name, constant)
         return changed
 
     def note(self, name: str, constant: Constant | None) -> None:
@@ -57,8 +61,8 @@ class Changes:
         """All that is other than it was at first, by a hook under way too, as it was."""
         # What comes within a hook is a difference from the outer one's beginning as well.
         begun = self.begun[0] if self.begun else None
-        names = begun.changed(model) if begun else ()
-        first = {**{name: begun.constants.get(name) for name in names if begun}, **self.first}
+        names = begun.changed(model) if begun else []
+        first = {**(begun.of(names, model) if begun else {}), **self.first}
         now = marks(model) if first else {}
         return {n: c for n, c in first.items() if c is None or mark(c.value) != now.get(n)}
 
@@ -80,6 +84,22 @@ class Marked:
         now = marks(model)
         names = self.marks | now
         return [name for name in names if self.marks.get(name) != now.get(name)]
+
+    def of(self, names: Sequence[str], model: Any) -> dict[str, Constant | None]:
+        """The constants of some names as they were; see `Changes.first`."""
+        added = {name for name in names if name not in self.constants}
+        now = [c for c in each_constant(model) if c.name in added] if added else []
+        absent = {c.name: c for c in absent_before(now, self.constants.values())}
+        return {name: self.constants.get(name, absent.get(name)) for name in names}
+
+
+def absent_before(now: Iterable[Constant], before: Collection[Constant]) -> Iterator[Constant]:
+    """Those constants of objects that were there before, and had no such attribute."""
+    objects = {id(c.value) for c in before}
+    had = {(id(c.owner), c.attribute) for c in before}
+    for constant in now:
+        if id(constant.owner) in objects and (id(constant.owner), constant.attribute) not in had:
+            yield constant._replace(value=ABSENT)
 
 
 def changes_of(model: Any) -> Changes:

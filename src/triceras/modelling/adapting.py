@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from triceras.checkpoints.changed_constants import belongs, can_be_kept
-from triceras.engines.changes import changes_of, copy_of
+from triceras.engines.changes import absent_before, changes_of, copy_of
 from triceras.engines.constants import Constant, constants_of, mark, of_keras
 from triceras.engines.model_parts import WITH_VARIABLES, is_own, layers_of
 from triceras.engines.versions import Version
@@ -31,8 +31,9 @@ def adapt(model: Any, examples: Any) -> None:
     now = constants(model)
     keepable = [c for c in found_in(model) if can_be_kept(c)]
     names = {c.name for c in keepable}
+    absent = {c.name: c for c in absent_before(now.values(), before.values())}
     for name in before.keys() | now.keys():
-        first, last = before.get(name), now.get(name)
+        first, last = before.get(name, absent.get(name)), now.get(name)
         if first is None or last is None or mark(first.value) != mark(last.value):
             changes.note(name, first)
             changes.adapted.add(name)

@@ -229,6 +229,25 @@ def test_the_best_model_has_the_numbers_that_it_had():
     assert values(model) == CHANGED
 
 
+def test_what_an_object_gets_in_a_hook_is_kept_and_taken_away_again():
+    def made():
+        model = build()
+        model.layers[0].options = SimpleNamespace(beta=1.0)
+        return model
+
+    model, other = made(), made()
+    before = through_json(model)
+    changes_of(model).begin(model)
+    model.layers[0].options.gamma = np.arange(3.0)
+    within = through_json(model)
+    changes_of(model).end(model)
+    for saved in (within, through_json(model)):
+        changed_constants.give(other, *saved)
+        assert other.layers[0].options.gamma.tolist() == [0.0, 1.0, 2.0]
+        changed_constants.give(other, *before)
+        assert not hasattr(other.layers[0].options, "gamma")
+
+
 class Mode(enum.Enum):
     A = 1
     B = 2

@@ -128,17 +128,41 @@ def test_large_arrays_of_objects_are_kept_wherever_they_are_filled(x, caplog):
     assert not caplog.text
 
 
-def test_what_objects_get_that_they_did_not_have_is_named(x, caplog):
-    class Fitted(Scaled):
+def test_what_objects_get_that_they_did_not_have_is_kept(x, caplog):
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+
+    class Fitted(Network):
+        def __init__(self):
+            super().__init__()
+            self.scaler = preprocessing.StandardScaler()
+
+        def adapt(self, x):
+            super().adapt(x)
+            self.scaler.fit(x)
+
+        def call(self, inputs):
+            return self.dense((inputs - self.scaler.mean_) / self.scaler.scale_)
+
+    model, other = adapted(x, Fitted), adapted(10.0 * x + 1.0, Fitted)
+    expected = keras.ops.convert_to_numpy(model(x))
+    assert not np.allclose(keras.ops.convert_to_numpy(other(x)), expected)
+    snapshot.give_model(other, snapshot.take_model(model))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(other(x)), expected)
+    assert not caplog.text
+
+
+def test_what_cannot_be_kept_of_what_is_filled_is_named(x, caplog):
+    class Fitted(Network):
         def __init__(self):
             super().__init__()
             self.statistics = {"mean": 0.0, "function": np.sqrt}
 
         def adapt(self, x):
             super().adapt(x)
-            self.scaler.scale_ = x.std(0)
             self.statistics["mean"] = float(x.mean())
+            self.scaler = Scaler()
+            self.scaler.mean = 3.0
 
     model = adapted(x, Fitted)
-    told = f"{model.name}.scaler.scale_, {model.name}.statistics, which no checkpoint keeps"
-    assert told in caplog.text
+    names = "scaler, {0}.scaler.mean, {0}.scaler.table, {0}.statistics"
+    assert f"{model.name}.{names.format(model.name)}, which no checkpoint keeps" in caplog.text
