@@ -98,7 +98,7 @@ class Together(abc.ABC):
 
     def __init__(self):
         self.programs: dict[Any, Callable[..., Any]] = {}
-        self.most, self.parted = 1, 0
+        self.begun, self.most, self.parted = False, 1, 0
         self.kept_data: list[tuple[list[list[Any]], list[Any]]] = []
 
     def __call__(self, requests: Sequence[Request]) -> list[Answer]:
@@ -106,15 +106,14 @@ class Together(abc.ABC):
         groups: dict[Any, list[int]] = {}
         for place, request in enumerate(requests):
             groups.setdefault((kind_of(request), request.count), []).append(place)
-        begins = not any(isinstance(request.state, Lane) for request in requests)
-        self.tell_of(len(groups), len(requests), begins)
+        self.tell_of(len(groups), len(requests))
         answers: dict[int, Answer] = {}
         for (kind, _), places in groups.items():
             group = [requests[place] for place in places]
             answers |= zip(places, self.answers(kind, group), strict=True)
         return [answers[place] for place in range(len(requests))]
 
-    def tell_of(self, programs: int, runs: int, begins: bool) -> None:
+    def tell_of(self, programs: int, runs: int) -> None:
         """Warns where steps differ from the start, or go on doing so.
 
         One that has stopped early asks for its test while the others train.
@@ -122,8 +121,8 @@ class Together(abc.ABC):
         Args:
             programs: how many compute the steps.
             runs: how many there are.
-            begins: whether none of them has been here before.
         """
+        begins, self.begun = not self.begun, True
         self.parted += programs > self.most
         if programs > self.most and (begins or self.parted > OFTEN):
             self.most = programs
