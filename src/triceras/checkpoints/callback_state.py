@@ -1,5 +1,6 @@
 """What callbacks remember: best values, counters of patience, the history of metrics."""
 
+import enum
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from triceras.checkpoints.callback_changes import (
     set_by_known,
 )
 from triceras.checkpoints.packing import packed, unpacked
+from triceras.errors import UserError
 
 # What Keras itself puts into every callback.
 FOREIGN = {"model", "_model", "params", "validation_data"}
@@ -62,13 +64,33 @@ def give(
             callback.set_state(state)
         else:
             for name, value in state.items():
-                setattr(callback, name, value)
+                setattr(callback, name, as_before(vars(callback).get(name), value))
+
+
+def as_before(before: Any, value: Any) -> Any:
+    """A value in the kind of dictionary, list or enumeration that a new callback has for it."""
+    if isinstance(before, enum.Enum):
+        return type(before)(value)
+    if isinstance(before, dict) and type(before) is not dict:
+        before.clear()
+        before.update(value)
+        return before
+    if isinstance(before, list) and type(before) is not list:
+        before[:] = value
+        return before
+    return value
 
 
 def state_of(callback: Any, begun: Begun | None = None) -> dict[str, Any]:
     """What one callback remembers; see `take`."""
     if hasattr(callback, "get_state"):
-        return callback.get_state()
+        state = callback.get_state()
+        if not is_plain(state):
+            raise UserError(
+                f"get_state of {type(callback).__name__} gives what no checkpoint can hold: give a "
+                "dictionary by text of numbers, texts, arrays, and lists and dictionaries of these"
+            )
+        return state
     changed = begun.changed(callback) if begun else set()
     settings = set(constructor_arguments(type(callback))) - changed
     # Keras's classes turn some of theirs into what they need, anew in each process.

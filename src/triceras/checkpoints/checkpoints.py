@@ -101,6 +101,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.trackers = context.trackers
         self.stop = context.stop
         self.resumed = context.resumed
+        self.began_without: set[str] | None = None
 
     # What this callback itself remembers.
 
@@ -229,7 +230,12 @@ class Checkpoints(keras.callbacks.Callback):
         self.saved_at, self.saved_step = time.monotonic(), position.step
         taken = snapshot.take(self.model, self.callbacks, position, self.begun)
         self.saved_epoch = position.epoch
-        if not snapshot.is_finite(taken):
+        found = snapshot.not_finite(taken)
+        if self.began_without is None:
+            # As the largest number so far is minus infinity at first.
+            began = taken if position.step == 0 else self.resumed
+            self.began_without = snapshot.not_finite(began) if began else set()
+        if found - self.began_without:
             log.warning(f"no checkpoint after step {position.step}: weights are not finite")
             return
         # What replays the epochs since a checkpoint finds `best` again, but not one from before.

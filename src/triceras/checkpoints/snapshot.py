@@ -175,8 +175,17 @@ def groups(model: keras.Model) -> dict[str, list[keras.Variable]]:
     }
 
 
-def is_finite(snapshot: Snapshot) -> bool:
-    """Whether no variable of the model is infinite or not a number."""
-    values = [value for name, value in snapshot.arrays.items() if name.startswith(f"{MODEL}/")]
-    floats = [value for value in values if value.dtype.kind == "f" or is_short_float(value.dtype)]
-    return all(np.isfinite(value.astype(np.float32, copy=False)).all() for value in floats)
+def not_finite(snapshot: Snapshot) -> set[str]:
+    """The names of the model's variables that are infinite or not a number."""
+    return {
+        name
+        for name, value in snapshot.arrays.items()
+        if name.startswith(f"{MODEL}/") and has_no_number(value)
+    }
+
+
+def has_no_number(value: np.ndarray) -> bool:
+    """Whether some of an array is infinite or not a number."""
+    if is_short_float(value.dtype):
+        value = value.astype(np.float32)
+    return value.dtype.kind == "f" and not np.isfinite(value).all()

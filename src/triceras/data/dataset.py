@@ -89,6 +89,8 @@ class Split:
 
     # Whether rows are made, or read, when a step needs them, whatever room there is for them.
     streamed = False
+    # How many steps of rows to read at once, where that is limited.
+    most_at_once: int | None = None
     # The bucket of each row, `(n,)`, where rows of several lengths come in batches of their own.
     buckets: Any = None
 

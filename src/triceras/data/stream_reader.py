@@ -1,6 +1,7 @@
 """Rows of a stream, one after the other, and where in it they are."""
 
 import collections
+import copy
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -182,13 +183,16 @@ class StreamReader:
         self.taken, self.is_empty = state["taken"], False
 
     def own_state(self) -> Any:
-        """The state of the stream, as torchdata's loaders and Grain's iterators say it."""
+        """The state of the stream, as torchdata's loaders and Grain's iterators say it.
+
+        It is a copy, as a stream may go on with the dictionary that it gives.
+        """
         if hasattr(self.stream, "state_dict"):
-            return self.stream.state_dict()
+            return copy.deepcopy(self.stream.state_dict())
         iterator = self.begun()
         for name in ("get_state", "state_dict"):
             if hasattr(iterator, name):
-                return getattr(iterator, name)()
+                return copy.deepcopy(getattr(iterator, name)())
         return None
 
     def begun(self) -> Iterator[Any]:
@@ -199,6 +203,7 @@ class StreamReader:
 
     def set_own_state(self, own: Any) -> None:
         """Gives the stream the state that `own_state` gave."""
+        own = copy.deepcopy(own)
         if hasattr(self.stream, "load_state_dict"):
             self.stream.load_state_dict(own)
             return

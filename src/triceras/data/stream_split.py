@@ -12,7 +12,8 @@ from triceras.data.stream_reader import StreamReader
 from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 
-# Steps of which it is remembered where in the stream they ended; more are never read ahead.
+# Steps of which it is remembered where in the stream they ended. No more are read ahead: those of
+# the program under way and of the next one.
 REMEMBERED = 1000
 
 
@@ -26,6 +27,7 @@ class StreamSplit(Split):
     """
 
     streamed = True
+    most_at_once = REMEMBERED // 2 - 1
 
     def __init__(self, reader: StreamReader, batch_size: int, steps_per_epoch: int):
         self.reader = reader

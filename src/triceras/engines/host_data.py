@@ -45,7 +45,8 @@ class HostData:
             steps: how many a program takes at the most.
         """
         a_step = self.nbytes / len(self) * batch_size
-        return max(1, min(steps, int(AT_ONCE_MB * 2**20 / a_step)))
+        most = self.split.most_at_once or steps
+        return max(1, min(steps, most, int(AT_ONCE_MB * 2**20 / a_step)))
 
     def rows_of(self, chunk: Chunk, steps: int) -> tuple[Parts, Chunk]:
         """Reads the rows that a chunk takes.

@@ -23,7 +23,10 @@ class RowsApart(keras.distribution.DataParallel):
     shares = True
 
     def get_data_layout(self, data_shape: Any) -> Any:
-        axes = [self.batch_dim_name if self.shares else None, *[None] * (len(data_shape) - 1)]
+        # What callbacks let Keras predict need not be as many on each device either.
+        even = bool(data_shape) and data_shape[0] % self.device_mesh.devices.size == 0
+        shared = self.batch_dim_name if self.shares and even else None
+        axes = [shared, *[None] * (len(data_shape) - 1)]
         return keras.distribution.TensorLayout(axes, self.device_mesh)
 
 

@@ -12,6 +12,7 @@ from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
 from triceras.engines.state import restore, state_variables
 from triceras.engines.step import take
+from triceras.errors import UserError
 
 
 class State(NamedTuple):
@@ -109,6 +110,12 @@ def moved(
     optimizer = objective.optimizer
     if list(map(id, objective.variables)) == list(map(id, optimizer._trainable_variables)):
         return optimizer.stateless_apply(optimizer_values, gradients, weights)
+    if hasattr(optimizer, "inner_optimizer"):
+        raise UserError(
+            "layers were frozen in the course of training, of which a compiled step of JAX with "
+            f"{type(optimizer).__name__} cannot be made: freeze them before the model is built "
+            "(model.freeze), or take the optimizer without it"
+        )
     mapping = [
         *zip(objective.variables, weights, strict=True),
         *zip(optimizer.variables, optimizer_values, strict=True),

@@ -66,6 +66,7 @@ def started(rank: int, count: int, threads: int, folder: Path) -> Helper:
     """A helper, which takes a while until it is ready."""
     visible = os.environ.get(VISIBLE, "").split(",")
     own = visible[rank] if len(visible) > rank else str(rank)
+    own = own if torch.cuda.is_available() else ""
     environment = {**os.environ, INTERFACE: interface(), VISIBLE: own}
     log = folder / f"{rank}.log"
     with open(log, "wb") as file:

@@ -1,6 +1,7 @@
 """What a loop needs to know, whichever loop it is."""
 
 import dataclasses
+import logging
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -20,6 +21,8 @@ from triceras.modelling.preparation import prepare_batches
 from triceras.runs.context import Context
 from triceras.runs.remembered import Remembered
 from triceras.runs.stop import Stop
+
+log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass
@@ -83,6 +86,12 @@ def make_job(
         context: of the run.
     """
     callbacks, checkpoints = build_callbacks(config, data, schedule, context)
+    start = context.resumed.position if context.resumed else Position()
+    if start.stopped and start.step < schedule.total_steps:
+        log.warning(
+            "a callback had ended this run after step %d, and it stays ended: no step is taken",
+            start.step,
+        )
     return Job(
         model=model,
         data=data,
@@ -92,7 +101,7 @@ def make_job(
         callbacks=callbacks,
         recorder=context.recorder,
         checkpoints=checkpoints or NoCheckpoints(context.stop),
-        start=context.resumed.position if context.resumed else Position(),
+        start=start,
         planned_steps=planned_steps(context.folder, schedule.total_steps),
         remembered=Remembered(context.folder),
         compile=config.compile,

@@ -37,8 +37,12 @@ def differing(runs: Sequence[Run]) -> dict[str, list[Any]]:
         if max(codes(values)) == 0:
             continue
         told_of_machine = within(key, MACHINE) and key not in typed
-        # `data.split_seed=${seed}` is the seed again.
-        if values == seeds or told_of_machine or any(within(key, part) for part in LEFT_OUT):
+        # `data.split_seed=${seed}` is the seed again, and a number that was typed is not.
+        literal = any(run.words.get(key, OF_SEED) != OF_SEED for run in runs)
+        both = codes([*values, *seeds])
+        same = both[: len(values)] == both[len(values) :]
+        of_seed = key == SEED or (same and not literal)
+        if of_seed or told_of_machine or any(within(key, part) for part in LEFT_OUT):
             continue
         # Beside the runs of another sweep, for which it was something else.
         values = [

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -141,7 +142,9 @@ def steps(sweep: Any) -> BaseDistribution:
     count = math.ceil((stop - start) / step - 1e-9) if step else 0
     if count < 1:
         raise ValueError("the range is empty")
-    low, high = sorted((start, start + (count - 1) * step))
+    # As decimals, or the last one may lie a hair below, and never be tried.
+    last = float(Decimal(str(start)) + (count - 1) * Decimal(str(step)))
+    low, high = sorted((start, last))
     log = is_log(sweep)
     if all(isinstance(number, int) for number in (start, stop, step)):
         return IntDistribution(int(low), int(high), log=log, step=int(abs(step)))

@@ -1,10 +1,14 @@
+import collections
+import enum
 import json
 
 import keras
 import numpy as np
+import pytest
 
 from triceras.checkpoints import callback_state
 from triceras.checkpoints.callback_changes import Begun
+from triceras.errors import UserError
 
 
 def moved(before, after):
@@ -129,3 +133,38 @@ def test_what_older_checkpoints_do_not_have_stays():
     after = Annealing(weight=3.0)
     callback_state.give([after], {}, [{"class": "Annealing", "state": {}}])
     assert after.weight == 3.0
+
+
+class Kinds(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.seen = collections.defaultdict(list)
+        self.counts = collections.Counter()
+        self.phase = Level.LOW
+
+
+class Level(enum.IntEnum):
+    LOW = 0
+    HIGH = 1
+
+
+def test_dictionaries_and_enumerations_stay_of_their_kind():
+    before, after = Kinds(), Kinds()
+    before.seen["a"].append(1)
+    before.counts["b"] += 2
+    before.phase = Level.HIGH
+    moved([before], [after])
+    after.seen["new"].append(3)
+    assert after.seen == {"a": [1], "new": [3]}
+    after.counts["c"] += 1
+    assert after.counts == {"b": 2, "c": 1}
+    assert after.phase is Level.HIGH
+
+
+def test_a_state_that_cannot_be_written_names_its_callback():
+    class Odd(keras.callbacks.Callback):
+        def get_state(self):
+            return {"seen": {1, 2}}
+
+    with pytest.raises(UserError, match="get_state of Odd gives what no checkpoint can hold"):
+        callback_state.take([Odd()])

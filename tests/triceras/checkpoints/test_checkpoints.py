@@ -315,6 +315,18 @@ def test_weights_that_are_not_finite_are_not_saved(make, model, tmp_path):
     assert [read(p).position.step for p in step_files(tmp_path)] == [0]
 
 
+def test_what_begins_without_a_number_is_no_fault(make, model, tmp_path):
+    model.layers[0].bias.assign([-np.inf, 0])
+    callback = make(every_epochs=1)
+    callback.on_train_begin()
+    epochs(callback, [{"loss": 1.0}])
+    saved = [read(p).position.step for p in step_files(tmp_path)]
+    assert saved == [4, 0]
+    model.layers[0].kernel.assign(np.nan * model.layers[0].kernel)
+    epochs(callback, [{"loss": 1.0}])
+    assert [read(p).position.step for p in step_files(tmp_path)] == saved
+
+
 def test_a_folder_that_is_gone_is_one_line(make, tmp_path):
     callback = make()
     callback.folder = tmp_path / "run" / "checkpoints"

@@ -43,12 +43,33 @@ class OfLoader(Numbers):
         self.next = state["next"]
 
 
+class OfLive(Numbers):
+    """Gives the dictionary that it goes on with."""
+
+    def __init__(self):
+        self.live = {"next": 0}
+
+    @property
+    def next(self):
+        return self.live["next"]
+
+    @next.setter
+    def next(self, value):
+        self.live["next"] = value
+
+    def state_dict(self):
+        return self.live
+
+    def load_state_dict(self, state):
+        self.live = state
+
+
 def reader(kind, skipped=2):
     left_out = {"x": np.arange(skipped)} if skipped else None
     return StreamReader(kind, lambda item: {"x": item}, left_out, "here")
 
 
-@pytest.mark.parametrize("kind", [OfIterator, OfLoader])
+@pytest.mark.parametrize("kind", [OfIterator, OfLoader, OfLive])
 @pytest.mark.parametrize("reads", range(9))
 @pytest.mark.parametrize("size", [2, 3])  # by which what is held out ends within an item
 def test_it_goes_on_where_its_state_was(kind, reads, size):

@@ -107,3 +107,10 @@ def test_whole_numbers_that_come_before_fractions_are_not_their_measure():
     parts, _ = data.rows_of(chunk, 2)
     assert parts["y"].tolist() == [0, 0, 1.5, 1.5]
     assert parts["y"].dtype == np.float32
+
+
+def test_a_stream_may_say_how_much_is_read_at_once():
+    limited = host_data()
+    limited.split.most_at_once = 7
+    assert limited.steps_at_once(2, 100) == 7
+    assert limited.steps_at_once(2, 3) == 3

@@ -1,6 +1,10 @@
+import keras
+import numpy as np
 import pytest
 
 from triceras import engines
+from triceras.errors import UserError
+from triceras.testing.loops import train
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +38,16 @@ def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loop_of_xla(
     assert loop(start_convolutional) == "here"
     monkeypatch.setattr(engines.module(), "device", lambda: "gpu:0")
     assert loop(start_convolutional) == "in XLA"
+
+
+def test_what_cannot_be_frozen_under_another_optimizer_is_one_line():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()), "mse")
+
+    class Freezing(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.layers[0].trainable = False
+
+    x, y = np.ones((16, 2), "float32"), np.ones((16, 1), "float32")
+    with pytest.raises(UserError, match="compiled step of JAX with LossScaleOptimizer cannot be"):
+        train(model, x, y, "custom", epochs=2, callbacks=[Freezing()])

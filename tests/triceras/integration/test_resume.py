@@ -418,6 +418,11 @@ def test_patience_and_learning_rate_go_on(tmp_path, backend, monkeypatch):
     resumed = go_on(folder, f"backend={backend}")
     assert resumed.summary["epochs"] == 4
     assert_same_run(whole, resumed)
+    # What a callback has ended stays ended, which is said.
+    again = go_on(folder, f"backend={backend}", "epochs=9")
+    assert again.summary["epochs"] == 4
+    log = (folder / "train.log").read_text()
+    assert f"ended this run after step {whole.summary['steps']}, and it stays ended" in log
 
 
 @pytest.mark.once

@@ -131,3 +131,14 @@ def test_a_choice_that_was_typed_with_a_setting_stands_beside_it():
         words=[{"model": "b", "batch_size": "64"}, {"model": "c", "batch_size": "32"}],
     )
     assert telling(some) == {"batch_size": [64, 32], "model": ["b", "c"]}
+
+
+def test_a_flag_or_a_number_that_happens_to_be_the_seed_is_a_setting():
+    flags = runs({"seed": 0, "norm": False}, {"seed": 1, "norm": True})
+    assert telling(flags) == {"norm": [False, True]}
+    depths = [{"seed": 1, "depth": 1}, {"seed": 2, "depth": 2}]
+    assert telling(runs(*depths)) == {}
+    typed = [{"depth": "1"}, {"depth": "2"}]
+    assert telling(runs(*depths, words=typed)) == {"depth": [1, 2]}
+    as_seed = [{"depth": "${seed}"}, {"depth": "${seed}"}]
+    assert telling(runs(*depths, words=as_seed)) == {}

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.once
         ("range(10,0,-4)", IntDistribution(2, 10, step=4)),
         ("range(0,0.3,0.1)", FloatDistribution(0.0, 0.2, step=0.1)),
         ("range(0.0,1.0,0.25)", FloatDistribution(0.0, 0.75, step=0.25)),
+        # Whose last value is a hair below in binary.
+        ("range(0.7,0.9,0.1)", FloatDistribution(0.7, 0.8, step=0.1)),
+        ("range(0.01,0.08,0.01)", FloatDistribution(0.01, 0.07, step=0.01)),
         ("choice(a,b)", CategoricalDistribution(["a", "b"])),
         ("1,2", CategoricalDistribution([1, 2])),
         ("[1,2],[3]", CategoricalDistribution(["[1,2]", "[3]"])),
