@@ -126,11 +126,12 @@ def test_an_epoch_costs_nothing_worth_naming(folder, tracker, steps_per_call):
     calls = range(0, 400, steps_per_call)
     seconds = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.thread_time()
         for step in calls:
             tracker.log_steps(step, values)
-        seconds.append(time.perf_counter() - start)
-    # The best of five, because the machine has other work; 400 steps train in 150 ms or more.
+        seconds.append(time.thread_time() - start)
+    # The processor's time, the best of five, as the machine has other work; 400 steps train in
+    # 150 ms or more.
     assert min(seconds) < 0.02
     assert min(seconds) / len(calls) < 1e-3
 
