@@ -1,7 +1,8 @@
-"""Masks of outputs, which metrics of Keras's `fit` are to see on JAX too."""
+"""Models of Keras's `fit` on JAX, called as on other backends, and the masks of their outputs."""
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -12,12 +13,54 @@ from keras.src.backend.jax.trainer import JAXTrainer
 def keep_masks() -> None:
     """Mends Keras's training step, for all models. Calling it again changes nothing.
 
+    On JAX alone it calls the method `call` and not the model, so that the model's own mask, the
+    types of its own weights, its `activity_regularizer`, and what its layers are told of `training`
+    where `call` does not hand it on, were other ones.
+
     A mask is an attribute of a tensor, and JAX hands on other tensors than the outputs that it
     differentiated: the loss leaves out what is masked, and Keras's metrics count it in training.
     """
     step: Any = JAXTrainer.train_step
     if not hasattr(step, "__wrapped__"):
         JAXTrainer.train_step = with_masks(step)
+        for name in ("compute_loss_and_updates", "predict_step"):
+            setattr(JAXTrainer, name, calling_the_model(getattr(JAXTrainer, name)))
+
+
+def calling_the_model(method: Any) -> Any:
+    """A method of `JAXTrainer` whose `stateless_call` calls the model itself."""
+
+    @functools.wraps(method)
+    def called(self: Any, *arguments: Any, **options: Any) -> Any:
+        with instead(self, stateless_call=functools.partial(stateless_call, self)):
+            return method(self, *arguments, **options)
+
+    return called
+
+
+def stateless_call(model: Any, *arguments: Any, **options: Any) -> Any:
+    """`model.stateless_call` by way of all that Keras does around `call`."""
+
+    def whole(*inputs: Any, **told: Any) -> Any:
+        with instead(model, call=before):
+            return model(*inputs, **told)
+
+    before = model.call
+    with instead(model, call=whole):
+        return type(model).stateless_call(model, *arguments, **options)
+
+
+@contextlib.contextmanager
+def instead(model: Any, **attributes: Any) -> Iterator[None]:
+    """Lets a model have other attributes within; not by setattr, as a layer looks at them all."""
+    before = {name: vars(model)[name] for name in attributes if name in vars(model)}
+    vars(model).update(attributes)
+    try:
+        yield
+    finally:
+        for name in attributes:
+            vars(model).pop(name, None)
+        vars(model).update(before)
 
 
 def with_masks(step: Any) -> Any:
@@ -27,19 +70,12 @@ def with_masks(step: Any) -> Any:
     def train_step(self: Any, state: Any, data: Any) -> Any:
         names = ("compute_loss_and_updates", "_update_metrics_variables")
         compute, update = (getattr(self, name) for name in names)
-        before = {name: vars(self)[name] for name in names if name in vars(self)}
 
         def update_masked(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
             return update(metrics, loss, x, y, masked(outputs), weights)
 
-        # Not by setattr, as a layer looks at all that it is given.
-        vars(self).update(zip(names, (beside_masks(compute), update_masked), strict=True))
-        try:
+        with instead(self, **dict(zip(names, (beside_masks(compute), update_masked), strict=True))):
             return step(self, state, data)
-        finally:
-            for name in names:
-                del vars(self)[name]
-            vars(self).update(before)
 
     return train_step
 

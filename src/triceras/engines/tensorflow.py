@@ -252,7 +252,8 @@ def input_gradients(function: Callable[[Any], Any], inputs: Any) -> Any:
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         outputs = function(inputs)
-    return tape.gradient(outputs, inputs)
+    # Where the function is linear in some of them, or does not use them, the others have zeros.
+    return tape.gradient(outputs, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 def device() -> str:

@@ -205,6 +205,8 @@ class CustomLoop:
         """The loss and all metrics on the validation data, with the hooks that Keras calls."""
         batch_size = self.job.evaluation_batch_size
         if not any_does(callbacks.callbacks, *TEST):
+            # What the last hook of training has changed is evaluated, and not lost.
+            self.take_back()
             results = self.engine.evaluate(data, batch_size)
             self.hand_over()
             self.validated.note()

@@ -38,5 +38,7 @@ def takes_training(layer: Any) -> bool:
     of_keras = type(layer).__module__.startswith("keras.")
     rates = [getattr(layer, name) for name in RATES if hasattr(layer, name)]
     draws = any(rates) if rates else hasattr(layer, "seed_generator")
-    acts = draws or layer.non_trainable_weights or not of_keras
+    # What was made so, and not what is frozen.
+    remembers = len(layer._non_trainable_variables) > 0
+    acts = draws or remembers or not of_keras
     return bool(layer._call_has_training_arg and acts and not layer._layers)

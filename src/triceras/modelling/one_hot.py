@@ -4,6 +4,7 @@ import functools
 from typing import Any
 
 import keras
+from keras import ops
 from keras.src import backend
 
 
@@ -11,17 +12,25 @@ def install() -> None:
     """Mends Keras's function, for all models of this process. Calling it again changes nothing.
 
     Unless it is told a type it gives whole numbers on PyTorch alone. So
-    `ContrastLimitedAdaptiveHistogramEqualization`, which counts by it, rounded its limit to 0.
+    `ContrastLimitedAdaptiveHistogramEqualization`, which counts by it, rounded its limit to 0. And
+    PyTorch's own function looks at the values, so that no step with it could be compiled.
     """
     if keras.backend.backend() == "torch" and not hasattr(backend.nn.one_hot, "__wrapped__"):
-        backend.nn.one_hot = of_floats(backend.nn.one_hot)
+        backend.nn.one_hot = by_comparison(backend.nn.one_hot)
 
 
-def of_floats(one_hot: Any) -> Any:
-    """`one_hot` whose usual type is Keras's."""
+def by_comparison(one_hot: Any) -> Any:
+    """`one_hot` that compares with each class, and whose usual type is Keras's."""
 
     @functools.wraps(one_hot)
-    def floats(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, **options: Any) -> Any:
-        return one_hot(x, num_classes, axis, dtype or keras.config.floatx(), **options)
+    def compared(
+        x: Any, num_classes: int, axis: int = -1, dtype: Any = None, **options: Any
+    ) -> Any:
+        dtype = dtype or keras.config.floatx()
+        if any(options.values()):
+            return one_hot(x, num_classes, axis, dtype, **options)
+        x = ops.expand_dims(ops.cast(x, "int64"), -1)
+        found = ops.cast(x == ops.arange(num_classes, dtype="int64"), dtype)
+        return found if axis in (-1, len(found.shape) - 1) else ops.moveaxis(found, -1, axis)
 
-    return floats
+    return compared

@@ -33,3 +33,14 @@ def test_a_gradient_penalty_is_trained_as_it_is_by_hand(loop, compile):
         expected.append((norm - 1) ** 2)
         kernel = kernel - 0.1 * 2 * (norm - 1) * kernel / norm
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+def test_the_gradient_of_what_is_linear_is_there_and_has_zeros_where_it_is_constant():
+    x = ops.convert_to_tensor(np.ones((2, 3), "float32"))
+
+    def slope(x):
+        return input_gradients(lambda x: ops.sum(2.0 * x, axis=-1), x)
+
+    np.testing.assert_array_equal(ops.convert_to_numpy(slope(x)), np.full((2, 3), 2.0))
+    found = ops.convert_to_numpy(input_gradients(lambda x: ops.sum(slope(x)), x))
+    np.testing.assert_array_equal(found, np.zeros((2, 3)))

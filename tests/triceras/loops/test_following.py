@@ -253,3 +253,33 @@ def test_metrics_are_of_the_test_where_it_ends_and_of_training_afterwards(loop):
         assert seen == pytest.approx(logged, rel=1e-6)
         assert logged > 1000
     assert max(history.history["loss"]) < 100
+
+
+class Slow(keras.callbacks.Callback):
+    """Moves a slow copy towards a layer after each step, as of a target network."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        fast, slow = self.model.layers[0].kernel, self.model.layers[1].kernel
+        slow.assign(0.5 * slow + 0.5 * fast)
+
+
+@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_what_is_changed_after_the_last_step_of_an_epoch_is_validated_and_stays(loop):
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(3, use_bias=False) for _ in range(2)]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    model.layers[1].trainable = False
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    x = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
+    y = np.random.default_rng(1).normal(size=(16, 3)).astype("float32")
+    kernels = [keras.ops.convert_to_numpy(layer.kernel) for layer in layers]
+    expected = []
+    for _ in range(3):
+        error = x @ kernels[0] @ kernels[1] - y
+        kernels[0] = kernels[0] - 0.1 * x.T @ (error @ kernels[1].T) * 2 / error.size
+        kernels[1] = 0.5 * kernels[1] + 0.5 * kernels[0]
+        expected.append(np.mean((x @ kernels[0] @ kernels[1] - y) ** 2))
+    options = {"epochs": 3, "validation": split_of(x, y), "callbacks": [Slow()]}
+    _, history = train(model, x, y, loop, batch_size=16, **options)
+    np.testing.assert_allclose(history.history["val_loss"], expected, rtol=1e-5)

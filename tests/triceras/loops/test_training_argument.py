@@ -63,3 +63,11 @@ def test_a_step_of_the_models_own_says_so_itself(caplog):
     model.build((None, 3))
     tell_of_no_training(model)
     assert not caplog.text
+
+
+def test_a_layer_that_is_frozen_computes_as_ever(caplog):
+    model = Plain()
+    model.part.trainable = False
+    model.build((None, 3))
+    tell_of_no_training(model)
+    assert "dense" not in caplog.text

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from triceras.modelling import one_hot
+from triceras.testing.loops import train
 
 
 @pytest.mark.slow_on("jax")
@@ -25,3 +26,25 @@ def test_categories_are_floats_unless_a_type_is_named():
     encoded = keras.utils.to_categorical(ops.convert_to_tensor([1, 0]), 2)
     assert keras.backend.standardize_dtype(encoded.dtype) == "float32"
     assert keras.backend.standardize_dtype(ops.one_hot([1, 0], 2, dtype="int32").dtype) == "int32"
+
+
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+def test_a_category_that_is_none_has_zeros_along_any_axis(axis):
+    one_hot.install()
+    found = ops.convert_to_numpy(ops.one_hot(np.array([[0, 2], [-1, 3]], "int32"), 3, axis=axis))
+    wanted = np.array([[[1, 0, 0], [0, 0, 1]], [[0, 0, 0], [0, 0, 0]]], "float32")
+    np.testing.assert_array_equal(found, np.moveaxis(wanted, -1, axis))
+
+
+def test_a_step_with_categories_is_compiled(caplog):
+    one_hot.install()
+
+    class Counting(keras.layers.Layer):
+        def call(self, inputs):
+            return ops.one_hot(ops.cast(inputs[:, 0], "int32"), 3) * inputs[:, 1:]
+
+    layers = [Counting(), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), *layers])
+    model.compile("sgd", "mse")
+    train(model, np.ones((8, 4), "float32"), np.ones((8, 1), "float32"), "custom")
+    assert "cannot be compiled" not in caplog.text
