@@ -41,6 +41,7 @@ def prepare_batches(
     inputs = inputs_of_model(config, data)
     weight = parts_of("sample_weight", config.get("sample_weight"), data)
     targets = targets_of(config.get("targets"), inputs, data)
+    check_weights(targets, weight)
     class_weight = class_weights(config.get("class_weight"), targets, weight)
     if class_weight is not None and training:
         check_labels(targets, data)
@@ -62,6 +63,21 @@ def prepare_batches(
         augment=applied,
         all_parts=list(data.train.parts),
     )
+
+
+def check_weights(targets: Any, weight: Any) -> None:
+    """Checks that where outputs have weights of their own, each has some.
+
+    Raises:
+        UserError: one has none.
+    """
+    if isinstance(targets, dict) and isinstance(weight, dict):
+        left = [name for name in targets if name not in weight]
+        if left:
+            raise UserError(
+                f"model.sample_weight names no part for the target {left[0]}: name one for each, of "
+                "ones where all of its examples count alike, or one part for all targets"
+            )
 
 
 def check_mixed(applied: Sequence[Any], targets: Any, weight: Any = None) -> None:

@@ -177,3 +177,12 @@ def test_what_is_filled_up_is_told_to_augmentations():
     noise = {"_target_": "triceras.augment.GaussianNoise", "part": "x"}
     (noise,) = prepared([noise], True, data).augment
     assert noise.parts == ("x", "x_mask")
+
+
+def test_each_target_has_a_weight_where_some_have():
+    targets = {"a": "label", "b": "table"}
+    with pytest.raises(UserError, match="names no part for the target b: name one for each"):
+        prepared(targets=targets, sample_weight={"a": "weight"})
+    both = {"a": "weight", "b": "weight"}
+    assert prepared(targets=targets, sample_weight=both).sample_weight == both
+    assert prepared(targets=targets, sample_weight="weight").sample_weight == "weight"
