@@ -20,17 +20,24 @@ def install() -> None:
 
 
 def by_comparison(one_hot: Any) -> Any:
-    """`one_hot` that compares with each class, and whose usual type is Keras's."""
+    """`one_hot` that compares with each class while a step is traced; its usual type is Keras's."""
 
     @functools.wraps(one_hot)
     def compared(
         x: Any, num_classes: int, axis: int = -1, dtype: Any = None, **options: Any
     ) -> Any:
         dtype = dtype or keras.config.floatx()
-        if any(options.values()):
+        if any(options.values()) or not traced(x):
+            # It refuses what is none of the categories.
             return one_hot(x, num_classes, axis, dtype, **options)
         x = ops.expand_dims(ops.cast(x, "int64"), -1)
         found = ops.cast(x == ops.arange(num_classes, dtype="int64"), dtype)
         return found if axis in (-1, len(found.shape) - 1) else ops.moveaxis(found, -1, axis)
 
     return compared
+
+
+def traced(x: Any) -> bool:
+    """Whether a step is being traced, so that a tensor has no values that could be looked at."""
+    torch: Any = backend.nn.torch  # pyright: ignore[reportAttributeAccessIssue]
+    return torch._guards.detect_fake_mode([x]) is not None

@@ -75,8 +75,8 @@ def check_weights(targets: Any, weight: Any) -> None:
         left = [name for name in targets if name not in weight]
         if left:
             raise UserError(
-                f"model.sample_weight names no part for the target {left[0]}: name one for each, of "
-                "ones where all of its examples count alike, or one part for all targets"
+                f"model.sample_weight names no part for the target {left[0]}: name one for each "
+                "(of ones where all examples count alike), or one part for all targets"
             )
 
 
