@@ -26,15 +26,13 @@ from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_normalization import one_kernel
 from triceras.engines.tensorflow_optimizers import averages_leaving, mend, untrained
 from triceras.engines.tensorflow_rows import gathered, rows, shapes_of_rows
+from triceras.engines.tensorflow_xla import XLA_ERRORS, leaving_xla
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
 # when XLA has no code for an operation; with a part of the message where the type says too little.
 TRACING_ERRORS = (
+    *XLA_ERRORS,
     (tf.errors.OperatorNotAllowedInGraphError, ""),
-    (tf.errors.UnimplementedError, ""),
-    (tf.errors.InvalidArgumentError, "unsupported operations"),
-    (tf.errors.InvalidArgumentError, "compile-time constant"),
-    (tf.errors.InvalidArgumentError, "XLA compilation requires"),
     (NotImplementedError, "symbolic tf.Tensor"),
     (NotImplementedError, "numpy() is only available when eager execution is enabled"),
     (TypeError, "SymbolicTensor"),
@@ -172,15 +170,19 @@ class TensorFlowEngine(Engine):
         with telling_tracing_errors(TRACING_ERRORS):
             if devices():
                 self.share_steps(data, chunk)
-            if self.in_xla is None:
-                loop = self.train_program_in_xla.get_concrete_function(data, *steps)
-                self.in_xla = not (device() == "cpu" and convolves(loop))
-            program = self.train_program_in_xla if self.in_xla else self.train_program
-            logs = program(data, *steps)
+            logs = leaving_xla(self, lambda: self.train_loop(data, *steps))
         losses, metrics = tf.nest.map_structure(
             lambda a: np.asarray(a[: len(chunk)], "float32"), logs
         )
         return losses, metrics
+
+    def train_loop(self, data: Data, *steps: Any) -> tuple[Logs, Logs]:
+        """Runs the loop over train steps, in XLA where that serves."""
+        if self.in_xla is None:
+            loop = self.train_program_in_xla.get_concrete_function(data, *steps)
+            self.in_xla = not (device() == "cpu" and convolves(loop))
+        program = self.train_program_in_xla if self.in_xla else self.train_program
+        return program(data, *steps)
 
     def share_steps(self, data: Data, chunk: Chunk) -> None:
         """Has steps on batches of this size shared by the devices of the run.
@@ -201,7 +203,8 @@ class TensorFlowEngine(Engine):
 
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         with telling_tracing_errors(TRACING_ERRORS):
-            return self.test_program(data, tf.constant(starts), batch_size=batch_size)
+            places = tf.constant(starts)
+            return leaving_xla(self, lambda: self.test_program(data, places, batch_size=batch_size))
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         self.test_step(rows(data, start, batch_size))

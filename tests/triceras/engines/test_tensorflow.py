@@ -24,7 +24,7 @@ def test_an_operation_that_xla_lacks_is_found_out(start):
 
     run = start(engine=Printing)
     losses, metrics = run.train(0, 1)
-    assert not run.engine.compile
+    assert (run.engine.compile, run.engine.in_xla) == (True, False)
     assert losses["loss"] == pytest.approx(metrics["loss"] + len("0.123456"), rel=1e-5)
 
 
@@ -45,6 +45,24 @@ def test_what_xla_would_compute_otherwise_is_kept_out_of_it(start, close):
     compiled, eager = start(cropping), start(cropping, compile=False)
     close(compiled.train(0, 3)[0], eager.train(0, 3)[0])
     assert compiled.engine.compile
+
+
+@pytest.mark.slow_on("tensorflow")
+def test_an_evaluation_may_lack_an_operation_as_well(start, told):
+    import tensorflow as tf
+
+    class Printing(engines.engine_class()):
+        def test_step(self, parts):
+            super().test_step(parts)
+            tf.strings.length(tf.strings.as_string(parts["image"]))
+
+    run, other = start(engine=Printing), start()
+    assert run.engine.evaluate(run.data, 100) == pytest.approx(
+        other.engine.evaluate(other.data, 100), rel=1e-5
+    )
+    assert run.engine.compile
+    (message,) = told()
+    assert message.startswith("XLA lacks an operation of the step, which runs without it, slower: ")
 
 
 def test_rows_have_a_static_length():
