@@ -1,4 +1,4 @@
-"""Whether a step that several devices share gives the numbers of one."""
+"""Whether a step that is computed in another way, as by several devices, gives the same numbers."""
 
 from typing import Any
 
@@ -27,10 +27,15 @@ def agree(alone: Any, together: Any, *nudged: Any) -> bool:
             normalisation is 0, and Adam's first step goes a fixed way in the direction of what
             rounding leaves of it.
     """
-    undecided = [apart(alone, other) for other in nudged]
-    if undecided and np.mean(np.any(undecided, axis=0)) > UNDECIDED:
+    if decided_by_rounding(alone, *nudged):
         return True
     return not np.size(alone) or float(np.mean(apart(alone, together))) <= UNDECIDED
+
+
+def decided_by_rounding(alone: Any, *nudged: Any) -> bool:
+    """Whether rounding decides much of an array; see `agree`."""
+    undecided = [apart(alone, other) for other in nudged]
+    return bool(undecided) and float(np.mean(np.any(undecided, axis=0))) > UNDECIDED
 
 
 def apart(alone: Any, other: Any) -> np.ndarray:

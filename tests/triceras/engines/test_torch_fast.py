@@ -1,5 +1,7 @@
 """Short runs: a graph that is fused, and what is done where it cannot be."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,23 @@ def test_c_that_gives_other_numbers_is_not_used(torch_fast, monkeypatch, caplog,
     graph = torch_fast.fast(traced(lambda x: [x * 5.0], (x,)).function, [x], 0)
     assert torch.equal(graph(x)[0], x * 5.0)
     assert "other numbers" in caplog.text
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_rounding_decides_does_not_count_against_what_was_compiled(
+    torch_fast, monkeypatch, caplog, right
+):
+    import torch
+    from torch.fx import symbolic_trace
+
+    # The last digits of the weights alone decide what the second one is.
+    graph = symbolic_trace(lambda w: (2.0 * w, torch.sin(1e8 * w)))
+    factor = 2.0 if right else 2.5
+    other = symbolic_trace(lambda w: (factor * w, torch.sin(1e8 * w + 1.0)))
+    monkeypatch.setattr(torch_fast, "functional", lambda graph, example: graph)
+    monkeypatch.setattr(torch_fast, "simplified", lambda graph, state: graph)
+    monkeypatch.setattr(torch_fast, "fused", lambda graph, state, library: other)
+    monkeypatch.setattr(torch_fast, "pointwise", lambda: SimpleNamespace(pointwise=None))
+    weights = torch.rand(100, generator=torch.Generator().manual_seed(0))
+    assert torch_fast.fast(graph, [weights], 1) is (other if right else graph)
+    assert ("gave other numbers" in caplog.text) != right
