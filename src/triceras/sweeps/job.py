@@ -97,6 +97,7 @@ class Job:
                 [lock.fileno()],
                 functools.partial(fork_server, root.hydra.job.name, config, resumed, session),
             )
+        self.process.hears = list(config.get("signals") or ())
         self.record["pid"] = self.process.process.pid
         self.write()
 

@@ -78,6 +78,8 @@ class JobProcess:
         self.handing.start()
         self.started = time.perf_counter()
         self.told: str | None = None
+        # The signals that it listens to, where that is known.
+        self.hears: Sequence[str] = ()
         self.killed_at: float | None = None
         self.rest = b""
         self.said: dict[str, str] = {}
@@ -105,7 +107,9 @@ class JobProcess:
         """Sends a signal that asks the process to save itself, once."""
         if self.told is None:
             self.told = name
-            self.send(getattr(signal, name, signal.SIGTERM))
+            # Of another one it would die unsaved.
+            heard = name if name in self.hears or not self.hears else self.hears[0]
+            self.send(getattr(signal, heard, signal.SIGTERM))
 
     def kill(self) -> None:
         """Has the process end at once, by itself if it can."""

@@ -44,6 +44,15 @@ def test_it_is_told_once_and_ends_by_itself(tmp_path):
     assert process.told == "SIGTERM"
 
 
+def test_it_is_told_by_a_signal_that_it_listens_to(tmp_path):
+    process = start(tmp_path, HEARS)
+    process.hears = ["SIGTERM"]
+    wait_for_word(process)
+    process.tell("SIGUSR2")
+    assert process.close() == 75
+    assert process.told == "SIGUSR2"
+
+
 def test_one_that_does_not_hear_is_killed_with_what_it_started(tmp_path, monkeypatch):
     monkeypatch.setattr("triceras.sweeps.process.PATIENCE", 0.1)
     code = HEARS.replace("here", "{pid}").replace("print(", "pid = os.fork()\nif pid: print(f")
