@@ -59,7 +59,7 @@ def train_seeds(config: DictConfig) -> float | None:
     with handling(config.signals, heard.handle):
         turns = take_turns(
             tasks,
-            answer,
+            answering(),
             ends_all=is_of_all,
             ended=lambda turn: tell_of_failure(left[turn.place].seed, turn.error),
             heard=lambda turn: print(f"seed {left[turn.place].seed} from here on", flush=True),
@@ -111,11 +111,20 @@ def of_seed(config: DictConfig, seed: int) -> DictConfig:
     return own
 
 
-def answer(requests: list[Any]) -> list[Any]:
-    """Computes what runs have asked for, once Keras is there."""
-    from triceras import engines
+def answering() -> Callable[[list[Any]], list[Any]]:
+    """What computes what the runs of a command ask for, once Keras is there."""
+    begun: list[Any] = []
 
-    return engines.answer_together()(requests)
+    def answer(requests: list[Any]) -> list[Any]:
+        from triceras import engines
+
+        together: Any = engines.answer_together()
+        if not begun:
+            begun.append(together)
+            together.begin()
+        return together(requests)
+
+    return answer
 
 
 def once() -> Callable[..., Any]:

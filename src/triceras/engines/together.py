@@ -98,8 +98,12 @@ class Together(abc.ABC):
 
     def __init__(self):
         self.programs: dict[Any, Callable[..., Any]] = {}
-        self.begun, self.most, self.parted = False, 1, 0
         self.kept_data: list[tuple[list[list[Any]], list[Any]]] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """To be called before the runs of a command ask, of which nothing has been told yet."""
+        self.begun, self.most, self.parted = False, 1, 0
 
     def __call__(self, requests: Sequence[Request]) -> list[Answer]:
         """Answers requests, those for the same step together."""
