@@ -105,7 +105,8 @@ def pytest_collection_modifyitems(config, items):
     if sharing and True not in kinds and (left := evidence.folder()):
         note(items, os.environ["KERAS_BACKEND"], left / TURNS)
     kept = [item for item in kept if item not in others]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    run_here = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in run_here])
     items[:] = shuffled_in_groups(kept, lambda item: item.path, SEED) if SEED else kept
 
 

@@ -48,14 +48,15 @@ def predict(config: DictConfig) -> Path:
     path = Path(config.output) if config.output else own_file(run.folder / "predictions", described)
     size = config.batch_size or run.config.evaluation_batch_size
     splits = chosen(run.data, config.split)
-    names = list(leaves(given_to(run).inputs))
+    batch = given_to(run)
+    names = list(leaves(batch.inputs))
     tell_of_scales(run, names)
     if config.get("data") is not None:
         warn_of_other_rows(run.folder, run.data.name, splits, names, config.split)
     batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:
-        for outputs in predictions(run, batches, size):
+        for outputs in predictions(run, batch, batches, size):
             write(outputs)
     if config.output is None:
         write_json(path.with_suffix(".json"), described)
@@ -89,10 +90,9 @@ def in_turn(splits: list[Split], size: int) -> list[tuple[Split, Any]]:
 
 
 def predictions(
-    run: Run, batches: list[tuple[Split, Any]], size: int
+    run: Run, batch: Any, batches: list[tuple[Split, Any]], size: int
 ) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of the model for each batch, by name."""
-    batch = given_to(run)
     for split, rows in batches:
         try:
             inputs = batch.for_testing(split.take(rows, batch.parts)).inputs

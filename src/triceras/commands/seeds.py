@@ -113,15 +113,16 @@ def of_seed(config: DictConfig, seed: int) -> DictConfig:
 
 def answering() -> Callable[[list[Any]], list[Any]]:
     """What computes what the runs of a command ask for, once Keras is there."""
-    begun: list[Any] = []
+    begun = False
 
     def answer(requests: list[Any]) -> list[Any]:
         from triceras import engines
 
+        nonlocal begun
         together: Any = engines.answer_together()
         if not begun:
-            begun.append(together)
             together.begin()
+        begun = True
         return together(requests)
 
     return answer

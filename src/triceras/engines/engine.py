@@ -173,12 +173,11 @@ class Engine(Contract):
 
     def give_up_compiling(self, error: CannotCompileError) -> None:
         """Runs eagerly from now on, and says why."""
-        reason = str(error).strip().splitlines()[0].partition(". ")[0].rstrip(".")
         log.warning(
             "the step runs eagerly, slower, as it cannot be compiled (does Python code depend on "
             "the value of a tensor%s?): %s",
             place(error),
-            reason,
+            error.reason,
         )
         self.compile = False
 

@@ -9,6 +9,11 @@ import keras
 class CannotCompileError(Exception):
     """The framework cannot compile the model's code as it is written; the message says why."""
 
+    @property
+    def reason(self) -> str:
+        """The first sentence of the message."""
+        return str(self).strip().splitlines()[0].partition(". ")[0].rstrip(".")
+
 
 @contextlib.contextmanager
 def telling_tracing_errors(kinds: Sequence[tuple[type[Exception], str]]) -> Iterator[None]:

@@ -36,8 +36,9 @@ def leaving_xla(engine: Any, compute: Callable[[], Any]) -> Any:
     except CannotCompileError as error:
         if not engine.suits_xla:
             raise
-        reason = str(error).strip().splitlines()[0].partition(". ")[0].rstrip(".")
-        log.warning("XLA lacks an operation of the step, which runs without it, slower: %s", reason)
+        log.warning(
+            "XLA lacks an operation of the step, which runs without it, slower: %s", error.reason
+        )
         engine.suits_xla = engine.in_xla = False
         engine.forget_programs()
         return compute()

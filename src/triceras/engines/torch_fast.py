@@ -13,7 +13,7 @@ import torch
 from torch.fx import GraphModule
 
 from triceras import c_library
-from triceras.engines.agreement import NUDGES, TOLERANCE, decided_by_rounding
+from triceras.engines.agreement import NUDGES, TOLERANCE, decided_by_rounding, moved
 from triceras.engines.torch_fusion import fused
 from triceras.engines.torch_graph import functional
 from triceras.engines.torch_simplify import simplified
@@ -80,9 +80,9 @@ def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> Gra
         pairs = list(zip(wanted, results(other), strict=True))
         others = [place for place, pair in enumerate(pairs) if not alike(*pair)]
         # Of a gradient that is 0 but for rounding Adam's moments are anything.
-        moved = [results(graph, nudge) for nudge in NUDGES] if others else []
+        after = [results(graph, nudge) for nudge in NUDGES] if others else []
         return all(
-            decided_by_rounding(*map(numbers, (wanted[place], *(one[place] for one in moved))))
+            decided_by_rounding(*map(numbers, (wanted[place], *(one[place] for one in after))))
             for place in others
         )
 
@@ -97,11 +97,10 @@ def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> Gra
 
 
 def nudged(tensor: torch.Tensor, nudge: float) -> torch.Tensor:
-    """A copy of a tensor whose elements are moved by so much of themselves, up and down in turn."""
+    """A copy of a tensor, whose elements are moved where it has numbers with a point."""
     if not nudge or not tensor.is_floating_point():
         return tensor.clone()
-    signs = 1.0 - 2.0 * (torch.arange(tensor.numel(), device=tensor.device) % 2)
-    return (tensor * (1.0 + nudge * signs.reshape(tensor.shape))).to(tensor.dtype)
+    return torch.as_tensor(moved(numbers(tensor), nudge)).to(tensor.dtype)
 
 
 def numbers(tensor: Any) -> Any:

@@ -47,11 +47,9 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
     Raises:
         UserError: there are targets of several outputs, and the model has one.
     """
-    found = [
-        (loss, part, path)
-        for loss, part, path in pairs(model.loss, batch.targets)
-        if is_sparse(loss) and part not in changed_parts(batch, data)
-    ]
+    found = [each for each in pairs(model.loss, batch.targets) if is_sparse(each[0])]
+    changed = changed_parts(batch, data) if found else set()
+    found = [(loss, part, path) for loss, part, path in found if part not in changed]
     mixed = mixed_labels(batch, data)
     if not found and not mixed:
         return []

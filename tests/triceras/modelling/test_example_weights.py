@@ -34,12 +34,18 @@ def test_a_loss_may_be_divided_by_the_weights(shape):
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
-def test_with_a_mask():
-    example_weights.install()
+def masked():
+    """Errors of three examples of four steps, the same as outputs with a mask, and the mask."""
     errors = np.arange(12, dtype="float32").reshape(3, 4, 1)
     outputs = ops.convert_to_tensor(errors)
     mask = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0]], "bool")
     keras.src.backend.set_keras_mask(outputs, ops.convert_to_tensor(mask))
+    return errors, outputs, mask
+
+
+def test_with_a_mask():
+    example_weights.install()
+    errors, outputs, mask = masked()
     weights = np.array([1.0, 2.0, 3.0], "float32")
     found = keras.losses.MeanAbsoluteError()(np.zeros((3, 4, 1)), outputs, sample_weight=weights)
     wanted = (errors[..., 0] * mask * weights[:, None]).sum() / mask.sum()
@@ -75,10 +81,7 @@ def test_a_mask_of_losses_with_more_axes(reduction):
 
 def test_weighted_metrics_with_a_mask_and_a_column_of_weights():
     example_weights.install()
-    errors = np.arange(12, dtype="float32").reshape(3, 4, 1)
-    outputs = ops.convert_to_tensor(errors)
-    mask = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0]], "bool")
-    keras.src.backend.set_keras_mask(outputs, ops.convert_to_tensor(mask))
+    errors, outputs, mask = masked()
     weights = np.array([[1.0], [2.0], [3.0]], "float32")
     metric = keras.metrics.MeanAbsoluteError()
     metric.update_state(np.zeros((3, 4, 1)), outputs, sample_weight=weights)
