@@ -107,8 +107,11 @@ class JobProcess:
         """Sends a signal that asks the process to save itself, once."""
         if self.told is None:
             self.told = name
-            # Of another one it would die unsaved.
-            heard = name if name in self.hears or not self.hears else self.hears[0]
+            heard = name
+            if self.hears and name not in self.hears:
+                # It would die of that one unsaved. A launcher may have its processes not hear
+                # SIGINT.
+                heard = "SIGTERM" if "SIGTERM" in self.hears else self.hears[0]
             self.send(getattr(signal, heard, signal.SIGTERM))
 
     def kill(self) -> None:

@@ -85,7 +85,7 @@ monitor: val_loss
 max_steps: null
 sweep: {fail_fast: false, report: false, resume: null}
 resume_sweep: null
-signals: [SIGINT, SIGTERM]
+signals: [SIGINT, SIGTERM, SIGUSR2]
 
 hydra:
   output_subdir: null

@@ -46,7 +46,7 @@ def test_it_is_told_once_and_ends_by_itself(tmp_path):
 
 def test_it_is_told_by_a_signal_that_it_listens_to(tmp_path):
     process = start(tmp_path, HEARS)
-    process.hears = ["SIGTERM"]
+    process.hears = ["SIGINT", "SIGTERM"]
     wait_for_word(process)
     process.tell("SIGUSR2")
     assert process.close() == 75
