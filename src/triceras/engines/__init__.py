@@ -81,11 +81,13 @@ def fit_step() -> Callable[..., Any]:
 
 
 def mend_fit() -> None:
-    """Keeps `fit` of Keras from standing still, or from metrics that see no mask, on a backend."""
+    """Keeps `fit` of Keras from what it does on one backend alone."""
     if keras.backend.backend() == "jax":
         importlib.import_module("triceras.engines.jax_masks").keep_masks()
     if keras.backend.backend() == "tensorflow":
         importlib.import_module("triceras.engines.tensorflow_reading").read_without_tuning()
+    if keras.backend.backend() == "torch":
+        importlib.import_module("triceras.engines.torch_fit").postpone_assignments()
 
 
 def mend_optimizers(model: keras.Model) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 
 import keras
 import torch
+from keras.src.backend.torch.trainer import TorchTrainer
 
 from triceras.engines.contract import Logs
 from triceras.engines.objective import batch_size_of, update_loss_metric
+from triceras.engines.postponed import postponed_assignments, postponing
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:
@@ -18,11 +20,20 @@ def train_step(model: keras.Model, data: Any) -> Logs:
     """
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     model.zero_grad()
-    y_pred = model(x, training=True)
-    loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
+    with postponed_assignments(model) as assignments:
+        y_pred = model(x, training=True)
+        loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
     model.optimizer.scale_loss(loss).backward()
     gradients = [v.value.grad for v in model.trainable_variables]
+    assignments.write()
     with torch.no_grad():
         model.optimizer.apply(gradients, model.trainable_variables)
     update_loss_metric(model, loss, batch_size_of(x))
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+
+def postpone_assignments() -> None:
+    """Mends the steps of Keras's own, for all models. Calling it again changes nothing."""
+    if TorchTrainer.train_step is not train_step:
+        TorchTrainer.train_step = train_step
+        TorchTrainer.test_step = postponing(TorchTrainer.test_step)

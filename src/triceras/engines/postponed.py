@@ -1,0 +1,64 @@
+"""Assignments of a step of `fit` on PyTorch that change no tensor of which a gradient is to come."""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from triceras.engines.assigned import AssigningScope
+
+
+class PostponingScope(AssigningScope):
+    """A scope that notes what is assigned, which `write` then gives the variables.
+
+    Args:
+        trained: the variables by which a gradient is taken.
+    """
+
+    def __init__(self, trained: Any):
+        super().__init__((), trained, collect_losses=True, initialize_variables=False)
+        self.assigned: dict[int, keras.Variable] = {}
+
+    def get_current_value(self, variable: keras.Variable) -> Any:
+        found = super().get_current_value(variable)
+        return variable._value if found is None else found
+
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
+        super().add_update(update)
+        self.assigned[id(update[0])] = update[0]
+
+    def write(self) -> None:
+        """Assigns what was noted."""
+        for key, variable in self.assigned.items():
+            variable.assign(self.state_mapping[key])
+
+
+@contextlib.contextmanager
+def postponed_assignments(model: keras.Model) -> Iterator[PostponingScope]:
+    """Lets variables have within what is assigned to them, and not before `write` outside.
+
+    PyTorch assigns in place. What a model has read of a variable before it assigns to it, as of a
+    queue of keys, would have the new numbers, of which no gradient can be taken; on the other
+    backends, and in the custom loop, it has those that were read.
+
+    Args:
+        model: whose loss is computed within.
+    """
+    scope = PostponingScope(model.trainable_variables)
+    with scope:
+        yield scope
+
+
+def postponing(step: Any) -> Any:
+    """A method of `keras.Model` that takes no gradient, whose assignments come after it."""
+
+    @functools.wraps(step)
+    def postponed(self: Any, *arguments: Any, **options: Any) -> Any:
+        with postponed_assignments(self) as scope:
+            results = step(self, *arguments, **options)
+        scope.write()
+        return results
+
+    return postponed

@@ -1,0 +1,71 @@
+"""What a model has read of a variable stays what it was where it then assigns to it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from triceras.testing.loops import LOOPS, run_loop, split_of
+
+X = np.random.default_rng(0).normal(size=(32, 4)).astype("float32")
+Y = X.sum(1, keepdims=True).astype("float32")
+RATE = 0.1
+
+
+class Queue(keras.Model):
+    """Compares what it computes with a queue of what it computed before, as MoCo does."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1, use_bias=False)
+        self.queue = self.add_weight((8, 1), "ones", trainable=False, name="queue")
+        self.seen = self.add_weight((), "zeros", trainable=False, name="seen")
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        before = ops.convert_to_tensor(self.queue)
+        self.queue.assign(ops.stop_gradient(y_pred))
+        self.seen.assign(ops.mean(before))
+        return ops.mean((y_pred * before - y) ** 2)
+
+
+def expected(kernel):
+    """Losses of steps by hand, and the last kernel and queue."""
+    queue, losses = np.ones((8, 1)), []
+    for k in range(0, 32, 8):
+        x, y = X[k : k + 8], Y[k : k + 8]
+        outputs = x @ kernel
+        error = outputs * queue - y
+        losses.append(np.mean(error**2))
+        kernel = kernel - RATE * 2 * x.T @ (error * queue) / len(x)
+        queue = outputs
+    return losses, kernel, queue
+
+
+@pytest.mark.in_turn
+@pytest.mark.parametrize(
+    ("loop", "compile"), [*((loop, True) for loop in LOOPS), ("custom", False), ("fit", False)]
+)
+def test_a_queue_that_a_loss_fills_again(loop, compile, monkeypatch):
+    monkeypatch.setattr(
+        "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
+    )
+    keras.utils.set_random_seed(0)
+    model = Queue()
+    model.build((None, 4))
+    model.compile(keras.optimizers.SGD(RATE))
+    wanted, kernel, queue = expected(ops.convert_to_numpy(model.dense.kernel).astype("float64"))
+    trained = run_loop(model, X, Y, loop, compile=compile)
+    np.testing.assert_allclose(trained.losses, wanted, rtol=1e-5)
+    for variable, value in ((model.dense.kernel, kernel), (model.queue, queue)):
+        np.testing.assert_allclose(ops.convert_to_numpy(variable), value, rtol=1e-4, atol=1e-5)
+    before = ops.convert_to_numpy(model.queue)
+    results = trained.loop.evaluate(split_of(X[:8], Y[:8]))
+    outputs = X[:8] @ ops.convert_to_numpy(model.dense.kernel)
+    np.testing.assert_allclose(results["loss"], np.mean((outputs * before - Y[:8]) ** 2), rtol=1e-4)
+    np.testing.assert_array_equal(ops.convert_to_numpy(model.queue), before)
