@@ -86,6 +86,7 @@ def mend_fit() -> None:
         importlib.import_module("triceras.engines.jax_masks").keep_masks()
     if keras.backend.backend() == "tensorflow":
         importlib.import_module("triceras.engines.tensorflow_reading").read_without_tuning()
+        importlib.import_module("triceras.engines.tensorflow_values").read_at_once_in_fit()
     if keras.backend.backend() == "torch":
         importlib.import_module("triceras.engines.torch_fit").postpone_assignments()
 

@@ -1,4 +1,4 @@
-"""Assignments of a step of `fit` on PyTorch that change no tensor of which a gradient is to come."""
+"""Assignments of a step of `fit` on PyTorch that change nothing which was read before them."""
 
 import contextlib
 import functools

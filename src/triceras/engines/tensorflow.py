@@ -26,6 +26,7 @@ from triceras.engines.tensorflow_draws import drawing_by, random_bits
 from triceras.engines.tensorflow_normalization import one_kernel
 from triceras.engines.tensorflow_optimizers import averages_leaving, mend, untrained
 from triceras.engines.tensorflow_rows import gathered, rows, shapes_of_rows
+from triceras.engines.tensorflow_values import loss_of
 from triceras.engines.tensorflow_xla import XLA_ERRORS, leaving_xla
 
 # What TensorFlow raises when Python code asks for the value of a tensor that is being traced, and
@@ -91,7 +92,7 @@ class TensorFlowEngine(Engine):
     def test_step(self, parts: Data) -> None:
         batch = self.batch.for_testing(parts)
         for objective in self.objectives:
-            objective.loss(batch, False)
+            loss_of(objective, batch, False)
 
     # Many steps in one program.
 
@@ -216,7 +217,7 @@ class TensorFlowEngine(Engine):
         found: Gradients = {}
         for objective in self.objectives:
             with tf.GradientTape() as tape:
-                loss = objective.loss(batch, True)
+                loss = loss_of(objective, batch, True)
             gradients = tape.gradient(
                 loss,
                 values_of(objective.variables),
@@ -230,7 +231,7 @@ class TensorFlowEngine(Engine):
 def gradients_of(objective: Objective, batch: Batch) -> tuple[list[Any], Any]:
     """The gradients of a loss, scaled as the optimizer wants it, and the loss."""
     with tf.GradientTape() as tape:
-        loss = objective.loss(batch, True)
+        loss = loss_of(objective, batch, True)
         scaled_loss = objective.optimizer.scale_loss(loss)
     gradients = tape.gradient(
         scaled_loss,

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from triceras.engines.contract import Logs
 from triceras.engines.objective import batch_size_of, update_loss_metric
+from triceras.engines.tensorflow_values import read_at_once
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:
@@ -18,8 +19,9 @@ def train_step(model: keras.Model, data: Any) -> Logs:
     """
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     with tf.GradientTape() as tape:
-        y_pred = model(x, training=True)
-        loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
+        with read_at_once():
+            y_pred = model(x, training=True)
+            loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
         scaled_loss = model.optimizer.scale_loss(loss)
     gradients = tape.gradient(scaled_loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)

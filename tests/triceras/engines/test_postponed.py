@@ -10,13 +10,15 @@ from triceras.testing.loops import LOOPS, run_loop, split_of
 X = np.random.default_rng(0).normal(size=(32, 4)).astype("float32")
 Y = X.sum(1, keepdims=True).astype("float32")
 RATE = 0.1
+READ = {"tensor": ops.convert_to_tensor, "value": lambda variable: variable.value}
 
 
 class Queue(keras.Model):
     """Compares what it computes with a queue of what it computed before, as MoCo does."""
 
-    def __init__(self):
+    def __init__(self, read):
         super().__init__()
+        self.read = read
         self.dense = keras.layers.Dense(1, use_bias=False)
         self.queue = self.add_weight((8, 1), "ones", trainable=False, name="queue")
         self.seen = self.add_weight((), "zeros", trainable=False, name="seen")
@@ -28,7 +30,7 @@ class Queue(keras.Model):
         return self.dense(inputs)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        before = ops.convert_to_tensor(self.queue)
+        before = READ[self.read](self.queue)
         self.queue.assign(ops.stop_gradient(y_pred))
         self.seen.assign(ops.mean(before))
         return ops.mean((y_pred * before - y) ** 2)
@@ -51,12 +53,13 @@ def expected(kernel):
 @pytest.mark.parametrize(
     ("loop", "compile"), [*((loop, True) for loop in LOOPS), ("custom", False), ("fit", False)]
 )
-def test_a_queue_that_a_loss_fills_again(loop, compile, monkeypatch):
+@pytest.mark.parametrize("read", READ)
+def test_a_queue_that_a_loss_fills_again(read, loop, compile, monkeypatch):
     monkeypatch.setattr(
         "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
     )
     keras.utils.set_random_seed(0)
-    model = Queue()
+    model = Queue(read)
     model.build((None, 4))
     model.compile(keras.optimizers.SGD(RATE))
     wanted, kernel, queue = expected(ops.convert_to_numpy(model.dense.kernel).astype("float64"))

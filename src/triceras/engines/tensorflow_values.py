@@ -1,0 +1,87 @@
+"""Variables on TensorFlow that are read where a model asks for their value."""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+from keras.src.backend.tensorflow import core
+from keras.src.backend.tensorflow.core import Variable
+from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
+
+from triceras.data.batch import Batch
+from triceras.engines.objective import Objective
+from triceras.patching import patched
+
+
+@contextlib.contextmanager
+def read_at_once() -> Iterator[None]:
+    """Has the value of a variable that is not trained be read where it is asked for, within.
+
+    Keras on TensorFlow gives the variable itself, which each operation on it then reads: what a
+    model has taken of a queue before it fills it anew would be the new numbers, without a word. On
+    the other backends a value is one.
+    """
+    own: Any = Variable.value
+    convert = core.convert_to_tensor
+
+    def value(variable: Any) -> Any:
+        held = own.fget(variable)
+        read = not variable.trainable and isinstance(held, tf.Variable)
+        return tf.convert_to_tensor(held) if read else held
+
+    @functools.wraps(convert)
+    def converted(x: Any, *args: Any, **kwargs: Any) -> Any:
+        read = tf.convert_to_tensor(x.value) if isinstance(x, Variable) else x
+        return convert(read, *args, **kwargs)
+
+    with (
+        patched(Variable, "value", property(value)),
+        patched(Variable, "handle", property(lambda variable: variable._value.handle)),
+        patched(core, "convert_to_tensor", converted),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def left_alone() -> Iterator[None]:
+    """Has variables give themselves within `read_at_once`, as an optimizer wants them."""
+    own: Any = super(Variable, Variable).value
+    with patched(Variable, "value", own):
+        yield
+
+
+def loss_of(objective: Objective, batch: Batch, training: bool) -> Any:
+    """The loss of an objective, for which variables are read at once."""
+    with read_at_once():
+        return objective.loss(batch, training)
+
+
+def read_at_once_in_fit() -> None:
+    """Mends the steps of Keras's own, for all models. Calling it again changes nothing."""
+    for name in ("train_step", "test_step"):
+        step = getattr(TensorFlowTrainer, name)
+        if not hasattr(step, "__wrapped__"):
+            setattr(TensorFlowTrainer, name, reading_at_once(step))
+
+
+def reading_at_once(step: Any) -> Any:
+    """A step of a model in which variables are read at once, but by its optimizer."""
+
+    @functools.wraps(step)
+    def reading(self: Any, *args: Any, **kwargs: Any) -> Any:
+        optimizer = getattr(self, "optimizer", None)
+        if optimizer is None:
+            with read_at_once():
+                return step(self, *args, **kwargs)
+        apply = optimizer.apply
+
+        def applied(*args: Any, **kwargs: Any) -> Any:
+            with left_alone():
+                return apply(*args, **kwargs)
+
+        with read_at_once(), patched(optimizer, "apply", applied):
+            return step(self, *args, **kwargs)
+
+    return reading
