@@ -1,0 +1,161 @@
+"""Variables that change within a loop or a branch of `keras.ops` on JAX, as random counters do."""
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import keras
+from keras import ops
+from keras.src import backend
+from keras.src.backend.common.stateless_scope import get_stateless_scope
+
+
+def install() -> None:
+    """Mends Keras's loops, for all models of this process. Calling it again changes nothing.
+
+    What is assigned within a function that JAX traces is a value of that trace alone, and ended the
+    step with an error of JAX's; on the other backends it changes from one round to the next. So a
+    noise that is drawn in each round of a sampler could not be drawn on JAX.
+    """
+    core: Any = backend.core
+    if keras.backend.backend() != "jax" or hasattr(core.fori_loop, "__wrapped__"):
+        return
+    for name, carrying in CARRYING.items():
+        own = getattr(core, name)
+        setattr(core, name, functools.wraps(own)(functools.partial(carrying, own)))
+
+
+class WithinScope(keras.StatelessScope):
+    """A scope within what is traced, which notes what is assigned there.
+
+    Args:
+        mapping: pairs of a variable and its value within.
+    """
+
+    def __init__(self, mapping: Iterable[tuple[keras.Variable, Any]] = ()):
+        super().__init__(list(mapping), initialize_variables=False)
+        self.outer: Any = get_stateless_scope()
+        self.collect_losses = self.outer is not None and self.outer.collect_losses
+        self.losses = self.outer.losses if self.outer is not None else []
+        self.assigned: dict[int, keras.Variable] = {}
+
+    def get_current_value(self, variable: keras.Variable) -> Any:
+        found = super().get_current_value(variable)
+        if found is None and self.outer is not None:
+            return self.outer.get_current_value(variable)
+        return found
+
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
+        variable, value = update
+        self.assigned[id(variable)] = variable
+        if keras.backend.is_float_dtype(variable.dtype):
+            before = variable.value
+            # An assignment is no part of what is differentiated; see `AssigningScope`.
+            value = ops.stop_gradient(value)
+            if variable.trainable:
+                value = value + (before - ops.stop_gradient(before))
+        super().add_update((variable, value))
+
+
+def changed_by(function: Callable[..., Any], *arguments: Any) -> list[keras.Variable]:
+    """The variables that a function assigns, which is traced for it."""
+    core: Any = backend.core
+    with WithinScope() as scope:
+        core.jax.eval_shape(function, *arguments)
+    return list(scope.assigned.values())
+
+
+def run_with(
+    variables: list[keras.Variable], values: Any, function: Callable[..., Any], *arguments: Any
+) -> tuple[Any, list[Any]]:
+    """What a function returns where variables have some values, and those that they then have."""
+    with WithinScope(zip(variables, values, strict=True)) as scope:
+        result = function(*arguments)
+    return result, [scope.get_current_value(variable) for variable in variables]
+
+
+def values_of(variables: list[keras.Variable]) -> list[Any]:
+    """What variables hold now."""
+    return [variable.value for variable in variables]
+
+
+def assign(variables: list[keras.Variable], values: Any) -> None:
+    """Gives variables what they have come to."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def fori_loop(own: Any, lower: Any, upper: Any, body_fun: Any, init_val: Any) -> Any:
+    """`keras.ops.fori_loop`."""
+    variables = changed_by(body_fun, ops.convert_to_tensor(lower), init_val)
+    if not variables:
+        return own(lower, upper, body_fun, init_val)
+
+    def body(i: Any, carried: Any) -> Any:
+        return run_with(variables, carried[1], body_fun, i, carried[0])
+
+    result, values = own(lower, upper, body, (init_val, values_of(variables)))
+    assign(variables, values)
+    return result
+
+
+def scan(own: Any, f: Any, init: Any, xs: Any = None, length: Any = None, **options: Any) -> Any:
+    """`keras.ops.scan`."""
+    rows = keras.tree.flatten(xs)
+    if any(not len(row) for row in rows):
+        return own(f, init, xs, length, **options)
+    first = keras.tree.map_structure(lambda row: row[0], xs)
+    variables = changed_by(f, init, first)
+    if not variables:
+        return own(f, init, xs, length, **options)
+
+    def body(carried: Any, x: Any) -> Any:
+        (carry, y), values = run_with(variables, carried[1], f, carried[0], x)
+        return (carry, values), y
+
+    (carry, values), ys = own(body, (init, values_of(variables)), xs, length, **options)
+    assign(variables, values)
+    return carry, ys
+
+
+def while_loop(
+    own: Any, cond: Any, body: Any, loop_vars: Any, maximum_iterations: Any = None
+) -> Any:
+    """`keras.ops.while_loop`."""
+    several = isinstance(loop_vars, tuple | list)
+    given = tuple(loop_vars) if several else (loop_vars,)
+    variables = changed_by(body, *given)
+    if not variables:
+        return own(cond, body, loop_vars, maximum_iterations)
+
+    def within(values: Any, *carried: Any) -> Any:
+        result, values = run_with(variables, values, body, *carried)
+        return (values, *(result if several else (result,)))
+
+    values, *result = own(
+        lambda values, *carried: cond(*carried),
+        within,
+        (values_of(variables), *given),
+        maximum_iterations,
+    )
+    assign(variables, values)
+    return type(loop_vars)(result) if several else result[0]
+
+
+def cond(own: Any, pred: Any, true_fn: Any, false_fn: Any) -> Any:
+    """`keras.ops.cond`."""
+    variables = changed_by(true_fn)
+    known = {id(variable) for variable in variables}
+    variables += [v for v in changed_by(false_fn) if id(v) not in known]
+    if not variables:
+        return own(pred, true_fn, false_fn)
+    before = values_of(variables)
+    branches = (
+        functools.partial(run_with, variables, before, function) for function in (true_fn, false_fn)
+    )
+    result, values = own(pred, *branches)
+    assign(variables, values)
+    return result
+
+
+CARRYING = {"fori_loop": fori_loop, "scan": scan, "while_loop": while_loop, "cond": cond}

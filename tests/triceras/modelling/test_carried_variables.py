@@ -1,0 +1,117 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from triceras.modelling import carried_variables
+from triceras.random.install import install
+from triceras.testing.loops import train
+
+X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
+Y = X.sum(1, keepdims=True)
+
+
+@pytest.fixture(autouse=True)
+def mended():
+    install()
+    carried_variables.install()
+    carried_variables.install()
+
+
+def sampled(x, generator):
+    """What three rounds of a sampler make of a tensor, one after the other."""
+    for _ in range(3):
+        x = 0.5 * x + keras.random.normal((2,), seed=generator)
+    return x
+
+
+def by_fori_loop(x, generator):
+    def body(_, x):
+        return 0.5 * x + keras.random.normal((2,), seed=generator)
+
+    return ops.fori_loop(0, 3, body, x)
+
+
+def by_scan(x, generator):
+    def body(x, _):
+        x = 0.5 * x + keras.random.normal((2,), seed=generator)
+        return x, x
+
+    return ops.scan(body, x, ops.arange(3))[0]
+
+
+def by_while_loop(x, generator):
+    def body(i, x):
+        return i + 1, 0.5 * x + keras.random.normal((2,), seed=generator)
+
+    return ops.while_loop(lambda i, _: i < 3, body, (0, x))[1]
+
+
+def by_nested_loops(x, generator):
+    def outer(i, x):
+        def inner(_, x):
+            return 0.5 * x + keras.random.normal((2,), seed=generator)
+
+        return ops.fori_loop(0, 3, inner, x)
+
+    return ops.fori_loop(0, 1, outer, x)
+
+
+@pytest.mark.parametrize("loop", [by_fori_loop, by_scan, by_while_loop, by_nested_loops])
+def test_each_round_draws_anew(loop):
+    x = ops.ones((2,))
+    generators = [keras.random.SeedGenerator(3) for _ in range(2)]
+    found, wanted = loop(x, generators[0]), sampled(x, generators[1])
+    np.testing.assert_allclose(*map(ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
+    states = [ops.convert_to_numpy(generator.state) for generator in generators]
+    np.testing.assert_array_equal(*states)
+
+
+def test_a_branch_assigns():
+    total = keras.Variable(np.zeros((), "float32"), trainable=False)
+    if keras.backend.backend() == "tensorflow":
+        pytest.skip("TensorFlow carries them itself")
+    for value in (2.0, -3.0):
+        number = ops.convert_to_tensor(value)
+        ops.cond(
+            number > 0,
+            lambda number=number: total.assign_add(number),
+            lambda: total.assign_sub(ops.ones(())),
+        )
+    assert float(ops.convert_to_numpy(total)) == 1.0
+
+
+class Sampler(keras.layers.Layer):
+    """Adds noise of several rounds, and counts them."""
+
+    def build(self, input_shape):
+        self.generator = keras.random.SeedGenerator(1)
+        self.rounds = self.add_weight((), "zeros", trainable=False, name="rounds")
+
+    def call(self, inputs):
+        def body(_, x):
+            self.rounds.assign_add(1.0)
+            return x + 0.1 * self.rounds * keras.random.normal((8, 1), seed=self.generator)
+
+        return ops.fori_loop(0, 3, body, inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@pytest.mark.in_turn
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_a_model_with_a_sampler_trains(loop):
+    keras.utils.set_random_seed(0)
+    dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    model = keras.Sequential([keras.Input((3,)), dense, Sampler()])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    losses, _ = train(model, X, Y, loop, 8)
+    generator, noise = keras.random.SeedGenerator(1), []
+    for step in range(2):
+        each = [
+            0.1 * (3 * step + k) * keras.random.normal((8, 1), seed=generator) for k in (1, 2, 3)
+        ]
+        noise.append(np.mean(ops.convert_to_numpy(sum(each)) ** 2))
+    np.testing.assert_allclose(losses, noise, rtol=1e-4)
+    assert float(ops.convert_to_numpy(model.layers[-1].rounds)) == 6.0
