@@ -1,7 +1,6 @@
 """Keras's functions with gradients of one's own on PyTorch, made to be part of a compiled step."""
 
 import functools
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,30 +13,27 @@ def install() -> None:
 
     PyTorch differentiates a step that is traced by functions of functions, for which what is kept
     for the gradient has to be said apart; Keras's class says it on the way, which is an error then.
+    Functions that were decorated before are mended as well.
     """
     core: Any = backend.core
-    if keras.backend.backend() == "torch" and not hasattr(core.custom_gradient, "mended"):
-        core.custom_gradient = custom_gradient
+    if keras.backend.backend() == "torch":
+        core.custom_gradient.__call__ = call
 
 
-def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of tensors whose gradient is its own.
+def call(decorated: Any, *arguments: Any, **options: Any) -> Any:
+    """Calls a function of tensors whose gradient is its own.
 
     Args:
-        function: gives its output, and what computes the gradients of its arguments from these and
-            `upstream`.
+        decorated: its `forward_fn` gives its output, and what computes the gradients of its
+            arguments from these and `upstream`.
+        *arguments: of it; of a Keras variable its value.
+        **options: of it, by which nothing is differentiated.
     """
-
-    @functools.wraps(function)
-    def call(*arguments: Any, **options: Any) -> Any:
-        # No list, of which PyTorch would hand on copies.
-        found = SimpleNamespace()
-        return function_class().apply(functools.partial(function, **options), found, *arguments)
-
-    return call
-
-
-custom_gradient.mended = True  # pyright: ignore[reportFunctionMemberAccess]
+    # No list, of which PyTorch would hand on copies.
+    found = SimpleNamespace()
+    function = functools.partial(decorated.forward_fn, **options)
+    held = (x.value if isinstance(x, keras.Variable) else x for x in arguments)
+    return function_class().apply(function, found, *held)
 
 
 @functools.cache
@@ -51,7 +47,13 @@ def function_class() -> Any:
         @staticmethod
         def forward(function: Any, found: Any, *arguments: Any) -> Any:
             output, found.gradient = function(*arguments)
-            return output
+            given = {id(x) for x in arguments}
+
+            def apart(x: Any) -> Any:
+                # PyTorch keeps no argument that is an output as it is.
+                return x.view_as(x) if id(x) in given else x
+
+            return keras.tree.map_structure(apart, output)
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
