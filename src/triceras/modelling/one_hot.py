@@ -13,10 +13,27 @@ def install() -> None:
 
     Unless it is told a type it gives whole numbers on PyTorch alone. So
     `ContrastLimitedAdaptiveHistogramEqualization`, which counts by it, rounded its limit to 0. And
-    PyTorch's own function looks at the values, so that no step with it could be compiled.
+    PyTorch's own function looks at the values, so that no step with it could be compiled. Of an
+    axis below -1 Keras makes another one there, and TensorFlow refuses it.
     """
-    if keras.backend.backend() == "torch" and not hasattr(backend.nn.one_hot, "__wrapped__"):
-        backend.nn.one_hot = by_comparison(backend.nn.one_hot)
+    own = backend.nn.one_hot
+    if hasattr(own, "__wrapped__"):
+        return
+    if keras.backend.backend() == "torch":
+        backend.nn.one_hot = from_the_front(by_comparison(own))
+    elif keras.backend.backend() == "tensorflow":
+        backend.nn.one_hot = from_the_front(own)
+
+
+def from_the_front(one_hot: Any) -> Any:
+    """`one_hot` whose axis is counted from the front, unless it is the last one."""
+
+    @functools.wraps(one_hot)
+    def counted(x: Any, num_classes: int, axis: int = -1, *arguments: Any, **options: Any) -> Any:
+        axis = axis + len(x.shape) + 1 if axis < -1 else axis
+        return one_hot(x, num_classes, axis, *arguments, **options)
+
+    return counted
 
 
 def by_comparison(one_hot: Any) -> Any:
