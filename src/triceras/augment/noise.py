@@ -19,7 +19,7 @@ class GaussianNoise:
         part: of any shape; of several parts each has noise of its own. Bytes (uint8) are rounded,
             and stay from 0 to 255.
         stddev: standard deviation, on the scale of the part.
-        masked: of the parts, those with a part `<part>_mask` that says which of their places are
+        filled_up: of the parts, those with a part `<part>_mask` that says which of their places are
             there: the others stay as they are, as a layer such as `Masking` looks for them. A run
             gives it those that are filled up.
 
@@ -29,7 +29,7 @@ class GaussianNoise:
 
     part: str | Sequence[str]
     stddev: float = 0.1
-    masked: Sequence[str] = ()
+    filled_up: Sequence[str] = ()
 
     def __post_init__(self):
         if not self.stddev >= 0:
@@ -38,7 +38,7 @@ class GaussianNoise:
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts that it reads."""
-        masks = (f"{name}{MASK}" for name in names(self.part) if name in self.masked)
+        masks = (f"{name}{MASK}" for name in names(self.part) if name in self.filled_up)
         return (*names(self.part), *masks)
 
     def __call__(self, parts: dict[str, Any], key: Any, ops: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class GaussianNoise:
                     "are numbers with a point, or bytes"
                 )
             noise = normal_from_key(fold_in(key, number), ops.shape(x), ops) * self.stddev
-            if name in self.masked:
+            if name in self.filled_up:
                 mask = parts[f"{name}{MASK}"]
                 axes = tuple(range(len(mask.shape), len(x.shape)))
                 noise = noise * cast(ops.expand_dims(mask != 0, axes), "float32", ops)

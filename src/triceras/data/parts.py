@@ -62,3 +62,17 @@ def label_of(data: Dataset) -> str | None:
     if "label" in found:
         return "label"
     return found[0] if len(found) == 1 else None
+
+
+def filled_up(data: Dataset, targets: Any) -> list[str]:
+    """The parts of which a part `<part>_mask` says which places along their first axis are there.
+
+    What is to be predicted says no such thing: a picture's mask may be its segmentation.
+    """
+    names = [name for name in data.train.parts if f"{name}{MASK}" in data.train.parts]
+    names = [name for name in names if f"{name}{MASK}" not in leaves(targets)]
+    if not names:
+        return []
+    rows = data.train.take(slice(1), [*names, *(f"{name}{MASK}" for name in names)])
+    shapes = {name: (rows[name].shape, rows[f"{name}{MASK}"].shape) for name in names}
+    return [name for name, (part, mask) in shapes.items() if len(mask) == 2 and part[:2] == mask]

@@ -10,8 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from triceras.augment.mixing import Mixing
 from triceras.data.batch import Augmentation, BatchPreparation
 from triceras.data.dataset import Dataset
-from triceras.data.padding import MASK
-from triceras.data.parts import inputs_of, labels_of
+from triceras.data.parts import filled_up, inputs_of, labels_of
 from triceras.data.tree import leaves, map_tree, named_leaves
 from triceras.errors import UserError
 from triceras.modelling.augmentations import build_augmentations
@@ -45,8 +44,11 @@ def prepare_batches(
     class_weight = class_weights(config.get("class_weight"), targets, weight)
     if class_weight is not None and training:
         check_labels(targets, data)
-    masked = [name for name in data.train.parts if f"{name}{MASK}" in data.train.parts]
-    declared = {"classes": data.classes, "image_shape": data.image_shape, "masked": masked}
+    declared = {
+        "classes": data.classes,
+        "image_shape": data.image_shape,
+        "filled_up": filled_up(data, targets),
+    }
     # What is not trained on need not have all parts that are augmented.
     parts = list(data.train.parts) if training else None
     applied = [*data.augment, *build_augmentations(augment, declared, parts)]
@@ -91,6 +93,12 @@ def check_mixed(applied: Sequence[Any], targets: Any, weight: Any = None) -> Non
     wanted = [] if targets is None else list(leaves(targets))
     weights = [] if weight is None else list(leaves(weight))
     for one in applied:
+        if isinstance(one, Mixing) and len(set(weights)) > 1:
+            raise UserError(
+                f"the augmentation {type(one).__name__} mixes examples with one weight each, and "
+                f"model.sample_weight names {', '.join(dict.fromkeys(weights))}: name one part for "
+                "all targets, or leave it out"
+            )
         if isinstance(one, Mixing) and (left := [n for n in weights if n not in one.parts]):
             raise UserError(
                 f"the augmentation {type(one).__name__} mixes examples, and their weights "

@@ -42,7 +42,7 @@ def test_what_has_no_noise():
 def test_places_that_are_filled_up_stay_empty(everywhere):
     x = np.zeros((8, 3, 2), "float32")
     mask = np.array([[1, 1, 0]] * 8, "float32")
-    noise = GaussianNoise("x", 0.5, masked=["x"])
+    noise = GaussianNoise("x", 0.5, filled_up=["x"])
     assert noise.parts == ("x", "x_mask")
     found = everywhere(noise, {"x": x, "x_mask": mask}, rtol=1e-5, atol=1e-6)["x"]
     assert np.all(found[:, :2] != 0)

@@ -169,6 +169,9 @@ def test_weights_of_mixed_examples_are_mixed():
     with pytest.raises(UserError, match="MixUp mixes examples, and their weights weight, which"):
         prepared([mixed], **words)
     assert prepared([mixed | {"weight": "weight"}], **words).sample_weight == "weight"
+    words = {"targets": ["label", "table"], "sample_weight": ["weight", "label"]}
+    with pytest.raises(UserError, match=r"one weight each, and model.sample_weight names weight,"):
+        prepared([mixed | {"targets": ["label", "table"], "weight": "weight"}], **words)
 
 
 def test_what_is_filled_up_is_told_to_augmentations():
@@ -177,6 +180,18 @@ def test_what_is_filled_up_is_told_to_augmentations():
     noise = {"_target_": "triceras.augment.GaussianNoise", "part": "x"}
     (noise,) = prepared([noise], True, data).augment
     assert noise.parts == ("x", "x_mask")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("x_mask", {"targets": "x_mask"}), ("x_mask", {}), ("other", {})]
+)
+def test_a_mask_of_a_picture_says_nothing_of_places_that_are_there(name, options):
+    shape = (2, 3) if options else (2, 3, 3, 1)
+    split = Split({"x": np.zeros((2, 3, 3, 1)), name: np.ones(shape)})
+    data = Dataset("own", split, None, split, inputs="x")
+    noise = {"_target_": "triceras.augment.GaussianNoise", "part": "x"}
+    (noise,) = prepared([noise], True, data, **options).augment
+    assert noise.parts == ("x",)
 
 
 def test_each_target_has_a_weight_where_some_have():
