@@ -38,6 +38,13 @@ def decided_by_rounding(alone: Any, *nudged: Any) -> bool:
     return bool(undecided) and float(np.mean(np.any(undecided, axis=0))) > UNDECIDED
 
 
+def differs_by_rounding(alone: Any, other: Any, *nudged: Any) -> bool:
+    """Whether rounding decides much of an array, and what it does not decide is the same."""
+    undecided = np.any([apart(alone, one) for one in nudged], axis=0)
+    others = apart(alone, other) & ~undecided
+    return decided_by_rounding(alone, *nudged) and float(np.mean(others)) <= UNDECIDED
+
+
 def apart(alone: Any, other: Any) -> np.ndarray:
     """Which elements are others."""
     a, b = np.asarray(alone, "float64"), np.asarray(other, "float64")

@@ -13,7 +13,7 @@ import torch
 from torch.fx import GraphModule
 
 from triceras import c_library
-from triceras.engines.agreement import NUDGES, TOLERANCE, decided_by_rounding, moved
+from triceras.engines.agreement import NUDGES, TOLERANCE, differs_by_rounding, moved
 from triceras.engines.torch_fusion import fused
 from triceras.engines.torch_graph import functional
 from triceras.engines.torch_simplify import simplified
@@ -71,7 +71,8 @@ def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> Gra
     def results(one: GraphModule, nudge: float = 0.0) -> Any:
         with torch.no_grad():
             # Layers that begin with zeros are moved by the data alone.
-            beside = [nudged(a, nudge) for a in data] if nudge and small else data
+            moves = nudge and small
+            beside = [nudged(a, nudge) if moves and not is_whole(a) else a for a in data]
             return one(*[nudged(a, nudge) for a in example[:state]], *beside)
 
     wanted = results(graph)
@@ -82,7 +83,9 @@ def fast(graph: GraphModule, example: Sequence[torch.Tensor], state: int) -> Gra
         # Of a gradient that is 0 but for rounding Adam's moments are anything.
         after = [results(graph, nudge) for nudge in NUDGES] if others else []
         return all(
-            decided_by_rounding(*map(numbers, (wanted[place], *(one[place] for one in after))))
+            differs_by_rounding(
+                *map(numbers, pairs[place]), *(numbers(one[place]) for one in after)
+            )
             for place in others
         )
 
@@ -101,6 +104,11 @@ def nudged(tensor: torch.Tensor, nudge: float) -> torch.Tensor:
     if not nudge or not tensor.is_floating_point():
         return tensor.clone()
     return torch.as_tensor(moved(numbers(tensor), nudge)).to(tensor.dtype)
+
+
+def is_whole(tensor: torch.Tensor) -> bool:
+    """Whether all elements are whole numbers, as labels are: a little less is another class."""
+    return not tensor.is_floating_point() or torch.equal(tensor, tensor.round())
 
 
 def numbers(tensor: Any) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from triceras.engines.agreement import agree, moved
+from triceras.engines.agreement import agree, differs_by_rounding, moved
 
 
 @pytest.mark.once
@@ -26,3 +26,12 @@ def test_what_rounding_decides_says_nothing():
     assert agree(one, -one, one, -one)
     assert moved(np.array([3, 4]), 1e-6).tolist() == [3, 4]
     assert 0.0 < np.abs(moved(one, 1e-6) - one).max() < 2e-6
+
+
+@pytest.mark.once
+def test_what_rounding_does_not_decide_has_to_be_the_same():
+    one = np.linspace(-1.0, 1.0, 100)
+    half = np.where(np.arange(100) < 50, -one, one)
+    assert differs_by_rounding(one, half, half)
+    assert not differs_by_rounding(one, np.where(np.arange(100) < 50, one, -one), half)
+    assert not differs_by_rounding(one, half, one)

@@ -94,3 +94,29 @@ def test_what_rounding_decides_does_not_count_against_what_was_compiled(
     weights = torch.rand(100, generator=torch.Generator().manual_seed(0))
     assert torch_fast.fast(graph, [weights], 1) is (other if right else graph)
     assert ("gave other numbers" in caplog.text) != right
+
+
+@pytest.mark.parametrize("labels", ["float32", "int64"])
+def test_labels_that_are_numbers_with_a_point_decide_nothing(
+    torch_fast, monkeypatch, caplog, labels
+):
+    import torch
+    from torch.fx import symbolic_trace
+
+    def graph_of(factor):
+        def step(w, x, y):
+            places = y.long()[:, None] == torch.arange(3)
+            return (factor * (x.T @ (torch.softmax(x @ w, -1) - places.float())),)
+
+        return symbolic_trace(step)
+
+    graph, other = graph_of(1.0), graph_of(3.0)
+    monkeypatch.setattr(torch_fast, "functional", lambda graph, example: graph)
+    monkeypatch.setattr(torch_fast, "simplified", lambda graph, state: graph)
+    monkeypatch.setattr(torch_fast, "fused", lambda graph, state, library: other)
+    monkeypatch.setattr(torch_fast, "pointwise", lambda: SimpleNamespace(pointwise=None))
+    random = torch.Generator().manual_seed(0)
+    w, x = torch.randn(4, 3, generator=random), torch.randn(32, 4, generator=random)
+    y = torch.randint(0, 3, (32,), generator=random).to(getattr(torch, labels))
+    assert torch_fast.fast(graph, [w, x, y], 1) is graph
+    assert "gave other numbers" in caplog.text
