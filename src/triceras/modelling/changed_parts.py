@@ -33,7 +33,7 @@ def tried(augment: Any, parts: Any, data: Dataset) -> set[str]:
     try:
         rows = data.train.take(slice(min(2, len(data.train))), list(parts))
         given = {name: np.array(array) for name, array in rows.items()}
-        result = augment(dict(given), np.zeros((2,), "int32"), np)
+        result = dict(augment(dict(given), np.zeros((2,), "int32"), np))
     # What it raises comes again where it is used, and is told there.
     except Exception:
         return set(parts)

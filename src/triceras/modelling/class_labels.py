@@ -86,7 +86,8 @@ def check_rows_of_outputs(
 ) -> None:
     """Checks that outputs have as many numbers as the rows that augmentations make of labels.
 
-    A loss of one number, as of an age, would be compared with each of a row.
+    A loss of one number, as of an age, would be compared with each of a row. A loss of one's own
+    may have other outputs, as the place of an example among those of the classes.
 
     Args:
         model: built and compiled.
@@ -100,13 +101,19 @@ def check_rows_of_outputs(
     for loss, part, path in pairs(model.loss, batch.targets):
         count = classes.get(part)
         size = None if loss is None or count is None else size_of(outputs, path)
-        if size not in (None, count):
+        if (size == 1 and count != 1) or (size not in (None, count) and is_of_keras(loss)):
             raise UserError(
                 f"augment makes rows of {count} classes of the whole numbers in {part}, and the "
                 f"model has {size} output{'s'[: size != 1]} for it: where they are numbers and no "
                 "classes, give them with a point, or leave mixing out; where they are classes, "
                 f"give the model {count} outputs"
             )
+
+
+def is_of_keras(loss: Any) -> bool:
+    """Whether a loss is one of Keras's own, by its name or itself."""
+    kind = type(loss) if isinstance(loss, keras.losses.Loss) else loss
+    return isinstance(loss, str) or getattr(kind, "__module__", "").startswith("keras.")
 
 
 def pairs(losses: Any, targets: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, str, Any]]:

@@ -144,3 +144,11 @@ def test_numbers_are_no_classes_that_are_mixed():
     with pytest.raises(UserError, match=said):
         check(compiled("mse", 1), found, augment=mixed)
     check(compiled("mse", 1), data(label=0.5 * RIGHT), augment=mixed)
+    with pytest.raises(UserError, match="and the model has 5 outputs for it"):
+        check(compiled("mse", 5), found, augment=mixed)
+
+    class Prototypes(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return keras.ops.sum(y_true, -1) * keras.ops.sum(y_pred, -1)
+
+    check(compiled(Prototypes(), 5), found, augment=mixed)
