@@ -55,9 +55,9 @@ class TensorFlowEngine(Engine):
             mend(objective.optimizer)
         # Keras knows layers that XLA cannot compile, or compiles to something else: a cut whose
         # place is drawn, for one.
-        self.suits_xla = all(layer.supports_jit for layer in self.model._flatten_layers())
+        self.tests_in_xla = all(layer.supports_jit for layer in self.model._flatten_layers())
         self.forget_programs()
-        self.in_xla: bool | None = None if self.suits_xla else False
+        self.in_xla: bool | None = None if self.tests_in_xla else False
 
     # One step.
 
@@ -162,7 +162,7 @@ class TensorFlowEngine(Engine):
             self.loop_inside_xla, autograph=False, jit_compile=True
         )
         self.test_program = tf.function(
-            self.loop_over_test_steps, autograph=False, jit_compile=self.suits_xla
+            self.loop_over_test_steps, autograph=False, jit_compile=self.tests_in_xla
         )
 
     def train_compiled(self, data: Data, chunk: Chunk) -> tuple[Logs, Logs]:
@@ -171,7 +171,7 @@ class TensorFlowEngine(Engine):
         with telling_tracing_errors(TRACING_ERRORS):
             if devices():
                 self.share_steps(data, chunk)
-            logs = leaving_xla(self, lambda: self.train_loop(data, *steps))
+            logs = leaving_xla(self, "in_xla", lambda: self.train_loop(data, *steps))
         losses, metrics = tf.nest.map_structure(
             lambda a: np.asarray(a[: len(chunk)], "float32"), logs
         )
@@ -205,7 +205,11 @@ class TensorFlowEngine(Engine):
     def test_compiled(self, data: Data, starts: np.ndarray, batch_size: int) -> Logs:
         with telling_tracing_errors(TRACING_ERRORS):
             places = tf.constant(starts)
-            return leaving_xla(self, lambda: self.test_program(data, places, batch_size=batch_size))
+            return leaving_xla(
+                self,
+                "tests_in_xla",
+                lambda: self.test_program(data, places, batch_size=batch_size),
+            )
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         self.test_step(rows(data, start, batch_size))

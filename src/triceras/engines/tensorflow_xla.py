@@ -20,11 +20,13 @@ XLA_ERRORS = (
 log = logging.getLogger(__name__)
 
 
-def leaving_xla(engine: Any, compute: Callable[[], Any]) -> Any:
+def leaving_xla(engine: Any, in_xla: str, compute: Callable[[], Any]) -> Any:
     """What a program of an engine computes, by a graph without XLA where XLA lacks something.
 
     Args:
-        engine: `suits_xla` and `in_xla` say whether its programs are XLA's.
+        engine: has programs.
+        in_xla: the attribute of the engine that says whether this one is XLA's. The other one stays
+            what it is, as it is for a run that is resumed.
         compute: runs a program of the engine, whichever it has then.
 
     Raises:
@@ -34,11 +36,11 @@ def leaving_xla(engine: Any, compute: Callable[[], Any]) -> Any:
         with telling_tracing_errors(XLA_ERRORS):
             return compute()
     except CannotCompileError as error:
-        if not engine.suits_xla:
+        if getattr(engine, in_xla) is False:
             raise
         log.warning(
             "XLA lacks an operation of the step, which runs without it, slower: %s", error.reason
         )
-        engine.suits_xla = engine.in_xla = False
+        setattr(engine, in_xla, False)
         engine.forget_programs()
         return compute()

@@ -61,6 +61,8 @@ def test_an_evaluation_may_lack_an_operation_as_well(start, told):
         other.engine.evaluate(other.data, 100), rel=1e-5
     )
     assert run.engine.compile
+    # Training is what it will be where the run is resumed, before it has evaluated.
+    assert (run.engine.tests_in_xla, run.engine.in_xla) == (False, None)
     (message,) = told()
     assert message.startswith("XLA lacks an operation of the step, which runs without it, slower: ")
 

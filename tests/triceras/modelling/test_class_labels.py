@@ -136,6 +136,12 @@ def test_an_augmentation_that_leaves_labels_alone_changes_nothing():
 
 
 @pytest.mark.once
+def test_an_augmentation_that_gives_nothing_may_have_changed_all():
+    nothing = {"augment": (lambda parts, key, ops: None,), "all_parts": ("point", "label")}
+    check(compiled(SPARSE()), data(label=HIGH), **nothing)
+
+
+@pytest.mark.once
 def test_numbers_are_no_classes_that_are_mixed():
     found = data(label=RIGHT)
     mixed = [MixUp("point", classes=3)]
