@@ -126,8 +126,9 @@ class TorchEngine(StatelessEngine):
     def save_state(self) -> None:
         # Several times in each epoch, in which a Keras variable's own `assign` took a fiftieth.
         pairs = self.pairs(self.state)
+        copy_all: Any = torch._foreach_copy_  # pyright: ignore[reportPrivateImportUsage]
         with torch.no_grad():
-            torch._foreach_copy_([v._value for v, _ in pairs], [a for _, a in pairs])
+            copy_all([v._value for v, _ in pairs], [a for _, a in pairs])
 
     def forget_programs(self) -> None:
         self.programs: dict[Any, Any] = {}

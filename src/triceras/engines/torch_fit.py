@@ -34,6 +34,7 @@ def train_step(model: keras.Model, data: Any) -> Logs:
 
 def postpone_assignments() -> None:
     """Mends the steps of Keras's own, for all models. Calling it again changes nothing."""
-    if TorchTrainer.train_step is not train_step:
-        TorchTrainer.train_step = train_step
-        TorchTrainer.test_step = postponing(TorchTrainer.test_step)
+    steps: Any = TorchTrainer
+    if steps.train_step is not train_step:
+        steps.train_step = train_step
+        steps.test_step = postponing(steps.test_step)
