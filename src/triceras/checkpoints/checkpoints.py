@@ -15,13 +15,12 @@ from triceras.checkpoints.checkpoint_files import (
     BEST,
     LAST,
     best_of_cut,
-    newest,
     prune,
-    read,
     write,
 )
 from triceras.checkpoints.checkpoint_settings import check_settings
-from triceras.checkpoints.for_keras import save_best, save_file
+from triceras.checkpoints.finite import Finite
+from triceras.checkpoints.for_keras import save_best, save_file, save_what_is_left
 from triceras.checkpoints.snapshot import Position, Snapshot
 from triceras.errors import UserError
 from triceras.loops.averages import averages_in
@@ -101,7 +100,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.trackers = context.trackers
         self.stop = context.stop
         self.resumed = context.resumed
-        self.began_without: set[str] | None = None
+        self.finite: Finite | None = None
 
     # What this callback itself remembers.
 
@@ -129,6 +128,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.saved_epoch = self.resumed.position.epoch
         self.to_beat = best_of_cut(self.folder, self.resumed.position)
         snapshot.give(self.model, self.callbacks, self.resumed)
+        self.finite = Finite(snapshot.take_model(self.model))
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         resumed, self.resumed = self.resumed, None
@@ -187,17 +187,7 @@ class Checkpoints(keras.callbacks.Callback):
     def end_early(self) -> None:
         """Leaves, after a run that failed or was interrupted, Keras's files of what was saved."""
         self.write_better()
-        saved = False
-        last = self.folder / f"{LAST}.npz"
-        if last.exists():
-            # It was trained to the end, and failed later.
-            snapshot.give_model(self.model, read(last))
-            saved = save_file(self.model, self.folder, LAST)
-        elif found := newest(self.folder):
-            # Keras's `fit` on JAX leaves variables of all kinds without a value where it fails.
-            snapshot.give(self.model, [], found[0])
-            saved = save_file(self.model, self.folder, LAST)
-        save_best(self.model, self.folder, saved)
+        save_what_is_left(self.model, self.folder)
 
     # The parts of these.
 
@@ -230,12 +220,10 @@ class Checkpoints(keras.callbacks.Callback):
         self.saved_at, self.saved_step = time.monotonic(), position.step
         taken = snapshot.take(self.model, self.callbacks, position, self.begun)
         self.saved_epoch = position.epoch
-        found = snapshot.not_finite(taken)
-        if self.began_without is None:
-            # As the largest number so far is minus infinity at first.
-            began = taken if position.step == 0 else self.resumed
-            self.began_without = snapshot.not_finite(began) if began else set()
-        if found - self.began_without:
+        if self.finite is None:
+            # The first that is saved of a new run is how it begins.
+            self.finite = Finite(taken)
+        if not self.finite.holds(taken):
             log.warning(f"no checkpoint after step {position.step}: weights are not finite")
             return
         # What replays the epochs since a checkpoint finds `best` again, but not one from before.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from triceras.checkpoints import keras_files, snapshot
-from triceras.checkpoints.checkpoint_files import BEST, LAST, read
+from triceras.checkpoints.checkpoint_files import BEST, LAST, newest, read
 from triceras.checkpoints.lost_constants import tell_lost
 
 log = logging.getLogger(__name__)
@@ -51,3 +51,23 @@ def save_best(model: Any, folder: Path, last_is_saved: bool) -> None:
             save_file(model, folder, BEST)
     finally:
         snapshot.give_model(model, now)
+
+
+def save_what_is_left(model: Any, folder: Path) -> None:
+    """Writes the last model that was saved, and the best, after a run that failed.
+
+    Args:
+        model: compiled and built; it is given what is written.
+        folder: of the run's checkpoints.
+    """
+    saved = False
+    last = folder / f"{LAST}.npz"
+    if last.exists():
+        # It was trained to the end, and failed later.
+        snapshot.give_model(model, read(last))
+        saved = save_file(model, folder, LAST)
+    elif found := newest(folder):
+        # Keras's `fit` on JAX leaves variables of all kinds without a value where it fails.
+        snapshot.give(model, [], found[0])
+        saved = save_file(model, folder, LAST)
+    save_best(model, folder, saved)

@@ -15,7 +15,7 @@ from triceras.checkpoints import (
     trainability,
     variables,
 )
-from triceras.checkpoints.callback_changes import Begun, is_short_float
+from triceras.checkpoints.callback_changes import Begun
 from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import follow_statistics, state_variables
@@ -173,19 +173,3 @@ def groups(model: keras.Model) -> dict[str, list[keras.Variable]]:
         GENERATORS: [v for v in everything if id(v) in found],
         **{f"optimizer/{o.name}": list(o.optimizer.variables) for o in objectives},
     }
-
-
-def not_finite(snapshot: Snapshot) -> set[str]:
-    """The names of the model's variables that are infinite or not a number."""
-    return {
-        name
-        for name, value in snapshot.arrays.items()
-        if name.startswith(f"{MODEL}/") and has_no_number(value)
-    }
-
-
-def has_no_number(value: np.ndarray) -> bool:
-    """Whether some of an array is infinite or not a number."""
-    if is_short_float(value.dtype):
-        value = value.astype(np.float32)
-    return value.dtype.kind == "f" and not np.isfinite(value).all()

@@ -327,6 +327,17 @@ def test_what_begins_without_a_number_is_no_fault(make, model, tmp_path):
     assert [read(p).position.step for p in step_files(tmp_path)] == saved
 
 
+def test_a_resumed_run_that_began_without_a_number_saves_again(make, model, tmp_path):
+    model.layers[0].bias.assign([-np.inf, 0])
+    callback = make(every_epochs=1)
+    callback.on_train_begin()
+    epochs(callback, [{"loss": 1.0}])
+    again = make(every_epochs=1, resumed=newest(tmp_path)[0])
+    again.on_train_begin()
+    epochs(again, [{"loss": 1.0}] * 2, first=1)
+    assert [read(p).position.step for p in step_files(tmp_path)] == [12, 8]
+
+
 def test_a_folder_that_is_gone_is_one_line(make, tmp_path):
     callback = make()
     callback.folder = tmp_path / "run" / "checkpoints"
