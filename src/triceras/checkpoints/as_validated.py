@@ -36,6 +36,9 @@ class AsValidated(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs, tested = logs or {}, self.tested
         self.tested = None
-        # What another callback adds comes later; `Checkpoints` looks then.
         if logs.get(self.checkpoints.monitor) is not None:
             self.checkpoints.note_better(epoch, self.checkpoints.loss_to_beat(logs), tested)
+        elif self.checkpoints.is_better(logs):
+            # What stands in where nothing is validated. Another callback may yet add what is
+            # monitored, which `Checkpoints` knows.
+            self.checkpoints.as_trained = self.checkpoints.look()

@@ -11,13 +11,7 @@ import keras
 
 from triceras.checkpoints import snapshot
 from triceras.checkpoints.callback_changes import Begun
-from triceras.checkpoints.checkpoint_files import (
-    BEST,
-    LAST,
-    best_of_cut,
-    prune,
-    write,
-)
+from triceras.checkpoints.checkpoint_files import BEST, LAST, best_of_cut, prune, write
 from triceras.checkpoints.checkpoint_settings import check_settings
 from triceras.checkpoints.finite import Finite
 from triceras.checkpoints.for_keras import save_best, save_file, save_what_is_left
@@ -74,6 +68,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.keep = keep
         self.best = self.to_beat = math.inf
         self.better: Snapshot | None = None
+        self.as_trained: Snapshot | None = None
         self.resumed: Snapshot | None = None
         self.stop = Stop()
         self.callbacks: Sequence[keras.callbacks.Callback] = [self]
@@ -137,7 +132,11 @@ class Checkpoints(keras.callbacks.Callback):
             snapshot.give(self.model, self.callbacks, resumed)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.note_better(epoch, self.loss_to_beat(logs or {}))
+        logs, as_trained = logs or {}, self.as_trained
+        self.as_trained = None
+        # What another callback has added is of the model as it is now.
+        added = logs.get(self.monitor) is not None
+        self.note_better(epoch, self.loss_to_beat(logs), None if added else as_trained)
         if self.schedule.is_cut(epoch) and self.recorder.step >= self.schedule.total_steps:
             # `save_within` has saved it as it was before the epoch's end, to go on from.
             self.stop.check()
