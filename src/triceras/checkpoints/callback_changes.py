@@ -109,8 +109,9 @@ def is_plain(value: Any) -> bool:
         return not hasattr(value, "_fields") and all(map(is_plain, value))
     if isinstance(value, dict):
         return all(isinstance(name, str) and is_plain(part) for name, part in value.items())
-    if isinstance(value, np.ndarray | np.generic):
-        return value.dtype.kind in "biuf" or is_short_float(value.dtype)
+    # A text of NumPy's is one of Python's too, which its array is not.
+    if isinstance(value, np.ndarray | np.generic) and not isinstance(value, str):
+        return value.dtype.kind in "biufc" or is_short_float(value.dtype)
     return value is None or isinstance(value, bool | int | float | str)
 
 

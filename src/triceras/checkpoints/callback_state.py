@@ -1,5 +1,7 @@
 """What callbacks remember: best values, counters of patience, the history of metrics."""
 
+import contextlib
+import copy
 import enum
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +15,7 @@ from triceras.checkpoints.callback_changes import (
     is_plain,
     set_by_known,
 )
-from triceras.checkpoints.packing import packed, unpacked
+from triceras.checkpoints.packing import can_be_packed, packed, unpacked
 from triceras.errors import UserError
 
 # What Keras itself puts into every callback.
@@ -69,26 +71,39 @@ def give(
 
 def as_before(before: Any, value: Any) -> Any:
     """A value in the kind of dictionary, list or enumeration that a new callback has for it."""
-    if isinstance(before, enum.Enum):
-        return type(before)(value)
-    if isinstance(before, dict) and type(before) is not dict:
-        before.clear()
-        before.update(value)
-        return before
-    if isinstance(before, list) and type(before) is not list:
-        before[:] = value
-        return before
+    if isinstance(before, enum.Enum) and type(value) is type(before.value):
+        # It may have become a number that is none of these.
+        with contextlib.suppress(ValueError):
+            return type(before)(value)
+    if isinstance(before, dict) and isinstance(value, dict) and type(before) is not dict:
+        found = another(before)
+        found.clear()
+        found.update(value)
+        return found
+    if isinstance(before, list) and isinstance(value, list) and type(before) is not list:
+        found = another(before)
+        found[:] = value
+        return found
     return value
+
+
+def another(before: Any) -> Any:
+    """One of the same kind, as two attributes may begin as the same; itself where that fails."""
+    try:
+        return copy.copy(before)
+    except Exception:
+        # `defaultdict`, for one, gives its copies arguments that a class of one's own may not take.
+        return before
 
 
 def state_of(callback: Any, begun: Begun | None = None) -> dict[str, Any]:
     """What one callback remembers; see `take`."""
     if hasattr(callback, "get_state"):
         state = callback.get_state()
-        if not is_plain(state):
+        if not can_be_packed(state):
             raise UserError(
                 f"get_state of {type(callback).__name__} gives what no checkpoint can hold: give a "
-                "dictionary by text of numbers, texts, arrays, and lists and dictionaries of these"
+                "dictionary of numbers, texts, arrays, and lists and dictionaries of these"
             )
         return state
     changed = begun.changed(callback) if begun else set()

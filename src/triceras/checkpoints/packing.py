@@ -4,18 +4,29 @@ from typing import Any
 
 import numpy as np
 
+from triceras.checkpoints.callback_changes import is_plain
+
 ARRAY, TUPLE, PAIRS = "__array__", "__tuple__", "__pairs__"
+
+
+def can_be_packed(value: Any) -> bool:
+    """Whether a value is plain, but for names in its dictionaries that are no texts."""
+    if isinstance(value, dict):
+        return all(map(can_be_packed, [*value, *value.values()]))
+    if isinstance(value, list | tuple):
+        return not hasattr(value, "_fields") and all(map(can_be_packed, value))
+    return is_plain(value)
 
 
 def packed(value: Any, arrays: dict[str, np.ndarray], prefix: str) -> Any:
     """A value for JSON, whose arrays are moved to `arrays`.
 
     Args:
-        value: what `triceras.checkpoints.callback_changes.is_plain` says of.
+        value: what `can_be_packed` says of.
         arrays: by name; some are added.
         prefix: what their names begin with.
     """
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, np.ndarray | np.generic) and not isinstance(value, str):
         name = f"{prefix}/{len(arrays):05d}"
         arrays[name] = np.array(value)
         return {ARRAY: name, "scalar": isinstance(value, np.generic)}

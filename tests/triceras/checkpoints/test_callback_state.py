@@ -8,6 +8,7 @@ import pytest
 
 from triceras.checkpoints import callback_state
 from triceras.checkpoints.callback_changes import Begun
+from triceras.checkpoints.state_file import read_state, write_state
 from triceras.errors import UserError
 
 
@@ -161,10 +162,77 @@ def test_dictionaries_and_enumerations_stay_of_their_kind():
     assert after.phase is Level.HIGH
 
 
-def test_a_state_that_cannot_be_written_names_its_callback():
+class Lists(list):
+    """A kind of list."""
+
+
+class ByDefault(collections.defaultdict):
+    def __init__(self):
+        super().__init__(list)
+
+
+class Changing(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.current = self.best = collections.Counter()
+        self.ordered, self.some, self.seen = collections.OrderedDict(), Lists(), ByDefault()
+        self.phase = self.other_phase = self.last_phase = Level.LOW
+
+
+def test_what_became_of_another_kind_comes_back_as_it_was():
+    before, after = Changing(), Changing()
+    before.ordered, before.some = None, 0.5
+    before.phase, before.other_phase, before.last_phase = None, 7, True
+    moved([before], [after])
+    assert (after.ordered, after.some) == (None, 0.5)
+    assert (after.phase, after.other_phase, after.last_phase) == (None, 7, True)
+    assert after.last_phase is True
+
+
+def test_what_began_as_one_comes_back_as_two():
+    before, after = Changing(), Changing()
+    before.current, before.best = collections.Counter(a=1), collections.Counter(b=2)
+    before.some.append(1)
+    before.seen["a"].append(1)
+    moved([before], [after])
+    assert (after.current, after.best) == ({"a": 1}, {"b": 2})
+    assert type(after.best) is collections.Counter
+    assert type(after.some) is Lists
+    assert after.some == [1]
+    assert after.seen["new"] == []
+    assert after.seen["a"] == [1]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"counts": {0: 3, 1: 5}},
+        {"by pair": {(1, 2): [None]}},
+        {"z": np.complex64(1j)},
+        {"text": np.str_("a")},
+    ],
+)
+def test_what_a_callback_says_may_be_all_that_a_checkpoint_can_hold(state, tmp_path):
+    class Saying(keras.callbacks.Callback):
+        def get_state(self):
+            return state
+
+        def set_state(self, state):
+            self.given = state
+
+    after = Saying()
+    arrays, document = callback_state.take([Saying()])
+    write_state(tmp_path / "state.npz", arrays, {"callbacks": document})
+    arrays, written = read_state(tmp_path / "state.npz")
+    callback_state.give([after], arrays, written["callbacks"])
+    assert after.given == state
+
+
+@pytest.mark.parametrize("part", [{1, 2}, np.array(["a"]), 1j, {0: [object()]}, {b"a": 1}])
+def test_a_state_that_cannot_be_written_names_its_callback(part):
     class Odd(keras.callbacks.Callback):
         def get_state(self):
-            return {"seen": {1, 2}}
+            return {"seen": part}
 
     with pytest.raises(UserError, match="get_state of Odd gives what no checkpoint can hold"):
         callback_state.take([Odd()])
