@@ -37,8 +37,13 @@ def takes_training(layer: Any) -> bool:
     """Whether a layer computes otherwise in training, of Keras's those that draw or remember."""
     of_keras = type(layer).__module__.startswith("keras.")
     rates = [getattr(layer, name) for name in RATES if hasattr(layer, name)]
-    draws = any(rates) if rates else hasattr(layer, "seed_generator")
+    draws = any(map(may_be_more, rates)) if rates else hasattr(layer, "seed_generator")
     # What was made so, and not what is frozen.
     remembers = len(layer._non_trainable_variables) > 0
     acts = draws or remembers or not of_keras
     return bool(layer._call_has_training_arg and acts and not layer._layers)
+
+
+def may_be_more(rate: Any) -> bool:
+    """Whether a rate is above 0, or may become so, as a variable may."""
+    return rate is not None and (not isinstance(rate, int | float) or rate != 0)

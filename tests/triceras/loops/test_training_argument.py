@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 
 from triceras.loops.training_argument import tell_of_no_training
@@ -52,6 +53,28 @@ def test_a_recurrent_layer_counts_where_it_drops(rate, told, caplog):
     model.build((None, 4, 3))
     tell_of_no_training(model)
     assert ("lstm" in caplog.text) == told
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [(lambda: keras.Variable(0.0), True), (lambda: np.zeros(2), True), (lambda: None, False)],
+)
+def test_a_rate_may_be_a_variable_or_none(make, told, caplog):
+    class Dropping(keras.layers.Layer):
+        def __init__(self):
+            super().__init__(name="dropping")
+            self.rate = make()
+
+        def call(self, inputs, training=False):
+            return inputs
+
+    # One of Keras's would do nothing without a rate.
+    Dropping.__module__ = "keras.layers"
+    model = Plain()
+    model.part = keras.Sequential([keras.layers.Dense(2), Dropping()])
+    model.build((None, 3))
+    tell_of_no_training(model)
+    assert ("dropping compute" in caplog.text) == told
 
 
 def test_a_step_of_the_models_own_says_so_itself(caplog):
