@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.checkpoints.callback_changes import is_plain
 from triceras.data.stream_split import StreamSplit
 from triceras.runs.context import Context
 
@@ -52,6 +53,8 @@ def plain(value: Any) -> Any:
     Raises:
         TypeError: there is something else in it.
     """
+    if isinstance(value, np.ndarray | np.generic) and not is_plain(value):
+        raise TypeError(f"it holds an array of {value.dtype}")
     if value is None or isinstance(value, bool | int | float | str | np.ndarray | np.generic):
         return value
     if isinstance(value, bytes):
@@ -77,8 +80,13 @@ def restored(value: Any) -> Any:
 
             return importlib.import_module("torch").from_numpy(np.array(value[TENSOR]))
         if "__pairs__" in value:
-            return {restored(key): restored(part) for key, part in value["__pairs__"]}
+            return {as_key(restored(key)): restored(part) for key, part in value["__pairs__"]}
         return {key: restored(part) for key, part in value.items()}
     if isinstance(value, list):
         return [restored(part) for part in value]
     return value
+
+
+def as_key(value: Any) -> Any:
+    """The key of a dictionary, in which a list was a tuple, as no list can be one."""
+    return tuple(map(as_key, value)) if isinstance(value, list) else value

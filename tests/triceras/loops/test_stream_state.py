@@ -1,9 +1,11 @@
+import logging
 import types
 
 import keras
 import numpy as np
 import pytest
 
+from triceras.checkpoints import callback_state
 from triceras.data.stream import load
 from triceras.loops.stream_state import StreamState, plain, restored
 
@@ -29,7 +31,20 @@ def test_a_resumed_stream_gives_what_would_have_come(capsys):
         np.testing.assert_array_equal(other.take_step(step, None, ["point"])["point"], points)
 
 
-STATE = {"a": [1, 2.5, None, True], "b": b"\x00\xff", "c": {"d": "text"}, 7: (1, 2)}
+@pytest.mark.once
+@pytest.mark.parametrize("part", [np.array(["ab"]), np.array([object()]), np.datetime64("2026")])
+def test_a_state_that_no_checkpoint_can_hold_is_told_of_and_the_run_goes_on(
+    part, caplog, monkeypatch
+):
+    monkeypatch.setattr(logging.getLogger("triceras"), "propagate", True)
+    split = types.SimpleNamespace(state_after=lambda steps: {"files": part})
+    context = types.SimpleNamespace(recorder=types.SimpleNamespace(step=3))
+    _, document = callback_state.take([StreamState(split, context)])
+    assert document[0]["state"] == {"steps": 3, "state": None}
+    assert f"is not kept (it holds an array of {part.dtype}): a resumed run skips" in caplog.text
+
+
+STATE = {"a": [1, 2.5, None, True], "b": b"\x00\xff", "c": {"d": "text"}, 7: (1, 2), (3, "e"): 4}
 
 
 @pytest.mark.once
