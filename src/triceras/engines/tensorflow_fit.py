@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from triceras.engines.contract import Logs
 from triceras.engines.objective import batch_size_of, update_loss_metric
-from triceras.engines.tensorflow_values import read_at_once
+from triceras.engines.tensorflow_values import read_at_once, with_zeros
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:
@@ -24,6 +24,7 @@ def train_step(model: keras.Model, data: Any) -> Logs:
             loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
         scaled_loss = model.optimizer.scale_loss(loss)
     gradients = tape.gradient(scaled_loss, model.trainable_variables)
+    gradients = with_zeros(gradients, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
     update_loss_metric(model, loss, batch_size_of(x))
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)

@@ -66,6 +66,14 @@ def read_at_once_in_fit() -> None:
             setattr(TensorFlowTrainer, name, reading_at_once(step))
 
 
+def with_zeros(gradients: Any, variables: Any) -> Any:
+    """Gradients with zeros of what a step does not use, as on JAX: it goes on by its momentum."""
+    if variables is None:
+        return gradients
+    pairs = zip(gradients, variables, strict=True)
+    return [tf.zeros_like(v._value) if gradient is None else gradient for gradient, v in pairs]
+
+
 def reading_at_once(step: Any) -> Any:
     """A step of a model in which variables are read at once, but by its optimizer."""
 
@@ -77,9 +85,9 @@ def reading_at_once(step: Any) -> Any:
                 return step(self, *args, **kwargs)
         apply = optimizer.apply
 
-        def applied(*args: Any, **kwargs: Any) -> Any:
+        def applied(gradients: Any, variables: Any = None) -> Any:
             with left_alone():
-                return apply(*args, **kwargs)
+                return apply(with_zeros(gradients, variables), variables)
 
         with read_at_once(), patched(optimizer, "apply", applied):
             return step(self, *args, **kwargs)

@@ -24,7 +24,11 @@ def train_step(model: keras.Model, data: Any) -> Logs:
         y_pred = model(x, training=True)
         loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
     model.optimizer.scale_loss(loss).backward()
-    gradients = [v.value.grad for v in model.trainable_variables]
+    # A weight that a step does not use has zeros, as on other backends: it goes on by its momentum.
+    gradients = [
+        torch.zeros_like(v.value) if v.value.grad is None else v.value.grad
+        for v in model.trainable_variables
+    ]
     assignments.write()
     with torch.no_grad():
         model.optimizer.apply(gradients, model.trainable_variables)

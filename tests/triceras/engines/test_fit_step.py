@@ -3,8 +3,10 @@ import types
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 from triceras import engines
+from triceras.testing.loops import LOOPS, train
 
 
 @pytest.mark.parametrize("jit", [True, False])
@@ -26,3 +28,42 @@ def test_the_step_for_fit_trains_as_the_one_of_keras_does(build, kind, data, jit
     assert histories[0].keys() == histories[1].keys()
     for name, value in histories[0].items():
         np.testing.assert_allclose(value, histories[1][name], rtol=1e-6, err_msg=name)
+
+
+class Sometimes(keras.layers.Layer):
+    """Uses one weight in every other step, and another one in none."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight((input_shape[-1], 1), "ones", name="kernel")
+        self.other = self.add_weight((1,), "ones", name="other")
+        self.unused = self.add_weight((1,), "ones", name="unused")
+        self.step = self.add_weight((), "zeros", trainable=False, name="step")
+
+    def call(self, inputs):
+        outputs = ops.matmul(inputs, self.kernel)
+        self.step.assign_add(1.0)
+        return ops.cond(self.step % 2 > 0, lambda: outputs + self.other, lambda: outputs)
+
+
+@pytest.mark.in_turn
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_a_step_does_not_use_goes_on_by_its_momentum(loop, backend, monkeypatch):
+    monkeypatch.setattr(
+        "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
+    )
+    model = keras.Sequential([keras.Input((1,), batch_size=8), Sometimes()])
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.5, weight_decay=0.1), "mse")
+    x = np.ones((32, 1), "float32")
+    losses, _ = train(model, x, np.zeros((32, 1), "float32"), loop)
+    kernel, other, unused, moments, wanted = 1.0, 1.0, 1.0, [0.0, 0.0], []
+    for step in range(4):
+        error = kernel + (other if step % 2 == 0 else 0.0)
+        wanted.append(error**2)
+        kernel, other, unused = (0.99 * weight for weight in (kernel, other, unused))
+        gradients = 2 * error, 2 * error if step % 2 == 0 else 0.0
+        moments = [0.5 * m - 0.1 * g for m, g in zip(moments, gradients, strict=True)]
+        kernel, other = kernel + moments[0], other + moments[1]
+    np.testing.assert_allclose(losses, wanted, rtol=1e-4)
+    layer = model.layers[-1]
+    found = [float(ops.convert_to_numpy(v)[0]) for v in (layer.other, layer.unused)]
+    np.testing.assert_allclose(found, [other, unused], rtol=1e-4)
