@@ -84,6 +84,7 @@ def mend_fit() -> None:
     """Keeps `fit` of Keras from what it does on one backend alone."""
     if keras.backend.backend() == "jax":
         importlib.import_module("triceras.engines.jax_masks").keep_masks()
+        importlib.import_module("triceras.engines.jax_buffers").keep_apart()
     if keras.backend.backend() == "tensorflow":
         importlib.import_module("triceras.engines.tensorflow_reading").read_without_tuning()
         importlib.import_module("triceras.engines.tensorflow_values").read_at_once_in_fit()
