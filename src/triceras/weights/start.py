@@ -86,6 +86,7 @@ def give_weights(model: keras.Model, config: Any) -> None:
         chosen(model, source.layers, f"{KEY}.layers")
     taken = {i: pairs[i] for i in wanted if i in pairs}
     check_taken(source, found, every, taken)
+    check_lora(source, found, every, taken)
     for i, place in taken.items():
         check_fits(source, found.names[place], found.arrays[place], every[i])
     for i, place in taken.items():
@@ -119,12 +120,39 @@ def check_taken(source: Source, found: Found, every: Sequence[Named], taken: Pai
             )
     layers = {every[i].layer for i in taken}
     for i, weight in enumerate(every):
-        if weight.layer in layers and i not in taken:
+        if weight.layer in layers and i not in taken and not is_lora(weight.name):
             given = next(every[j].name for j in taken if every[j].layer == weight.layer)
             raise UserError(
                 f"{KEY}={source.path} has {given} and no {last(weight.name)} of the same layer: "
                 f"call it {weight.name} there, or name other layers in {KEY}.layers"
             )
+
+
+def check_lora(source: Source, found: Found, every: Sequence[Named], taken: Pairs) -> None:
+    """Checks that no layer is given a kernel without the LoRA that was trained beside it.
+
+    Raises:
+        UserError: one would be.
+    """
+    apart = [name for place, name in enumerate(found.names) if place not in taken.values()]
+    for name in filter(is_lora, apart):
+        for i, place in taken.items():
+            if layer_of(found.names[place]) == layer_of(name) and not is_lora(every[i].name):
+                raise UserError(
+                    f"{KEY}={source.path} has {name}, without which {every[i].name} is what it was "
+                    "before it was fine-tuned: give the .keras file of that run's checkpoints, "
+                    "whose kernels hold it, or enable LoRA of the same rank in the model"
+                )
+
+
+def is_lora(name: str) -> bool:
+    """Whether a weight is of what Keras's `enable_lora` adds to a layer."""
+    return last(name).startswith("lora_")
+
+
+def layer_of(name: str) -> str:
+    """The name of a weight without its last part."""
+    return name.rpartition("/")[0]
 
 
 def check_fits(source: Source, name: str, array: np.ndarray, weight: Named) -> None:
@@ -164,7 +192,7 @@ def tell(source: Source, found: Found, every: Sequence[Named], taken: Pairs) -> 
 
 def layer_or_self(weight: Named) -> str:
     """What a weight is of, for people."""
-    return weight.layer or weight.name
+    return weight.name if is_lora(weight.name) else weight.layer or weight.name
 
 
 def once(names: Iterable[str]) -> list[str]:

@@ -65,6 +65,32 @@ def test_layers_that_are_named_are_taken_and_no_others(saved, capsys):
     )
 
 
+def with_lora(rank):
+    layers = [
+        keras.layers.Dense(4, name="first", lora_rank=rank),
+        keras.layers.Dense(2, name="head"),
+    ]
+    return keras.Sequential([keras.Input((3,)), *layers])
+
+
+def test_lora_begins_on_what_was_trained_without_it(saved, capsys):
+    trained, model = with_lora(None), with_lora(2)
+    give_weights(model, str(saved(".npz", trained)))
+    for name in ("first", "head"):
+        kernels = (one.get_layer(name)._kernel for one in (trained, model))
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, kernels))
+    said = capsys.readouterr().out
+    assert "4 of 6 weights taken; as initialised: first/lora_kernel_a, first/lora_kernel_b" in said
+
+
+def test_a_kernel_is_not_taken_without_its_lora(saved):
+    path = str(saved(".npz", with_lora(2)))
+    said = r"has first/lora_kernel_a, without which first/kernel is what .* give the \.keras file"
+    with pytest.raises(UserError, match=said):
+        give_weights(with_lora(None), path)
+    give_weights(with_lora(2), path)
+
+
 def test_another_number_of_classes_needs_the_layers_named(saved):
     path = saved(".npz")
     message = (
