@@ -1,7 +1,7 @@
 """Checks what a run's configuration is made of before anything slow happens."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -195,13 +195,18 @@ def check_that_all_is_read(config: DictConfig) -> None:
         section: Mapping[str, Any] = written[place] if place else written  # pyright: ignore
         for name in map(str, section):
             key = f"{place}.{name}" if place else name
-            if name in names or key in references or name in references:
+            if name in names or within(key, references) or within(name, references):
                 continue
             near = nearest(name, names)
-            if near or key in typed:
+            if near or within(key, typed):
                 path = f"{place}." if place else ""
                 cure = f"did you mean {path}{near[0]}?" if near else "leave it out"
                 raise UserError(f"{key} has no effect, as nothing reads it: {cure}")
+
+
+def within(key: str, others: Iterable[str]) -> bool:
+    """Whether a key, or one below it, is among others."""
+    return any(other == key or other.startswith(f"{key}.") for other in others)
 
 
 def shown(value: Any) -> str:

@@ -114,6 +114,12 @@ def test_a_key_that_nothing_reads(config, monkeypatch):
     assert refused(config) == "width has no effect, as nothing reads it: leave it out"
     config.batch_size = "${width}"
     check(config)
+    type_("+model.inner.width=3")
+    inner = config.copy()
+    OmegaConf.update(inner, "model.inner.width", 3, force_add=True)
+    assert refused(inner) == "model.inner has no effect, as nothing reads it: leave it out"
+    inner.batch_size = "${model.inner.width}"
+    check(inner)
     type_("seed=0")
     for key, meant in {"epoch": "epochs", "model.metrisc": "model.metrics"}.items():
         wrong = config.copy()
