@@ -50,7 +50,7 @@ def predict(config: DictConfig) -> Path:
     splits = chosen(run.data, config.split)
     batch = given_to(run)
     names = list(leaves(batch.inputs))
-    tell_of_scales(run, names)
+    tell_of_scales(run, batch.inputs)
     if config.get("data") is not None:
         warn_of_other_rows(run.folder, run.data.name, splits, names, config.split)
     batches = in_turn(splits, size)

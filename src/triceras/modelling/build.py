@@ -15,7 +15,8 @@ from triceras.modelling.by_output import check_by_output
 from triceras.modelling.call_errors import told_by_call, warning_at_the_end
 from triceras.modelling.layer_metrics import add_layer_metrics
 from triceras.modelling.learning_rates import set_learning_rates
-from triceras.modelling.preparation import example_shapes, inputs_of_model, targets_of
+from triceras.modelling.named_parts import inputs_of_model, targets_of
+from triceras.modelling.preparation import example_shapes
 from triceras.modelling.several_inputs import takes_one, telling_several_inputs
 from triceras.modelling.single_numbers import telling_single_numbers
 from triceras.modelling.starting import check_objectives, start_from

@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from triceras.augment.mixing import Mixing
 from triceras.data.batch import Augmentation, BatchPreparation
 from triceras.data.dataset import Dataset
-from triceras.data.parts import filled_up, inputs_of, labels_of
-from triceras.data.tree import leaves, map_tree, named_leaves
+from triceras.data.parts import filled_up
+from triceras.data.tree import leaves, map_tree
 from triceras.errors import UserError
 from triceras.modelling.augmentations import build_augmentations
+from triceras.modelling.named_parts import inputs_of_model, parts_of, targets_of
 from triceras.modelling.rows_of_labels import check_rows
 
-# What stands for the parts that a data set calls its own inputs and labels.
-INPUTS, LABELS = "inputs", "labels"
 # How many rows are looked at to tell labels from columns for each class.
 SOME = 256
 
@@ -151,55 +150,6 @@ def of_inputs(augment: Sequence[Augmentation], inputs: Any, data: Dataset) -> li
                 "give data that have it"
             )
     return found
-
-
-def inputs_of_model(config: DictConfig, data: Dataset) -> Any:
-    """The parts that a model is called with, a tree.
-
-    Raises:
-        UserError: a part is named that is not there.
-    """
-    inputs = parts_of("inputs", config.get("inputs"), data)
-    return inputs_of(data) if inputs is None else inputs
-
-
-def targets_of(config: Any, inputs: Any, data: Dataset) -> Any:
-    """The parts of `model.targets`: `inputs` for those of the model, `labels` for the data's."""
-    parts = data.train.parts
-    if config == INPUTS and INPUTS not in parts:
-        return inputs
-    if config == LABELS and LABELS not in parts:
-        return labels_of(data)
-    return parts_of("targets", config, data)
-
-
-def parts_of(name: str, config: Any, data: Dataset) -> Any:
-    """A tree of names of parts.
-
-    Raises:
-        UserError: there is no such part.
-    """
-    if config is None:
-        return None
-    tree: Any = OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
-    own = {INPUTS: inputs_of, LABELS: labels_of}
-
-    def found(part: Any) -> Any:
-        return own[part](data) if part in own and part not in data.train.parts else part
-
-    tree = map_tree(found, tree)
-    for place, part in named_leaves(f"model.{name}", tree):
-        if part not in data.train.parts:
-            more = ""
-            if name == "targets" and isinstance(config, str):
-                more = (
-                    ", or model.targets=inputs (the model reconstructs its input), "
-                    "model.targets=labels (it predicts the label), or null"
-                )
-            raise UserError(
-                f"{place}={part!r} is unknown: {data.name} has {', '.join(data.train.parts)}{more}"
-            )
-    return tree
 
 
 def class_weights(config: Any, targets: Any, weight: Any) -> dict[int, float] | None:
