@@ -79,14 +79,19 @@ class Kept:
         self.pairs = keep(variables)
 
     @contextlib.contextmanager
-    def letting_change(self) -> Iterator[None]:
-        """What variables are given within is what `restore` will give them."""
+    def letting_change(self, but: Sequence[keras.Variable] = ()) -> Iterator[None]:
+        """What variables are given within is what `restore` will give them.
+
+        Args:
+            but: those of which it is not.
+        """
         before = keep([v for v, _ in self.pairs])
         yield
         after = keep([v for v, _ in self.pairs])
         changed = [not np.array_equal(a, b) for (_, a), (_, b) in zip(before, after, strict=True)]
+        same = {id(v) for v in but}
         self.pairs = [
-            new if other else old
+            new if other and id(old[0]) not in same else old
             for old, new, other in zip(self.pairs, after, changed, strict=True)
         ]
 

@@ -1,6 +1,6 @@
 """The hooks of an evaluation by Keras, in which callbacks may change what is put back after it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -32,13 +32,13 @@ class EvaluationHooks(keras.callbacks.CallbackList):
         self.hidden = hidden
         self.evaluated = evaluated
 
-    def call(self, name: str, *arguments: Any) -> None:
-        """Calls a hook with the Keras variables up to date."""
+    def call(self, name: str, *arguments: Any, but: Sequence[keras.Variable] = ()) -> None:
+        """Calls a hook with the Keras variables up to date; see `Kept.letting_change`."""
         if name in TEST_BATCH and not wants_tests(self.list.callbacks):
             return
         if hasattr(self.list.model, "jax_state_sync"):
             self.list.model.jax_state_sync()
-        with self.kept.letting_change():
+        with self.kept.letting_change(but):
             getattr(self.list, name)(*arguments)
 
     def shown(self, logs: Any) -> Any:
@@ -59,8 +59,10 @@ class EvaluationHooks(keras.callbacks.CallbackList):
             self.list.model.jax_state_sync()
         # A model is kept as it was before, as is one that nobody looks at in its tests. Callbacks
         # see its metrics as they came out.
-        tested = keep(self.list.model.metrics_variables)
+        metrics = self.list.model.metrics_variables
+        tested = keep(metrics)
         self.kept.restore()
         self.evaluated()
         restore(tested)
-        self.call("on_test_end", self.shown(logs))
+        # Those of training, which the end of the epoch shows, are others.
+        self.call("on_test_end", self.shown(logs), but=metrics)

@@ -1,0 +1,34 @@
+import keras
+import numpy as np
+import pytest
+
+from triceras.testing.loops import LOOPS, split_of, train
+
+
+class Resetting(keras.callbacks.Callback):
+    """Resets the metrics of a test, and sees those of the epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.tested, self.trained = [], []
+
+    def on_test_end(self, logs=None):
+        self.tested.append(float(self.model.get_metrics_result()["loss"]))
+        for metric in self.model.metrics:
+            metric.reset_state()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.trained.append(float(self.model.get_metrics_result()["loss"]))
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_metrics_that_are_reset_after_a_test_are_those_of_the_test(loop):
+    x, y = np.ones((8, 3), "float32"), np.ones((8, 2), "float32")
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    resetting = Resetting()
+    _, history = train(
+        model, x, y, loop, epochs=2, validation=split_of(x, y + 5), callbacks=[resetting]
+    )
+    np.testing.assert_allclose(resetting.tested, history.history["val_loss"], rtol=1e-5)
+    np.testing.assert_allclose(resetting.trained, history.history["loss"], rtol=1e-5)
