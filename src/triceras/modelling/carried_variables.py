@@ -1,6 +1,7 @@
 """Variables that change within a loop or a branch of `keras.ops` on JAX, as random counters do."""
 
 import functools
+import importlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -23,6 +24,31 @@ def install() -> None:
     for name, carrying in CARRYING.items():
         own = getattr(core, name)
         setattr(core, name, functools.wraps(own)(functools.partial(carrying, own)))
+    layers: Any = importlib.import_module("keras.src.backend.jax.rnn")
+    layers.lax = Lax(layers.lax)
+
+
+class Lax:
+    """JAX's operations, as recurrent layers use them: their cells draw and assign, too."""
+
+    def __init__(self, own: Any):
+        self.own = own
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.own, name)
+
+    def scan(self, f: Any, init: Any, xs: Any = None, **options: Any) -> Any:
+        """`jax.lax.scan`, before which a cell that changes variables takes one step.
+
+        On the other backends Keras asks it so for the shape of what it gives.
+        """
+        first = keras.tree.map_structure(lambda row: row[0], xs)
+        variables = changed_by(f, init, first)
+        if not variables:
+            return self.own.scan(f, init, xs, **options)
+        _, values = run_with(variables, values_of(variables), f, init, first)
+        assign(variables, values)
+        return scan(self.own.scan, f, init, xs, **options)
 
 
 class WithinScope(keras.StatelessScope):
@@ -61,7 +87,8 @@ def changed_by(function: Callable[..., Any], *arguments: Any) -> list[keras.Vari
     """The variables that a function assigns, which is traced for it."""
     core: Any = backend.core
     with WithinScope() as scope:
-        core.jax.eval_shape(function, *arguments)
+        # Of a function that it knows JAX remembers the shapes, and calls it no more.
+        core.jax.eval_shape(lambda *given: function(*given), *arguments)
     return list(scope.assigned.values())
 
 

@@ -67,6 +67,18 @@ def test_each_round_draws_anew(loop):
     np.testing.assert_array_equal(*states)
 
 
+def test_a_function_that_is_called_again_draws_anew():
+    generators = [keras.random.SeedGenerator(3) for _ in range(2)]
+
+    def body(_, x):
+        return 0.5 * x + keras.random.normal((2,), seed=generators[0])
+
+    found = wanted = ops.ones((2,))
+    for _ in range(2):
+        found, wanted = ops.fori_loop(0, 3, body, found), sampled(wanted, generators[1])
+    np.testing.assert_allclose(*map(ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
+
+
 def test_a_branch_assigns():
     total = keras.Variable(np.zeros((), "float32"), trainable=False)
     if keras.backend.backend() == "tensorflow":
@@ -115,3 +127,37 @@ def test_a_model_with_a_sampler_trains(loop):
         noise.append(np.mean(ops.convert_to_numpy(sum(each)) ** 2))
     np.testing.assert_allclose(losses, noise, rtol=1e-4)
     assert float(ops.convert_to_numpy(model.layers[-1].rounds)) == 6.0
+
+
+class Zoneout(keras.layers.SimpleRNNCell):
+    """A cell that leaves a part of its state as it was, drawn anew at each step."""
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.generator = keras.random.SeedGenerator(2)
+
+    def call(self, sequence, states, training=False):
+        _, (state,) = super().call(sequence, states, training=training)
+        kept = ops.cast(keras.random.uniform((8, 2), seed=self.generator) < 0.5, "float32")
+        state = kept * states[0] + (1 - kept) * state
+        return state, [state]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.slow_on("tensorflow")
+def test_a_cell_draws_at_each_step_of_a_sequence(masked):
+    layer = keras.layers.RNN(Zoneout(2, kernel_initializer="ones"), return_sequences=True)
+    x = np.random.default_rng(0).normal(size=(8, 3, 1)).astype("float32")
+    mask = np.array([[True, True, not masked]] * 8)
+    found = ops.convert_to_numpy(layer(x, mask=mask if masked else None))
+    cell, generator = layer.cell, keras.random.SeedGenerator(2)
+    kernels = [ops.convert_to_numpy(v) for v in (cell.kernel, cell.recurrent_kernel)]
+    generator.next()  # of a step that is taken for the shape of its output
+    state, wanted = np.zeros((8, 2), "float32"), []
+    for step in range(3):
+        after = np.tanh(x[:, step] @ kernels[0] + state @ kernels[1])
+        uniform = ops.convert_to_numpy(keras.random.uniform((8, 2), seed=generator))
+        if mask[0, step]:
+            state = np.where(uniform < 0.5, state, after)
+        wanted.append(state)
+    np.testing.assert_allclose(found, np.stack(wanted, 1), rtol=1e-5, atol=1e-6)
