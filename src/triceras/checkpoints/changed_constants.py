@@ -181,33 +181,31 @@ def inner_of(thing: Any, inner: str) -> Any:
 def reset(model: Any, passed_over: Collection[str] = ()) -> None:
     """Gives all that callbacks have changed the values that it had before.
 
-    Functions and objects stay, as no checkpoint gives them back.
+    What is there now and no checkpoint gives back stays, as functions and objects do.
 
     Args:
         model: compiled and built.
         passed_over: the names of what stays as it is.
     """
     first = {n: c for n, c in changes_of(model).first.items() if n not in passed_over}
-    added = {name for name, constant in first.items() if constant is None}
-    for constant in [c for c in each_constant(model) if c.name in added] if added else ():
-        if constant.owner is not None and can_be_kept(constant):
+    kept = [c for c in each_constant(model) if can_be_kept(c)] if first else []
+    places = {(id(c.owner), c.attribute) for c in kept}
+    for constant in kept:
+        if constant.owner is not None and first.get(constant.name, constant) is None:
             delattr(constant.owner, constant.attribute)
     for constant in first.values():
         if constant is None or constant.owner is None:
             continue
-        before = constant.value
+        owner, attribute, before = constant.owner, constant.attribute, constant.value
+        if attribute in vars(owner) and (id(owner), attribute) not in places:
+            continue
         if before is ABSENT:
-            vars(constant.owner).pop(constant.attribute, None)
-            continue
-        if isinstance(before, Version):
+            vars(owner).pop(attribute, None)
+        elif isinstance(before, Version):
             if before.is_current:
-                setattr(constant.owner, constant.attribute, before.value)
-            continue
-        if not can_be_kept(constant):
-            continue
-        now = constant._replace(value=vars(constant.owner).get(constant.attribute))
-        if can_be_kept(now):
-            set_to(constant.owner, constant.attribute, constant.value)
+                setattr(owner, attribute, before.value)
+        elif can_be_kept(constant):
+            set_to(owner, attribute, before)
 
 
 def set_to(owner: Any, attribute: str, value: Any, tensor: bool = False) -> None:

@@ -167,3 +167,16 @@ def test_what_cannot_be_kept_of_what_is_filled_is_named(x, caplog):
     model = adapted(x, Fitted)
     names = "scaler, {0}.scaler.mean, {0}.scaler.table, {0}.statistics"
     assert f"{model.name}.{names.format(model.name)}, which no checkpoint keeps" in caplog.text
+
+
+def test_what_no_checkpoint_keeps_of_an_object_stays_there(x, caplog):
+    class Named(Scaled):
+        def adapt(self, x):
+            super().adapt(x)
+            self.scaler.names = np.array(["width", "height"])
+
+        def call(self, inputs):
+            return super().call(inputs) * len(self.scaler.names)
+
+    check_kept(Named, x)
+    assert ".scaler.names, which no checkpoint keeps" in caplog.text
