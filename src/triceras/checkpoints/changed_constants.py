@@ -96,9 +96,7 @@ def meant(there: Mapping[str, Any], saved: Sequence[str]) -> dict[str, Any]:
 
 def can_be_kept(constant: Constant) -> bool:
     """Whether a checkpoint can hold the value of a constant; it cannot hold functions, objects."""
-    value = constant.value
-    if isinstance(value, Version):
-        return isinstance(value.value, np.ndarray)
+    value = constant.value.value if isinstance(constant.value, Version) else constant.value
     return isinstance(value, keras.Variable) or is_plain(value) or is_number_tensor(value)
 
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.checkpoints import changed_constants, keras_files, snapshot
+from triceras.checkpoints import changed_constants, checkpoint_files, keras_files, snapshot
 from triceras.checkpoints.lost_constants import lost, tell_lost
 from triceras.checkpoints.snapshot import Position
 from triceras.engines.changes import changes_of
@@ -319,6 +319,22 @@ def test_what_an_object_has_learnt_is_not_looked_at():
     own.beta = 2.0
     (name,) = changes_of(model).end(model)
     assert name.endswith(".options.beta")
+
+
+@pytest.mark.parametrize("kind", [str, object])
+@pytest.mark.parametrize("count", [10, 2000])
+def test_texts_in_arrays_of_objects_are_not_kept(kind, count, tmp_path):
+    model = build()
+    options = model.layers[0].options
+    options.words = np.array(["before"] * count, kind)
+    changes_of(model).begin(model)
+    options.words = np.array(["after"] * count, kind)
+    assert len(changes_of(model).end(model)) == 1
+    checkpoint_files.write(tmp_path / "last.npz", snapshot.take(model, [], Position()))
+    saved = through_json(model)
+    assert saved[0]["attributes"] == []
+    changed_constants.give(model, *saved)
+    assert options.words[0] == "after"
 
 
 class Told(Scaled):

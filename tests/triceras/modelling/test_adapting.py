@@ -169,11 +169,12 @@ def test_what_cannot_be_kept_of_what_is_filled_is_named(x, caplog):
     assert f"{model.name}.{names.format(model.name)}, which no checkpoint keeps" in caplog.text
 
 
-def test_what_no_checkpoint_keeps_of_an_object_stays_there(x, caplog):
+@pytest.mark.parametrize("count", [2, 2000])
+def test_what_no_checkpoint_keeps_of_an_object_stays_there(count, x, caplog):
     class Named(Scaled):
         def adapt(self, x):
             super().adapt(x)
-            self.scaler.names = np.array(["width", "height"])
+            self.scaler.names = np.full(count, "width")
 
         def call(self, inputs):
             return super().call(inputs) * len(self.scaler.names)
