@@ -8,9 +8,10 @@ import numpy as np
 
 from triceras.checkpoints.changed_constants import belongs, can_be_kept
 from triceras.engines.changes import absent_before, changes_of, copy_of
-from triceras.engines.constants import Constant, constants_of, mark, of_keras
-from triceras.engines.model_parts import WITH_VARIABLES, is_own, layers_of
+from triceras.engines.constants import Constant, constants_of, mark
+from triceras.engines.model_parts import layers_of
 from triceras.engines.versions import Version
+from triceras.modelling.attribute_digests import attribute_digests
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def adapt(model: Any, examples: Any) -> None:
         examples: what `adapt` is given.
     """
     changes, lost = changes_of(model), set()
-    before, held = constants(model), attributes(model)
+    before, held = constants(model), attribute_digests(model)
     model.adapt(examples)
     now = constants(model)
     keepable = [c for c in found_in(model) if can_be_kept(c)]
@@ -34,15 +35,15 @@ def adapt(model: Any, examples: Any) -> None:
     absent = {c.name: c for c in absent_before(now.values(), before.values())}
     for name in before.keys() | now.keys():
         first, last = before.get(name, absent.get(name)), now.get(name)
-        if first is None or last is None or mark(first.value) != mark(last.value):
+        # What is none any longer no checkpoint gives back, and it is not taken away.
+        if last is not None and (first is None or mark(first.value) != mark(last.value)):
             changes.note(name, first)
             changes.adapted.add(name)
-            if last is not None and not (name in names and belongs(last, first)):
+            if not (name in names and belongs(last, first)):
                 lost.add(name)
     kept = {(id(c.owner), c.attribute) for c in keepable}
-    for (owner, attribute), (name, value) in attributes(model).items():
-        same = (owner, attribute) in held and held[owner, attribute][1] is value
-        if not same and (owner, attribute) not in kept:
+    for place, (name, digest) in attribute_digests(model).items():
+        if place not in kept and (place not in held or held[place][1] != digest):
             lost.add(name)
     if lost:
         log.warning(
@@ -68,14 +69,3 @@ def copy_of_all(value: Any) -> Any:
 def found_in(model: Any) -> Iterator[Constant]:
     """The constants of a model's layers."""
     return (constant for part in layers_of(model) for constant in constants_of(*part))
-
-
-def attributes(model: Any) -> dict[tuple[int, str], tuple[str, Any]]:
-    """The attributes of layers that are not Keras's own, by whose they are, with their names."""
-    return {
-        (id(layer), attribute): (f"{name}.{attribute}", value)
-        for _, name, layer in layers_of(model)
-        if is_own(layer)
-        for attribute, value in vars(layer).items()
-        if attribute not in of_keras(type(layer)) and not isinstance(value, WITH_VARIABLES)
-    }

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -181,3 +183,38 @@ def test_what_no_checkpoint_keeps_of_an_object_stays_there(count, x, caplog):
 
     check_kept(Named, x)
     assert ".scaler.names, which no checkpoint keeps" in caplog.text
+
+
+def set_mean(thing, mean):
+    thing.mean = mean
+
+
+DEEP = {
+    "object": (lambda: SimpleNamespace(mean=0.0), set_mean),
+    "list": (lambda: [SimpleNamespace(mean=0.0)], lambda held, mean: set_mean(held[0], mean)),
+    "long": (list, lambda held, mean: held.extend([mean] * 2000)),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_what_is_deep_within_objects_is_named_and_stays(kind, x, caplog):
+    made, fill = DEEP[kind]
+
+    class Deep(Scaled):
+        def __init__(self):
+            super().__init__()
+            self.scaler.held = made()
+
+        def adapt(self, x):
+            super().adapt(x)
+            fill(self.scaler.held, float(x.mean()))
+
+        def call(self, inputs):
+            held = self.scaler.held
+            first = held[0] if isinstance(held, list) else held
+            return super().call(inputs) * getattr(first, "mean", first)
+
+    model, other = adapted(x, Deep), adapted(x, Deep)
+    assert f"adapt set {model.name}.scaler.held, which no checkpoint keeps" in caplog.text
+    snapshot.give_model(other, snapshot.take_model(model))
+    np.testing.assert_array_equal(*(keras.ops.convert_to_numpy(m(x)) for m in (model, other)))
