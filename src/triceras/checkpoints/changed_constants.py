@@ -147,9 +147,12 @@ def give_attributes(model: Any, saved: dict[str, Any], arrays: dict[str, np.ndar
         if thing is not None and inner is not None:
             owner = inner_of(thing, inner)
         if owner is not None:
-            before = known.get((id(owner), attribute))
-            name = Constant(kind, names[id(thing)], inner, attribute, owner, None).name
-            changes_of(model).note(name, before)
+            value = vars(owner).get(attribute, ABSENT)
+            there_now = Constant(kind, names[id(thing)], inner, attribute, owner, value)
+            # Of an object it is known by this whose the attribute is; see `belongs`.
+            other = None if inner is None and value is ABSENT else there_now
+            before = known.get((id(owner), attribute), other)
+            changes_of(model).note(there_now.name, before)
             value = unpacked(entry["value"], arrays)
             set_to(owner, attribute, value, entry.get("tensor", False))
         elif kind == "layer" and inner is None:

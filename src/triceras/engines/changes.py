@@ -53,9 +53,13 @@ class Changes:
 
     def note(self, name: str, constant: Constant | None) -> None:
         """Notes that a constant is about to be changed, by a checkpoint; `None` if it is new."""
-        kept = constant and constant._replace(value=copy_of(constant.value))
-        begun = self.begun[0].constants.get(name) if self.begun else kept
-        self.first.setdefault(name, begun)
+        if self.begun:
+            before = self.begun[0].constants
+            absent = absent_before([constant] if constant else [], before.values())
+            first = before.get(name) or next(absent, None)
+        else:
+            first = constant and constant._replace(value=copy_of(constant.value))
+        self.first.setdefault(name, first)
 
     def so_far(self, model: Any) -> dict[str, Constant | None]:
         """All that is other than it was at first, by a hook under way too, as it was."""

@@ -229,7 +229,8 @@ def test_the_best_model_has_the_numbers_that_it_had():
     assert values(model) == CHANGED
 
 
-def test_what_an_object_gets_in_a_hook_is_kept_and_taken_away_again():
+@pytest.mark.parametrize("in_a_hook", [False, True])
+def test_what_an_object_gets_in_a_hook_is_kept_on_and_taken_away_again(in_a_hook):
     def made():
         model = build()
         model.layers[0].options = SimpleNamespace(beta=1.0)
@@ -242,8 +243,17 @@ def test_what_an_object_gets_in_a_hook_is_kept_and_taken_away_again():
     within = through_json(model)
     changes_of(model).end(model)
     for saved in (within, through_json(model)):
+        # As where a resumed run begins, in `on_train_begin`.
+        if in_a_hook:
+            changes_of(other).begin(other)
         changed_constants.give(other, *saved)
+        if in_a_hook:
+            changes_of(other).end(other)
         assert other.layers[0].options.gamma.tolist() == [0.0, 1.0, 2.0]
+        # What was given back is in the checkpoints of the run that goes on.
+        third = made()
+        changed_constants.give(third, *through_json(other))
+        assert third.layers[0].options.gamma.tolist() == [0.0, 1.0, 2.0]
         changed_constants.give(other, *before)
         assert not hasattr(other.layers[0].options, "gamma")
 
