@@ -192,7 +192,9 @@ def reset(model: Any, passed_over: Collection[str] = ()) -> None:
     kept = [c for c in each_constant(model) if can_be_kept(c)] if first else []
     places = {(id(c.owner), c.attribute) for c in kept}
     for constant in kept:
-        if constant.owner is not None and first.get(constant.name, constant) is None:
+        # An object that no checkpoint takes away keeps what is in it.
+        new = first.get(constant.name, constant) is None and belongs(constant, None)
+        if constant.owner is not None and new:
             delattr(constant.owner, constant.attribute)
     for constant in first.values():
         if constant is None or constant.owner is None:

@@ -169,6 +169,9 @@ def test_what_cannot_be_kept_of_what_is_filled_is_named(x, caplog):
     model = adapted(x, Fitted)
     names = "scaler, {0}.scaler.mean, {0}.scaler.table, {0}.statistics"
     assert f"{model.name}.{names.format(model.name)}, which no checkpoint keeps" in caplog.text
+    # It stays as it is on the run's own data.
+    snapshot.give_model(model, snapshot.take_model(model))
+    assert model.scaler.mean == 3.0
 
 
 @pytest.mark.parametrize("count", [2, 2000])
