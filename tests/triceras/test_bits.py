@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from triceras.bits import same_bits
+from triceras.bits import LARGE, bits_of, same_bits
 
 ONE = np.array([0.0, np.nan], np.float32)
 
@@ -16,3 +16,14 @@ def test_arrays_of_the_same_bits():
 )
 def test_others(other):
     assert not same_bits(ONE, other)
+
+
+@pytest.mark.parametrize("count", [3, LARGE])
+@pytest.mark.parametrize("kind", ["float32", object])
+def test_bits_of_small_and_large_arrays(count, kind):
+    array = np.full((2, count), np.nan, kind)
+    before = bits_of(array)
+    assert bits_of(array) == before == bits_of(array.copy())
+    assert bits_of(array.T) == before
+    array[1, -1] = 0.0
+    assert bits_of(array) != before

@@ -5,7 +5,6 @@ import inspect
 import itertools
 import logging
 import random
-import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from types import FunctionType
@@ -14,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.bits import bits_of
 from triceras.engines.state import value_of
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 KNOWN = ("keras.", "triceras.")
 # More of a collection is not compared, but for how many there are.
 SOME, DEEP = 1000, 8
-# Arrays of more bytes are not copied, to be compared.
-LARGE = 2**20
 
 
 class Begun:
@@ -150,9 +148,7 @@ def mark(value: Any, depth: int = 0) -> Any:
     if isinstance(value, keras.metrics.Metric):
         return tuple(map(mark, value.variables))
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind != "O":
-        large = value.nbytes > LARGE
-        content = zlib.crc32(as_bytes(np.asarray(value))) if large else value.tobytes()
-        return value.shape, value.dtype.str, content
+        return value.shape, value.dtype.str, bits_of(np.asarray(value))
     if isinstance(value, np.random.Generator):
         return repr(value.bit_generator.state)
     if isinstance(value, np.random.RandomState):
@@ -168,8 +164,3 @@ def mark(value: Any, depth: int = 0) -> Any:
         # NaN is not equal to itself, and 1 is to True.
         return type(value), repr(value)
     return Itself(value)
-
-
-def as_bytes(array: np.ndarray) -> memoryview:
-    """The bytes of an array, not copied where they lie in a row."""
-    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data

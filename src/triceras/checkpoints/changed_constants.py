@@ -69,8 +69,6 @@ def held_in(value: Any) -> Any:
     """A copy of a value, which of a variable is all that it holds."""
     if isinstance(value, keras.Variable):
         return value_of(value)
-    if isinstance(value, Version):
-        return value.value.copy()
     return array_of(value) if is_number_tensor(value) else copy_of(value)
 
 
@@ -96,7 +94,7 @@ def meant(there: Mapping[str, Any], saved: Sequence[str]) -> dict[str, Any]:
 
 def can_be_kept(constant: Constant) -> bool:
     """Whether a checkpoint can hold the value of a constant; it cannot hold functions, objects."""
-    value = constant.value.value if isinstance(constant.value, Version) else constant.value
+    value = constant.value
     return isinstance(value, keras.Variable) or is_plain(value) or is_number_tensor(value)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.bits import LARGE
 from triceras.engines.constants import (
     SCALARS,
     Constant,
@@ -24,6 +25,8 @@ from triceras.engines.versions import Version, version_of, version_of_tensor
 ATTRIBUTE = "_changes_of_constants"
 # The value of what an object did not have at first.
 ABSENT = object()
+# Of large arrays, by the names of the constants, with their marks.
+Copies = dict[str, tuple[Any, np.ndarray]]
 
 
 class Changes:
@@ -38,10 +41,12 @@ class Changes:
         self.first: dict[str, Constant | None] = {}
         self.adapted: set[str] = set()
         self.begun: list[Marked] = []
+        self.copies: Copies = {}
 
     def begin(self, model: Any) -> None:
         """To be called before a hook."""
-        self.begun.append(Marked(model))
+        self.begun.append(Marked(model, self.copies))
+        self.copies = self.begun[-1].copies
 
     def end(self, model: Any) -> list[str]:
         """To be called after it; returns what it has changed."""
@@ -76,12 +81,25 @@ class Marked:
 
     Args:
         model: compiled and built.
+        copies: those of an earlier moment, of which copies of large arrays are taken again that
+            have not changed: it takes as long to copy one as to compare it.
     """
 
-    def __init__(self, model: Any):
+    def __init__(self, model: Any, copies: Copies):
         found = list(each_constant(model))
-        self.constants = {c.name: c._replace(value=copy_of(c.value)) for c in found}
         self.marks = {c.name: mark(c.value) for c in found}
+        self.constants: dict[str, Constant] = {}
+        self.copies: Copies = {}
+        for constant in found:
+            name, value = constant.name, constant.value
+            if isinstance(value, np.ndarray) and value.nbytes > LARGE:
+                marked, copy = copies.get(name, (None, None))
+                if copy is None or marked != self.marks[name]:
+                    copy = copy_of(value)
+                self.copies[name] = self.marks[name], copy
+            else:
+                copy = copy_of(value)
+            self.constants[name] = constant._replace(value=copy)
 
     def changed(self, model: Any) -> list[str]:
         """The names of what is other now."""
@@ -116,7 +134,8 @@ def changes_of(model: Any) -> Changes:
 def copy_of(value: Any) -> Any:
     """A value that does not change with the one that it is of; functions and objects themselves.
 
-    Of a large variable or tensor it is its version alone, which says whether it has changed.
+    Of a large variable or tensor it is its version alone, which says whether it has changed, and of
+    an array that is in a file the array itself.
     Keras's own lists and dictionaries would be copied with all that they belong to.
     """
     if type(value) in SCALARS:
@@ -126,7 +145,7 @@ def copy_of(value: Any) -> Any:
     if isinstance(value, Version):
         return value
     if isinstance(value, np.ndarray):
-        return value.copy()
+        return value if isinstance(value, np.memmap) else value.copy()
     if is_number_tensor(value):
         return array_of(value) if has_few(value) else version_of_tensor(value)
     if isinstance(value, dict):

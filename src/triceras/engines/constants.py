@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from triceras.bits import bits_of
 from triceras.engines.elsewhere import elsewhere, is_small
 from triceras.engines.model_parts import FUNCTIONS, WITH_VARIABLES, has_settings, is_own, parts
 from triceras.engines.state import value_of
@@ -112,11 +113,8 @@ def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
     """Those of a regularizer, a constraint, a schedule, or what else a part of a model has."""
     for attribute, value in vars(thing).items():
         small = isinstance(thing, OF_OPTIMIZERS) and is_small(value)
-        if is_a_few(value) or small or is_small_tensor(value):
+        if is_a_few(value) or small or is_number_tensor(value):
             yield Constant(kind, part, inner, attribute, thing, value)
-        elif isinstance(value, np.ndarray):
-            # It may be a table that is never changed: it is looked at whether it is another one.
-            yield Constant(kind, part, inner, attribute, thing, version_of_tensor(value))
 
 
 def is_plain(value: Any) -> bool:
@@ -154,11 +152,6 @@ def is_number_tensor(value: Any) -> bool:
     return array_of(one) is not None
 
 
-def is_small_tensor(value: Any) -> bool:
-    """Whether a value is such a tensor, of so few numbers that they are compared."""
-    return is_number_tensor(value) and has_few(value)
-
-
 def has_few(tensor: Any) -> bool:
     """Whether a tensor has so few numbers that they are compared."""
     return math.prod(tensor.shape) <= FEW
@@ -174,11 +167,9 @@ def array_of(tensor: Any) -> np.ndarray | None:
 
 
 def is_a_few(value: Any, depth: int = 0) -> bool:
-    """Whether a value is as small as what a person sets, and not what an object has learnt."""
-    if type(value) in SCALARS:
+    """Whether a value has as few parts as what a person sets; an array may be of any size."""
+    if type(value) in SCALARS or isinstance(value, np.ndarray):
         return True
-    if isinstance(value, np.ndarray):
-        return value.size <= FEW
     if isinstance(value, dict | list | tuple):
         parts = value.values() if isinstance(value, dict) else value
         return depth < DEEP and len(value) <= FEW and all(is_a_few(p, depth + 1) for p in parts)
@@ -216,8 +207,11 @@ def marks(model: keras.Model) -> dict[str, Any]:
 
 def comparable(value: Any) -> Any:
     """What is equal for equal values; NaN is equal to itself."""
+    if isinstance(value, np.memmap):
+        # What is in a file is not read: it may be larger than the memory.
+        return "file", id(value)
     if isinstance(value, np.ndarray):
-        return value.shape, value.dtype.str, value.tobytes()
+        return value.shape, value.dtype.str, bits_of(value)
     if isinstance(value, list | tuple):
         # Keras has lists of its own in the place of Python's.
         return "tuple" if isinstance(value, tuple) else "list", *map(comparable, value)

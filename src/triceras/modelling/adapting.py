@@ -4,13 +4,10 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from triceras.checkpoints.changed_constants import belongs, can_be_kept
 from triceras.engines.changes import absent_before, changes_of, copy_of
 from triceras.engines.constants import Constant, constants_of, mark
 from triceras.engines.model_parts import layers_of
-from triceras.engines.versions import Version
 from triceras.modelling.attribute_digests import attribute_digests
 
 log = logging.getLogger(__name__)
@@ -56,14 +53,7 @@ def adapt(model: Any, examples: Any) -> None:
 
 def constants(model: Any) -> dict[str, Constant]:
     """The constants of a model's layers by their names, with copies of their values."""
-    return {c.name: c._replace(value=copy_of_all(c.value)) for c in found_in(model)}
-
-
-def copy_of_all(value: Any) -> Any:
-    """A copy of a value, also of a large array, which may be filled where it is."""
-    copy = copy_of(value)
-    large = isinstance(copy, Version) and isinstance(copy.value, np.ndarray)
-    return Version(copy.value.copy(), None) if large else copy
+    return {c.name: c._replace(value=copy_of(c.value)) for c in found_in(model)}
 
 
 def found_in(model: Any) -> Iterator[Constant]:

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.checkpoints.callback_changes import as_bytes
+from triceras.bits import as_bytes
 from triceras.engines.constants import array_of, is_number_tensor, of_keras
 from triceras.engines.model_parts import WITH_VARIABLES, has_settings, is_own, layers_of
 from triceras.engines.state import value_of

@@ -1,5 +1,7 @@
 """What callbacks change of a model's parts, in whatever place a step takes it from."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ class Dense(keras.layers.Dense):
         self.table = ops.ones((WIDE,))
         self.options = {"weight": 1.0, "activation": ops.tanh}
         self.weights_of = [1.0, ops.tanh]
+        self.held = SimpleNamespace(array=np.ones(WIDE, "float32"), tensor=ops.ones((WIDE,)))
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -25,6 +28,7 @@ class Dense(keras.layers.Dense):
 
     def call(self, inputs):
         scale = self.table[0] * self.options["weight"] * self.weights_of[0]
+        scale = scale * self.held.tensor[0] * self.held.array[0]
         return scale * super().call(inputs) + self.shift
 
 
@@ -58,6 +62,14 @@ def a_table(model):
     model.layers[2].table = 3.0 * ops.ones((WIDE,))
 
 
+def an_array_of_an_object(model):
+    model.layers[2].held.array[:] = 3.0
+
+
+def a_tensor_of_an_object(model):
+    model.layers[2].held.tensor = 3.0 * ops.ones((WIDE,))
+
+
 def a_regularizer(model):
     model.layers[2].kernel.regularizer = keras.regularizers.L2(3.0)
 
@@ -89,6 +101,7 @@ def batch_normalization(model):
 CHANGES = (
     *(adapted, a_table, a_regularizer, the_strength_of_one, a_constraint),
     *(the_loss, a_dictionary, a_list, batch_normalization),
+    *(an_array_of_an_object, a_tensor_of_an_object),
 )
 
 
