@@ -11,7 +11,7 @@ import numpy as np
 
 from triceras.checkpoints.callback_changes import is_plain
 from triceras.checkpoints.packing import packed, unpacked
-from triceras.engines.changes import ABSENT, changes_of, copy_of
+from triceras.engines.changes import ABSENT, OTHER, changes_of, copy_of
 from triceras.engines.constants import (
     Constant,
     array_of,
@@ -145,7 +145,7 @@ def give_attributes(model: Any, saved: dict[str, Any], arrays: dict[str, np.ndar
         if thing is not None and inner is not None:
             owner = inner_of(thing, inner)
         if owner is not None:
-            value = vars(owner).get(attribute, ABSENT)
+            value = OTHER if attribute in vars(owner) else ABSENT
             there_now = Constant(kind, names[id(thing)], inner, attribute, owner, value)
             # Of an object it is known by this whose the attribute is; see `belongs`.
             other = None if inner is None and value is ABSENT else there_now

@@ -1,6 +1,6 @@
 """Which of a model's constants callbacks have changed, and what they were: no variable says so."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -18,13 +18,14 @@ from triceras.engines.constants import (
     marks,
 )
 from triceras.engines.elsewhere import is_small
+from triceras.engines.model_parts import has_settings
 from triceras.engines.state import value_of
 from triceras.engines.versions import Version, version_of, version_of_tensor
 
 # Keras tracks what is set as usual.
 ATTRIBUTE = "_changes_of_constants"
-# The value of what an object did not have at first.
-ABSENT = object()
+# The value of what an object did not have at first, and of what it had that was no constant.
+ABSENT, OTHER = object(), object()
 # Of large arrays, by the names of the constants, with their marks.
 Copies = dict[str, tuple[Any, np.ndarray]]
 
@@ -32,9 +33,9 @@ Copies = dict[str, tuple[Any, np.ndarray]]
 class Changes:
     """The constants that were changed in hooks of callbacks, one hook within another.
 
-    `first` has what each was before; `None` for one that was not there, or `ABSENT` as its value
-    where the object that has it was. `adapted` has the names of those that the model's own `adapt`
-    has set, before there was a step.
+    `first` has what each was before; `None` for one that was not there, or `ABSENT` or `OTHER` as
+    its value where the object that has it was. `adapted` has the names of those that the model's
+    own `adapt` has set, before there was a step.
     """
 
     def __init__(self):
@@ -59,9 +60,9 @@ class Changes:
     def note(self, name: str, constant: Constant | None) -> None:
         """Notes that a constant is about to be changed, by a checkpoint; `None` if it is new."""
         if self.begun:
-            before = self.begun[0].constants
-            absent = absent_before([constant] if constant else [], before.values())
-            first = before.get(name) or next(absent, None)
+            begun = self.begun[0]
+            absent = absent_before([constant] if constant else [], begun.settings)
+            first = begun.constants.get(name) or next(absent, None)
         else:
             first = constant and constant._replace(value=copy_of(constant.value))
         self.first.setdefault(name, first)
@@ -88,6 +89,7 @@ class Marked:
     def __init__(self, model: Any, copies: Copies):
         found = list(each_constant(model))
         self.marks = {c.name: mark(c.value) for c in found}
+        self.settings = settings_of(found)
         self.constants: dict[str, Constant] = {}
         self.copies: Copies = {}
         for constant in found:
@@ -111,17 +113,37 @@ class Marked:
         """The constants of some names as they were; see `Changes.first`."""
         added = {name for name in names if name not in self.constants}
         now = [c for c in each_constant(model) if c.name in added] if added else []
-        absent = {c.name: c for c in absent_before(now, self.constants.values())}
+        absent = {c.name: c for c in absent_before(now, self.settings)}
         return {name: self.constants.get(name, absent.get(name)) for name in names}
 
 
-def absent_before(now: Iterable[Constant], before: Collection[Constant]) -> Iterator[Constant]:
-    """Those constants of objects that were there before, and had no such attribute."""
-    objects = {id(c.value) for c in before}
-    had = {(id(c.owner), c.attribute) for c in before}
+def settings_of(found: Collection[Constant]) -> dict[int, dict[str, bool]]:
+    """Of the objects among constants, by their numbers, each attribute and if it is a constant."""
+    constants = {(id(c.owner), c.attribute) for c in found}
+    return {
+        id(c.value): {name: (id(c.value), name) in constants for name in vars(c.value)}
+        for c in found
+        if has_settings(c.value)
+    }
+
+
+def absent_before(
+    now: Iterable[Constant], before: Mapping[int, Mapping[str, bool]]
+) -> Iterator[Constant]:
+    """Those constants of objects that were there before and are no constants from before.
+
+    Args:
+        now: constants of which there were none by their names.
+        before: what `settings_of` gave then.
+
+    Yields:
+        Each with `ABSENT` or `OTHER` as its value.
+    """
     for constant in now:
-        if id(constant.owner) in objects and (id(constant.owner), constant.attribute) not in had:
-            yield constant._replace(value=ABSENT)
+        settings = before.get(id(constant.owner))
+        if settings is not None and not settings.get(constant.attribute, False):
+            there = constant.attribute in settings
+            yield constant._replace(value=OTHER if there else ABSENT)
 
 
 def changes_of(model: Any) -> Changes:

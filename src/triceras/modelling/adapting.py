@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from triceras.checkpoints.changed_constants import belongs, can_be_kept
-from triceras.engines.changes import absent_before, changes_of, copy_of
+from triceras.engines.changes import absent_before, changes_of, copy_of, settings_of
 from triceras.engines.constants import Constant, constants_of, mark
 from triceras.engines.model_parts import layers_of
 from triceras.modelling.attribute_digests import attribute_digests
@@ -25,11 +25,12 @@ def adapt(model: Any, examples: Any) -> None:
     """
     changes, lost = changes_of(model), set()
     before, held = constants(model), attribute_digests(model)
+    settings = settings_of(list(found_in(model)))
     model.adapt(examples)
     now = constants(model)
     keepable = [c for c in found_in(model) if can_be_kept(c)]
     names = {c.name for c in keepable}
-    absent = {c.name: c for c in absent_before(now.values(), before.values())}
+    absent = {c.name: c for c in absent_before(now.values(), settings)}
     for name in before.keys() | now.keys():
         first, last = before.get(name, absent.get(name)), now.get(name)
         # What is none any longer no checkpoint gives back, and it is not taken away.

@@ -298,6 +298,34 @@ def test_large_arrays_of_objects_are_kept_and_taken_back(what, count):
         np.testing.assert_array_equal(numbers(each), [1.0, 1.0])
 
 
+@pytest.mark.parametrize("in_place", [False, True])
+def test_what_was_no_constant_and_is_one_now_is_kept_and_stays(in_place):
+    def made():
+        model = build()
+        model.layers[0].options = SimpleNamespace(factors=[SimpleNamespace(beta=1.0)])
+        return model
+
+    def change(options):
+        if in_place:
+            options.factors[:] = [2.0]
+        else:
+            options.factors = [2.0]
+
+    model, other = made(), made()
+    before = through_json(model)
+    changes_of(model).begin(model)
+    change(model.layers[0].options)
+    changes_of(model).end(model)
+    changed_constants.give(other, *through_json(model))
+    assert other.layers[0].options.factors == [2.0]
+    third = made()
+    changed_constants.give(third, *through_json(other))
+    assert third.layers[0].options.factors == [2.0]
+    # No checkpoint gives the list back.
+    changed_constants.give(model, *before)
+    assert model.layers[0].options.factors == [2.0]
+
+
 def test_what_is_in_a_file_is_not_read(tmp_path):
     def file_of(name):
         return np.memmap(tmp_path / name, np.uint8, "w+", shape=(2000,))
