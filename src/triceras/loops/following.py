@@ -2,14 +2,14 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 
 from triceras.checkpoints.changed_constants import can_be_kept
-from triceras.engines.changes import changes_of
+from triceras.engines.changes import Changes, changes_of
 from triceras.engines.constants import Constant, each_constant
 from triceras.engines.elsewhere import elsewhere
 from triceras.engines.objective import objectives_of
@@ -89,8 +89,10 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
                 "the optimizer's variables, such as learning_rate, or `trainable` in its place"
             )
         names = set(changes.end(model))
-        changed = [c for c in each_constant(model) if c.name in names] if names else []
-        self.tell(LOST, [c.name for c in changed if not can_be_kept(c)])
+        found = list(each_constant(model)) if names else []
+        changed = [c for c in found if c.name in names]
+        lost = {c.name for c in changed if not can_be_kept(c)}
+        self.tell(LOST, [*lost, *outgrown(found, changes, names)])
         held = [c.name for c in changed if is_held(model, c)]
         if self.compiled:
             self.tell(SLOW, held)
@@ -105,6 +107,24 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
         for name in new if len(new) <= SOME else [f"{new[0]} and {len(new) - 1} more"]:
             log.warning(message, name)
         self.told[message].update(names)
+
+
+def outgrown(found: Sequence[Constant], changes: Changes, names: Collection[str]) -> set[str]:
+    """Those of some names whose attributes are there and have become too much for a constant.
+
+    Args:
+        found: the constants of a model.
+        changes: of it.
+        names: of what has changed.
+    """
+    now = {constant.name for constant in found}
+    there = {id(thing) for constant in found for thing in (constant.owner, constant.value)}
+    first = [changes.first.get(name) for name in set(names) - now]
+    return {
+        c.name
+        for c in first
+        if c is not None and id(c.owner) in there and c.attribute in vars(c.owner)
+    }
 
 
 def is_held(model: keras.Model, constant: Constant) -> bool:

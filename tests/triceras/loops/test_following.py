@@ -1,4 +1,5 @@
 import logging
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -167,6 +168,19 @@ def test_a_callback_that_sees_chunks_does_not_cut_them_and_a_constant_is_told_on
     (message,) = (record.getMessage() for record in caplog.records)
     assert message.startswith("a callback changed layer")
     assert "factor, which a compiled step holds as a constant" in message
+
+
+class Growing(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.layers[0].options.words = ["word"] * 2000
+
+
+def test_what_has_become_too_long_to_be_kept_is_told_once(caplog):
+    model = build()
+    model.layers[0].options = SimpleNamespace(words=[])
+    train(model, *data(), "custom", epochs=2, callbacks=[Growing()])
+    (message,) = (r.getMessage() for r in caplog.records if r.name.startswith("triceras."))
+    assert "options.words, which no checkpoint keeps" in message
 
 
 class Weighted(keras.losses.Loss):
