@@ -20,6 +20,7 @@ from triceras.modelling.build import build_model, signature
 from triceras.modelling.class_labels import class_labels
 from triceras.modelling.evaluations import evaluations
 from triceras.modelling.missing_rows import telling_missing_rows
+from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
@@ -69,6 +70,7 @@ def run_experiment(
         job = make_job(config, data, model, schedule, context)
         held_to_its_word(data, f"the data {data.name}", class_labels(model, job.batch, data))
         check_targets(model, job.batch, data)
+        check_output_shapes(model, job.batch, data)
         if not resumed:
             tell_of_the_same(data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
