@@ -176,9 +176,10 @@ def build(name: str, config: Any, **available: Any) -> Any:
             if available[key] is not None:
                 arguments[key] = available[key]
             elif parameters[key].default is inspect.Parameter.empty:
+                by = ", as labels do that are whole numbers" if key == "classes" else ""
                 raise UserError(
                     f"{name} cannot be built: {config._target_} asks for {key}, which the data do "
-                    f"not say: give it as {name}.{key}, or let the data set say it"
+                    f"not say: give it as +{name}.{key}=<value>, or let the data set say it{by}"
                 )
         return target(**arguments)
     except UserError:

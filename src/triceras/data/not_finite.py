@@ -33,8 +33,8 @@ def telling_bad_data(split: Split, names: Iterable[str], errors: type[Exception]
             raise
         part, row, value = found
         raise UserError(
-            f"{str(error).partition(': ')[0]}, as {part} of example {row:,} of the training data "
-            f"holds {value}: mend the data, or leave such examples out"
+            f"{str(error).partition(': ')[0]}, as {part} of row {row:,} of the data (from 0, as "
+            f"they came) holds {value}: mend the data, or leave such examples out"
         ) from error
 
 
@@ -59,15 +59,18 @@ def warn_of_no_numbers(
         ""
         if bad is None
         else (
-            f", as {bad[0]} of example {bad[1]:,} holds {bad[2]}: mend the data, or leave such "
-            "examples out; the other metrics counted them"
+            f", as {bad[0]} of row {bad[1]:,} (from 0, as they came) holds {bad[2]}: mend the "
+            "data, or leave such examples out; the other metrics counted them"
         )
     )
     log.warning(f"no number on the {where} data: {found}{cause}")
 
 
 def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, float] | None:
-    """The part, the example and the value of the first number that is not finite, or `None`."""
+    """The part, the row and the value of the first number that is not finite, or `None`.
+
+    The row is that of the data as they came, before they were divided and shuffled.
+    """
     names = list(names)
     if split.buckets is not None or not split.in_memory(names):
         return None  # rows of several shapes, or that would have to be made once more
@@ -75,5 +78,5 @@ def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, floa
         if np.issubdtype(array.dtype, np.inexact):
             bad = np.argwhere(~np.isfinite(array))
             if len(bad):
-                return name, int(bad[0][0]), array[tuple(bad[0])].item()
+                return name, int(split.numbers[bad[0][0]]), array[tuple(bad[0])].item()
     return None

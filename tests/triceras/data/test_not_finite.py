@@ -18,13 +18,14 @@ def data(row=None, value=np.nan, kind="float32"):
     array = np.ones((10, 3), kind)
     if row is not None:
         array[row, 1] = value
-    return Split({"point": array, "label": np.arange(10)})
+    # The rows that a division has given it, of more.
+    return Split({"point": array, "label": np.arange(10)}, 2 * np.arange(10))
 
 
 @pytest.mark.parametrize(("value", "kind"), [(np.nan, "float32"), (np.inf, "float16")])
 def test_what_the_data_hold_is_said_of_the_loss(value, kind):
     with (
-        pytest.raises(UserError, match=rf"lost, as point of example 4 .* holds {value}: mend"),
+        pytest.raises(UserError, match=rf"lost, as point of row 8 .* holds {value}: mend"),
         telling_bad_data(data(4, value, kind), ["label", "point"], LossError),
     ):
         raise LossError("lost: do something")
@@ -50,7 +51,10 @@ def test_what_is_not_in_memory_is_not_looked_at(monkeypatch):
 
 @pytest.mark.parametrize(
     ("split", "cause"),
-    [(data(), ""), (data(4), ", as point of example 4 holds nan: mend the data, or leave ")],
+    [
+        (data(), ""),
+        (data(4), ", as point of row 8 (from 0, as they came) holds nan: mend the data"),
+    ],
 )
 def test_what_is_no_number_in_an_evaluation_is_said(split, cause, caplog):
     results = {"test_loss": np.nan, "test_accuracy": 0.5}

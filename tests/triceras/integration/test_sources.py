@@ -105,7 +105,7 @@ def with_a_gap(split):
 def test_a_run_tells_of_test_data_that_are_no_numbers(backend, tmp_path, capsys):
     outcome = run(tmp_path, backend, *OF_SPLITS, f"data.source={__name__}.with_a_gap")
     assert np.isnan(outcome.summary["metrics"]["test_loss"])
-    told = "no number on the test data: test_loss is nan, as point of example 5 holds nan: mend"
+    told = "no number on the test data: test_loss is nan, as point of row 5 "
     said = capsys.readouterr().err
     assert told in said
     assert "validation data: " not in said

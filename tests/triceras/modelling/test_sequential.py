@@ -66,7 +66,8 @@ def test_what_a_network_asks_for_and_the_data_do_not_say_is_told_in_one_line():
         build_model(config, SGD, data)
     assert str(error.value) == (
         f"model.network cannot be built: {target} asks for classes, which the data do not say: "
-        "give it as model.network.classes, or let the data set say it"
+        "give it as +model.network.classes=<value>, or let the data set say it, as labels do that "
+        "are whole numbers"
     )
     config.network.classes = 3
     assert build_model(config, SGD, data).output_shape == (None, 3)
