@@ -42,7 +42,7 @@ class Lax:
 
         On the other backends Keras asks it so for the shape of what it gives.
         """
-        first = keras.tree.map_structure(lambda row: row[0], xs)
+        first = first_of(xs)
         variables = changed_by(f, init, first)
         if not variables:
             return self.own.scan(f, init, xs, **options)
@@ -101,6 +101,11 @@ def run_with(
     return result, [scope.get_current_value(variable) for variable in variables]
 
 
+def first_of(xs: Any) -> Any:
+    """The first of each of some rows; there may be none, where the length is given."""
+    return keras.tree.map_structure(lambda rows: None if rows is None else rows[0], xs)
+
+
 def values_of(variables: list[keras.Variable]) -> list[Any]:
     """What variables hold now."""
     return [variable.value for variable in variables]
@@ -128,11 +133,10 @@ def fori_loop(own: Any, lower: Any, upper: Any, body_fun: Any, init_val: Any) ->
 
 def scan(own: Any, f: Any, init: Any, xs: Any = None, length: Any = None, **options: Any) -> Any:
     """`keras.ops.scan`."""
-    rows = keras.tree.flatten(xs)
+    rows = [row for row in keras.tree.flatten(xs) if row is not None]
     if any(not len(row) for row in rows):
         return own(f, init, xs, length, **options)
-    first = keras.tree.map_structure(lambda row: row[0], xs)
-    variables = changed_by(f, init, first)
+    variables = changed_by(f, init, first_of(xs))
     if not variables:
         return own(f, init, xs, length, **options)
 
@@ -160,7 +164,7 @@ def while_loop(
         return (values, *(result if several else (result,)))
 
     values, *result = own(
-        lambda values, *carried: cond(*carried),
+        lambda values, *carried: run_with(variables, values, cond, *carried)[0],
         within,
         (values_of(variables), *given),
         maximum_iterations,

@@ -79,6 +79,30 @@ def test_a_function_that_is_called_again_draws_anew():
     np.testing.assert_allclose(*map(ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
 
 
+def test_a_loop_ends_by_what_it_assigns():
+    value = keras.Variable(np.zeros((), "float32"), trainable=False)
+
+    def body(x):
+        value.assign_add(1.0)
+        return x + 2.0
+
+    x = ops.while_loop(lambda _: value < 3.0, body, ops.zeros(()), maximum_iterations=10)
+    assert [float(ops.convert_to_numpy(each)) for each in (x, value)] == [6.0, 3.0]
+
+
+@pytest.mark.parametrize("draws", [False, True])
+def test_a_scan_of_a_length_has_no_rows(draws):
+    generators = [keras.random.SeedGenerator(3) for _ in range(2)]
+
+    def body(x, _):
+        x = 0.5 * x + (keras.random.normal((2,), seed=generators[0]) if draws else 1.0)
+        return x, x
+
+    found = ops.scan(body, ops.ones((2,)), None, 3)[0]
+    wanted = sampled(ops.ones((2,)), generators[1]) if draws else 1.875 * ops.ones((2,))
+    np.testing.assert_allclose(*map(ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
+
+
 def test_a_branch_assigns():
     total = keras.Variable(np.zeros((), "float32"), trainable=False)
     if keras.backend.backend() == "tensorflow":
