@@ -68,7 +68,8 @@ def read_at_once_in_fit() -> None:
 
 def with_zeros(gradients: Any, variables: Any) -> Any:
     """Gradients with zeros of what a step does not use, as on JAX: it goes on by its momentum."""
-    if variables is None:
+    # Where it uses none Keras says so.
+    if variables is None or all(gradient is None for gradient in gradients):
         return gradients
     pairs = zip(gradients, variables, strict=True)
     return [tf.zeros_like(v._value) if gradient is None else gradient for gradient, v in pairs]

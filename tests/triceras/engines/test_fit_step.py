@@ -67,3 +67,13 @@ def test_what_a_step_does_not_use_goes_on_by_its_momentum(loop, backend, monkeyp
     layer = model.layers[-1]
     found = [float(ops.convert_to_numpy(v)[0]) for v in (layer.other, layer.unused)]
     np.testing.assert_allclose(found, [other, unused], rtol=1e-4)
+
+
+def test_a_loss_that_no_weight_has_a_part_in_is_told_of(backend):
+    if backend == "jax":
+        pytest.skip("JAX has zeros for all")
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", lambda y_true, y_pred: ops.mean(y_true))
+    x = np.ones((8, 1), "float32")
+    with pytest.raises((ValueError, RuntimeError), match=r"No gradients|does not require grad"):
+        train(model, x, x, "fit")
