@@ -89,7 +89,7 @@ def mend_fit() -> None:
         importlib.import_module("triceras.engines.tensorflow_reading").read_without_tuning()
         importlib.import_module("triceras.engines.tensorflow_values").read_at_once_in_fit()
     if keras.backend.backend() == "torch":
-        importlib.import_module("triceras.engines.torch_fit").postpone_assignments()
+        importlib.import_module("triceras.engines.torch_assignments").postpone_assignments()
 
 
 def mend_optimizers(model: keras.Model) -> None:

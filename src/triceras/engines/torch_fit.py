@@ -4,11 +4,10 @@ from typing import Any
 
 import keras
 import torch
-from keras.src.backend.torch.trainer import TorchTrainer
 
 from triceras.engines.contract import Logs
 from triceras.engines.objective import batch_size_of, update_loss_metric
-from triceras.engines.postponed import postponed_assignments, postponing
+from triceras.engines.postponed import postponed_assignments
 
 
 def train_step(model: keras.Model, data: Any) -> Logs:
@@ -34,11 +33,3 @@ def train_step(model: keras.Model, data: Any) -> Logs:
         model.optimizer.apply(gradients, model.trainable_variables)
     update_loss_metric(model, loss, batch_size_of(x))
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
-
-
-def postpone_assignments() -> None:
-    """Mends the steps of Keras's own, for all models. Calling it again changes nothing."""
-    steps: Any = TorchTrainer
-    if steps.train_step is not train_step:
-        steps.train_step = train_step
-        steps.test_step = postponing(steps.test_step)
