@@ -1,5 +1,6 @@
 """`Model.train_step` for `fit` on PyTorch."""
 
+import warnings
 from typing import Any
 
 import keras
@@ -22,14 +23,18 @@ def train_step(model: keras.Model, data: Any) -> Logs:
     with postponed_assignments(model) as assignments:
         y_pred = model(x, training=True)
         loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
-    model.optimizer.scale_loss(loss).backward()
+    weights = model.trainable_variables
+    if weights:
+        model.optimizer.scale_loss(loss).backward()
     # A weight that a step does not use has zeros, as on other backends: it goes on by its momentum.
     gradients = [
-        torch.zeros_like(v.value) if v.value.grad is None else v.value.grad
-        for v in model.trainable_variables
+        torch.zeros_like(v.value) if v.value.grad is None else v.value.grad for v in weights
     ]
     assignments.write()
-    with torch.no_grad():
-        model.optimizer.apply(gradients, model.trainable_variables)
+    if weights:
+        with torch.no_grad():
+            model.optimizer.apply(gradients, weights)
+    else:
+        warnings.warn("the model has no weights to train", stacklevel=2)
     update_loss_metric(model, loss, batch_size_of(x))
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)

@@ -77,3 +77,14 @@ def test_a_loss_that_no_weight_has_a_part_in_is_told_of(backend):
     x = np.ones((8, 1), "float32")
     with pytest.raises((ValueError, RuntimeError), match=r"No gradients|does not require grad"):
         train(model, x, x, "fit")
+
+
+@pytest.mark.parametrize("loop", ["fit", "fit_custom_step"])
+def test_a_model_without_weights_is_fitted_on_pytorch_as_by_keras(loop, backend):
+    if backend != "torch":
+        pytest.skip("it is Keras's own step")
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Rescaling(2.0)])
+    model.compile("sgd", "mse")
+    x = np.ones((8, 1), "float32")
+    losses, _ = train(model, x, x, loop)
+    np.testing.assert_allclose(losses, [1.0])
