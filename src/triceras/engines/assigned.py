@@ -32,12 +32,38 @@ class AssigningScope(keras.StatelessScope):
 
     def add_update(self, update: tuple[keras.Variable, Any]) -> None:
         variable, value = update
-        if id(variable) in self.trained:
+        if self.is_trained(variable):
             before = self.get_current_value(variable)
             value = ops.stop_gradient(value) + (before - ops.stop_gradient(before))
         elif keras.backend.is_float_dtype(variable.dtype):
             value = ops.stop_gradient(value)
         super().add_update((variable, value))
+
+    def is_trained(self, variable: keras.Variable) -> bool:
+        """Whether a gradient by a variable may be taken."""
+        return id(variable) in self.trained
+
+
+class NotingScope(AssigningScope):
+    """Such a scope, which notes the variables that are assigned.
+
+    Args:
+        trained: the variables by which a gradient may be taken.
+        mapping: pairs of a variable and its value.
+        **kwargs: of `keras.StatelessScope`.
+    """
+
+    def __init__(self, trained: Iterable[keras.Variable] = (), mapping: Any = (), **kwargs: Any):
+        super().__init__(mapping, trained, initialize_variables=False, **kwargs)
+        self.assigned: dict[int, keras.Variable] = {}
+
+    def get_current_value(self, variable: keras.Variable) -> Any:
+        found = super().get_current_value(variable)
+        return variable._value if found is None else found
+
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
+        super().add_update(update)
+        self.assigned[id(update[0])] = update[0]
 
 
 def check_assigned(model: keras.Model, batch: Batch, compiled: bool = True) -> None:

@@ -7,27 +7,11 @@ from typing import Any
 
 import keras
 
-from triceras.engines.assigned import AssigningScope
+from triceras.engines.assigned import NotingScope
 
 
-class PostponingScope(AssigningScope):
-    """A scope that notes what is assigned, which `write` then gives the variables.
-
-    Args:
-        trained: the variables by which a gradient is taken.
-    """
-
-    def __init__(self, trained: Any):
-        super().__init__((), trained, collect_losses=True, initialize_variables=False)
-        self.assigned: dict[int, keras.Variable] = {}
-
-    def get_current_value(self, variable: keras.Variable) -> Any:
-        found = super().get_current_value(variable)
-        return variable._value if found is None else found
-
-    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
-        super().add_update(update)
-        self.assigned[id(update[0])] = update[0]
+class PostponingScope(NotingScope):
+    """A scope that notes what is assigned, which `write` then gives the variables."""
 
     def write(self) -> None:
         """Assigns what was noted."""
@@ -46,7 +30,7 @@ def postponed_assignments(model: keras.Model) -> Iterator[PostponingScope]:
     Args:
         model: whose loss is computed within.
     """
-    scope = PostponingScope(model.trainable_variables)
+    scope = PostponingScope(model.trainable_variables, collect_losses=True)
     with scope:
         yield scope
 

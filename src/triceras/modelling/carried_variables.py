@@ -10,6 +10,8 @@ from keras import ops
 from keras.src import backend
 from keras.src.backend.common.stateless_scope import get_stateless_scope
 
+from triceras.engines.assigned import NotingScope
+
 
 def install() -> None:
     """Mends Keras's loops, for all models of this process. Calling it again changes nothing.
@@ -51,36 +53,26 @@ class Lax:
         return scan(self.own.scan, f, init, xs, **options)
 
 
-class WithinScope(keras.StatelessScope):
-    """A scope within what is traced, which notes what is assigned there.
+class WithinScope(NotingScope):
+    """A scope within what is traced, of which the scope around it knows nothing.
 
     Args:
         mapping: pairs of a variable and its value within.
     """
 
     def __init__(self, mapping: Iterable[tuple[keras.Variable, Any]] = ()):
-        super().__init__(list(mapping), initialize_variables=False)
+        super().__init__(mapping=list(mapping))
         self.outer: Any = get_stateless_scope()
         self.collect_losses = self.outer is not None and self.outer.collect_losses
         self.losses = self.outer.losses if self.outer is not None else []
-        self.assigned: dict[int, keras.Variable] = {}
 
     def get_current_value(self, variable: keras.Variable) -> Any:
-        found = super().get_current_value(variable)
-        if found is None and self.outer is not None:
-            return self.outer.get_current_value(variable)
-        return found
+        around = None if self.outer is None else self.outer.get_current_value(variable)
+        known = id(variable) in self.state_mapping or around is None
+        return super().get_current_value(variable) if known else around
 
-    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
-        variable, value = update
-        self.assigned[id(variable)] = variable
-        if keras.backend.is_float_dtype(variable.dtype):
-            before = variable.value
-            # An assignment is no part of what is differentiated; see `AssigningScope`.
-            value = ops.stop_gradient(value)
-            if variable.trainable:
-                value = value + (before - ops.stop_gradient(before))
-        super().add_update((variable, value))
+    def is_trained(self, variable: keras.Variable) -> bool:
+        return variable.trainable
 
 
 def changed_by(function: Callable[..., Any], *arguments: Any) -> list[keras.Variable]:

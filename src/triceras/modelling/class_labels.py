@@ -11,6 +11,7 @@ from triceras.augment.pictures import names
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.whole_numbers import WholeNumbers
+from triceras.engines.own_steps import is_own
 from triceras.errors import UserError
 from triceras.modelling.build import signature
 from triceras.modelling.changed_parts import changed_parts
@@ -142,6 +143,9 @@ def is_sparse(loss: Any) -> bool:
 
 def outputs_of(model: keras.Model, batch: BatchPreparation, data: Dataset) -> Any:
     """The outputs of a model, without values; `None` where they cannot be had."""
+    known = None if is_own(model, "call") else getattr(model, "_outputs_struct", None)
+    if known is not None:
+        return known
     # A model of somebody's own may do anything with tensors that have no values.
     with contextlib.suppress(Exception):
         return model.compute_output_spec(signature(batch.inputs, data))
@@ -162,12 +166,17 @@ def check_names(outputs: Any, found: Sequence[tuple[Any, str, Any]]) -> None:
             )
 
 
-def size_of(outputs: Any, path: tuple[Any, ...]) -> int | None:
-    """The size of the last axis of the output at a place."""
+def shape_at(outputs: Any, path: tuple[Any, ...]) -> tuple[int | None, ...] | None:
+    """The shape of the output at a place; `None` where there is none."""
     try:
         for name in path:
             outputs = outputs[name]
-        shape = outputs.shape
+        return tuple(outputs.shape)
     except (AttributeError, KeyError, IndexError, TypeError):
         return None
-    return shape[-1] if len(shape) > 1 else None
+
+
+def size_of(outputs: Any, path: tuple[Any, ...]) -> int | None:
+    """The size of the last axis of the output at a place."""
+    shape = shape_at(outputs, path)
+    return shape[-1] if shape is not None and len(shape) > 1 else None

@@ -12,7 +12,7 @@ from triceras.engines.own_steps import is_own
 from triceras.errors import UserError
 from triceras.modelling.build import signature
 from triceras.modelling.changed_parts import changed_parts
-from triceras.modelling.class_labels import outputs_of, pairs
+from triceras.modelling.class_labels import outputs_of, pairs, shape_at
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +45,9 @@ def check_output_shapes(model: Any, batch: BatchPreparation, data: Dataset) -> N
     if not wanted or is_own(model, "compute_loss"):
         return
     changed = changed_parts(batch, data) if batch.augment else set()
-    outputs = known_outputs(model, batch, data)
+    outputs = outputs_of(model, batch, data)
     for _, part, path in wanted:
-        output = None
-        with contextlib.suppress(AttributeError, KeyError, IndexError, TypeError):
-            output = shape_at(outputs, path)
+        output = shape_at(outputs, path)
         if output is not None and part not in changed:
             check_shapes(part, tuple(signature(part, data).shape[1:]), output[1:])
 
@@ -62,19 +60,6 @@ def compares_numbers(loss: Any) -> bool:
     if type(loss).__module__.startswith("keras."):
         loss = getattr(loss, "fn", None)
     return any(loss is function for function in functions)
-
-
-def known_outputs(model: Any, batch: BatchPreparation, data: Dataset) -> Any:
-    """The outputs of a model, without values."""
-    outputs = getattr(model, "_outputs_struct", None)
-    return outputs_of(model, batch, data) if outputs is None else outputs
-
-
-def shape_at(outputs: Any, path: tuple[Any, ...]) -> Shape:
-    """The shape of the output at a place."""
-    for name in path:
-        outputs = outputs[name]
-    return tuple(outputs.shape)
 
 
 def check_shapes(part: str, target: Shape, output: Shape) -> None:
