@@ -1,5 +1,6 @@
 """Holds a data set to what it announces: its classes, and the size of its vocabulary."""
 
+import math
 from collections.abc import Sequence
 
 from triceras.data.dataset import Dataset
@@ -7,6 +8,7 @@ from triceras.data.options import check_whole
 from triceras.data.parts import inputs_of, label_of
 from triceras.data.tree import leaves
 from triceras.data.whole_numbers import WholeNumbers
+from triceras.errors import UserError
 
 VOCABULARY_SIZE = "vocabulary_size"
 
@@ -28,6 +30,7 @@ def held_to_its_word(
     Raises:
         UserError: there are other whole numbers.
     """
+    check_image_shape(data, where)
     expected = [*classes(data, where), *vocabularies(data, where), *wanted]
     if not compared:
         given = set(leaves(inputs_of(data)))
@@ -36,6 +39,27 @@ def held_to_its_word(
         if split is not None:
             split.expect(expected)
     return data
+
+
+def check_image_shape(data: Dataset, where: str) -> None:
+    """Checks that a part has pictures of the shape that data announce, flat ones included.
+
+    A model that gives its input this shape would see rows of one picture as parts of others.
+
+    Raises:
+        UserError: none has.
+    """
+    if data.image_shape is None:
+        return
+    wanted = tuple(data.image_shape)
+    fitting = [wanted, (math.prod(wanted),)] + ([wanted[:2]] if wanted[2:] == (1,) else [])
+    shapes = {part: tuple(data.train.shape(part)) for part in data.train.parts}
+    if not any(shape in fitting or None in shape for shape in shapes.values()):
+        told = ", ".join(f"{part} has {shape}" for part, shape in shapes.items())
+        raise UserError(
+            f"{where}: data.image_shape={list(wanted)} is that of no part ({told}): leave it out, "
+            "or give height, width and channels of the pictures"
+        )
 
 
 def classes(data: Dataset, where: str) -> list[WholeNumbers]:

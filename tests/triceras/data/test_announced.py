@@ -1,3 +1,5 @@
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -209,3 +211,27 @@ def test_of_what_is_predicted_from_the_inputs_alone_are_looked_at():
     few = Dataset("texts", split, None, split, declares={"vocabulary_size": 4})
     with pytest.raises(UserError, match=r"these: tokens is .* wants whole numbers from 0 to 3"):
         held_to_its_word(few, "these", compared=False)
+
+
+@pytest.mark.parametrize(
+    ("shape", "announced", "fits"),
+    [
+        ((4, 6, 1), (4, 6, 1), True),
+        ((4, 6), (4, 6, 1), True),
+        ((24,), (4, 6, 1), True),
+        ((24,), (2, 4, 3), True),
+        ((4, 6, 1), (6, 4, 1), False),
+        ((4, 6, 1), (8, 3, 1), False),
+        ((4, 6), (4, 6, 3), False),
+        ((24,), (5, 5, 1), False),
+    ],
+)
+def test_pictures_have_the_shape_that_is_announced(shape, announced, fits):
+    split = Split({"picture": np.zeros((3, *shape)), "label": np.zeros(3, "int32")})
+    data = Dataset("own", split, None, split, image_shape=announced)
+    if fits:
+        held_to_its_word(data, "the data own")
+        return
+    said = rf"the data own: data.image_shape={list(announced)} is that of no part (picture has "
+    with pytest.raises(UserError, match=re.escape(said)):
+        held_to_its_word(data, "the data own")
