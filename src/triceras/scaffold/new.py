@@ -2,10 +2,7 @@
 
 import argparse
 import importlib.util
-import shlex
-import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -20,6 +17,7 @@ from triceras.scaffold.minimal import minimise
 from triceras.scaffold.names import check_project_name
 from triceras.scaffold.project import engine_paths, in_engine_room, with_setting
 from triceras.scaffold.rename import edit, rename
+from triceras.scaffold.stage import stage
 from triceras.scaffold.write import KINDS, experiment_with_labels, write
 
 UNDO = "`git reset --hard && git clean -fd` brings back what was"
@@ -120,7 +118,11 @@ def new_project(root: Path, name: str, minimal: bool, tests: bool) -> int:
         f"src/{name}, tests/{name} and conf are yours: {count} files changed; "
         "see `git diff --cached --stat`"
     )
-    good = checked(root, tests)
+    try:
+        good = checked(root, tests)
+    except KeyboardInterrupt:
+        print(f"{name} is made all the same: `make test-fast` tests it, or {UNDO}", file=sys.stderr)
+        raise
     git(root, "add", "--all")
     if good:
         print(f'then: git commit -m "Begin {name}" && make train')
@@ -170,31 +172,8 @@ def checked(root: Path, tests: bool) -> bool:
         stages = {"install what mends style, mend it": ["make", "--silent", "format"]}
         test = ["make", "--silent", "test-fast"]
     if tests:
-        stages["fast tests, a few minutes"] = test
+        stages["fast tests, some minutes (--no-tests leaves them out)"] = test
     return all(stage(root, name, command) for name, command in stages.items())
-
-
-def stage(root: Path, name: str, command: Sequence[str]) -> bool:
-    """Runs a command, of which one line tells; what it prints is shown where it fails.
-
-    Args:
-        root: the folder of the project.
-        name: of what it does.
-        command: the command.
-
-    Returns:
-        Whether it was good.
-    """
-    started = time.perf_counter()
-    print(f"{name}: ", end="", flush=True)
-    done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    seconds = time.perf_counter() - started
-    if done.returncode:
-        print(f"failed: {shlex.join([Path(command[0]).name, *command[1:]])}")
-        print(done.stdout.decode(errors="replace"))
-        return False
-    print(f"good, {seconds:.0f} s")
-    return True
 
 
 def top(path: Path) -> str:

@@ -157,8 +157,18 @@ def test_tests_count_and_what_they_print_is_shown_where_they_fail(run, commit, t
     found, out, _ = run("project", "neuro")
     assert found == code
     assert ("asked: -m not slow" in out) == bool(code)
-    (told,) = [line for line in out if line.startswith("fast tests, a few minutes: ")]
+    (told,) = [line for line in out if line.startswith("fast tests, some minutes (")]
     assert ("failed: python" in told) == bool(code)
+
+
+def test_whoever_interrupts_the_tests_has_a_project(run, commit, template):
+    script = '"""Tests."""\n\nimport os\nimport signal\n\nos.kill(os.getppid(), signal.SIGINT)\n'
+    commit(template, {"scripts/test.py": script})
+    code, _, err = run("project", "neuro")
+    assert code == 130
+    assert err[0].startswith("neuro is made all the same: `make test-fast` tests it, or `git reset")
+    assert err[1] == "interrupted"
+    assert (template / "src" / "neuro").is_dir()
 
 
 @pytest.mark.parametrize(
@@ -178,12 +188,12 @@ def test_a_folder_has_nothing_of_the_engine_room_in_it(path, expected):
 def test_without_tools_make_installs_them(template, monkeypatch):
     asked = []
 
-    def run(command, **options):
+    def stage(root, name, command):
         asked.append(command)
-        return new.argparse.Namespace(returncode=0)
+        return True
 
     monkeypatch.setattr(new.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(new.subprocess, "run", run)
+    monkeypatch.setattr(new, "stage", stage)
     assert new.checked(template, tests=True)
     assert asked == [["make", "--silent", "format"], ["make", "--silent", "test-fast"]]
 
