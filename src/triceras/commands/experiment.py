@@ -12,6 +12,7 @@ from triceras.data.apart import tell_of_the_same
 from triceras.data.dataset import Dataset
 from triceras.data.not_finite import telling_bad_data, warn_of_no_numbers
 from triceras.data.tree import leaves
+from triceras.figures.callback import seconds_of_figures
 from triceras.loops.job import make_job
 from triceras.loops.loop import build_loop
 from triceras.loops.recorder import NonFiniteLossError, Recorder
@@ -20,6 +21,7 @@ from triceras.modelling.build import build_model, signature
 from triceras.modelling.class_labels import class_labels
 from triceras.modelling.evaluations import evaluations
 from triceras.modelling.missing_rows import telling_missing_rows
+from triceras.modelling.named_parts import tell_of_given_targets
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
@@ -73,6 +75,7 @@ def run_experiment(
         check_output_shapes(model, job.batch, data)
         if not resumed:
             tell_of_the_same(data)
+            tell_of_given_targets(config.model, data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
             inputs = signature(job.batch.inputs, data)
@@ -111,7 +114,7 @@ def run_experiment(
                 metrics |= found
                 summary = summary_of(metrics)
                 write_json(folder / "summary.json", summary)
-    print_summary(summary, folder)
+    print_summary(summary, folder, seconds_of_figures(job.callbacks))
     monitor = monitored(metrics, config.monitor)
     return {
         "summary": summary,

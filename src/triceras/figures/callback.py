@@ -3,7 +3,7 @@
 import logging
 import shutil
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from triceras.figures.formats import PNG, checked, write
 from triceras.modelling.preparation import prepare_inputs
 from triceras.runs.context import Context
 from triceras.runs.folder import replacing
+from triceras.together.turns import clock
 from triceras.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ class FigureCallback(keras.callbacks.Callback):
         self.steps = steps
         self.formats = checked(formats)
         self.drawn: tuple[int, int] | None = None
+        self.seconds = 0.0
 
     def get_state(self) -> dict[str, Any]:
         """Nothing: a run that goes on may draw other figures."""
@@ -134,6 +136,7 @@ class FigureCallback(keras.callbacks.Callback):
         Args:
             date: added to the names of the copies to keep; `None` keeps none.
         """
+        began = clock()
         self.drawn = self.now()
         model: Any = self.model
         subject = Subject(model, self.data, self.folder, self.seed, self.batch)
@@ -155,6 +158,7 @@ class FigureCallback(keras.callbacks.Callback):
                 )
             finally:
                 restore(kept)
+        self.seconds += clock() - began
 
     def draw(self, name: str, figure: RunFigure, subject: Subject, date: str | None) -> None:
         """Draws one figure, writes it and tells the trackers."""
@@ -181,3 +185,8 @@ class LastFigures(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         self.figures.draw_last()
+
+
+def seconds_of_figures(callbacks: Iterable[keras.callbacks.Callback]) -> float:
+    """How long drawing took within the loop that has these callbacks."""
+    return sum(one.seconds for one in callbacks if isinstance(one, FigureCallback))

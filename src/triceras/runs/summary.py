@@ -87,8 +87,14 @@ def last_numbers(history: Mapping[str, Sequence[Any]]) -> dict[str, float]:
     return numbers
 
 
-def print_summary(summary: dict[str, Any], folder: Path) -> None:
-    """Prints a table of what a run reached and where its pictures are."""
+def print_summary(summary: dict[str, Any], folder: Path, figures: float = 0.0) -> None:
+    """Prints a table of what a run reached and where its pictures are.
+
+    Args:
+        summary: as `summarize` gives it.
+        folder: of the run.
+        figures: how many of the seconds of training went into drawing.
+    """
     print(f"{summary['experiment']} on {summary['backend']}, loop {summary['loop']}")
     table = Table()
     table.add_column("")
@@ -105,6 +111,8 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
     for name, value in summary["seconds"].items():
         if value is not None:
             table.add_row(f"seconds: {name}", f"{value:.1f}")
+        if name == "train" and round(figures, 1):
+            table.add_row("  of these, figures", f"{figures:.1f}")
     Console().print(table)
     best = (folder / "checkpoints" / "best.npz").exists()
     if best and any(name.startswith("test_") for name in summary["metrics"]):

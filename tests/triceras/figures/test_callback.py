@@ -1,4 +1,5 @@
 import logging
+import time
 
 import keras
 import matplotlib.image
@@ -11,7 +12,7 @@ from triceras.checkpoints.checkpoint_files import read
 from triceras.data.batch import BatchPreparation
 from triceras.engines.state import keep, state_variables
 from triceras.errors import UserError
-from triceras.figures.callback import FigureCallback, build_figures
+from triceras.figures.callback import FigureCallback, build_figures, seconds_of_figures
 from triceras.figures.figure import RunFigure
 from triceras.loops.custom import CustomLoop
 from triceras.loops.fit import FitLoop
@@ -342,3 +343,16 @@ def test_a_run_that_goes_on_draws_what_it_is_asked_for_now(classifier, callback_
     again.set_state(callback.get_state())
     again.draw_last()
     assert len(other.subjects) == 1
+
+
+@pytest.mark.once
+def test_the_time_of_drawing_is_known(classifier, callback_of):
+    class Slow(Blank):
+        def draw(self, subject):
+            time.sleep(0.05)
+            return super().draw(subject)
+
+    callback = callback_of(classifier, {"a": Slow(), "b": Broken(ValueError("no"))}, every=1)
+    callback.on_epoch_end(0)
+    callback.on_epoch_end(1)
+    assert 0.1 < seconds_of_figures([keras.callbacks.History(), callback]) < 10

@@ -34,3 +34,12 @@ def test_where_another_command_may_show_other_numbers_it_says_why(best, tested, 
     said = "test_ is of the last weights; evaluate.py takes the best, or checkpoint=last"
     assert (said in lines) == (best and tested)
     assert max(map(len, lines)) < 80
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("figures", "shown"), [(18.04, ["18.0"]), (0.04, [])])
+def test_the_time_that_figures_took_is_shown(figures, shown, tmp_path, capsys):
+    summary = SUMMARY | {"metrics": {"loss": 1.0}, "seconds": {"train": 22.0, "total": 30.0}}
+    print_summary(summary, tmp_path, figures)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-2] for line in lines if "of these, figures" in line] == shown
