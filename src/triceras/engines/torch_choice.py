@@ -14,9 +14,11 @@ from typing import Any
 import torch
 
 # What is taken for granted until something was compiled here, measured on two cores: 8 s for some
-# 400 operations, a quarter of it where inductor's cache on disk has them, next to nothing where the
-# program is kept beside it; half of a step.
+# 400 operations, and on a slower machine 18 to 20 s for 200 to 400, 26 to 36 times of what tracing
+# them takes there; a quarter of it where inductor's cache on disk has them, next to nothing where
+# the program is kept beside it; half of a step.
 SECONDS_AN_OPERATION = 0.02
+TIMES_OF_TRACING = 25
 SHARE_OF_CACHED = 0.25
 SHARE_OF_KEPT = 0.02
 SHARE_SAVED = 0.5
@@ -28,7 +30,9 @@ CONVOLUTIONS = (torch.ops.aten.convolution.default, torch.ops.aten.convolution_b
 
 # Fewer steps are over before anything could be compiled.
 LEAST_STEPS = 1_000
-TIMED_STEPS = 3
+# Steps are timed until they have taken so long, at least some and no more than many: where another
+# process runs, one thread waits for another in most of them.
+TIMED_SECONDS, LEAST_TIMED, MOST_TIMED = 0.25, 3, 10
 
 
 class Choices:
@@ -47,6 +51,7 @@ class Choices:
         steps: int,
         seconds_a_step: Callable[[], float],
         convolving: Callable[[], float] = lambda: 0.0,
+        tracing: float = 0.0,
     ) -> bool:
         """Whether a run is to be compiled by inductor.
 
@@ -58,13 +63,14 @@ class Choices:
             steps: how many the run is expected to take.
             seconds_a_step: measures a step that is not compiled.
             convolving: measures the share of it that convolutions take.
+            tracing: seconds of the processor that tracing the graph took.
         """
         if steps < LEAST_STEPS:
             return False
         name = f"{key_of(graph)}-{steps}"
         kept = self.read(f"{name}-tried") or self.read(name)
         if kept is None:
-            kept = {"inductor": self.pays(graph, steps, seconds_a_step, convolving)}
+            kept = {"inductor": self.pays(graph, steps, seconds_a_step, convolving, tracing)}
             kept = self.write_first(name, kept)
         return bool(kept["inductor"])
 
@@ -89,6 +95,7 @@ class Choices:
         steps: int,
         seconds_a_step: Callable[[], float],
         convolving: Callable[[], float],
+        tracing: float,
     ) -> bool:
         """Whether more is saved than compiling costs; see `compiles`."""
         own = self.read(key_of(graph))
@@ -99,10 +106,12 @@ class Choices:
             share = SHARE_OF_KEPT if own.get("kept") else SHARE_OF_CACHED
             cost, saved = own["seconds"] * share, seconds - own["step"]
         else:
-            others = self.measured()
-            each = [one["seconds"] / one["operations"] for one in others]
+            others, count = self.measured(), len(graph.graph.nodes)
+            # Of a smaller graph most is what inductor takes for any.
+            each = [one["seconds"] * max(1.0, count / one["operations"]) for one in others]
             shares = [1 - one["step"] / one["traced"] for one in others if one["traced"]]
-            cost = len(graph.graph.nodes) * middle(each, SECONDS_AN_OPERATION)
+            supposed = max(count * SECONDS_AN_OPERATION, TIMES_OF_TRACING * tracing)
+            cost = middle(each, supposed)
             saved = seconds * middle(shares, SHARE_SAVED)
         return steps * saved > cost
 
@@ -219,7 +228,9 @@ def timed(function: Callable[..., Any], example: Sequence[torch.Tensor], state: 
     # Of the processor: what else runs on the machine now is no reason to choose another way.
     with torch.no_grad():
         # The first one warms up.
-        for _ in range(1 + TIMED_STEPS):
+        while len(seconds) <= LEAST_TIMED or (
+            len(seconds) <= MOST_TIMED and sum(seconds) < TIMED_SECONDS
+        ):
             began = time.thread_time()
             given = function(*given, *example[state:])[:state]
             seconds.append(time.thread_time() - began)

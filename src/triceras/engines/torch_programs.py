@@ -49,15 +49,17 @@ def train_program(
         remembered: what the run keeps of how its steps are computed; it is noted there.
     """
     tensors, sharing = keras.tree.flatten(example), team()
+    began = processor_seconds()
     with one_operation(), one_kernel():
         program = traced(step, example)
+    tracing = processor_seconds() - began
     graph = program.function
     if not isinstance(sharing, Alone):
         return program._replace(function=sharing.share_out(graph, tensors, state))
     plain = quick(graph, tensors, state)
     # On a GPU is measured what it takes to start a step, not to compute it.
     settled = COMPILER in remembered or any(a.device.type != "cpu" for a in tensors)
-    if not compiles(graph, plain, tensors, state, planned_steps, remembered):
+    if not compiles(graph, plain, tensors, state, planned_steps, tracing, remembered):
         return program._replace(function=plain)
     program = for_inductor(program, step, example)
     began = processor_seconds()
@@ -78,6 +80,7 @@ def compiles(
     tensors: list[Any],
     state: int,
     planned_steps: int,
+    tracing: float,
     remembered: MutableMapping[str, Any],
 ) -> bool:
     """Whether inductor is to compile the steps of this run; what is chosen first is kept."""
@@ -87,6 +90,7 @@ def compiles(
             planned_steps,
             lambda: timed(plain, tensors, state),
             lambda: share_of_convolutions(graph, tensors, state),
+            tracing,
         )
         remembered[COMPILER] = INDUCTOR if pays else TRACED
     return remembered[COMPILER] == INDUCTOR

@@ -1,6 +1,7 @@
 """Whether compiling pays."""
 
 import importlib
+import time
 
 import pytest
 
@@ -65,6 +66,42 @@ def test_a_graph_that_was_compiled_is_judged_by_its_own_numbers(choices, graph, 
     size = len(other.graph.nodes) / len(graph.graph.nodes)
     assert not choices.compiles(other, int(15_000 * size), lambda: 1e-3)
     assert choices.compiles(other, int(17_000 * size), lambda: 1e-3)
+
+
+def test_a_smaller_graph_costs_as_much(choices, graph, other):
+    choices.note(other, seconds=8.0, step=0.5e-3, traced=1e-3)
+    assert not choices.compiles(graph, 15_000, lambda: 1e-3)
+    assert choices.compiles(graph, 17_000, lambda: 1e-3)
+
+
+def test_where_tracing_is_slow_so_is_compiling(choices, graph, other):
+    # 25 times of what tracing took, against 0.5 ms a step.
+    assert not choices.compiles(graph, 9_000, lambda: 1e-3, tracing=0.2)
+    assert choices.compiles(graph, 11_000, lambda: 1e-3, tracing=0.2)
+    # What was measured says more.
+    choices.note(other, seconds=2.0, step=0.5e-3, traced=1e-3)
+    assert choices.compiles(graph, 9_500, lambda: 1e-3, tracing=0.2)
+
+
+def test_the_quickest_step_counts():
+    import torch
+
+    from triceras.engines.torch_choice import MOST_TIMED, timed
+
+    def step(state):
+        taken.append(state)
+        # As where one thread waits for another, but for one step.
+        time.sleep(0) if len(taken) == MOST_TIMED else spin(0.02)
+        return [state + 1]
+
+    def spin(seconds):
+        end = time.thread_time() + seconds
+        while time.thread_time() < end:
+            pass
+
+    taken = []
+    assert timed(step, [torch.zeros(2)], 1) < 0.01
+    assert len(taken) == 1 + MOST_TIMED
 
 
 def test_a_program_that_is_kept_pays_sooner(choices, graph):
