@@ -2,7 +2,7 @@
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
@@ -45,7 +45,7 @@ class Lax:
         On the other backends Keras asks it so for the shape of what it gives.
         """
         first = first_of(xs)
-        variables = changed_by(f, init, first)
+        variables = changed_by(f, given=(init, first))
         if not variables:
             return self.own.scan(f, init, xs, **options)
         _, values = run_with(variables, values_of(variables), f, init, first)
@@ -61,7 +61,9 @@ class WithinScope(NotingScope):
     """
 
     def __init__(self, mapping: Iterable[tuple[keras.Variable, Any]] = ()):
-        super().__init__(mapping=list(mapping))
+        super().__init__()
+        # Keras would give them the type that a layer computes in.
+        self.state_mapping.update((id(variable), value) for variable, value in mapping)
         self.outer: Any = get_stateless_scope()
         self.collect_losses = self.outer is not None and self.outer.collect_losses
         self.losses = self.outer.losses if self.outer is not None else []
@@ -75,13 +77,16 @@ class WithinScope(NotingScope):
         return variable.trainable
 
 
-def changed_by(function: Callable[..., Any], *arguments: Any) -> list[keras.Variable]:
-    """The variables that a function assigns, which is traced for it."""
+def changed_by(*functions: Callable[..., Any], given: Sequence[Any] = ()) -> list[keras.Variable]:
+    """The variables that some functions of the same arguments assign, which are traced for it."""
     core: Any = backend.core
-    with WithinScope() as scope:
-        # Of a function that it knows JAX remembers the shapes, and calls it no more.
-        core.jax.eval_shape(lambda *given: function(*given), *arguments)
-    return list(scope.assigned.values())
+    found: dict[int, keras.Variable] = {}
+    for function in functions:
+        with WithinScope() as scope:
+            # Of a function that it knows JAX remembers the shapes, and calls it no more.
+            core.jax.eval_shape(lambda *given, function=function: function(*given), *given)
+        found |= scope.assigned
+    return list(found.values())
 
 
 def run_with(
@@ -99,8 +104,15 @@ def first_of(xs: Any) -> Any:
 
 
 def values_of(variables: list[keras.Variable]) -> list[Any]:
-    """What variables hold now."""
-    return [variable.value for variable in variables]
+    """What variables hold now, whatever type a layer computes in."""
+    scope = get_stateless_scope()
+
+    def value_of(variable: Any) -> Any:
+        known = None if scope is None else scope.get_current_value(variable)
+        held = variable._value if known is None else known
+        return variable.value if held is None else held
+
+    return [value_of(variable) for variable in variables]
 
 
 def assign(variables: list[keras.Variable], values: Any) -> None:
@@ -111,7 +123,7 @@ def assign(variables: list[keras.Variable], values: Any) -> None:
 
 def fori_loop(own: Any, lower: Any, upper: Any, body_fun: Any, init_val: Any) -> Any:
     """`keras.ops.fori_loop`."""
-    variables = changed_by(body_fun, ops.convert_to_tensor(lower), init_val)
+    variables = changed_by(body_fun, given=(ops.convert_to_tensor(lower), init_val))
     if not variables:
         return own(lower, upper, body_fun, init_val)
 
@@ -128,7 +140,7 @@ def scan(own: Any, f: Any, init: Any, xs: Any = None, length: Any = None, **opti
     rows = [row for row in keras.tree.flatten(xs) if row is not None]
     if any(not len(row) for row in rows):
         return own(f, init, xs, length, **options)
-    variables = changed_by(f, init, first_of(xs))
+    variables = changed_by(f, given=(init, first_of(xs)))
     if not variables:
         return own(f, init, xs, length, **options)
 
@@ -145,31 +157,32 @@ def while_loop(
     own: Any, cond: Any, body: Any, loop_vars: Any, maximum_iterations: Any = None
 ) -> Any:
     """`keras.ops.while_loop`."""
+    core: Any = backend.core
     several = isinstance(loop_vars, tuple | list)
     given = tuple(loop_vars) if several else (loop_vars,)
-    variables = changed_by(body, *given)
+    variables = changed_by(cond, body, given=given)
     if not variables:
         return own(cond, body, loop_vars, maximum_iterations)
 
-    def within(values: Any, *carried: Any) -> Any:
+    def within(_: Any, values: Any, *carried: Any) -> Any:
         result, values = run_with(variables, values, body, *carried)
-        return (values, *(result if several else (result,)))
+        result = tuple(result) if several else (result,)
+        # JAX lets a condition change nothing, so that each is found in the round before.
+        goes_on, values = run_with(variables, values, cond, *result)
+        return (goes_on, values, *result)
 
-    values, *result = own(
-        lambda values, *carried: run_with(variables, values, cond, *carried)[0],
-        within,
-        (values_of(variables), *given),
-        maximum_iterations,
+    first = core.jax.tree.map(ops.convert_to_tensor, given)
+    goes_on, values = run_with(variables, values_of(variables), cond, *first)
+    _, values, *result = own(
+        lambda goes_on, *_: goes_on, within, (goes_on, values, *given), maximum_iterations
     )
     assign(variables, values)
-    return type(loop_vars)(result) if several else result[0]
+    return tuple(result) if several else result[0]
 
 
 def cond(own: Any, pred: Any, true_fn: Any, false_fn: Any) -> Any:
     """`keras.ops.cond`."""
-    variables = changed_by(true_fn)
-    known = {id(variable) for variable in variables}
-    variables += [v for v in changed_by(false_fn) if id(v) not in known]
+    variables = changed_by(true_fn, false_fn)
     if not variables:
         return own(pred, true_fn, false_fn)
     before = values_of(variables)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from triceras.modelling import carried_variables
+from triceras.modelling import assignments, carried_variables
 from triceras.random.install import install
 from triceras.testing.loops import train
 
@@ -14,6 +14,7 @@ Y = X.sum(1, keepdims=True)
 @pytest.fixture(autouse=True)
 def mended():
     install()
+    assignments.install()
     carried_variables.install()
     carried_variables.install()
 
@@ -88,6 +89,54 @@ def test_a_loop_ends_by_what_it_assigns():
 
     x = ops.while_loop(lambda _: value < 3.0, body, ops.zeros(()), maximum_iterations=10)
     assert [float(ops.convert_to_numpy(each)) for each in (x, value)] == [6.0, 3.0]
+
+
+@pytest.mark.parametrize("draws", [False, True])
+def test_a_condition_draws_and_assigns(draws):
+    generators = [keras.random.SeedGenerator(3) for _ in range(2)]
+    asked = keras.Variable(np.zeros((), "float32"), trainable=False)
+
+    def noise(generator):
+        return keras.random.normal((2,), seed=generator) if draws else ops.ones((2,))
+
+    def goes_on(_):
+        asked.assign_add(1.0)
+        return keras.random.uniform((), seed=generators[0]) < 0.8
+
+    found = ops.while_loop(goes_on, lambda x: x + noise(generators[0]), ops.ones((2,)), 20)
+    wanted, rounds = ops.ones((2,)), 1
+    while float(ops.convert_to_numpy(keras.random.uniform((), seed=generators[1]))) < 0.8:
+        wanted, rounds = wanted + noise(generators[1]), rounds + 1
+    np.testing.assert_allclose(*map(ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
+    assert 1 < rounds == float(ops.convert_to_numpy(asked)) < 20
+
+
+class Counter(keras.layers.Layer):
+    """Counts the rounds of a loop, and makes a number of the first of two branches."""
+
+    def build(self, input_shape):
+        self.rounds = self.add_weight((), "zeros", trainable=False, name="rounds")
+        self.large = self.add_weight((), "zeros", trainable=False, name="large")
+
+    def call(self, inputs):
+        def body(_, x):
+            self.rounds.assign_add(1.0)
+            return x
+
+        def branch():
+            self.large.assign(16777215.0)
+
+        x = ops.fori_loop(0, 3, body, inputs)
+        ops.cond(ops.sum(x) > 0, branch, lambda: None)
+        return x
+
+
+def test_what_is_assigned_has_the_type_of_its_variable():
+    layer = Counter(dtype="mixed_bfloat16")
+    for x in (1.0, -1.0):
+        layer(x * np.ones((1, 2), "float32"))
+        assert float(ops.convert_to_numpy(layer.large)) == 16777215.0
+    assert float(ops.convert_to_numpy(layer.rounds)) == 6.0
 
 
 @pytest.mark.parametrize("draws", [False, True])
