@@ -17,7 +17,7 @@ from triceras.patching import patched
 
 @contextlib.contextmanager
 def read_at_once() -> Iterator[None]:
-    """Has the value of a variable that is not trained be read where it is asked for, within.
+    """Has the value of a variable be read where it is asked for, within.
 
     Keras on TensorFlow gives the variable itself, which each operation on it then reads: what a
     model has taken of a queue before it fills it anew would be the new numbers, without a word. On
@@ -28,8 +28,7 @@ def read_at_once() -> Iterator[None]:
 
     def value(variable: Any) -> Any:
         held = own.fget(variable)
-        read = not variable.trainable and isinstance(held, tf.Variable)
-        return tf.convert_to_tensor(held) if read else held
+        return tf.convert_to_tensor(held) if isinstance(held, tf.Variable) else held
 
     @functools.wraps(convert)
     def converted(x: Any, *args: Any, **kwargs: Any) -> Any:

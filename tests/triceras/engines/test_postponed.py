@@ -72,3 +72,41 @@ def test_a_queue_that_a_loss_fills_again(read, loop, compile, monkeypatch):
     outputs = X[:8] @ ops.convert_to_numpy(model.dense.kernel)
     np.testing.assert_allclose(results["loss"], np.mean((outputs * before - Y[:8]) ** 2), rtol=1e-4)
     np.testing.assert_array_equal(ops.convert_to_numpy(model.queue), before)
+
+
+class Clipped(keras.layers.Layer):
+    """Clips its own weight, after it has read what it was."""
+
+    def __init__(self, read):
+        super().__init__()
+        self.read = read
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight((input_shape[-1], 1), "ones", name="kernel")
+
+    def call(self, inputs):
+        before = READ[self.read](self.kernel)
+        self.kernel.assign(ops.clip(self.kernel, -0.5, 0.5))
+        return ops.matmul(inputs, self.kernel) + ops.matmul(inputs, ops.stop_gradient(before))
+
+
+@pytest.mark.in_turn
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("read", READ)
+def test_a_weight_that_a_layer_clips(read, loop, backend, monkeypatch):
+    if backend == "jax" and loop != "custom":
+        pytest.skip("fit refuses it there")
+    monkeypatch.setattr(
+        "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
+    )
+    model = keras.Sequential([keras.Input((4,)), Clipped(read)])
+    model.compile(keras.optimizers.SGD(RATE), "mse")
+    kernel, wanted = np.ones((4, 1)), []
+    for k in range(0, 32, 8):
+        x, y = X[k : k + 8], Y[k : k + 8]
+        before, kernel = kernel, np.clip(kernel, -0.5, 0.5)
+        error = x @ (kernel + before) - y
+        wanted.append(np.mean(error**2))
+        kernel = kernel - RATE * 2 * x.T @ error / len(x)
+    losses = run_loop(model, X, Y, loop).losses
+    np.testing.assert_allclose(losses, wanted, rtol=1e-4)
