@@ -23,6 +23,9 @@ def train_step(model: keras.Model, data: Any) -> Logs:
     with postponed_assignments(model) as assignments:
         y_pred = model(x, training=True)
         loss = model._compute_loss(x, y, y_pred, sample_weight, training=True)
+        # Before anything is assigned, as outputs may be what a variable holds.
+        update_loss_metric(model, loss, batch_size_of(x))
+        logs = model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
     weights = model.trainable_variables
     if weights:
         model.optimizer.scale_loss(loss).backward()
@@ -36,5 +39,4 @@ def train_step(model: keras.Model, data: Any) -> Logs:
             model.optimizer.apply(gradients, weights)
     else:
         warnings.warn("the model has no weights to train", stacklevel=2)
-    update_loss_metric(model, loss, batch_size_of(x))
-    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+    return logs

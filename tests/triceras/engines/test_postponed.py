@@ -110,3 +110,38 @@ def test_a_weight_that_a_layer_clips(read, loop, backend, monkeypatch):
         kernel = kernel - RATE * 2 * x.T @ error / len(x)
     losses = run_loop(model, X, Y, loop).losses
     np.testing.assert_allclose(losses, wanted, rtol=1e-4)
+
+
+class Remembering(keras.layers.Layer):
+    """Gives what it was given in the step before."""
+
+    def __init__(self, read):
+        super().__init__()
+        self.read = read
+
+    def build(self, input_shape):
+        self.scale = self.add_weight((), "ones", name="scale")
+        self.last = self.add_weight((8, 1), "zeros", trainable=False, name="last")
+
+    def call(self, inputs):
+        before = READ[self.read](self.last)
+        self.last.assign(inputs[:, :1])
+        self.add_loss(self.scale**2)
+        return before
+
+    def compute_output_shape(self, input_shape):
+        return (8, 1)
+
+
+@pytest.mark.in_turn
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("read", READ)
+def test_metrics_see_the_outputs_that_the_loss_saw(read, loop, monkeypatch):
+    monkeypatch.setattr(
+        "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)
+    )
+    model = keras.Sequential([keras.Input((4,), batch_size=8), Remembering(read)])
+    model.compile(keras.optimizers.SGD(RATE), "mse", metrics=["mae"])
+    history = run_loop(model, X, Y, loop).history.history
+    outputs = np.concatenate([np.zeros((8, 1)), X[:-8, :1]])
+    np.testing.assert_allclose(history["mae"], [np.mean(np.abs(outputs - Y))], rtol=1e-5)
