@@ -30,7 +30,7 @@ def from_the_front(one_hot: Any) -> Any:
 
     @functools.wraps(one_hot)
     def counted(x: Any, num_classes: int, axis: int = -1, *arguments: Any, **options: Any) -> Any:
-        axis = axis + len(x.shape) + 1 if axis < -1 else axis
+        axis = axis + ops.ndim(x) + 1 if axis < -1 else axis
         return one_hot(x, num_classes, axis, *arguments, **options)
 
     return counted

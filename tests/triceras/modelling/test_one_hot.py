@@ -28,10 +28,11 @@ def test_categories_are_floats_unless_a_type_is_named():
     assert keras.backend.standardize_dtype(ops.one_hot([1, 0], 2, dtype="int32").dtype) == "int32"
 
 
+@pytest.mark.parametrize("as_given", [np.array, list])
 @pytest.mark.parametrize("axis", [-3, -2, -1, 0, 1])
-def test_a_category_that_is_none_has_zeros_along_any_axis(axis):
+def test_a_category_that_is_none_has_zeros_along_any_axis(axis, as_given):
     one_hot.install()
-    found = ops.convert_to_numpy(ops.one_hot(np.array([[0, 2], [-1, 1]], "int32"), 3, axis=axis))
+    found = ops.convert_to_numpy(ops.one_hot(as_given([[0, 2], [-1, 1]]), 3, axis=axis))
     wanted = np.array([[[1, 0, 0], [0, 0, 1]], [[0, 0, 0], [0, 1, 0]]], "float32")
     np.testing.assert_array_equal(found, np.moveaxis(wanted, -1, axis))
 
