@@ -39,14 +39,12 @@ def targets_of(config: Any, inputs: Any, data: Dataset, there: bool = True) -> A
         UserError: a part is named that is not there, or the data do not say which the labels are.
     """
     parts = data.train.parts
-    if config == INPUTS and INPUTS not in parts:
-        return inputs
     if config == LABELS and LABELS not in parts:
         return labels_of(data)
-    return parts_of("targets", config, data, there)
+    return parts_of("targets", config, data, there, inputs)
 
 
-def parts_of(name: str, config: Any, data: Dataset, there: bool = True) -> Any:
+def parts_of(name: str, config: Any, data: Dataset, there: bool = True, inputs: Any = None) -> Any:
     """A tree of names of parts.
 
     Args:
@@ -54,6 +52,7 @@ def parts_of(name: str, config: Any, data: Dataset, there: bool = True) -> Any:
         config: its value.
         data: the data set.
         there: whether it must have those that are named.
+        inputs: what `inputs` stands for; `None` for those of the data.
 
     Raises:
         UserError: there is no such part.
@@ -61,7 +60,7 @@ def parts_of(name: str, config: Any, data: Dataset, there: bool = True) -> Any:
     if config is None:
         return None
     tree: Any = OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
-    own = {INPUTS: inputs_of, LABELS: labels_of}
+    own = {INPUTS: lambda data: inputs_of(data) if inputs is None else inputs, LABELS: labels_of}
 
     def found(part: Any) -> Any:
         return own[part](data) if part in own and part not in data.train.parts else part

@@ -47,3 +47,11 @@ def test_a_model_that_is_given_its_label_is_told_of(inputs, targets, labels, giv
         assert not said
     else:
         assert [line.split(",")[0] for line in said] == [f"the model is given {given}"]
+
+
+def test_inputs_among_several_targets_are_those_of_the_model():
+    split = Split({"first": np.zeros(2), "second": np.zeros(2), "label": np.zeros(2)})
+    data = Dataset("own", split, None, split)
+    assert targets_of("inputs", "second", data) == "second"
+    named = {"again": "inputs", "kind": "labels"}
+    assert targets_of(named, "second", data) == {"again": "second", "kind": "label"}
