@@ -139,7 +139,9 @@ def scan(own: Any, f: Any, init: Any, xs: Any = None, length: Any = None, **opti
     """`keras.ops.scan`."""
     rows = [row for row in keras.tree.flatten(xs) if row is not None]
     if any(not len(row) for row in rows):
-        return own(f, init, xs, length, **options)
+        # It is traced and never called, so that it assigns nothing.
+        with WithinScope():
+            return own(f, init, xs, length, **options)
     variables = changed_by(f, given=(init, first_of(xs)))
     if not variables:
         return own(f, init, xs, length, **options)

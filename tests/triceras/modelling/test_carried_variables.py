@@ -152,6 +152,20 @@ def test_a_scan_of_a_length_has_no_rows(draws):
     np.testing.assert_allclose(*map(ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
 
 
+def test_a_scan_of_no_rows_draws_nothing():
+    if keras.backend.backend() != "jax":
+        pytest.skip("Keras has none there")
+    generators = [keras.random.SeedGenerator(3) for _ in range(2)]
+
+    def body(x, row):
+        return x + row * keras.random.normal((2,), seed=generators[0]), x
+
+    found, _ = ops.scan(body, ops.ones((2,)), ops.ones((0, 2)))
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), [1.0, 1.0])
+    states = [ops.convert_to_numpy(generator.state) for generator in generators]
+    np.testing.assert_array_equal(*states)
+
+
 def test_a_branch_assigns():
     total = keras.Variable(np.zeros((), "float32"), trainable=False)
     if keras.backend.backend() == "tensorflow":
