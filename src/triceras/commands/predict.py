@@ -93,6 +93,9 @@ def predictions(
     run: Run, batch: Any, batches: list[tuple[Split, Any]], size: int
 ) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of the model for each batch, by name."""
+    from triceras import engines
+
+    engines.mend_fit()
     for split, rows in batches:
         try:
             inputs = batch.for_testing(split.take(rows, batch.parts)).inputs

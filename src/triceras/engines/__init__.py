@@ -81,13 +81,13 @@ def fit_step() -> Callable[..., Any]:
 
 
 def mend_fit() -> None:
-    """Keeps `fit` of Keras from what it does on one backend alone."""
+    """Keeps `fit` and `predict` of Keras from what they do on one backend alone."""
     if keras.backend.backend() == "jax":
         importlib.import_module("triceras.engines.jax_masks").keep_masks()
         importlib.import_module("triceras.engines.jax_buffers").keep_apart()
     if keras.backend.backend() == "tensorflow":
         importlib.import_module("triceras.engines.tensorflow_reading").read_without_tuning()
-        importlib.import_module("triceras.engines.tensorflow_values").read_at_once_in_fit()
+        importlib.import_module("triceras.engines.tensorflow_values").read_at_once_in_steps()
     if keras.backend.backend() == "torch":
         importlib.import_module("triceras.engines.torch_assignments").postpone_assignments()
 

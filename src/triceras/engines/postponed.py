@@ -42,7 +42,15 @@ def postponing(step: Any) -> Any:
     def postponed(self: Any, *arguments: Any, **options: Any) -> Any:
         with postponed_assignments(self) as scope:
             results = step(self, *arguments, **options)
+        if scope.assigned:
+            # They may be what a variable holds.
+            results = keras.tree.map_structure(copied, results)
         scope.write()
         return results
 
     return postponed
+
+
+def copied(result: Any) -> Any:
+    """A copy of a result that is a tensor."""
+    return keras.ops.copy(result) if keras.ops.is_tensor(result) else result

@@ -57,9 +57,9 @@ def loss_of(objective: Objective, batch: Batch, training: bool) -> Any:
         return objective.loss(batch, training)
 
 
-def read_at_once_in_fit() -> None:
+def read_at_once_in_steps() -> None:
     """Mends the steps of Keras's own, for all models. Calling it again changes nothing."""
-    for name in ("train_step", "test_step"):
+    for name in ("train_step", "test_step", "predict_step"):
         step = getattr(TensorFlowTrainer, name)
         if not hasattr(step, "__wrapped__"):
             setattr(TensorFlowTrainer, name, reading_at_once(step))

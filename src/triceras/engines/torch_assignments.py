@@ -1,4 +1,4 @@
-"""Keras's own steps of `fit` on PyTorch, whose assignments come after what was computed."""
+"""Keras's own steps on PyTorch, whose assignments come after what was computed."""
 
 from typing import Any
 
@@ -14,3 +14,4 @@ def postpone_assignments() -> None:
     if steps.train_step is not train_step:
         steps.train_step = train_step
         steps.test_step = postponing(steps.test_step)
+        steps.predict_step = postponing(steps.predict_step)
