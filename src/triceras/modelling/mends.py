@@ -3,6 +3,7 @@
 from triceras.modelling import (
     adam,
     adaptive_pooling,
+    added_losses,
     addition,
     assignments,
     associative_scans,
@@ -53,6 +54,7 @@ from triceras.modelling import (
 MENDS = (
     adam,
     adaptive_pooling,
+    added_losses,
     addition,
     assignments,
     associative_scans,
