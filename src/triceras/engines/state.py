@@ -88,7 +88,7 @@ class Kept:
         before = keep([v for v, _ in self.pairs])
         yield
         after = keep([v for v, _ in self.pairs])
-        changed = [not np.array_equal(a, b) for (_, a), (_, b) in zip(before, after, strict=True)]
+        changed = [not same_bits(a, b) for (_, a), (_, b) in zip(before, after, strict=True)]
         same = {id(v) for v in but}
         self.pairs = [
             new if other and id(old[0]) not in same else old

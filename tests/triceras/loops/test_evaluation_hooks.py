@@ -32,3 +32,30 @@ def test_metrics_that_are_reset_after_a_test_are_those_of_the_test(loop):
     )
     np.testing.assert_allclose(resetting.tested, history.history["val_loss"], rtol=1e-5)
     np.testing.assert_allclose(resetting.trained, history.history["loss"], rtol=1e-5)
+
+
+class Last(keras.layers.Layer):
+    """Notes the mean of what it was given last."""
+
+    def build(self, input_shape):
+        self.mean = self.add_weight((), "zeros", trainable=False, name="mean")
+
+    def call(self, inputs):
+        self.mean.assign(keras.ops.mean(inputs))
+        return inputs
+
+
+class Looking(keras.callbacks.Callback):
+    """Has a hook in each batch of a test, and changes nothing."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        pass
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_what_becomes_no_number_in_a_test_is_not_taken_for_a_change_of_a_callback(loop):
+    x, y = np.ones((8, 3), "float32"), np.ones((8, 2), "float32")
+    model = keras.Sequential([keras.Input((3,)), Last(), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    train(model, x, y, loop, validation=split_of(x * np.nan, y), callbacks=[Looking()])
+    assert float(keras.ops.convert_to_numpy(model.layers[0].mean)) == 1.0
