@@ -198,10 +198,9 @@ def cond(own: Any, pred: Any, true_fn: Any, false_fn: Any) -> Any:
 
 def switch(own: Any, index: Any, branches: Any, *operands: Any) -> Any:
     """`keras.ops.switch`."""
-    found = {id(v): v for branch in branches for v in changed_by(branch, *operands)}
-    if not found:
+    variables = changed_by(*branches, given=operands)
+    if not variables:
         return own(index, branches, *operands)
-    variables = list(found.values())
     before = values_of(variables)
     carrying = [functools.partial(run_with, variables, before, branch) for branch in branches]
     result, values = own(index, carrying, *operands)
@@ -212,7 +211,7 @@ def switch(own: Any, index: Any, branches: Any, *operands: Any) -> Any:
 def map_rows(own: Any, f: Any, xs: Any) -> Any:
     """`keras.ops.map`, one row after the other."""
     core: Any = backend.core
-    if any(not len(row) for row in keras.tree.flatten(xs)) or not changed_by(f, first_of(xs)):
+    if any(not len(row) for row in keras.tree.flatten(xs)) or not changed_by(f, given=(first_of(xs),)):
         return own(f, xs)
     return core.scan(lambda _, x: ((), f(x)), (), xs)[1]
 
