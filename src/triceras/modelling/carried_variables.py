@@ -211,7 +211,9 @@ def switch(own: Any, index: Any, branches: Any, *operands: Any) -> Any:
 def map_rows(own: Any, f: Any, xs: Any) -> Any:
     """`keras.ops.map`, one row after the other."""
     core: Any = backend.core
-    if any(not len(row) for row in keras.tree.flatten(xs)) or not changed_by(f, given=(first_of(xs),)):
+    if any(not len(row) for row in keras.tree.flatten(xs)) or not changed_by(
+        f, given=(first_of(xs),)
+    ):
         return own(f, xs)
     return core.scan(lambda _, x: ((), f(x)), (), xs)[1]
 
