@@ -1,10 +1,14 @@
 """A step that a user writes once for every backend: which gradients the optimizer is given."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import keras
+
 from triceras.errors import UserError
+from triceras.patching import patched
 
 # The loss of the batch and its gradients, by the weights, where the weights are these.
 Evaluate = Callable[[Sequence[Any]], tuple[Any, list[Any]]]
@@ -45,17 +49,20 @@ def take(
         averages and random counters are those of the step.
 
     Raises:
-        UserError: the step evaluated nothing, or did not return a gradient of each weight.
+        UserError: the step evaluated nothing, did not return a gradient of each weight, or has a
+            state of its own.
     """
     done: list[Evaluation] = []
+    name = getattr(step, "__name__", type(step).__name__)
 
     def evaluate_and_note(at: Sequence[Any]) -> tuple[Any, list[Any]]:
-        gradients, loss, state = evaluate(list(at))
+        with refusing.paused():
+            gradients, loss, state = evaluate(list(at))
         done.append(Evaluation(at is not weights, loss, state))
         return loss, gradients
 
-    gradients = list(step(evaluate_and_note, weights))
-    name = getattr(step, "__name__", type(step).__name__)
+    with Refusing(name).assignments() as refusing:
+        gradients = list(step(evaluate_and_note, weights))
     if not done:
         raise UserError(f"loop.step {name} has to call evaluate(weights) at least once")
     if len(gradients) != len(weights):
@@ -64,3 +71,41 @@ def take(
             "return one of each, in their order"
         )
     return gradients, done[0]
+
+
+class Refusing:
+    """Refuses what a step assigns by itself, random counters too.
+
+    Args:
+        name: of the step.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.refuses = True
+
+    @contextlib.contextmanager
+    def assignments(self) -> Iterator["Refusing"]:
+        """Refuses assignments within."""
+        assign: Any = keras.Variable.assign
+
+        def refuse(variable: Any, value: Any, *others: Any, **options: Any) -> Any:
+            if self.refuses:
+                raise UserError(
+                    f"loop.step {self.name} draws random numbers or assigns a variable "
+                    f"({variable.path}), with which a compiled step would not go on: do it in the "
+                    "model's compute_loss, or in an optimizer, which keep what they have"
+                )
+            return assign(variable, value, *others, **options)
+
+        with patched(keras.Variable, "assign", refuse):
+            yield self
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Lets the model assign within."""
+        self.refuses = False
+        try:
+            yield
+        finally:
+            self.refuses = True

@@ -1,5 +1,7 @@
+import keras
 import numpy as np
 import pytest
+from keras import ops
 
 from triceras.errors import UserError
 
@@ -56,3 +58,34 @@ def test_weights_are_where_they_were_after_looking_elsewhere_first(start, compil
 def test_a_step_that_is_none_is_refused(start, step, message):
     with pytest.raises(UserError, match=message):
         start(step=step, compile=False).train(0, 1)
+
+
+class Drawing:
+    """Adds noise to gradients, of a generator of its own or without a seed."""
+
+    def __init__(self, seed=None):
+        self.seed = seed
+
+    def __call__(self, evaluate, weights):
+        _, gradients = evaluate(weights)
+        return [g + 0.1 * keras.random.normal(ops.shape(g), seed=self.seed) for g in gradients]
+
+
+class Remembering:
+    """Counts its steps in a variable."""
+
+    def __init__(self):
+        self.count = keras.Variable(np.zeros((), "float32"), trainable=False)
+
+    def __call__(self, evaluate, weights):
+        self.count.assign_add(1.0)
+        return [self.count * gradient for gradient in evaluate(weights)[1]]
+
+
+@pytest.mark.parametrize(
+    "make", [Drawing, lambda: Drawing(keras.random.SeedGenerator(1)), Remembering]
+)
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_step_with_a_state_of_its_own_is_refused(start, make, compile):
+    with pytest.raises((UserError, ValueError), match=r"draws random numbers or ass|only use seed"):
+        start(step=make(), compile=compile).train(0, 2)
