@@ -18,6 +18,7 @@ from triceras.checkpoints import (
 from triceras.checkpoints.callback_changes import Begun
 from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
+from triceras.engines.optimizer_variables import build_optimizers
 from triceras.engines.state import follow_statistics, state_variables
 
 MODEL, METRICS, GENERATORS = "model", "metrics", "generators"
@@ -160,9 +161,7 @@ def give(
 def groups(model: keras.Model) -> dict[str, list[keras.Variable]]:
     """The variables of a run: the model's, its metrics', each objective's optimizer's, and more."""
     objectives = objectives_of(model)
-    for objective in objectives:
-        if not objective.optimizer.built:
-            objective.optimizer.build(objective.variables)
+    build_optimizers(model)
     metrics = {id(variable) for variable in model.metrics_variables}
     # They are found by a first step only, which a model that is loaded has not taken.
     found = {id(v) for v in found_generators(model)}

@@ -11,6 +11,7 @@ import keras
 from triceras.engines.engine import Engine
 from triceras.engines.metrics_in_call import compute_loss_and_updates
 from triceras.engines.objective import Objective, objectives_of
+from triceras.engines.optimizer_variables import build_optimizers
 from triceras.together.turns import turn
 
 __all__ = [
@@ -97,9 +98,8 @@ def mend_optimizers(model: keras.Model) -> None:
 
     They are built here, as TensorFlow loses what they give their variables while `fit` traces.
     """
+    build_optimizers(model)
     for objective in objectives_of(model):
-        if not objective.optimizer.built:
-            objective.optimizer.build(objective.variables)
         if keras.backend.backend() == "tensorflow":
             optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
             optimizers.mend(objective.optimizer)

@@ -13,6 +13,7 @@ import numpy as np
 from triceras.bits import bits_of
 from triceras.engines.elsewhere import elsewhere, is_small
 from triceras.engines.model_parts import FUNCTIONS, WITH_VARIABLES, has_settings, is_own, parts
+from triceras.engines.optimizer_variables import is_taken_in
 from triceras.engines.state import value_of
 from triceras.engines.versions import Version, version_of, version_of_tensor
 
@@ -112,7 +113,7 @@ def of_variables(part: str, layer: Any) -> Iterator[Constant]:
 def within(kind: str, part: str, inner: str, thing: Any) -> Iterator[Constant]:
     """Those of a regularizer, a constraint, a schedule, or what else a part of a model has."""
     for attribute, value in vars(thing).items():
-        small = isinstance(thing, OF_OPTIMIZERS) and is_small(value)
+        small = isinstance(thing, OF_OPTIMIZERS) and is_small(value) and not is_taken_in(value)
         if is_a_few(value) or small or is_number_tensor(value):
             yield Constant(kind, part, inner, attribute, thing, value)
 

@@ -14,6 +14,7 @@ import numpy as np
 from triceras.data.batch import BatchPreparation
 from triceras.engines.chunk import Chunk
 from triceras.engines.objective import Objective, objectives_of
+from triceras.engines.optimizer_variables import build_optimizers
 from triceras.engines.step import Step
 
 # Named parts, all of whose rows are on the device.
@@ -71,9 +72,7 @@ class Contract(abc.ABC):
         # What is kept with a run, and known when it goes on.
         self.remembered: MutableMapping[str, Any] = {}
         self.objectives: Sequence[Objective] = objectives_of(model)
-        for objective in self.objectives:
-            if not objective.optimizer.built:
-                objective.optimizer.build(objective.variables)
+        build_optimizers(model)
 
     @abc.abstractmethod
     def put(self, parts: Mapping[str, np.ndarray], lasting: bool = False) -> Data:

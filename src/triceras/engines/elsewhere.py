@@ -14,6 +14,7 @@ import numpy as np
 from triceras.bits import same_bits
 from triceras.engines.numbered import numbered
 from triceras.engines.objective import Objective
+from triceras.engines.optimizer_variables import is_taken_in
 from triceras.engines.state import state_variables, value_of
 from triceras.errors import UserError
 
@@ -116,7 +117,8 @@ def note_elsewhere(
         read: the variables that a step reads.
         compiled: whether steps are to be compiled. TensorFlow's look variables up all the same.
     """
-    of_optimizers = [v for objective in objectives for v in objective.optimizer.variables]
+    # What an optimizer has besides is none of its own where a loss is computed, in `fit` on JAX.
+    of_optimizers = [v for o in objectives for v in o.optimizer.variables if not is_taken_in(v)]
     known = {id(v) for v in [*state_variables(model, objectives), *of_optimizers]}
     found = [v for v in read if id(v) not in known]
     elsewhere(model).note(found, compiled and keras.backend.backend() != "tensorflow")

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from triceras.engines.optimizer_variables import take_in, taken_in
 from triceras.errors import UserError
 
 
@@ -41,6 +42,9 @@ def grow(optimizer: Any, variables: Sequence[keras.Variable], order: Sequence[An
     for variable, average in averages(new):
         average.assign(keras.ops.copy(variable))
     hand_over(optimizer, new)
+    take_in(new, order)
+    for before, variable in zip(taken_in(optimizer), taken_in(new), strict=True):
+        variable.assign(before)
     vars(optimizer).update(vars(new))
 
 

@@ -10,6 +10,7 @@ from triceras.engines.contract import Logs
 from triceras.engines.engine import Engine
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
+from triceras.engines.optimizer_variables import refusing_draws
 from triceras.engines.state import restore, state_variables
 from triceras.engines.step import take
 from triceras.errors import UserError
@@ -109,7 +110,8 @@ def moved(
     """
     optimizer = objective.optimizer
     if list(map(id, objective.variables)) == list(map(id, optimizer._trainable_variables)):
-        return optimizer.stateless_apply(optimizer_values, gradients, weights)
+        with refusing_draws(objective):
+            return optimizer.stateless_apply(optimizer_values, gradients, weights)
     if hasattr(optimizer, "inner_optimizer"):
         raise UserError(
             "layers were frozen in the course of training, of which a compiled step of JAX with "
@@ -120,7 +122,7 @@ def moved(
         *zip(objective.variables, weights, strict=True),
         *zip(optimizer.variables, optimizer_values, strict=True),
     ]
-    with keras.StatelessScope(state_mapping=mapping) as scope:
+    with refusing_draws(objective), keras.StatelessScope(state_mapping=mapping) as scope:
         optimizer.apply(gradients, objective.variables)
     variables = (objective.variables, optimizer.variables)
     weights, optimizer_values = ([scope.get_current_value(v) for v in group] for group in variables)

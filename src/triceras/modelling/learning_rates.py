@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from triceras.engines.objective import objectives_of
+from triceras.engines.optimizer_variables import build_optimizers
 from triceras.engines.scaled_rates import scale_rates
 from triceras.errors import UserError
 from triceras.modelling.layer_names import chosen
@@ -27,10 +28,9 @@ def set_learning_rates(model: keras.Model, config: Any) -> None:
     if not config:
         return
     factors = list(factors_of(model, config).values())
+    # One that is made of several by a function has them only when it is built.
+    build_optimizers(model)
     for objective in objectives_of(model):
-        if not objective.optimizer.built:
-            # One that is made of several by a function has them only then.
-            objective.optimizer.build(objective.variables)
         scale_rates(objective.optimizer, factors)
 
 

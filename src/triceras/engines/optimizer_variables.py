@@ -1,0 +1,124 @@
+"""Variables that an optimizer's step uses, and of which Keras does not know that they are its own.
+
+They are those of random generators and of other objects that an optimizer of somebody's own has, of
+the schedule of its learning rate, and of the constraints of what it trains. A compiled step of JAX
+or PyTorch would hold them as constants, and no checkpoint would keep them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from triceras.engines.draws import CURE, noting_draws
+from triceras.engines.model_parts import has_settings
+from triceras.engines.objective import Objective, objectives_of
+from triceras.engines.optimizer_parts import made_of
+from triceras.engines.state import state_variables
+from triceras.errors import UserError
+
+# How far is looked into what an optimizer has, and into how long a collection.
+DEEP, FEW = 4, 1000
+# The attributes in which Keras keeps what an optimizer has and what it trains.
+OF_KERAS = {"_variables", "_trainable_variables", "_tracker"}
+
+
+def build_optimizers(model: keras.Model) -> None:
+    """Builds the optimizers of a model that are not, and has them know all of their variables.
+
+    Calling it again changes nothing.
+
+    Args:
+        model: built and compiled.
+    """
+    objectives = objectives_of(model)
+    for objective in objectives:
+        if not objective.optimizer.built:
+            objective.optimizer.build(objective.variables)
+    known = state_variables(model, objectives)
+    for objective in objectives:
+        for optimizer in last_parts(objective.optimizer):
+            take_in(optimizer, known)
+
+
+def take_in(optimizer: Any, known: Iterable[keras.Variable]) -> None:
+    """Makes variables beside an optimizer its own.
+
+    Args:
+        optimizer: built, and made of no others.
+        known: variables that are a model's.
+    """
+    ids = {id(v) for v in [*known, *optimizer.variables]}
+    for variable in [*own_beside(optimizer), *of_constraints(optimizer)]:
+        if id(variable) not in ids:
+            optimizer._track_variable(variable)
+            variable.taken_in = True  # pyright: ignore[reportAttributeAccessIssue]
+            ids.add(id(variable))
+
+
+def is_taken_in(variable: Any) -> bool:
+    """Whether a variable was made an optimizer's own."""
+    return getattr(variable, "taken_in", False)
+
+
+def last_parts(optimizer: Any) -> list[Any]:
+    """The optimizers of which one is made and that are made of none; it alone, if it is."""
+    return [part for part in (optimizer, *made_of(optimizer)) if not made_of(part)]
+
+
+def own_beside(optimizer: Any) -> list[keras.Variable]:
+    """The variables of what an optimizer has, its schedule among it, in one order."""
+    values = [value for name, value in vars(optimizer).items() if name not in OF_KERAS]
+    return list({id(v): v for value in values for v in variables_in(value)}.values())
+
+
+def taken_in(optimizer: Any) -> list[keras.Variable]:
+    """Those of them that were made its own."""
+    return [v for v in own_beside(optimizer) if is_taken_in(v)]
+
+
+def of_constraints(optimizer: Any) -> list[keras.Variable]:
+    """The variables of the constraints of what an optimizer trains, in one order."""
+    constraints = [getattr(v, "constraint", None) for v in optimizer._trainable_variables]
+    return [v for constraint in constraints for v in variables_in(constraint)]
+
+
+def variables_in(value: Any, depth: int = 0) -> Iterator[keras.Variable]:
+    """The variables of a value that are no layer's, optimizer's or metric's."""
+    if isinstance(value, keras.Variable):
+        yield value
+    elif isinstance(value, keras.random.SeedGenerator):
+        yield value.state
+    elif depth < DEEP:
+        for part in parts_of(value):
+            yield from variables_in(part, depth + 1)
+
+
+def parts_of(value: Any) -> Sequence[Any]:
+    """What a collection or an object holds, if it is not too much."""
+    if isinstance(value, dict):
+        parts = list(value.values())
+    elif isinstance(value, list | tuple):
+        parts = list(value)
+    else:
+        parts = list(vars(value).values()) if has_settings(value) else []
+    return parts if len(parts) <= FEW else []
+
+
+@contextmanager
+def refusing_draws(objective: Objective) -> Iterator[None]:
+    """Where an optimizer takes a step; refuses draws from generators that are not its own.
+
+    Raises:
+        UserError: there was one, with which a compiled step would not go on.
+    """
+    with noting_draws() as drawn:
+        yield
+    own = {id(v) for v in objective.optimizer.variables} if drawn else set()
+    if any(id(generator.state) not in own for generator in drawn):
+        raise UserError(
+            f"{type(objective.optimizer).__name__}, its schedule or a constraint draws random "
+            "numbers without a seed, or from a generator that is no attribute of one of them, with "
+            f"which a compiled step would not go on: {CURE}"
+        )
