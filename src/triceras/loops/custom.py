@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from triceras.data.augment_checks import check_augmentations
 from triceras.data.dataset import Split
 from triceras.engines import Engine, engine_class
 from triceras.engines.chunk import Chunk
@@ -95,6 +96,7 @@ class CustomLoop:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job, engine, schedule = self.job, self.engine, self.job.schedule
         train, validation = job.data.train, job.data.validation
+        check_augmentations(job.batch, train, schedule.batch_size)
         with noting_shapes(job.layer_shapes):
             engine.try_first_batch(train.take(slice(schedule.batch_size), job.batch.parts))
         train.follow(schedule.order, job.batch.parts)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from triceras import engines
+from triceras.data.augment_checks import check_augmentations
 from triceras.data.dataset import Split
 from triceras.engines.draws import refusing_strangers
 from triceras.engines.grown import grow
@@ -73,6 +74,7 @@ class FitLoop:
     def train(self) -> keras.callbacks.History:
         """Trains, validating after each epoch; returns Keras's `History`."""
         job = self.job
+        check_augmentations(job.batch, job.data.train, job.schedule.batch_size)
         job.data.train.follow(job.schedule.order, job.batch.parts)
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
         with noting_shapes(job.layer_shapes):
