@@ -11,6 +11,7 @@ from keras.src import backend
 from keras.src.backend.common.stateless_scope import get_stateless_scope
 
 from triceras.engines.assigned import NotingScope
+from triceras.engines.postponed import PostponingScope
 
 
 def install() -> None:
@@ -28,6 +29,8 @@ def install() -> None:
         setattr(core, name, functools.wraps(own)(functools.partial(carrying, own)))
     layers: Any = importlib.import_module("keras.src.backend.jax.rnn")
     layers.lax = Lax(layers.lax)
+    inside: Any = backend
+    inside.rnn = functools.wraps(inside.rnn)(functools.partial(keeping, inside.rnn))
 
 
 class Lax:
@@ -51,6 +54,20 @@ class Lax:
         _, values = run_with(variables, values_of(variables), f, init, first)
         assign(variables, values)
         return scan(self.own.scan, f, init, xs, **options)
+
+
+def keeping(own: Any, *arguments: Any, **options: Any) -> Any:
+    """Keras's `rnn`, which keeps what a cell assigns where no step is compiled.
+
+    Keras calls the cell in a scope then, of which nothing is left, so that a model that is called
+    to be built, say, had the numbers of its first draws once more in its first step.
+    """
+    if get_stateless_scope() is not None:
+        return own(*arguments, **options)
+    with PostponingScope() as scope:
+        results = own(*arguments, **options)
+    scope.write()
+    return results
 
 
 class WithinScope(NotingScope):

@@ -248,3 +248,5 @@ def test_a_cell_draws_at_each_step_of_a_sequence(masked):
             state = np.where(uniform < 0.5, state, after)
         wanted.append(state)
     np.testing.assert_allclose(found, np.stack(wanted, 1), rtol=1e-5, atol=1e-6)
+    states = [ops.convert_to_numpy(one.state) for one in (cell.generator, generator)]
+    np.testing.assert_array_equal(*states)
