@@ -25,6 +25,18 @@ TRACING_ERRORS = (
 )
 
 
+aten = torch.ops.aten
+# Of a gradient that lies in memory in another order than the rest, what these give lies so, too,
+# and PyTorch takes it for contiguous when they are traced.
+MISTAKEN = {
+    aten.softplus_backward.default,
+    aten.elu_backward.default,
+    aten.hardsigmoid_backward.default,
+    aten.hardswish_backward.default,
+    aten.hardtanh_backward.default,
+}
+
+
 class Program(NamedTuple):
     """A function of tensors to a list of tensors, and the structure of what these stand for."""
 
@@ -51,7 +63,34 @@ def traced(step: Any, example: Any) -> Program:
     # Fake tensors have no values, so no value can end up in the graph as a constant.
     trace = make_fx(flat_step, tracing_mode="fake", _allow_non_fake_inputs=True)
     with telling_tracing_errors(TRACING_ERRORS):
-        return Program(trace(*keras.tree.flatten(example)), structure)
+        graph = trace(*keras.tree.flatten(example))
+    lay_out(graph)
+    return Program(graph, structure)
+
+
+def lay_out(graph: Any) -> None:
+    """Has what a graph computes lie in memory as it was told when it was traced.
+
+    Otherwise a view that was possible of what was traced would not be of what is there.
+
+    Args:
+        graph: traced; it is changed.
+    """
+    changed = False
+    for node in graph.graph.nodes:
+        if node.target not in MISTAKEN:
+            continue
+        gradient = node.args[0]
+        value = gradient.meta["val"]
+        if not value.is_contiguous():
+            memory = {"memory_format": torch.contiguous_format}
+            with graph.graph.inserting_before(node):
+                copy = graph.graph.call_function(aten.clone.default, (gradient,), memory)
+            copy.meta["val"] = value.clone(**memory)
+            node.replace_input_with(gradient, copy)
+            changed = True
+    if changed:
+        graph.recompile()
 
 
 def functional(graph: Any, example: Sequence[torch.Tensor]) -> Any:

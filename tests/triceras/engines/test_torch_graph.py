@@ -55,3 +55,23 @@ def test_a_function_that_reads_a_value_cannot_be_traced():
 
     with pytest.raises(CannotCompileError):
         traced(lambda x: x if x.sum() > 0 else -x, (torch.ones(2),))
+
+
+@pytest.mark.parametrize("name", ["softplus", "elu", "hardsigmoid", "hardswish", "hardtanh"])
+def test_a_gradient_that_lies_in_another_order_is_traced(name):
+    import torch
+
+    from triceras.engines.torch_graph import traced
+
+    activation = getattr(torch.nn.functional, name)
+    x, factor = torch.rand(4, 5, 3), torch.rand(5, 4, 3)
+
+    def step(weight, x, factor):
+        def loss(weight):
+            return (activation(x @ weight).permute(1, 0, 2) * factor).sum()
+
+        return torch.func.grad(loss)(weight)
+
+    arguments = torch.rand(3, 3), x, factor
+    (found,) = traced(step, arguments).function(*arguments)
+    torch.testing.assert_close(found, step(*arguments))
