@@ -71,7 +71,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     give_to_metrics(run, engine, data.test, batch.parts)
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None
-    rows = run.folder, data.name, [data.test], names, config.split
+    rows = run.folder, data, [data.test], names, config.split
     seen = warn_of_other_rows(*rows) if other else None
     size = config.batch_size or run.config.evaluation_batch_size
     results = engine.evaluate(engine.place(data.test), size)

@@ -20,8 +20,8 @@ from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model, signature
 from triceras.modelling.class_labels import class_labels
 from triceras.modelling.evaluations import evaluations
+from triceras.modelling.given_labels import tell_of_given_labels
 from triceras.modelling.missing_rows import telling_missing_rows
-from triceras.modelling.named_parts import tell_of_given_targets
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
@@ -75,7 +75,7 @@ def run_experiment(
         check_output_shapes(model, job.batch, data)
         if not resumed:
             tell_of_the_same(data)
-            tell_of_given_targets(config.model, data)
+            tell_of_given_labels(config.model, data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
             inputs = signature(job.batch.inputs, data)

@@ -9,10 +9,13 @@ from typing import Any
 from omegaconf import DictConfig
 
 from triceras.checkpoints.finished import Run, load
+from triceras.checkpoints.other_data import NORMALIZATION, VOCABULARIES
 from triceras.commands.onnx_names import name_ends
 from triceras.commands.predict import named_outputs
 from triceras.data.tree import leaves, map_tree, named_leaves
 from triceras.errors import UserError, one_line
+from triceras.modelling.named_parts import inputs_of_model
+from triceras.runs import data_file
 
 # What `keras.Model.export` writes, and how such files end.
 ENDINGS = {
@@ -83,8 +86,25 @@ def export(config: DictConfig) -> Path:
             raise UserError(
                 f"Keras cannot export {what}: {type(error).__name__}: {one_line(error)}"
             ) from error
+    for line in forms_of_inputs(run):
+        print(line)
     print(f"export: {path}", flush=True)
     return path
+
+
+def forms_of_inputs(run: Run) -> list[str]:
+    """What is done to inputs before the model is given them, which no exported file does."""
+    kept = data_file.kept(run.folder) or {}
+    done = {
+        NORMALIZATION: "less the means and over the deviations in",
+        VOCABULARIES: "as the places of their texts, counted from 0, in",
+    }
+    return [
+        f"the input {part!r} wants its numbers {how} {run.folder / 'data.json'} ({key})"
+        for part in dict.fromkeys(leaves(inputs_of_model(run.config.model, run.data)))
+        for key, how in done.items()
+        if part in kept.get(key, {})
+    ]
 
 
 def written(run: Run, path: Path, format: str) -> None:

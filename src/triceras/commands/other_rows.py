@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from triceras.data.dataset import Split
+from triceras.checkpoints.other_data import NORMALIZATION
+from triceras.data.dataset import Dataset, Split
 from triceras.runs.other_scale import warn_of_another_scale
 from triceras.runs.trained_rows import warn_of_trained_rows
 
 
 def warn_of_other_rows(
-    folder: Path, name: str, splits: Sequence[Split], names: Sequence[str], split: str
+    folder: Path, data: Dataset, splits: Sequence[Split], names: Sequence[str], split: str
 ) -> int | None:
     """Says which rows a run was trained on, and which numbers are on another scale than its own.
 
     Args:
         folder: the run folder.
-        name: of the data.
+        data: the other data.
         splits: of these.
         names: of the parts that the model is given.
         split: what was asked for; of `train`, it is no news that a run was trained on it.
@@ -23,6 +24,6 @@ def warn_of_other_rows(
     Returns:
         How many rows it was trained on; `None` for none.
     """
-    seen = warn_of_trained_rows(folder, name, splits, names) if split != "train" else None
-    warn_of_another_scale(folder, name, splits, names)
+    seen = warn_of_trained_rows(folder, data.name, splits, names) if split != "train" else None
+    warn_of_another_scale(folder, data.name, splits, names, data.kept.get(NORMALIZATION))
     return seen

@@ -52,7 +52,7 @@ def predict(config: DictConfig) -> Path:
     names = list(leaves(batch.inputs))
     tell_of_scales(run, batch.inputs)
     if config.get("data") is not None:
-        warn_of_other_rows(run.folder, run.data.name, splits, names, config.split)
+        warn_of_other_rows(run.folder, run.data, splits, names, config.split)
     batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     with written(path, numbers) as write:

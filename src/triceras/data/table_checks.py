@@ -28,6 +28,8 @@ def check_cells(content: bytes, separator: str, where: str) -> list[str]:
     """
     lines = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
     names, first, *_ = [*itertools.islice(csv.reader(lines, delimiter=separator), 2), [], []]
+    # Numbers with a comma for a point would make columns of one.
+    check_separated(names, where)
     if any(first[len(names) :]):
         raise UserError(
             f"{where} has {len(first)} cells in its first row, and {len(names)} names above it: "

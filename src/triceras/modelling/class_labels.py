@@ -26,9 +26,18 @@ class ClassLabels(WholeNumbers):
     kinds: str = "iuf"
 
     def refusal(self, array: Any, low: Any, high: Any) -> str:
-        return (
+        told = (
             f"{self.where}: {self.part} is {array.dtype} of shape {array.shape} from {low} to "
-            f"{high}, and the loss wants whole numbers from 0 to {self.count - 1}: the model has "
+            f"{high}"
+        )
+        if self.count == 1:
+            return (
+                f"{told}, and the loss wants the number of a class, of which the model has one "
+                "output alone: to predict a number, use another loss, as "
+                "model.loss._target_=keras.losses.MeanSquaredError"
+            )
+        return (
+            f"{told}, and the loss wants whole numbers from 0 to {self.count - 1}: the model has "
             f"{self.count} outputs"
         )
 

@@ -1,16 +1,13 @@
 """The parts of a data set that a model's configuration names: its inputs, targets and weights."""
 
-import logging
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from triceras.data.dataset import Dataset
 from triceras.data.parts import inputs_of, labels_of
-from triceras.data.tree import leaves, map_tree, named_leaves
+from triceras.data.tree import map_tree, named_leaves
 from triceras.errors import UserError
-
-log = logging.getLogger(__name__)
 
 # What stands for the parts that a data set calls its own inputs and labels.
 INPUTS, LABELS = "inputs", "labels"
@@ -78,29 +75,3 @@ def parts_of(name: str, config: Any, data: Dataset, there: bool = True, inputs: 
                 f"{place}={part!r} is unknown: {data.name} has {', '.join(data.train.parts)}{more}"
             )
     return tree
-
-
-def tell_of_given_targets(config: DictConfig, data: Dataset) -> None:
-    """Warns where a model is given the label that it is to predict.
-
-    An input that is reconstructed, with others beside it, is none.
-
-    Args:
-        config: of the model.
-        data: the data set.
-    """
-    named = config.get("targets")
-    if named is None or (named == INPUTS and INPUTS not in data.train.parts):
-        return
-    inputs = inputs_of_model(config, data)
-    targets = list(leaves(targets_of(named, inputs, data)))
-    labels = targets if named == LABELS else list(leaves(data.labels or "label"))
-    given = [part for part in dict.fromkeys(leaves(inputs)) if part in targets and part in labels]
-    if given:
-        log.warning(
-            "the model is given %s, which it is to predict (model.targets=%s): what is measured is "
-            "no prediction, unless it sees only a shifted or masked part of it; else leave it out "
-            "of data.inputs and model.inputs",
-            ", ".join(given),
-            named,
-        )

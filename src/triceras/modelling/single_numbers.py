@@ -9,6 +9,9 @@ from triceras.data.tree import leaves
 from triceras.errors import UserError
 from triceras.modelling.several_inputs import TakesOneError
 
+# What has nothing to do with shapes: an argument or a name that there is not.
+OTHER = (TypeError, AttributeError, ImportError, NameError, KeyError)
+
 
 @contextlib.contextmanager
 def telling_single_numbers(inputs: Any, data: Dataset) -> Iterator[None]:
@@ -25,8 +28,9 @@ def telling_single_numbers(inputs: Any, data: Dataset) -> Iterator[None]:
         yield
     except UserError as error:
         single = [name for name in leaves(inputs) if data.train.shape(name) == ()]
-        # An argument that is unknown has nothing to do with shapes.
-        of_shapes = error.__cause__ is not None and not isinstance(error.__cause__, TypeError)
+        of_shapes = error.__cause__ is not None and not any(
+            isinstance(e, OTHER) for e in causes(error)
+        )
         # With one of them alone it may be built.
         if not single or not of_shapes or isinstance(error, TakesOneError):
             raise
@@ -36,3 +40,11 @@ def telling_single_numbers(inputs: Any, data: Dataset) -> Iterator[None]:
             f"want (rows, 1): give a list of one column, as in data.parts={{{single[0]}: "
             f"[{single[0]}]}}, or arrays with one more axis, array[:, None] ({error})"
         ) from error
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """What an error was raised of, and that of what."""
+    found = error.__cause__
+    while found is not None:
+        yield found
+        found = found.__cause__

@@ -79,6 +79,11 @@ def test_a_parquet_table(tmp_path):
         (b"\xff\xfe\x00", None, "here is no UTF-8 .*: save it as UTF-8"),
         ("Gr\u00f6\u00dfe\n1\n".encode("latin-1"), None, "here is no UTF-8 .*: save it as UTF-8"),
         (CSV.replace(",", ";"), None, "here has one column, 'age;.*separated by ';': save it with"),
+        (
+            "age;price\n1,5;2,5\n",
+            None,
+            "here has one column, 'age;price', .* separated by ';': save",
+        ),
         (CSV.replace(",", "\t"), None, "are separated by .*: save it with commas as .csv, or with"),
         ("", None, "here is empty"),
     ],

@@ -45,6 +45,13 @@ def test_labels_are_numbers_of_outputs(loss, dtype):
 
 
 @pytest.mark.once
+def test_who_predicts_a_number_is_told_of_another_loss():
+    said = r"one output alone: to predict a number, use .*keras\.losses\.MeanSquaredError; give"
+    with pytest.raises(UserError, match=said):
+        check(compiled(SPARSE(), 1), data(label=RIGHT * 0.5))
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("label", [RIGHT - 1, RIGHT * 0.5])
 def test_others_are_none(label):
     with pytest.raises(UserError, match=r"label is .* the model has 3 outputs"):

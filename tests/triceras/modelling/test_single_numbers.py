@@ -18,7 +18,13 @@ def test_what_to_do_about_a_column_is_told():
 
 
 @pytest.mark.parametrize(
-    ("inputs", "cause"), [("table", ValueError()), ("age", None), ("age", TypeError("argument"))]
+    ("inputs", "cause"),
+    [
+        ("table", ValueError()),
+        ("age", None),
+        ("age", TypeError("argument")),
+        ("age", AttributeError("module has no build_yeild_net")),
+    ],
 )
 def test_what_has_nothing_to_do_with_it_stays(inputs, cause):
     with pytest.raises(UserError, match=r"^it is so$"), telling_single_numbers(inputs, DATA):

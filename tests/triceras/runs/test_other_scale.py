@@ -37,7 +37,29 @@ def test_a_column_alone_is_told(tmp_path, caplog):
     table = np.array([1.0, 1e6], "float32") * np.random.default_rng(1).normal(size=(60, 2))
     other = np.array([1e3, 1.0]) * table
     said = told(tmp_path, caplog, table.astype("float32"), other.astype("float32"))
-    assert " in column 0, and what the run was trained on had up to" in said
+    assert " in column 0, counted from 0, and what the run was trained on had up to" in said
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("factor", "column"), [(1e-3, 0), (1e-3, 1), (1e3, 0), (0.1, None)])
+def test_a_column_in_another_unit_is_told_where_columns_are_scaled(
+    factor, column, tmp_path, caplog
+):
+    rows = np.random.default_rng(1).normal([650.0, 40_000.0], [120.0, 9_000.0], (60, 2))
+    scale = {"mean": rows.mean(0).tolist(), "deviation": rows.std(0).tolist()}
+
+    def scaled(table):
+        return split(((table - scale["mean"]) / scale["deviation"]).astype("float32"))
+
+    keep(tmp_path, Dataset("own", scaled(rows), None, scaled(rows[40:])), ["pixels"])
+    other = rows.copy()
+    other[:, column or 0] *= factor
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        warn_of_another_scale(tmp_path, "other", [scaled(other)], ["pixels"], {"pixels": scale})
+    told = f" in column {column}, counted from 0, and what the run was trained on had up to"
+    assert (told in caplog.text) == (column is not None)
+    assert bool(caplog.text) == (column is not None)
 
 
 @pytest.mark.once

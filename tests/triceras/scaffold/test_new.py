@@ -142,6 +142,12 @@ def test_style_of_the_engine_room_is_not_mended(run, commit, template):
     assert "X = [1, 2]" in (template / "src" / "neuro" / "untidy.py").read_text()
 
 
+def test_style_of_the_engine_room_is_no_failure_of_a_project(run, commit, template):
+    untidy = '"""Untidy."""\n\nprint(nothing)\n'
+    commit(template, {"src/triceras/untidy_too.py": untidy})
+    assert run("project", "neuro", "--no-tests")[0] == 0
+
+
 def test_style_that_cannot_be_mended_is_a_failure(run, commit, template):
     commit(template, {"src/lab/models/bad.py": '"""Bad."""\n\nprint(nothing)\n'})
     code, out, err = run("project", "neuro", "--no-tests")
