@@ -51,17 +51,20 @@ def warn_of_another_scale(
         if before is None or before.shape != now.shape:
             continue
         far = (before > 0) & (now >= FAR * before)
+        how = "as the model is given it"
         if not far.any():
+            how = "before it is scaled" if part in scales else how
             before, now = largest_of(before, scales.get(part)), largest(raw, place)
             far = (before > 0) & many & (now > 0) & (now <= before / FAR)
         for column in np.flatnonzero(far)[:1]:
             more = f", and so have {far.sum() - 1} more" if far.sum() > 1 else ""
             log.warning(
-                "the part %r of %s, as the model is given it, has numbers up to %.3g%s, and what "
+                "the part %r of %s, %s, has numbers up to %.3g%s, and what "
                 "the run was trained on had up to %.3g%s: unless the model scales them itself, "
                 "what is computed of them says nothing; give them in the run's own unit",
                 part,
                 name,
+                how,
                 now[column],
                 "" if now.size == 1 else f" in column {column}, counted from 0",
                 before[column],

@@ -59,6 +59,7 @@ def test_a_column_in_another_unit_is_told_where_columns_are_scaled(
         warn_of_another_scale(tmp_path, "other", [scaled(other)], ["pixels"], {"pixels": scale})
     told = f" in column {column}, counted from 0, and what the run was trained on had up to"
     assert (told in caplog.text) == (column is not None)
+    assert ("other, before it is scaled, has" in caplog.text) == (column is not None and factor < 1)
     assert bool(caplog.text) == (column is not None)
 
 
