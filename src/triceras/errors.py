@@ -3,6 +3,7 @@
 import re
 import sysconfig
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 LONGEST_LINE = 300
@@ -35,11 +36,17 @@ def place(error: BaseException) -> str:
         error: as it was caught; if it was raised from another one, that is looked at.
     """
     others = (str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib", "purelib")))
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in causes(error):
         for frame in reversed(traceback.extract_tb(cause.__traceback__)):
             if Path(frame.filename).is_file() and not frame.filename.startswith(others):
                 path = Path(frame.filename)
                 return f" (at {path.name}:{frame.lineno}: {frame.line})"
-        cause = cause.__cause__
     return ""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, the one that it was raised from, and so on."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__

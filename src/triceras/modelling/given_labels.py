@@ -1,12 +1,14 @@
 """Says that a model is given what it is to predict, or others than the data were told to give."""
 
+import itertools
 import logging
 from typing import Any
 
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
-from triceras.data.dataset import Dataset
+from triceras.data.dataset import Dataset, Split
+from triceras.data.row_hashes import some_of
 from triceras.data.tree import leaves
 from triceras.environment import typed_in
 from triceras.modelling.named_parts import INPUTS, LABELS, inputs_of_model, targets_of
@@ -52,49 +54,52 @@ def tell_of_given_labels(config: DictConfig, data: Dataset) -> None:
             ", ".join(given),
             named,
         )
-    elif not data.train.streamed:
-        tell_of_columns(data, inputs, [part for part in targets if part not in inputs])
+    else:
+        tell_of_columns(data.train, inputs, targets)
 
 
-def tell_of_columns(data: Dataset, inputs: list[str], targets: list[str]) -> None:
+def tell_of_columns(split: Split, inputs: list[str], targets: list[str]) -> None:
     """Warns where a column of an input is a target, or is it but for its scale."""
-    rows = data.train.take(slice(min(SOME, len(data.train))), list({*inputs, *targets}))
-    for target in targets:
-        label = column_of(rows[target])
-        if label is None or len(label) < ENOUGH or np.ptp(label) == 0:
-            continue
-        for part in dict.fromkeys(inputs):
-            places = np.flatnonzero([is_it(x, label) for x in columns_of(rows[part])])
-            if not len(places):
+    columns = [part for part in dict.fromkeys(inputs) if is_table(split, part, COLUMNS)]
+    labels = [part for part in targets if part not in inputs and is_table(split, part, 1)]
+    names = [*columns, *labels]
+    count = min(SOME, some_of(split, names)) if columns and labels else 0
+    if count < ENOUGH:
+        return
+    rows = {name: columns_of(part) for name, part in split.take(slice(count), names).items()}
+    for target in labels:
+        for part in columns:
+            pairs = itertools.product(rows[part], rows[target])
+            places = [place for place, pair in enumerate(pairs) if is_it(*pair)]
+            if not places:
                 continue
-            one = "" if rows[part].ndim == 1 else f"column {places[0]} (counted from 0) of "
+            one = f"column {places[0]} (counted from 0) of " if split.shape(part) else ""
             log.warning(
                 "%sthe input %r tells the target %r exactly, in all of the first %d examples: is "
                 "it the same column of the data? Then leave it out, as what is measured is no "
                 "prediction",
-                *(one, part, target, len(label)),
+                *(one, part, target, count),
             )
 
 
-def column_of(part: np.ndarray) -> np.ndarray | None:
-    """A part that is one number an example, float64 `(rows,)`; `None` for another."""
-    found = columns_of(part)
-    return found[0] if len(found) == 1 else None
+def is_table(split: Split, part: str, most: int) -> bool:
+    """Whether an example of a part is a number, or a row of at most so many."""
+    shape = split.shape(part)
+    return shape == () or (len(shape) == 1 and shape[0] is not None and shape[0] <= most)
 
 
 def columns_of(part: Any) -> np.ndarray:
-    """The numbers of a table, float64 `(columns, rows)`; none of what is no table."""
+    """The numbers of a table, float64 `(columns, rows)`; none of texts."""
     part = np.asarray(part)
-    table = part[:, np.newaxis] if part.ndim == 1 else part
-    if table.ndim != 2 or table.shape[1] > COLUMNS or table.dtype.kind not in "biuf":
+    if part.dtype.kind not in "biuf":
         return np.zeros((0, len(part)))
-    return table.astype(np.float64).T
+    return part.reshape(len(part), -1).astype(np.float64).T
 
 
 def is_it(column: np.ndarray, label: np.ndarray) -> bool:
     """Whether a column is a label, but for a factor and a constant."""
     x, y = column - column.mean(), label - label.mean()
     squares = np.dot(x, x)
-    if not (np.isfinite(squares) and np.all(np.isfinite(y)) and squares > 0):
+    if not (np.ptp(label) > 0 and np.isfinite(squares) and np.all(np.isfinite(y)) and squares > 0):
         return False
     return bool(np.max(np.abs(y - np.dot(x, y) / squares * x)) <= ROUNDING * np.ptp(label))

@@ -6,7 +6,7 @@ from typing import Any
 
 from triceras.data.dataset import Dataset
 from triceras.data.tree import leaves
-from triceras.errors import UserError
+from triceras.errors import UserError, causes
 from triceras.modelling.several_inputs import TakesOneError
 
 # What has nothing to do with shapes: an argument or a name that there is not.
@@ -40,11 +40,3 @@ def telling_single_numbers(inputs: Any, data: Dataset) -> Iterator[None]:
             f"want (rows, 1): give a list of one column, as in data.parts={{{single[0]}: "
             f"[{single[0]}]}}, or arrays with one more axis, array[:, None] ({error})"
         ) from error
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """What an error was raised of, and that of what."""
-    found = error.__cause__
-    while found is not None:
-        yield found
-        found = found.__cause__

@@ -44,7 +44,8 @@ def warn_of_another_scale(
         own = [kept.get(f"magnitudes/{i}") for i in range(len(names))]
     scales = scales or {}
     found = [magnitudes(split, names) for split in splits]
-    raw = [magnitudes(split, names, scales) for split in splits]
+    scaled = not scales.keys().isdisjoint(names)
+    raw = [magnitudes(split, names, scales) for split in splits] if scaled else found
     many = sum(map(len, splits)) >= ENOUGH
     for place, part in enumerate(names):
         before, now = own[place], largest(found, place)

@@ -75,6 +75,24 @@ def test_a_column_that_is_the_target_is_told_of(features, target, told, caplog):
     assert ("column 3 (counted from 0) of the input" in caplog.text) == (told and features.ndim > 1)
 
 
+def test_no_picture_is_read_for_it(monkeypatch, caplog):
+    taken, take = [], Split.take
+
+    def noting(self, rows, names=None):
+        taken.extend(names)
+        return take(self, rows, names)
+
+    monkeypatch.setattr(Split, "take", noting)
+    parts = {"picture": np.zeros((60, 8, 8)), "table": NUMBERS, "price": PRICE}
+    split = Split(parts)
+    config = OmegaConf.create({"targets": {"one": "price", "other": "picture"}})
+    data = Dataset("own", split, None, split, inputs=["picture", "table"])
+    with caplog.at_level(logging.WARNING):
+        tell_of_given_labels(config, data)
+    assert sorted(taken) == ["price", "table"]
+    assert not caplog.text
+
+
 @pytest.mark.parametrize("typed", [True, False])
 def test_what_is_typed_and_not_heard_is_told_of(typed, monkeypatch, caplog):
     monkeypatch.setattr(given_labels, "typed_in", lambda group: {"inputs"} if typed else set())
