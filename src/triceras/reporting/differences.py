@@ -42,8 +42,11 @@ def differences(results: Results) -> pl.DataFrame:
         seeds.group_by("setting", "against")
         .agg(
             pl.len().cast(pl.Int64).alias("pairs"),
-            pl.col("difference").mean(),
-            # What float32 rounds off is no spread.
+            # What float32 rounds off is no difference, and no spread.
+            pl.when(pl.col("difference").mean().abs() > ROUNDING * pl.col("size").max())
+            .then(pl.col("difference").mean())
+            .otherwise(0.0)
+            .alias("difference"),
             pl.when(pl.col("difference").std(ddof=1) > ROUNDING * pl.col("size").max())
             .then(pl.col("difference").std(ddof=1))
             .when(pl.len() > 1)

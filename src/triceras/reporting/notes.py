@@ -1,5 +1,6 @@
 """What a reader must know of runs that were taken together."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +11,11 @@ from triceras.reporting.labels import plural
 from triceras.reporting.run_files import FINISHED, Run
 
 MOST = 4
+# Names of settings that say of what a loss is computed, and not how a model comes to less of it.
+OF_THE_LOSS = re.compile(
+    r"(^|[.@])(loss|objective|beta|l1|l2|label_smoothing)($|[.])"
+    r"|_weight$|(loss|class|sample)_weights?($|[.])|kl_reduction|regulari[sz]er"
+)
 
 
 def notes(results: Results) -> list[str]:
@@ -17,6 +23,7 @@ def notes(results: Results) -> list[str]:
     runs = [run for run in results.comparison.runs if run.status == FINISHED]
     said = [
         *no_numbers(results),
+        *other_losses(results),
         *results.comparison.notes,
         *left_over(results),
         *repeats(results),
@@ -43,6 +50,20 @@ def no_numbers(results: Results) -> Iterable[str]:
             f"{plural(count, 'run')} of {plural(settings, 'setting')} diverged: "
             f"they ended with {results.comparison.monitor} NaN or infinite, or failed of such a "
             "loss; in no mean, and such a setting ranks after all others"
+        )
+
+
+def other_losses(results: Results) -> Iterable[str]:
+    """A loss that each setting computes of other terms, or with other weights."""
+    monitor = results.comparison.monitor
+    if not monitor.endswith("loss"):
+        return
+    names = [name for name in results.comparison.keys if OF_THE_LOSS.search(name)]
+    if names:
+        yield (
+            f"settings differ in {', '.join(names)}, with which {monitor} is computed: less of it "
+            "does not say which is better; monitor=<metric> mode=min|max chooses one that is the "
+            "same in all"
         )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from triceras.reporting.differences import BEST
+from triceras.reporting.differences import BEST, ROUNDING
 from triceras.reporting.groups import Results
 from triceras.reporting.labels import decimals, fixed, interval, labels, plural
 
@@ -56,8 +56,8 @@ def as_good(results: Results) -> int:
     """How many settings have the mean of the best, which come first; without it there is none."""
     groups, mean = results.groups, f"{results.comparison.monitor}_mean"
     best = groups.row(0, named=True)
-    same = (groups[mean] == best[mean]) & ((groups["diverged"] > 0) == (best["diverged"] > 0))
-    return int(same.sum())
+    same = (groups[mean] - best[mean]).abs() <= ROUNDING * abs(best[mean])
+    return int((same & ((groups["diverged"] > 0) == (best["diverged"] > 0))).sum())
 
 
 def unfit(results: Results, names: list[str]) -> list[str]:
@@ -116,6 +116,11 @@ def certainty(row: dict[str, Any]) -> str:
     ends = interval(low, high, decimals(row["sd"], abs(row["difference"])))
     if low <= 0 <= high:
         return f": this may be noise (95 % interval of the difference {ends})"
+    if (row["p_holm"] or 0) >= ALPHA:
+        return (
+            f": by itself more than noise (95 % interval {ends}), and as one of several "
+            "comparisons it may be noise"
+        )
     return f": more than noise (95 % interval {ends})"
 
 

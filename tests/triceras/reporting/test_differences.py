@@ -75,3 +75,15 @@ def test_what_rounding_leaves_is_no_spread(tmp_path, compared, values):
     assert row["difference"] == pytest.approx(0.02, rel=1e-5)
     assert row["sd"] == 0
     assert row["p"] is None
+
+
+def test_what_rounding_leaves_is_no_difference(tmp_path, compared):
+    for seed, value in enumerate((0.9, 0.92, 0.94)):
+        write_run(tmp_path, {UNITS: 32}, seed, value)
+        write_run(tmp_path, {UNITS: 64}, seed, value + 1e-7)
+        write_run(tmp_path, {UNITS: 128}, seed, value + 0.02)
+    one = compared(tmp_path)
+    row = one.differences.row(0, named=True)
+    assert (row["difference"], row["sd"]) == (0, 0)
+    assert "and as good: batch_size=64" in one.verdict[0]
+    assert one.verdict[1].startswith("the next is batch_size=128; ")

@@ -35,6 +35,28 @@ def test_nothing_to_say(tmp_path, compared):
     assert compared(tmp_path).notes == []
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("model.network.kl_weight", True),
+        ("model.loss_weights.ink", True),
+        ("model.loss._target_", True),
+        ("model.network.beta", True),
+        ("optimizer.weight_decay", False),
+        ("optimizer.loss_scale_factor", False),
+        ("optimizer.beta_1", False),
+    ],
+)
+def test_a_loss_that_is_another_one_in_each_setting_is_told(tmp_path, compared, key, told):
+    for value in ("0.5", "1.0"):
+        for seed in range(2):
+            write_run(tmp_path, {key: value}, seed, float(value), metrics={"accuracy": 0.5 + seed})
+    expected = f"settings differ in {key}, with which val_loss is computed"
+    assert any(note.startswith(expected) for note in compared(tmp_path).notes) == told
+    other = compared(tmp_path, monitor="accuracy", mode="max").notes
+    assert not any("settings differ in" in note for note in other)
+
+
 def test_seeds_that_change_nothing(tmp_path, compared):
     for seed in range(2):
         write_run(tmp_path, {}, seed, 1.0)

@@ -123,3 +123,14 @@ def test_what_is_worse_by_the_same_on_every_seed_is_told_apart(tmp_path, compare
     assert others.startswith(
         "of 2 other settings 0 are worse beyond noise, 1 worse by the same on every seed, and 1 can"
     )
+
+
+def test_of_several_comparisons_one_may_be_noise_that_would_not_be_by_itself(tmp_path, compared):
+    values = {32: (1.0, 2.0, 3.0), 64: (1.10, 2.17, 3.2), 96: (1.4, 1.9, 3.4), 128: (1.1, 2.9, 3.0)}
+    for units, each in values.items():
+        for seed, value in enumerate(each):
+            write_run(tmp_path, {UNITS: units}, seed, value)
+    said = compared(tmp_path).verdict
+    assert "by itself more than noise (95 % interval 0.0" in said[1]
+    assert "as one of several comparisons it may be noise" in said[1]
+    assert "0 are worse beyond noise, and 3 cannot be told from the best" in said[2]
