@@ -14,6 +14,7 @@ from triceras.commands.beginning import INTERRUPTED
 from triceras.commands.forgotten_multirun import check_multirun
 from triceras.commands.messages import FULL_ERROR, message
 from triceras.commands.options import telling_options
+from triceras.commands.words_of_run import with_keys_of_run
 from triceras.composing import composing_once
 from triceras.config import prepare_hydra
 from triceras.left_out import leave_out
@@ -76,7 +77,7 @@ def exit_code(main: Callable[..., Any]) -> int:
     prepare_hydra()
     asked_for = os.environ.get(FULL_ERROR) == "1"
     try:
-        sys.argv[1:] = with_plan(with_quoted_paths(sys.argv[1:]))
+        sys.argv[1:] = with_keys_of_run(with_plan(with_quoted_paths(sys.argv[1:])))
         # Hydra then raises instead of printing a page of its own.
         with environment(**{FULL_ERROR: "1"}):
             config = handed_over()
