@@ -77,8 +77,12 @@ class FitLoop:
         check_augmentations(job.batch, job.data.train, job.schedule.batch_size)
         job.data.train.follow(job.schedule.order, job.batch.parts)
         batches = ScheduledBatches(job.data.train, job.schedule, job.batch)
+        trained = job.model.trainable_variables
         with noting_shapes(job.layer_shapes):
             try_first_batch(job.model, batches.prepared(0))
+        if len(job.model.trainable_variables) > len(trained):
+            # Of a layer that the loss alone calls.
+            follow_unfreezing(job.model)
         self.step_loss.begin()
         validate = Validate(self)
         callbacks = OneTraining(

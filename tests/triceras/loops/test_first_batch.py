@@ -8,6 +8,7 @@ from triceras.data.batch import Batch, BatchPreparation
 from triceras.engines import engine_class
 from triceras.errors import UserError
 from triceras.loops.first_batch import telling_reads, try_first_batch
+from triceras.testing.loops import run_loop
 
 X, Y = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
 
@@ -51,6 +52,15 @@ class KeepsMetric(Plain):
     def call(self, inputs):
         self.late = keras.metrics.Mean(name="late")
         return self.dense(inputs)
+
+
+class BuildsInLoss(Plain):
+    def __init__(self):
+        super().__init__()
+        self.projection = keras.layers.Dense(2)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return keras.ops.mean((self.projection(y_pred) - y) ** 2)
 
 
 class ChangesVariable(Plain):
@@ -203,3 +213,18 @@ def test_fit_names_the_line_that_reads_a_tensor(backend):
     where = r"at test_first_batch.py:\d+: return .*# as a number"
     with pytest.raises(UserError, match=where), telling_reads():
         model.fit(X, Y, verbose=0)
+
+
+def test_a_layer_that_the_loss_alone_calls_is_trained_in_fit_as_in_the_custom_loop():
+    losses = []
+    for loop in ("custom", "fit", "fit_custom_step"):
+        keras.utils.set_random_seed(0)
+        model = BuildsInLoss()
+        model.compile("sgd", "mse")
+        model.build((None, 3))
+        x = np.random.default_rng(0).random((16, 3), "float32")
+        losses.append(run_loop(model, x, x[:, :2], loop, batch_size=4).losses)
+        assert model.projection.kernel.path in [
+            v.path for v in model.optimizer._trainable_variables
+        ]
+    np.testing.assert_allclose(losses[1:], losses[:1] * 2, rtol=1e-6)
