@@ -12,10 +12,14 @@ def install() -> None:
     """Mends Keras's layers, for all models of this process. Calling it again changes nothing.
 
     Where the state is a value, as on JAX and in the custom loop on PyTorch, Keras knows by the
-    tensor whose a loss is: one that two layers had added counted four times.
+    tensor whose a loss is: one that two layers had added counted four times. And on TensorFlow one
+    of half precision could not be added to others.
     """
     if not hasattr(keras.Layer.add_loss, "__wrapped__"):
         keras.Layer.add_loss = each_its_own(keras.Layer.add_loss)
+    model: Any = keras.Model
+    if not hasattr(model._aggregate_additional_loss, "__wrapped__"):
+        model._aggregate_additional_loss = whole(model._aggregate_additional_loss)
 
 
 def each_its_own(add_loss: Any) -> Any:
@@ -34,3 +38,15 @@ def each_its_own(add_loss: Any) -> Any:
         return add_loss(self, keras.tree.map_structure(own, loss))
 
     return add
+
+
+def whole(aggregate: Any) -> Any:
+    """`Model._aggregate_additional_loss` that gives float32 where losses are of half precision."""
+
+    @functools.wraps(aggregate)
+    def aggregated(self: Any, loss: Any) -> Any:
+        result = aggregate(self, loss)
+        half = keras.backend.standardize_dtype(result.dtype) in ("float16", "bfloat16")
+        return ops.cast(result, "float32") if half else result
+
+    return aggregated
