@@ -6,7 +6,7 @@ import jax
 import keras
 
 from triceras.engines.contract import Logs
-from triceras.engines.jax_masks import beside_masks, masked
+from triceras.engines.jax_masks import beside_masks, masked, seen_by_metrics
 from triceras.engines.objective import batch_size_of, update_loss_metric
 
 
@@ -31,10 +31,12 @@ def train_step(model: keras.Model, state: Any, data: Any) -> tuple[Logs, Any]:
         training=True,
         optimizer_variables=optimizer,
     )
-    trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
+    # A metric may read what is trained, which is as it was when the outputs were computed.
     mapping = list(zip(model.metrics_variables, metrics, strict=True))
+    mapping += seen_by_metrics(model, state, outputs)
     with keras.StatelessScope(state_mapping=mapping) as scope:
         update_loss_metric(model, loss, batch_size_of(x))
         logs = model.compute_metrics(x, y, masked(outputs), sample_weight=sample_weight)
     metrics = [scope.get_current_value(v) for v in model.metrics_variables]
+    trainable, optimizer = model.optimizer.stateless_apply(optimizer, gradients, trainable)
     return logs, (trainable, non_trainable, optimizer, metrics)

@@ -1,13 +1,17 @@
-"""Models of Keras's `fit` on JAX, called as on other backends, and the masks of their outputs."""
+"""Models of Keras's `fit` on JAX, called as on other backends, and what their metrics see."""
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+from keras.src.backend.jax.core import Variable
 from keras.src.backend.jax.trainer import JAXTrainer
+
+from triceras.engines.own_steps import READS_OTHERS
+from triceras.patching import patched
 
 
 def keep_masks() -> None:
@@ -19,10 +23,12 @@ def keep_masks() -> None:
 
     A mask is an attribute of a tensor, and JAX hands on other tensors than the outputs that it
     differentiated: the loss leaves out what is masked, and Keras's metrics count it in training.
+    And of a weight that a metric reads it knew nothing.
     """
     step: Any = JAXTrainer.train_step
     if not hasattr(step, "__wrapped__"):
         JAXTrainer.train_step = with_masks(step)
+        JAXTrainer.test_step = with_weights(JAXTrainer.test_step)
         for name in ("compute_loss_and_updates", "predict_step"):
             setattr(JAXTrainer, name, calling_the_model(getattr(JAXTrainer, name)))
 
@@ -64,7 +70,7 @@ def instead(model: Any, **attributes: Any) -> Iterator[None]:
 
 
 def with_masks(step: Any) -> Any:
-    """`JAXTrainer.train_step` whose metrics see the masks."""
+    """`JAXTrainer.train_step` whose metrics see the masks, and the weights before the update."""
 
     @functools.wraps(step)
     def train_step(self: Any, state: Any, data: Any) -> Any:
@@ -72,7 +78,8 @@ def with_masks(step: Any) -> Any:
         compute, update = (getattr(self, name) for name in names)
 
         def update_masked(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
-            return update(metrics, loss, x, y, masked(outputs), weights)
+            with holding(seen_by_metrics(self, state, outputs)):
+                return update(metrics, loss, x, y, masked(outputs), weights)
 
         with instead(self, **dict(zip(names, (beside_masks(compute), update_masked), strict=True))):
             return step(self, state, data)
@@ -80,20 +87,87 @@ def with_masks(step: Any) -> Any:
     return train_step
 
 
+def with_weights(step: Any) -> Any:
+    """`JAXTrainer.test_step` whose metrics see the weights; notes whether it reads others."""
+
+    @functools.wraps(step)
+    def test_step(self: Any, state: Any, data: Any) -> Any:
+        update = self._update_metrics_variables
+        weights = [*self.trainable_variables, *self.non_trainable_variables]
+        known = {id(v) for v in [*weights, *self.metrics_variables]}
+
+        def update_seeing(*arguments: Any) -> Any:
+            with holding(list(zip(weights, [*state[0], *state[1]], strict=True))):
+                return update(*arguments)
+
+        with instead(self, _update_metrics_variables=update_seeing), noting_reads() as read:
+            results = step(self, state, data)
+        vars(self)[READS_OTHERS] = not read.keys() <= known
+        return results
+
+    return test_step
+
+
+@contextlib.contextmanager
+def noting_reads() -> Iterator[dict[int, keras.Variable]]:
+    """Notes the variables that are read within, by their ids."""
+    found: dict[int, keras.Variable] = {}
+    own: Any = Variable.value
+
+    def value(variable: Any) -> Any:
+        found[id(variable)] = variable
+        return own.fget(variable)
+
+    with patched(Variable, "value", property(value)):
+        yield found
+
+
+def seen_by_metrics(model: Any, state: Any, outputs: Any) -> list[tuple[keras.Variable, Any]]:
+    """The variables that a metric may read, with what they are to it in a training step.
+
+    Args:
+        model: its weights are those before the update, as everywhere else.
+        state: what `JAXTrainer.train_step` was given.
+        outputs: what `beside_masks` gives, with the new values of what is not trained.
+    """
+    trainable, _, optimizer, _ = state
+    return [
+        *zip(model.trainable_variables, trainable, strict=True),
+        *zip(model.non_trainable_variables, outputs[-1], strict=True),
+        *zip(model.optimizer.variables, optimizer, strict=True),
+    ]
+
+
+@contextlib.contextmanager
+def holding(values: Sequence[tuple[keras.Variable, Any]]) -> Iterator[None]:
+    """Lets variables hold values within, as in `fit` they hold none."""
+    before = [variable._value for variable, _ in values]
+    for variable, value in values:
+        variable._value = value
+    try:
+        yield
+    finally:
+        for (variable, _), value in zip(values, before, strict=True):
+            variable._value = value
+
+
 def beside_masks(compute: Callable[..., Any]) -> Callable[..., Any]:
-    """`compute_loss_and_updates` that gives the outputs and their masks in the outputs' place."""
+    """`compute_loss_and_updates` that gives, in the outputs' place, what metrics see.
+
+    These are the outputs, their masks, and the new values of variables that are not trained.
+    """
 
     def compute_beside_masks(*arguments: Any, **options: Any) -> Any:
-        scaled_loss, (loss, y_pred, *updates) = compute(*arguments, **options)
+        scaled_loss, (loss, y_pred, updated, metrics) = compute(*arguments, **options)
         masks = [get_keras_mask(tensor) for tensor in keras.tree.flatten(y_pred)]
-        return scaled_loss, (loss, (y_pred, masks), *updates)
+        return scaled_loss, (loss, (y_pred, masks, updated), updated, metrics)
 
     return compute_beside_masks
 
 
-def masked(outputs: tuple[Any, list[Any]]) -> Any:
+def masked(outputs: tuple[Any, list[Any], Any]) -> Any:
     """Outputs that have their masks again."""
-    y_pred, masks = outputs
+    y_pred, masks, _ = outputs
     for tensor, mask in zip(keras.tree.flatten(y_pred), masks, strict=True):
         if mask is not None:
             set_keras_mask(tensor, mask)

@@ -10,6 +10,8 @@ from triceras.errors import UserError
 TRAINING = ("train_step", "make_train_function")
 # What Keras calls to train and to evaluate, and an engine does not.
 ALL = (*TRAINING, "test_step", "make_test_function", "fit", "evaluate")
+# Whether the compiled step of an evaluation has read a variable that it is not given anew.
+READS_OTHERS = "_triceras_test_step_reads_others"
 
 
 def check_own_steps(model: Any, names: Sequence[str], loop: str) -> None:

@@ -25,6 +25,8 @@ def train_step(model: keras.Model, data: Any) -> Logs:
         scaled_loss = model.optimizer.scale_loss(loss)
     gradients = tape.gradient(scaled_loss, model.trainable_variables)
     gradients = with_zeros(gradients, model.trainable_variables)
-    model.optimizer.apply(gradients, model.trainable_variables)
+    # Before the update, as a metric may read what is trained.
     update_loss_metric(model, loss, batch_size_of(x))
-    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+    logs = model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+    model.optimizer.apply(gradients, model.trainable_variables)
+    return logs

@@ -75,7 +75,10 @@ def with_zeros(gradients: Any, variables: Any) -> Any:
 
 
 def reading_at_once(step: Any) -> Any:
-    """A step of a model in which variables are read at once, but by its optimizer."""
+    """A step of a model in which variables are read at once, but by its optimizer.
+
+    It updates at the end, so that a metric that reads a weight has it as it was for the outputs.
+    """
 
     @functools.wraps(step)
     def reading(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -83,13 +86,18 @@ def reading_at_once(step: Any) -> Any:
         if optimizer is None:
             with read_at_once():
                 return step(self, *args, **kwargs)
-        apply = optimizer.apply
+        updates = []
 
-        def applied(gradients: Any, variables: Any = None) -> Any:
+        def note(gradients: Any, variables: Any = None) -> Any:
+            updates.append((with_zeros(gradients, variables), variables))
+            return optimizer.iterations
+
+        with read_at_once():
+            with patched(optimizer, "apply", note):
+                results = step(self, *args, **kwargs)
             with left_alone():
-                return apply(with_zeros(gradients, variables), variables)
-
-        with read_at_once(), patched(optimizer, "apply", applied):
-            return step(self, *args, **kwargs)
+                for update in updates:
+                    optimizer.apply(*update)
+        return results
 
     return reading

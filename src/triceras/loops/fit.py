@@ -14,7 +14,7 @@ from triceras.engines.draws import refusing_strangers
 from triceras.engines.grown import grow
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
-from triceras.engines.own_steps import TRAINING, check_own_steps
+from triceras.engines.own_steps import READS_OTHERS, TRAINING, check_own_steps
 from triceras.engines.recurrent import prepare_for_fit
 from triceras.engines.state import Kept, other_variables, state_variables
 from triceras.errors import UserError
@@ -177,7 +177,11 @@ class FitLoop:
         self, split: Split, callbacks: keras.callbacks.CallbackList | None = None
     ) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing but what callbacks change."""
-        model = self.job.model
+        model: Any = self.job.model
+        if vars(model).get(READS_OTHERS):
+            # Of an optimizer, as by a metric of the learning rate, it would know the first ones.
+            model.test_step = functools.partial(self.steps[1])
+            model.make_test_function(force=True)
         kept = Kept(other_variables(model, objectives_of(model)))
         with refusing_strangers(model), engines.whole_rows():
             results = model.evaluate(

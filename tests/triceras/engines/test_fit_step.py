@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from triceras import engines
-from triceras.testing.loops import LOOPS, train
+from triceras.testing.loops import LOOPS, run_loop, split_of, train
 
 
 @pytest.mark.parametrize("jit", [True, False])
@@ -88,3 +88,29 @@ def test_a_model_without_weights_is_fitted_on_pytorch_as_by_keras(loop, backend)
     x = np.ones((8, 1), "float32")
     losses, _ = train(model, x, x, loop)
     np.testing.assert_allclose(losses, [1.0])
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_metric_reads_weights_and_steps_as_they_are_for_the_outputs(loop, compile):
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(16, columns)).astype("float32") for columns in (3, 1))
+    dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    model = keras.Sequential([keras.Input((3,)), dense])
+    optimizer = keras.optimizers.SGD(0.1)
+
+    def state(targets, outputs):
+        steps = ops.cast(optimizer.iterations, "float32")
+        return ops.sum(dense.kernel) + steps + ops.zeros_like(outputs[:, 0])
+
+    model.compile(optimizer, "mse", metrics=[state])
+    history = run_loop(
+        model, x, y, loop, 16, epochs=3, validation=split_of(x, y), compile=compile
+    ).history.history
+    kernel, before, after = np.ones((3, 1)), [], []
+    for step in range(3):
+        before.append(kernel.sum() + step)
+        kernel = kernel - 0.1 * 2 * x.T @ (x @ kernel - y) / 16
+        after.append(kernel.sum() + step + 1)
+    np.testing.assert_allclose(history["state"], before, rtol=1e-5)
+    np.testing.assert_allclose(history["val_state"], after, rtol=1e-5)
