@@ -39,9 +39,12 @@ def associative_scan(
         axis: along which the rows are.
     """
     rows = [ops.convert_to_tensor(each) for each in keras.tree.flatten(elems)]
-    known = {each.shape[axis] for each in rows if -len(each.shape) <= axis < len(each.shape)}
-    if keras.backend.backend() == "jax" and known:
-        return own(f, elems, reverse=reverse, axis=axis % len(rows[0].shape))
+    # Counted from the last one it would be another axis of an array of another rank.
+    if -len(rows[0].shape) <= axis < 0:
+        axis += len(rows[0].shape)
+    known = {each.shape[axis] for each in rows if 0 <= axis < len(each.shape)}
+    if keras.backend.backend() == "jax" and known and callable(f):
+        return own(of_some(f, axis), elems, reverse=reverse, axis=axis)
     if not callable(f) or len(known) != 1 or None in known:
         return own(f, elems, reverse=reverse, axis=axis)
 
@@ -69,6 +72,15 @@ def associative_scan(
     return keras.tree.pack_sequence_as(
         elems, [ops.flip(each, axis) for each in found] if reverse else found
     )
+
+
+def of_some(f: Any, axis: int) -> Any:
+    """`f` that is not asked about no rows, as JAX does: it would draw and assign there, too."""
+
+    def combine(first: Any, second: Any) -> Any:
+        return f(first, second) if keras.tree.flatten(first)[0].shape[axis] else first
+
+    return combine
 
 
 def sliced(x: Any, rows: slice, axis: int) -> Any:
