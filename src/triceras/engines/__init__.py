@@ -11,7 +11,7 @@ import keras
 from triceras.engines.engine import Engine
 from triceras.engines.metrics_in_call import compute_loss_and_updates
 from triceras.engines.objective import Objective, objectives_of
-from triceras.engines.optimizer_variables import build_optimizers
+from triceras.engines.optimizer_variables import build_optimizers, watch
 from triceras.together.turns import turn
 
 __all__ = [
@@ -103,6 +103,7 @@ def mend_optimizers(model: keras.Model) -> None:
         if keras.backend.backend() == "tensorflow":
             optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
             optimizers.mend(objective.optimizer)
+        watch(objective.optimizer)
 
 
 def whole_rows() -> contextlib.AbstractContextManager[None]:

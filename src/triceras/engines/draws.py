@@ -12,6 +12,8 @@ from triceras.errors import UserError
 from triceras.patching import patched
 from triceras.random.unseeded import making_unseeded
 
+# What Keras calls the state of a generator.
+STATE = "seed_generator_state"
 Generators = list[keras.random.SeedGenerator]
 CURE = (
     "make self.seed_generator = keras.random.SeedGenerator(seed) in __init__, and draw with "

@@ -56,9 +56,10 @@ class JaxEngine(StatelessEngine):
             gradient = jax.grad(loss_of, has_aux=True)
             gradients, (losses[objective.name], values) = self.differentiate(gradient, state, i)
             state = state._replace(model=values)
-            weights, optimizer = moved(
-                objective, state.optimizers[i], gradients, self.weights(state, i)
-            )
+            with self.around_optimizers(state):
+                weights, optimizer = moved(
+                    objective, state.optimizers[i], gradients, self.weights(state, i)
+                )
             state = self.replace_optimizer(state, i, optimizer)
             state = self.replace_weights(state, i, weights)
         return state, losses, self.metrics(state)

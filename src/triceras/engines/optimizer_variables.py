@@ -5,18 +5,20 @@ the schedule of its learning rate, and of the constraints of what it trains. A c
 or PyTorch would hold them as constants, and no checkpoint would keep them.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 
-from triceras.engines.draws import CURE, noting_draws
+from triceras.engines.draws import CURE, STATE
 from triceras.engines.model_parts import has_settings
-from triceras.engines.objective import Objective, objectives_of
+from triceras.engines.objective import objectives_of
 from triceras.engines.optimizer_parts import made_of
 from triceras.engines.state import state_variables
 from triceras.errors import UserError
+from triceras.patching import patched
 
 # How far is looked into what an optimizer has, and into how long a collection.
 DEEP, FEW = 4, 1000
@@ -107,18 +109,57 @@ def parts_of(value: Any) -> Sequence[Any]:
 
 
 @contextmanager
-def refusing_draws(objective: Objective) -> Iterator[None]:
-    """Where an optimizer takes a step; refuses draws from generators that are not its own.
+def refusing_others(
+    optimizer: Any, trained: Iterable[keras.Variable] | None = None
+) -> Iterator[None]:
+    """Where an optimizer takes a step; refuses draws and assignments of what is not its own.
+
+    Args:
+        optimizer: built.
+        trained: what it moves; `None` for all that it was built with.
 
     Raises:
         UserError: there was one, with which a compiled step would not go on.
     """
-    with noting_draws() as drawn:
-        yield
-    own = {id(v) for v in objective.optimizer.variables} if drawn else set()
-    if any(id(generator.state) not in own for generator in drawn):
+    assign: Any = keras.Variable.assign
+    moved = [*optimizer._trainable_variables, *(trained or ())]
+    own = {id(v) for v in [*optimizer.variables, *moved]}
+
+    def refuse(variable: Any, value: Any, *others: Any, **options: Any) -> Any:
+        if id(variable) in own:
+            return assign(variable, value, *others, **options)
+        name = f"{type(optimizer).__name__}, its schedule or a constraint"
+        if STATE in variable.path:
+            raise UserError(
+                f"{name} draws random numbers without a seed, or from a generator that is no "
+                f"attribute of one of them, with which a compiled step would not go on: {CURE}"
+            )
         raise UserError(
-            f"{type(objective.optimizer).__name__}, its schedule or a constraint draws random "
-            "numbers without a seed, or from a generator that is no attribute of one of them, with "
-            f"which a compiled step would not go on: {CURE}"
+            f"{name} assigns {variable.path}, which is none of the optimizer's variables, with "
+            "which a compiled step would not go on, nor a resumed run: make it an attribute of "
+            "one of them; one that hands its work to another optimizer calls it inner_optimizer, "
+            "and its `variables` are those of both"
         )
+
+    with patched(keras.Variable, "assign", refuse):
+        yield
+
+
+def watch(optimizer: Any) -> None:
+    """Has an optimizer refuse such steps, by whatever it is called; again changes nothing."""
+    for part in (optimizer, *made_of(optimizer)):
+        if not hasattr(part.apply, "__wrapped__"):
+            part.apply = watched(part, part.apply)
+
+
+def watched(optimizer: Any, apply: Any) -> Any:
+    """`optimizer.apply`, within `refusing_others`."""
+
+    @functools.wraps(apply)
+    def applied(grads: Any, trainable_variables: Any = None, **options: Any) -> Any:
+        if trainable_variables is not None:
+            options["trainable_variables"] = trainable_variables
+        with refusing_others(optimizer, trainable_variables):
+            return apply(grads, **options)
+
+    return applied

@@ -1,6 +1,7 @@
 """The state as a value, for frameworks whose step is a pure function of it."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -10,10 +11,11 @@ from triceras.engines.contract import Logs
 from triceras.engines.engine import Engine
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
-from triceras.engines.optimizer_variables import refusing_draws
+from triceras.engines.optimizer_variables import refusing_others
 from triceras.engines.state import restore, state_variables
 from triceras.engines.step import take
 from triceras.errors import UserError
+from triceras.patching import patched
 
 
 class State(NamedTuple):
@@ -95,9 +97,33 @@ class StatelessEngine(Engine):
         return state._replace(model=[new.get(p, a) for p, a in enumerate(state.model)])
 
     def replace_optimizer(self, state: State, i: int, values: list[Any]) -> State:
-        """The state with other values of the variables of objective `i`'s optimizer."""
-        optimizers = [*state.optimizers[:i], values, *state.optimizers[i + 1 :]]
+        """The state with other values of the variables of objective `i`'s optimizer.
+
+        Another one has them too where both have one of them, as of a schedule that they share.
+        """
+        new = dict(zip(map(id, self.objectives[i].optimizer.variables), values, strict=True))
+        pairs = zip(self.objectives, state.optimizers, strict=True)
+        optimizers = [
+            [new.get(id(v), a) for v, a in zip(other.optimizer.variables, old, strict=True)]
+            for other, old in pairs
+        ]
         return state._replace(optimizers=optimizers)
+
+    @contextlib.contextmanager
+    def around_optimizers(self, state: State) -> Iterator[None]:
+        """Has an optimizer, its schedule and a constraint read all other variables in `state`.
+
+        Keras's scope for its step knows no others than its own, and gives none of what is around.
+        """
+        own: Any = keras.StatelessScope.get_current_value
+        around = self.scope(state)
+
+        def found(scope: Any, variable: keras.Variable) -> Any:
+            value = own(scope, variable)
+            return own(around, variable) if value is None else value
+
+        with around, patched(keras.StatelessScope, "get_current_value", found):
+            yield
 
 
 def moved(
@@ -110,7 +136,7 @@ def moved(
     """
     optimizer = objective.optimizer
     if list(map(id, objective.variables)) == list(map(id, optimizer._trainable_variables)):
-        with refusing_draws(objective):
+        with refusing_others(optimizer, objective.variables):
             return optimizer.stateless_apply(optimizer_values, gradients, weights)
     if hasattr(optimizer, "inner_optimizer"):
         raise UserError(
@@ -122,7 +148,10 @@ def moved(
         *zip(objective.variables, weights, strict=True),
         *zip(optimizer.variables, optimizer_values, strict=True),
     ]
-    with refusing_draws(objective), keras.StatelessScope(state_mapping=mapping) as scope:
+    with (
+        refusing_others(optimizer, objective.variables),
+        keras.StatelessScope(state_mapping=mapping) as scope,
+    ):
         optimizer.apply(gradients, objective.variables)
     variables = (objective.variables, optimizer.variables)
     weights, optimizer_values = ([scope.get_current_value(v) for v in group] for group in variables)

@@ -16,7 +16,7 @@ from triceras.engines.engine import Engine
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
-from triceras.engines.optimizer_variables import refusing_draws
+from triceras.engines.optimizer_variables import refusing_others
 from triceras.engines.projected_lstm import projected_at_once
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
@@ -67,8 +67,9 @@ class TensorFlowEngine(Engine):
         losses: Logs = {}
         for objective in self.objectives:
             gradients, losses[objective.name] = self.differentiate(objective, batch)
-            with averages_leaving(untrained(objective)), refusing_draws(objective):
-                objective.optimizer.apply(gradients, objective.variables)
+            optimizer, trained = objective.optimizer, objective.variables
+            with averages_leaving(untrained(objective)), refusing_others(optimizer, trained):
+                optimizer.apply(gradients, trained)
         return losses, metric_results(self.model, self.compile)
 
     def differentiate(self, objective: Objective, batch: Batch) -> tuple[Any, Any]:

@@ -156,7 +156,7 @@ class TensorFlowTogetherEngine(TogetherEngine, TensorFlowEngine):
                 self, gradient, state, i
             )
             state = state._replace(model=values)
-            with stateless_optimizers():
+            with stateless_optimizers(), self.around_optimizers(state):
                 weights, optimizer = moved(
                     objective, state.optimizers[i], gradients, self.weights(state, i)
                 )

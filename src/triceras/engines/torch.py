@@ -65,7 +65,8 @@ class TorchEngine(StatelessEngine):
             state = state._replace(model=values)
             # Keras's optimizers for torch update the tensors that they are given in place.
             owned = [[a.clone() for a in b] for b in (state.optimizers[i], self.weights(state, i))]
-            weights, optimizer = moved(objective, owned[0], gradients, owned[1])
+            with self.around_optimizers(state):
+                weights, optimizer = moved(objective, owned[0], gradients, owned[1])
             state = self.replace_optimizer(state, i, optimizer)
             state = self.replace_weights(state, i, weights)
         return state, losses, self.metrics(state)

@@ -8,11 +8,9 @@ import keras
 from keras import ops
 from keras.src import backend
 
+from triceras.engines.draws import STATE
 from triceras.errors import UserError
 from triceras.modelling.carried_variables import WithinScope, assign, first_of
-
-# What Keras calls the state of a `keras.random.SeedGenerator`.
-STATE = "seed_generator_state"
 
 
 def install() -> None:

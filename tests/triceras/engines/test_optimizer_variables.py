@@ -142,6 +142,42 @@ def test_draws_without_a_seed_are_refused(place):
         train(model(place, Unseeded()), X, X, "custom")
 
 
+class Handing(keras.optimizers.Optimizer):
+    """Has another optimizer do its work."""
+
+    def __init__(self, other):
+        super().__init__(0.1)
+        self.other = other
+
+    def build(self, variables):
+        super().build(variables)
+        self.other.build(variables)
+
+    def apply(self, grads, trainable_variables=None):
+        self.other.apply(grads, trainable_variables)
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.parametrize("place", ["optimizer", "schedule", "constraint"])
+def test_it_assigns_no_variable_of_a_layer(place, loop):
+    count, owner = Count(), keras.layers.Lambda(lambda x: x)
+    owner.count = count.count
+    single = model(place, count)
+    trained = keras.Sequential([keras.Input((1,)), owner, *single.layers])
+    trained.compile(single.optimizer, Still())
+    # In `fit` Keras has none of their values on JAX, and says so in its own words.
+    with pytest.raises((UserError, TypeError), match=r"none of the optimizer|not call"):
+        train(trained, X, X, loop)
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit", "fit_custom_step"])
+def test_it_hands_its_work_to_no_other_that_nobody_knows(loop):
+    trained = model("constraint", Count())
+    trained.compile(Handing(keras.optimizers.SGD(1.0, momentum=0.9)), Still())
+    with pytest.raises(UserError, match="calls it inner_optimizer"):
+        train(trained, X, X, loop)
+
+
 def test_a_variable_of_a_layer_stays_the_layers():
     count = Count()
     dense = keras.layers.Dense(1, kernel_constraint=Shift(count))
