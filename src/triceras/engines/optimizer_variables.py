@@ -6,14 +6,16 @@ or PyTorch would hold them as constants, and no checkpoint would keep them.
 """
 
 import functools
+import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import FunctionType, MethodType
 from typing import Any
 
 import keras
 
 from triceras.engines.draws import CURE, STATE
-from triceras.engines.model_parts import has_settings
+from triceras.engines.model_parts import LIBRARIES, has_settings
 from triceras.engines.objective import objectives_of
 from triceras.engines.optimizer_parts import made_of
 from triceras.engines.state import state_variables
@@ -98,14 +100,28 @@ def variables_in(value: Any, depth: int = 0) -> Iterator[keras.Variable]:
 
 
 def parts_of(value: Any) -> Sequence[Any]:
-    """What a collection or an object holds, if it is not too much."""
+    """What a collection, an object or a function holds, if it is not too much."""
     if isinstance(value, dict):
         parts = list(value.values())
     elif isinstance(value, list | tuple):
         parts = list(value)
+    elif isinstance(value, functools.partial):
+        parts = [value.func, *value.args, *value.keywords.values()]
+    elif isinstance(value, MethodType):
+        parts = [value.__self__, value.__func__]
+    elif isinstance(value, FunctionType):
+        parts = named_in(value)
     else:
         parts = list(vars(value).values()) if has_settings(value) else []
     return parts if len(parts) <= FEW else []
+
+
+def named_in(function: FunctionType) -> list[Any]:
+    """What a function of somebody's own has from around it, as a rate of its own may be one."""
+    if function.__module__.partition(".")[0] in LIBRARIES:
+        return []
+    around = inspect.getclosurevars(function)
+    return [*around.nonlocals.values(), *around.globals.values()]
 
 
 @contextmanager

@@ -1,3 +1,5 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -176,6 +178,39 @@ def test_it_hands_its_work_to_no_other_that_nobody_knows(loop):
     trained.compile(Handing(keras.optimizers.SGD(1.0, momentum=0.9)), Still())
     with pytest.raises(UserError, match="calls it inner_optimizer"):
         train(trained, X, X, loop)
+
+
+RATE = keras.Variable(np.ones((), "float32"), trainable=False, name="rate")
+
+
+class Doubled(keras.callbacks.Callback):
+    """Doubles a variable after each epoch."""
+
+    def __init__(self, variable):
+        super().__init__()
+        self.variable = variable
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.variable.assign(2.0 * self.variable)
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.parametrize("kind", ["closure", "module", "partial"])
+def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
+    own = keras.Variable(np.ones((), "float32"), trainable=False, name="own")
+    RATE.assign(1.0)
+    rates = {
+        "closure": lambda: own,
+        "module": lambda: RATE,
+        "partial": functools.partial(lambda rate: rate, own),
+    }
+    trained = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
+    )
+    trained.compile(keras.optimizers.SGD(rates[kind]), Still())
+    doubled = Doubled(RATE if kind == "module" else own)
+    losses, _ = train(trained, X, X, loop, epochs=2, callbacks=[doubled])
+    np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
 
 
 def test_a_variable_of_a_layer_stays_the_layers():
