@@ -26,8 +26,8 @@ TRACING_ERRORS = (
 
 
 aten = torch.ops.aten
-# Of a gradient that lies in memory in another order than the rest, what these give lies so, too,
-# and PyTorch takes it for contiguous when they are traced.
+# What these give lies in memory as the gradient that they are given, and PyTorch takes it to lie as
+# its other argument when they are traced.
 MISTAKEN = {
     aten.softplus_backward.default,
     aten.elu_backward.default,
@@ -80,17 +80,36 @@ def lay_out(graph: Any) -> None:
     for node in graph.graph.nodes:
         if node.target not in MISTAKEN:
             continue
-        gradient = node.args[0]
-        value = gradient.meta["val"]
-        if not value.is_contiguous():
-            memory = {"memory_format": torch.contiguous_format}
+        gradient, told = node.args[0], node.meta["val"]
+        if gradient.meta["val"].stride() != told.stride():
             with graph.graph.inserting_before(node):
-                copy = graph.graph.call_function(aten.clone.default, (gradient,), memory)
-            copy.meta["val"] = value.clone(**memory)
+                copy = laid_out(graph.graph, gradient, told.stride())
             node.replace_input_with(gradient, copy)
             changed = True
     if changed:
         graph.recompile()
+
+
+def laid_out(graph: Any, node: Any, strides: Sequence[int]) -> Any:
+    """A copy of what a node gives, with other strides, of which none is between elements.
+
+    Args:
+        graph: of the node; nodes are added where it inserts them.
+        node: gives a tensor.
+        strides: of the copy.
+    """
+    order = sorted(range(len(strides)), key=lambda axis: -strides[axis])
+    back = [order.index(axis) for axis in range(len(order))]
+    memory = {"memory_format": torch.contiguous_format}
+    for operation, arguments, options in (
+        (aten.permute.default, (order,), {}),
+        (aten.clone.default, (), memory),
+        (aten.permute.default, (back,), {}),
+    ):
+        value = operation(node.meta["val"], *arguments, **options)
+        node = graph.call_function(operation, (node, *arguments), options)
+        node.meta["val"] = value
+    return node
 
 
 def functional(graph: Any, example: Sequence[torch.Tensor]) -> Any:

@@ -57,8 +57,9 @@ def test_a_function_that_reads_a_value_cannot_be_traced():
         traced(lambda x: x if x.sum() > 0 else -x, (torch.ones(2),))
 
 
+@pytest.mark.parametrize("before", [False, True])
 @pytest.mark.parametrize("name", ["softplus", "elu", "hardsigmoid", "hardswish", "hardtanh"])
-def test_a_gradient_that_lies_in_another_order_is_traced(name):
+def test_a_gradient_that_lies_in_another_order_is_traced(name, before):
     import torch
 
     from triceras.engines.torch_graph import traced
@@ -68,7 +69,10 @@ def test_a_gradient_that_lies_in_another_order_is_traced(name):
 
     def step(weight, x, factor):
         def loss(weight):
-            return (activation(x @ weight).permute(1, 0, 2) * factor).sum()
+            product = x @ weight
+            if before:
+                return (activation(product.permute(1, 0, 2)) * factor).sum()
+            return (activation(product).permute(1, 0, 2) * factor).sum()
 
         return torch.func.grad(loss)(weight)
 
