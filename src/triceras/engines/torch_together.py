@@ -17,7 +17,7 @@ from triceras.engines.together import Step, Together, fingerprint
 from triceras.engines.together_engine import TogetherEngine
 from triceras.engines.torch import TorchEngine
 from triceras.engines.torch_fast import alike, quick
-from triceras.engines.torch_graph import functional, traced
+from triceras.engines.torch_graph import functional, lay_out, traced
 from triceras.engines.torch_optimizers import copied
 from triceras.errors import one_line
 
@@ -113,7 +113,10 @@ def vectorised(
             tracing_mode="fake",
             _allow_non_fake_inputs=True,
         )
-        return quick(trace(*example), example, state)
+        graphs = trace(*example)
+        # Of the stacked runs, whose gradients may lie in another order than those of one.
+        lay_out(graphs)
+        return quick(graphs, example, state)
 
 
 def seed_by_seed(graph: GraphModule, places: list[int | None]) -> Callable[..., list[Any]]:

@@ -41,6 +41,17 @@ class Held(keras.Model):
         return self.last(keras.ops.matmul(inputs, self.held))
 
 
+def build_turned(input_shape: tuple[int, ...], classes: int, **other: Any) -> keras.Model:
+    """A model with an activation whose output lies in another order than its gradient."""
+
+    def total(rows: Any) -> Any:
+        factors = keras.ops.reshape(keras.ops.arange(1.0, 9.0), (8, 1, 1))
+        return keras.ops.sum(keras.ops.transpose(rows, (1, 0, 2)) * factors, 0)
+
+    layers = [keras.layers.Reshape((8, 8)), keras.layers.Dense(classes, "softplus")]
+    return keras.Sequential([keras.Input(input_shape), *layers, keras.layers.Lambda(total)])
+
+
 class Stops(keras.callbacks.Callback):
     """Stops the run of one seed after its first epoch."""
 
@@ -139,6 +150,13 @@ def test_parts_are_not_taken_for_each_other(tmp_path, backend):
 @pytest.mark.once
 def test_data_that_stay_on_the_host_are_each_run_s_own(tmp_path, backend):
     words = ["experiment=linear", "max_steps=6", "loop.device_data_mb=0"]
+    folders = together(tmp_path / "together", backend, *words)
+    check_last(folders, tmp_path / "alone", backend, *words)
+
+
+@pytest.mark.in_turn
+def test_gradients_that_lie_in_another_order_are_stacked(tmp_path, backend):
+    words = ["experiment=linear", "max_steps=4", f"model.network._target_={__name__}.build_turned"]
     folders = together(tmp_path / "together", backend, *words)
     check_last(folders, tmp_path / "alone", backend, *words)
 
