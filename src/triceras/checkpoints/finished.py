@@ -109,9 +109,11 @@ def load(
         )
     if data_config is not None:
         check_numbers(data, kept, plain(config.model), compare)
+        own_pictures = data.image_shape is not None
         data = data_file.as_declared(folder, data, typed_in("data"), compare)
         # They have to be of the run's classes and vocabulary, and not only of their own.
-        data = held_to_its_word(data, f"the data {data.name}", compared=compare)
+        where = f"the data {data.name}"
+        data = held_to_its_word(data, where, compared=compare, pictures=own_pictures)
     return with_model(folder, config, data, checkpoint, compare)
 
 

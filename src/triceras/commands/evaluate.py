@@ -54,12 +54,16 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.engines import engine_class
     from triceras.modelling.class_labels import class_labels
     from triceras.modelling.evaluations import evaluations
+    from triceras.modelling.output_shapes import check_output_shapes
     from triceras.modelling.preparation import prepare_batches
+    from triceras.modelling.target_ranges import check_targets
 
     augment = run.config.get("augment")
     batch = prepare_batches(run.config.model, run.data, augment, training=False)
     wanted = class_labels(run.model, batch, run.data)
-    held_to_its_word(run.data, f"the data {run.data.name}", wanted)
+    held_to_its_word(run.data, f"the data {run.data.name}", wanted, pictures=False)
+    check_targets(run.model, batch, run.data)
+    check_output_shapes(run.model, batch, run.data)
     engine = engine_class()(
         run.model,
         batch,

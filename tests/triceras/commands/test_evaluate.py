@@ -2,13 +2,17 @@ from types import SimpleNamespace
 
 import keras
 import numpy as np
+import pytest
 
 from triceras.checkpoints import snapshot
-from triceras.commands.evaluate import give_to_metrics
+from triceras.commands.evaluate import evaluate, give_to_metrics
+from triceras.config import compose
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
 from triceras.engines import engine_class
 from triceras.engines.changes import changes_of
+from triceras.errors import UserError
+from triceras.testing.runs import run
 
 SPLIT = Split({"x": np.ones((4, 2), "float32"), "y": np.ones((4, 1), "float32")})
 
@@ -45,3 +49,19 @@ def test_a_metric_has_the_numbers_that_a_callback_gave_it():
     assert given.factor == 3.0
     results = engine.evaluate(engine.place(SPLIT), 2)
     assert np.isclose(results["weighted"], 9 * results["loss"], rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_targets_that_the_loss_would_compare_otherwise_are_refused(tmp_path, backend):
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+    np.savez(tmp_path / "own.npz", x=x, label=x.sum(1))
+    np.savez(tmp_path / "two.npz", x=x, label=x[:, :2])
+    arrays = ["data=arrays", "data.labels=label"]
+    options = ["experiment=linear", *arrays, f"data.path={tmp_path / 'own.npz'}", "max_steps=1"]
+    options += ["batch_size=8", "compile=false", "+model.network.classes=1", "model.metrics=[]"]
+    options += ["model.loss._target_=keras.losses.MeanSquaredError", "~model.loss.from_logits"]
+    folder = run(tmp_path / "run", backend, *options).folder
+    words = [f"run={folder}", "checkpoint=last", *arrays, f"data.path={tmp_path / 'two.npz'}"]
+    with pytest.raises(UserError, match=r"the target label has the shape \(2,\) an example"):
+        evaluate(compose(words, "evaluate"))

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from triceras.commands.predict import predictions
+from triceras.commands.predict import predict, predictions
+from triceras.config import compose
 from triceras.data.batch import BatchPreparation
 from triceras.testing.loops import split_of
+from triceras.testing.runs import run
 
 X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 TRAINERS = {"jax": "JAXTrainer", "tensorflow": "TensorFlowTrainer", "torch": "TorchTrainer"}
@@ -79,3 +81,17 @@ def test_predictions_are_of_the_type_that_a_model_computes_with():
 def test_predictions_are_of_what_was_read_before_it_was_assigned(read):
     found = predicted(Remembering(read))
     np.testing.assert_array_equal(found, [*np.zeros((8, 3)), *X[:8]])
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_data_without_pictures_that_the_model_is_not_given_are_predicted(tmp_path, backend):
+    parts = {"image": np.zeros((16, 8, 8, 1), "float32"), "x": X, "label": np.arange(16) % 2}
+    np.savez(tmp_path / "own.npz", **parts)
+    np.savez(tmp_path / "new.npz", x=X)
+    options = ["experiment=linear", "data=arrays", f"data.path={tmp_path / 'own.npz'}"]
+    options += ["+model.inputs=x", "max_steps=1", "batch_size=4", "compile=false"]
+    folder = run(tmp_path / "run", backend, *options).folder
+    words = [f"run={folder}", "checkpoint=last", "split=all", f"output={tmp_path / 'p.npz'}"]
+    predict(compose([*words, "data=arrays", f"data.path={tmp_path / 'new.npz'}"], "predict"))
+    assert len(np.load(tmp_path / "p.npz")["output"]) == 16
