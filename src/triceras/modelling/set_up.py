@@ -18,6 +18,8 @@ def set_up_keras(config: DictConfig) -> None:
     keep_tensorflow_out()
     engines.module()  # It sets the framework up, which comes too late once something was computed.
     mends.install()
+    # In all loops: an evaluation, a figure or a callback may have a model predict.
+    engines.mend_fit()
     install() if config.random == "portable" else uninstall()
     keras.config.set_dtype_policy(config.precision)
     keras.utils.set_random_seed(config.seed)
