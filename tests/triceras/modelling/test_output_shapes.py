@@ -11,13 +11,13 @@ from triceras.modelling.output_shapes import check_output_shapes
 pytestmark = pytest.mark.once
 
 
-def check(target, output, loss="mse", **more):
+def check(target, output, loss="mse", kind=keras.Sequential, **more):
     """Checks a model with an output of a shape, for targets of a shape, of each example."""
     x, y = np.zeros((8, 3), "float32"), np.zeros((8, *target), "float32")
     split = Split({"x": x, "label": y})
     data = Dataset("points", split, None, split, inputs="x", labels="label")
     layers = [keras.layers.Dense(int(np.prod(output))), keras.layers.Reshape(output)]
-    model = keras.Sequential([keras.Input((3,)), *layers])
+    model = kind([keras.Input((3,)), *layers])
     model.compile("sgd", loss)
     check_output_shapes(model, BatchPreparation("x", "label", **more), data)
 
@@ -52,6 +52,17 @@ def test_a_loss_of_one_s_own_may_compare_as_it_likes():
     check((), (5,), lambda y_true, y_pred: ops.mean(y_pred, -1))
     check((), (5,), "sparse_categorical_crossentropy")
     check((), (5,), None)
+
+
+class Denoiser(keras.Sequential):
+    """Compares noise with what it predicts of it."""
+
+    def train_step(self, *arguments):
+        pass
+
+
+def test_a_step_of_one_s_own_may_compare_what_it_likes():
+    check((), (5,), kind=Denoiser)
 
 
 def test_what_augmentations_change_is_not_judged():
