@@ -23,8 +23,12 @@ from triceras.loops.batch_shapes import of_all_shapes
 from triceras.loops.custom import as_numbers
 from triceras.loops.evaluation_hooks import EvaluationHooks
 from triceras.loops.first_batch import telling_reads, try_first_batch
-from triceras.loops.fit_callbacks import FollowEpochs, RecordSteps, SaveWithinEpochs
-from triceras.loops.following import FollowedCallbacks
+from triceras.loops.fit_callbacks import (
+    FollowEpochs,
+    OneTraining,
+    RecordSteps,
+    SaveWithinEpochs,
+)
 from triceras.loops.hooks import TEST, any_does
 from triceras.loops.job import Job
 from triceras.loops.scheduled_batches import (
@@ -86,6 +90,7 @@ class FitLoop:
         self.step_loss.begin()
         validate = Validate(self)
         callbacks = OneTraining(
+            batches,
             [
                 FollowEpochs(batches),
                 RecordSteps(job, self.step_loss),
@@ -132,7 +137,7 @@ class FitLoop:
             return [epochs[:-1], epochs[-1:]] if epochs[:-1] else [epochs]
         return [epochs]
 
-    def fit(self, batches: ScheduledBatches, epochs: range, callbacks: "OneTraining") -> None:
+    def fit(self, batches: ScheduledBatches, epochs: range, callbacks: OneTraining) -> None:
         """Keras's `fit` over some epochs."""
         with telling_reads(), telling_data_errors(batches):
             self.job.model.fit(
@@ -145,7 +150,7 @@ class FitLoop:
             )
 
     def finish_epoch(
-        self, epoch: int, first: int, batches: ScheduledBatches, callbacks: "OneTraining"
+        self, epoch: int, first: int, batches: ScheduledBatches, callbacks: OneTraining
     ) -> None:
         """Takes the steps from `first` on of an epoch that began before the run was resumed."""
         batches.first, batches.stop = first, self.job.schedule.steps_in(epoch)
@@ -209,24 +214,6 @@ def follow_unfreezing(model: Any) -> None:
             "a callback froze a layer, which fit does not follow on every backend: use "
             "loop=custom, or model.freeze from the beginning"
         )
-
-
-class OneTraining(FollowedCallbacks):
-    """Callbacks that see several calls of `fit` as one training."""
-
-    begun = False
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        if not self.begun:
-            super().on_train_begin(logs)
-        self.begun = True
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self.last_logs = logs
-
-    def end(self) -> None:
-        """Ends the training."""
-        super().on_train_end(self.last_logs)
 
 
 class Validate(keras.callbacks.Callback):

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.loops.following import FollowedCallbacks
 from triceras.loops.job import Job
 from triceras.loops.scheduled_batches import ScheduledBatches
 from triceras.loops.step_loss import STEP_LOSS, StepLoss
@@ -53,10 +54,44 @@ class SaveWithinEpochs(keras.callbacks.Callback):
         self.batches = batches
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        taken = self.batches.first + batch + 1
+        taken = batch + 1
         if self.job.checkpoints.due(self.batches.epoch, taken):
             self.job.checkpoints.save_within(self.batches.epoch, taken)
         self.job.recorder.begin()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.job.recorder.begin()
+
+
+class OneTraining(FollowedCallbacks):
+    """Callbacks that see several calls of `fit` as one training.
+
+    Args:
+        batches: know with which of an epoch a `fit` begins, which itself counts from 0.
+        *arguments: of `FollowedCallbacks`.
+        **options: likewise.
+    """
+
+    begun = False
+
+    def __init__(self, batches: ScheduledBatches, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        self.batches = batches
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        super().on_train_batch_begin(self.batches.first + batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        super().on_train_batch_end(self.batches.first + batch, logs)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        if not self.begun:
+            super().on_train_begin(logs)
+        self.begun = True
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.last_logs = logs
+
+    def end(self) -> None:
+        """Ends the training."""
+        super().on_train_end(self.last_logs)
