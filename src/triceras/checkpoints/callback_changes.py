@@ -8,18 +8,22 @@ import random
 from collections import deque
 from collections.abc import Iterator, Sequence
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from triceras.bits import bits_of
-from triceras.engines.state import value_of
+from triceras.engines.model_parts import FUNCTIONS
+from triceras.engines.objective import objectives_of
+from triceras.engines.state import state_variables, value_of
 
 log = logging.getLogger(__name__)
 
 # Whose classes keep in order themselves what they change of their settings.
 KNOWN = ("keras.", "triceras.")
+# What of Keras's holds variables.
+HOLDING = (keras.Layer, keras.metrics.Metric, keras.optimizers.Optimizer)
 # More of a collection is not compared, but for how many there are.
 SOME, DEEP = 1000, 8
 
@@ -131,22 +135,61 @@ class Itself:
         return id(self.value)
 
 
+class Owner(NamedTuple):
+    """Whose attributes are marked.
+
+    Args:
+        package: of its class. Of a class of the same one it is known that nobody else keeps it.
+        variables: the numbers of those that a checkpoint keeps with the model.
+        within: the numbers of the objects on the way to what is marked.
+    """
+
+    package: str = ""
+    variables: frozenset[int] = frozenset()
+    within: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, callback: Any) -> "Owner":
+        """A callback."""
+        return cls(package_of(callback), kept_with(callback._model), frozenset([id(callback)]))
+
+
+def package_of(thing: Any) -> str:
+    """The outermost package of the class of something."""
+    return type(thing).__module__.partition(".")[0]
+
+
+def kept_with(model: Any) -> frozenset[int]:
+    """The numbers of the variables that a checkpoint of a model keeps."""
+    if model is None:
+        return frozenset()
+    objectives = objectives_of(model)
+    optimizers = [v for objective in objectives for v in objective.optimizer.variables]
+    return frozenset(map(id, [*state_variables(model, objectives), *optimizers]))
+
+
 def marks(callback: Any) -> dict[str, Any]:
     """A mark of each attribute that is not kept in any case, by its name."""
-    settings = set(constructor_arguments(type(callback)))
+    settings, owner = set(constructor_arguments(type(callback))), Owner.of(callback)
     return {
-        name: mark(value)
+        name: mark(value, owner=owner)
         for name, value in vars(callback).items()
         if name in settings or not is_plain(value)
     }
 
 
-def mark(value: Any, depth: int = 0) -> Any:
-    """What is equal for values that are equal, and can be hashed; of objects it is identity."""
+def mark(value: Any, depth: int = 0, owner: Owner = Owner()) -> Any:  # noqa: B008
+    """What is equal for values that are equal, and can be hashed.
+
+    Of objects it is identity, and what changes in them: variables, and of objects of the owner's
+    package all attributes.
+    """
     if isinstance(value, keras.Variable):
-        return mark(value_of(value))
-    if isinstance(value, keras.metrics.Metric):
-        return tuple(map(mark, value.variables))
+        return Itself(value) if id(value) in owner.variables else mark(value_of(value))
+    if isinstance(value, keras.random.SeedGenerator):
+        return mark(value.state, owner=owner)
+    if isinstance(value, HOLDING):
+        return Itself(value), *(mark(v, owner=owner) for v in value.variables)
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind != "O":
         return value.shape, value.dtype.str, bits_of(np.asarray(value))
     if isinstance(value, np.random.Generator):
@@ -157,10 +200,19 @@ def mark(value: Any, depth: int = 0) -> Any:
         return value.getstate()
     if depth < DEEP and isinstance(value, dict | list | tuple | set | frozenset | deque):
         items = value.items() if isinstance(value, dict) else value
-        marks = [mark(item, depth + 1) for item in itertools.islice(items, SOME)]
+        marks = [mark(item, depth + 1, owner) for item in itertools.islice(items, SOME)]
         kept = frozenset(marks) if isinstance(value, set | frozenset) else tuple(marks)
         return type(value), len(value), kept
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         # NaN is not equal to itself, and 1 is to True.
         return type(value), repr(value)
+    own = has_attributes(value) and package_of(value) == owner.package
+    if own and depth < DEEP and id(value) not in owner.within:
+        inner = owner._replace(within=owner.within | {id(value)})
+        return Itself(value), mark(vars(value), depth + 1, inner)
     return Itself(value)
+
+
+def has_attributes(value: Any) -> bool:
+    """Whether something has attributes that code sets in the course of training."""
+    return hasattr(value, "__dict__") and not isinstance(value, (type, *FUNCTIONS))

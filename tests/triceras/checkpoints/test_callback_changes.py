@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from triceras.checkpoints import callback_state
-from triceras.checkpoints.callback_changes import Begun, is_plain, mark
+from triceras.checkpoints.callback_changes import Begun, is_plain, mark, marks
 
 pytestmark = pytest.mark.once
 
@@ -113,3 +113,44 @@ def test_variables_and_metrics_that_change_are_told_of(caplog):
     callback.averages[0].assign([1.0, 2.0])
     callback.mean.update_state(3.0)
     assert begun.changed(callback) == {"averages", "mean"}
+
+
+class Meter:
+    """Adds up, for a callback, which it may know."""
+
+    def __init__(self, owner=None):
+        self.owner, self.total = owner, 0.0
+
+
+class Holding(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.noise = keras.random.SeedGenerator(0)
+        self.average = keras.layers.Dense(1)
+        self.average.build((None, 2))
+        self.meter, self.meters = Meter(self), {"loss": [Meter()]}
+        self.still = Meter()
+
+
+def test_what_changes_in_objects_that_a_callback_has_is_told_of():
+    callback = Holding()
+    begun = Begun([callback])
+    assert not begun.changed(callback)
+    keras.random.normal((1,), seed=callback.noise)
+    callback.average.kernel.assign([[1.0], [2.0]])
+    callback.meter.total += 1.0
+    callback.meters["loss"][0].total += 1.0
+    assert begun.changed(callback) == {"noise", "average", "meter", "meters"}
+
+
+def test_what_is_kept_with_the_model_is_not_told_of():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.5), "mse")
+    callback = keras.callbacks.Callback()
+    callback.set_model(model)
+    callback.layer, callback.weights = model.layers[0], [*model.trainable_variables]
+    callback.optimizer = model.optimizer
+    before = marks(callback)
+    model.set_weights([value + 1.0 for value in model.get_weights()])
+    model.optimizer.learning_rate = 0.25
+    assert marks(callback) == before
