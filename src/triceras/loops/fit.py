@@ -188,9 +188,10 @@ class FitLoop:
             model.test_step = functools.partial(self.steps[1])
             model.make_test_function(force=True)
         kept = Kept(other_variables(model, objectives_of(model)))
-        with refusing_strangers(model), engines.whole_rows():
+        found = evaluation_data(split, self.job.batch, self.job.evaluation_batch_size)
+        with refusing_strangers(model), engines.whole_rows(), found as data:
             results = model.evaluate(
-                **evaluation_data(split, self.job.batch, self.job.evaluation_batch_size),
+                **data,
                 verbose=0,
                 return_dict=True,
                 callbacks=callbacks
