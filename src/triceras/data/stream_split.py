@@ -83,6 +83,10 @@ class StreamSplit(Split):
             self.remember()
         return {name: self.batch[name] for name in names}
 
+    def samples(self, rows: Any, names: Iterable[str]) -> list[dict[str, np.ndarray]]:
+        # So that nobody reads the first steps to see of what shapes they are, and goes back.
+        return [{name: self.sample[name] for name in names}] * 2
+
     def close(self) -> None:
         self.reader.close()
 
