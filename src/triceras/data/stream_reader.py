@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from triceras.data.examples import rows_in
+from triceras.data.portable import portable
 from triceras.data.user_function import telling
 from triceras.errors import UserError
 
@@ -114,7 +115,10 @@ class StreamReader:
                         f"{self.where} gives {name!r} of shape {found[0][name].shape[1:]} and of "
                         f"{rows[name].shape[1:]}: wanted is one shape; pad, cut or resize there"
                     )
-        return {name: np.concatenate([rows[name] for rows in found]) for name in names}
+        # Whole numbers and fractions of 32 bits are of 64 together.
+        return {
+            name: portable(name, np.concatenate([rows[name] for rows in found])) for name in names
+        }
 
     def fetch(self) -> None:
         """Reads what the stream gives next."""

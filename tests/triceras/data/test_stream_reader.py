@@ -134,3 +134,13 @@ def test_what_it_reads_from_is_closed():
     one.read(3)
     one.close()
     assert closed == [True]
+
+
+def test_whole_numbers_and_fractions_in_one_batch_are_of_32_bits():
+    def stream():
+        yield np.arange(3, dtype="int32")
+        yield np.array([0.5, 1.5], "float32")
+
+    found = StreamReader(stream, lambda item: {"x": item}, None, "it").read(5)
+    assert found["x"].dtype == np.float32
+    assert found["x"].tolist() == [0, 1, 2, 0.5, 1.5]
