@@ -1,14 +1,15 @@
 """Numbers of Python's that a step itself changes, of which a compiled one knows a single value."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 
-from triceras.engines.constants import RUNNING
-from triceras.engines.model_parts import parts
+from triceras.engines.constants import Constant, each_constant, is_mixture
 from triceras.errors import UserError
 
-Place = tuple[int, str]
+# What has a number, the attribute, and where it is in that.
+Place = tuple[int, str, Any]
 
 
 class Counters:
@@ -49,19 +50,29 @@ class Counters:
 
 
 def numbers(model: keras.Model) -> dict[Place, tuple[str, float, float]]:
-    """The numbers in the attributes of what a step computes with.
+    """The numbers in the attributes of what a step computes with, and in what these hold.
 
     Returns:
         Of each a name for people, its value, and what its class has it begin with, else its value.
     """
     found = {}
-    for _, name, thing in parts(model):
-        for attribute, value in vars(thing).items():
-            if is_number(value) and attribute not in RUNNING:
-                default = getattr(type(thing), attribute, None)
-                begun = default if is_number(default) else value
-                found[id(thing), attribute] = f"{name}.{attribute}", value, begun
+    for constant in each_constant(model):
+        default = getattr(type(constant.owner), constant.attribute, None)
+        for key, name, value in numbers_in(constant):
+            begun = default if key is None and is_number(default) else value
+            found[id(constant.owner), constant.attribute, key] = name, value, begun
     return found
+
+
+def numbers_in(constant: Constant) -> Iterator[tuple[Any, str, Any]]:
+    """The numbers of an attribute: where each is in it, `None` for itself, its name, its value."""
+    value = constant.value
+    if is_number(value):
+        yield None, constant.name, value
+    elif is_mixture(value) and isinstance(value, dict | list | tuple):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            if is_number(part):
+                yield (key,), f"{constant.name}[{key!r}]", part
 
 
 def is_number(value: Any) -> bool:

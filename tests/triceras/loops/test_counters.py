@@ -48,6 +48,45 @@ class CountedLayer(keras.layers.Layer):
         return x * (1 + 0.1 * self.calls)
 
 
+class Count:
+    def __init__(self):
+        self.calls = 0
+
+
+class Holding(keras.layers.Layer):
+    """Counts in what it has: an object, or a collection."""
+
+    def __init__(self, counts):
+        super().__init__(name="holding")
+        self.counts, self.seen = counts, {}
+
+    def call(self, x):
+        self.seen[x.shape[-1]] = len(self.seen)
+        if isinstance(self.counts, Count):
+            self.counts.calls += 1
+            return x * (1 + 0.1 * self.counts.calls)
+        key = 0 if isinstance(self.counts, list) else "calls"
+        self.counts[key] += 1
+        return x * (1 + 0.1 * self.counts[key])
+
+
+class CountedRegularizer(keras.regularizers.Regularizer):
+    calls = 0
+
+    def __call__(self, x):
+        self.calls += 1
+        return 0.1 * self.calls * ops.sum(ops.square(x))
+
+
+class CountedSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, step):
+        self.calls += 1
+        return 0.1 / self.calls
+
+
 class CountedOptimizer(keras.optimizers.SGD):
     calls = 0
 
@@ -97,6 +136,31 @@ def test_what_a_step_counts_by_itself_is_refused(loop, part, make):
 
 
 @pytest.mark.slow_on("tensorflow")
+@pytest.mark.in_turn
+@pytest.mark.parametrize(
+    ("name", "part", "make"),
+    [
+        ("holding.counts.calls", "layer", lambda: Holding(Count())),
+        (r"holding.counts\['calls'\]", "layer", lambda: Holding({"calls": 0})),
+        (r"holding.counts\[0\]", "layer", lambda: Holding([0])),
+        (
+            "regular.kernel_regularizer.calls",
+            "layer",
+            lambda: keras.layers.Dense(1, kernel_regularizer=CountedRegularizer(), name="regular"),
+        ),
+        (
+            "steps._learning_rate.calls",
+            "optimizer",
+            lambda: keras.optimizers.SGD(CountedSchedule(), name="steps"),
+        ),
+    ],
+)
+@pytest.mark.slow_on("tensorflow")
+def test_what_a_step_counts_in_what_its_parts_have_is_refused(name, part, make):
+    with pytest.raises(UserError, match=f"changes {name}, a number of Python's"):
+        trained("custom", **{part: make()})
+
+
 def test_what_is_found_out_once_is_not():
     assert np.isfinite(trained("custom", layer=Still(), optimizer=Noting())).all()
 
