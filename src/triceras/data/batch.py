@@ -118,5 +118,6 @@ class BatchPreparation:
         for number, weight in (self.class_weight or {}).items():
             weights = ops.where(labels == int(number), np.float32(weight), weights)
         if batch.sample_weight is not None:
-            weights = weights * ops.reshape(batch.sample_weight, (-1,))
+            own = ops.reshape(batch.sample_weight, (-1,))
+            weights = weights * cast(own, "float32", ops)
         return weights

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -108,3 +109,14 @@ def test_classes_may_be_true_and_false():
     labels = ops.convert_to_tensor(np.array([True, False]))
     found = batch.weights_of_classes(batch.pick({"x": labels, "label": labels}), ops)
     np.testing.assert_array_equal(ops.convert_to_numpy(found), [5, 1])
+
+
+@pytest.mark.parametrize("kind", ["int32", "bool", "float16"])
+def test_weights_of_examples_may_be_whole_numbers_beside_those_of_classes(kind):
+    batch = BatchPreparation("x", "label", sample_weight="own", class_weight={1: 0.5})
+    parts = {"x": np.zeros(3), "label": np.array([1, 1, 0]), "own": np.array([1, 0, 1], kind)}
+    tensors = {name: ops.convert_to_tensor(array) for name, array in parts.items()}
+    for given, of in ((parts, np), (tensors, ops)):
+        found = batch.for_training(given, KEY, of).sample_weight
+        assert keras.backend.standardize_dtype(found.dtype) == "float32"
+        np.testing.assert_array_equal(ops.convert_to_numpy(found), [0.5, 0, 1])
