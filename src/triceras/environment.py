@@ -45,6 +45,12 @@ def typed_in(group: str) -> frozenset[str]:
     return frozenset(parts[1] for parts in keys if parts[0] == group and len(parts) > 1)
 
 
+def chosen_in(group: str) -> str | None:
+    """The file of a group that the configuration was composed of; `None` where there is none."""
+    found = HydraConfig.get().runtime.choices.get(group) if HydraConfig.initialized() else None
+    return None if found in (None, "null") else str(found)
+
+
 def set_now(config: DictConfig, typed: set[str]) -> list[str]:
     """The keys that variables of today's environment set.
 

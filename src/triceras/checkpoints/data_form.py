@@ -23,9 +23,17 @@ DIVISION = (
 )
 
 
-def as_the_run_wants(data_config: DictConfig, own: DictConfig) -> DictConfig:
-    """Other data in the form that a run's model takes, but for what a person typed."""
-    typed = typed_in("data")
+def as_the_run_wants(
+    data_config: DictConfig, own: DictConfig, said: frozenset[str] = frozenset()
+) -> DictConfig:
+    """Other data in the form that a run's model takes, but for what a person typed or wrote.
+
+    Args:
+        data_config: of the other data.
+        own: of the run's.
+        said: the keys that the file of the other data sets itself.
+    """
+    typed = typed_in("data") | said
     same = own.keys() & data_config.keys()
     # Of one source another division would test on rows that the run was trained on. A path may have
     # moved, and what another function returns is another source.

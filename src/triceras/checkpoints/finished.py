@@ -17,6 +17,7 @@ from triceras.checkpoints.data_form import (
 from triceras.checkpoints.moved import check_code
 from triceras.checkpoints.other_data import check_numbers, check_scale
 from triceras.checkpoints.resume import saved_config
+from triceras.checkpoints.said_by_file import counted
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
 from triceras.data.dividing import TooFewRowsError, as_version
@@ -85,7 +86,8 @@ def load(
     if backend_config is not None:
         OmegaConf.update(config, "backend", backend_config, merge=False)
     if data_config is not None:
-        other = scaled_as(kept, as_the_run_wants(data_config, config.data))
+        said = counted(folder, data_config, config.data)
+        other = scaled_as(kept, as_the_run_wants(data_config, config.data, said))
         OmegaConf.update(config, "data", other, merge=False)
     for part in ("data", "model", "optimizer"):
         check_code(folder, plain(config[part]), record.read(folder))

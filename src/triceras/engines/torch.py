@@ -184,9 +184,11 @@ class TorchEngine(StatelessEngine):
 
     def tests_are_few(self, batches: int) -> bool:
         """Whether a run is expected to evaluate too little for an evaluation to be traced."""
-        short = 0 < self.planned_steps < STEPS_THAT_PAY_FOR_TRACED_TESTS
         in_all = max(self.planned_evaluations, 1) * batches
-        return short and batches <= FEW_BATCHES and in_all <= FEW_IN_ALL
+        short = 0 < self.planned_steps < STEPS_THAT_PAY_FOR_TRACED_TESTS
+        return batches <= FEW_BATCHES and (
+            self.planned_evaluations == 1 or (short and in_all <= FEW_IN_ALL)
+        )
 
     def test_eagerly(self, data: Data, start: int, batch_size: int) -> Logs:
         rows = {name: a[start : start + batch_size] for name, a in data.items()}

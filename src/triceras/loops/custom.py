@@ -232,6 +232,8 @@ class CustomLoop:
         """The loss and all metrics on a data set; changes nothing."""
         self.hand_over()
         self.take_back()
+        # Once, whatever has been planned of the validation data.
+        self.engine.planned_evaluations = 1
         data = self.engine.place(split)
         results = self.engine.evaluate(data, self.job.evaluation_batch_size)
         self.hand_over()

@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
+from triceras.environment import chosen_in
 from triceras.errors import DivergedError, UserError, one_line
 from triceras.runs.folder import write_json
 from triceras.runs.identity import identity
@@ -59,6 +60,7 @@ def begin(folder: Path, config: DictConfig, data_sha256: str | None, resumed: bo
     # One that was stopped before it had begun begins now.
     if "id" not in before:
         changes |= {"id": folder.name, "started": now(), "resumed_from": None, "wandb_id": None}
+        changes["data_choice"] = chosen_in("data")
     facts = {
         "status": "running",
         "experiment": config.experiment,

@@ -1,0 +1,57 @@
+"""What the file of other data says itself, where it is not that of a run's own."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from triceras.config import files
+from triceras.environment import chosen_in, typed_in
+from triceras.errors import UserError
+from triceras.replaced import contents
+from triceras.runs import record
+
+GROUP = "data"
+
+
+def counted(folder: Path, data: DictConfig, own: DictConfig) -> frozenset[str]:
+    """The keys of other data that count as their file says them, and not as a run had them.
+
+    Args:
+        folder: of the run.
+        data: the other data, as they were composed.
+        own: the run's.
+
+    Raises:
+        UserError: the run does not know of which file its data were, so that nobody can say whether
+            they are these.
+    """
+    name, before = chosen_in(GROUP), record.read(folder)
+    said = said_by(name) - typed_in(GROUP)
+    others = sorted(key for key in said & own.keys() if own.get(key) != data.get(key))
+    if name != before.get("data_choice"):
+        told = [key for key in others if key != "path"]
+        if told and "data_choice" not in before:
+            raise UserError(
+                f"data={name} sets {', '.join(told)} otherwise than the run {folder} had it, which "
+                "is too old to say of which file its data were: type what counts, as in "
+                f"data.{told[0]}=<value>"
+            )
+        return said
+    return frozenset()
+
+
+def said_by(name: Any) -> frozenset[str]:
+    """The keys that a file of data sets in the place of those of a file that it takes.
+
+    What stands in a file that takes no other, as in the engine room's `arrays`, is what its source
+    begins with, and nobody has said it of these data.
+
+    Args:
+        name: of the file, without its ending.
+    """
+    available = files(GROUP)
+    if name not in available:
+        return frozenset()
+    said = [one for one in contents(available[name], available) if "defaults" in one]
+    return frozenset(key for one in said for key in one) - {"defaults", "_target_", "tests"}
