@@ -102,6 +102,16 @@ def test_few_batches_of_a_short_run_are_evaluated_without_tracing(
     assert found == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize(("evaluations", "traced"), [(1, False), (100, True)])
+def test_what_is_evaluated_once_is_not_traced_in_a_long_run_either(
+    start, data, evaluations, traced
+):
+    engine = start(planned_steps=10_000).engine
+    engine.planned_evaluations = evaluations
+    engine.evaluate(engine.put(data.test.take(slice(40))), 16)
+    assert ("test_step" in {name for name, *_ in engine.programs}) == traced
+
+
 def test_many_batches_of_a_short_run_are_traced(start, data):
     run = start(planned_steps=100)
     run.engine.evaluate(run.engine.put(data.test.take(slice(17))), 1)
