@@ -1,6 +1,7 @@
 """Writes what the model of a run makes of data."""
 
 import copy
+import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ from triceras.data.tree import leaves
 from triceras.errors import UserError, one_line
 from triceras.runs.folder import write_json
 from triceras.settings import check_whole
+
+log = logging.getLogger(__name__)
+
+# How many rows a message names.
+SHOWN = 3
 
 
 def predict(config: DictConfig) -> Path:
@@ -55,13 +61,38 @@ def predict(config: DictConfig) -> Path:
         warn_of_other_rows(run.folder, run.data, splits, names, config.split)
     batches = in_turn(splits, size)
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
+    lost: list[np.ndarray] = []
     with written(path, numbers) as write:
-        for outputs in predictions(run, batch, batches, size):
+        for (split, rows), outputs in zip(
+            batches, predictions(run, batch, batches, size), strict=True
+        ):
             write(outputs)
+            lost.append(split.numbers[rows][no_numbers(outputs)])
+    tell_of_no_numbers(np.sort(np.concatenate(lost)))
     if config.output is None:
         write_json(path.with_suffix(".json"), described)
     print(f"predictions: {path}", flush=True)
     return path
+
+
+def no_numbers(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    """For each row, whether one of its outputs is NaN or infinite."""
+    found = np.zeros(len(next(iter(outputs.values()))), bool)
+    for array in outputs.values():
+        if array.dtype.kind == "f":
+            found |= ~np.isfinite(array).reshape(len(array), -1).all(1)
+    return found
+
+
+def tell_of_no_numbers(rows: np.ndarray) -> None:
+    """Says which rows have predictions that are NaN or infinite."""
+    if len(rows):
+        more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+        log.warning(
+            f"predictions of row {', '.join(map(str, rows[:SHOWN]))}{more} are NaN or infinite: "
+            "look at what the model is given there, as NaN or a whole number for which an "
+            "Embedding has no row"
+        )
 
 
 def own_file(folder: Path, described: Mapping[str, Any]) -> Path:

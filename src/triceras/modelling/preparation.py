@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from triceras.augment.mixing import Mixing
 from triceras.data.batch import Augmentation, BatchPreparation
 from triceras.data.dataset import Dataset
-from triceras.data.parts import filled_up
+from triceras.data.parts import filled_up, label_of
 from triceras.data.tree import leaves, map_tree
 from triceras.errors import UserError
 from triceras.modelling.augmentations import build_augmentations
@@ -40,7 +40,8 @@ def prepare_batches(
     weight = parts_of("sample_weight", config.get("sample_weight"), data)
     targets = targets_of(config.get("targets"), inputs, data)
     check_weights(targets, weight)
-    class_weight = class_weights(config.get("class_weight"), targets, weight)
+    classes = data.classes if targets == label_of(data) else None
+    class_weight = class_weights(config.get("class_weight"), targets, weight, classes)
     if class_weight is not None and training:
         check_labels(targets, data)
     declared = {
@@ -152,8 +153,16 @@ def of_inputs(augment: Sequence[Augmentation], inputs: Any, data: Dataset) -> li
     return found
 
 
-def class_weights(config: Any, targets: Any, weight: Any) -> dict[int, float] | None:
+def class_weights(
+    config: Any, targets: Any, weight: Any, classes: int | None
+) -> dict[int, float] | None:
     """`model.class_weight`, by class.
+
+    Args:
+        config: it.
+        targets: what `model.targets` names.
+        weight: what `model.sample_weight` names.
+        classes: how many there are, where the data say it.
 
     Raises:
         UserError: it is not what Keras would take.
@@ -172,6 +181,18 @@ def class_weights(config: Any, targets: Any, weight: Any) -> dict[int, float] | 
             "model.class_weight works where model.targets is one part: with several outputs give "
             "each example a weight, in a part that model.sample_weight names"
         )
+    unknown = [number for number in found if number < 0 or number >= (classes or np.inf)]
+    if unknown:
+        raise UserError(
+            f"model.class_weight={config} has a weight for class {unknown[0]}, and the data have "
+            f"{f'classes 0 to {classes - 1}' if classes else 'none below 0'}: leave it out"
+        )
+    if not np.isfinite([*found.values()]).all() or min(found.values(), default=1) < 0:
+        raise UserError(
+            f"model.class_weight={config} holds what is no weight: give numbers from 0 on"
+        )
+    if len(found) == classes and not any(found.values()):
+        raise UserError(f"model.class_weight={config} leaves no example any weight: give one > 0")
     return found
 
 

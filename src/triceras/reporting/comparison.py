@@ -66,6 +66,7 @@ def comparisons(runs: Sequence[Run], settings: Settings) -> list[Comparison]:
         UserError: a setting or a metric that was asked for is in none of the runs.
     """
     known = [run for run in runs if run.settings]
+    check_monitor(settings, known)
     across = "experiment" in settings.by
     families: dict[tuple[str, str, str], list[Run]] = {}
     for run in known:
@@ -75,7 +76,6 @@ def comparisons(runs: Sequence[Run], settings: Settings) -> list[Comparison]:
             mode = mode_of(settings, run)
             monitor = settings.monitor
         families.setdefault((experiment, monitor, settings.mode or mode), []).append(run)
-    check_monitor(settings, known)
     asked: dict[str, list[Any]] = {}
     if settings.by:
         # A name that is wrong for all is said; one experiment may well lack a setting.

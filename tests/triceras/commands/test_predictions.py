@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from triceras.commands.predict import predict, predictions
+from triceras.commands.predict import no_numbers, predict, predictions, tell_of_no_numbers
 from triceras.config import compose
 from triceras.data.batch import BatchPreparation
 from triceras.testing.loops import split_of
@@ -95,3 +95,13 @@ def test_data_without_pictures_that_the_model_is_not_given_are_predicted(tmp_pat
     words = [f"run={folder}", "checkpoint=last", "split=all", f"output={tmp_path / 'p.npz'}"]
     predict(compose([*words, "data=arrays", f"data.path={tmp_path / 'new.npz'}"], "predict"))
     assert len(np.load(tmp_path / "p.npz")["output"]) == 16
+
+
+def test_rows_whose_predictions_are_no_numbers_are_told(caplog):
+    outputs = {"a": np.zeros((5, 2), "float32"), "b": np.arange(5)}
+    tell_of_no_numbers(np.flatnonzero(no_numbers(outputs)))
+    assert not caplog.messages
+    outputs["a"][[0, 1, 3, 4], [1, 0, 0, 1]] = np.nan, np.inf, -np.inf, np.nan
+    tell_of_no_numbers(np.flatnonzero(no_numbers(outputs)))
+    (told,) = caplog.messages
+    assert told.startswith("predictions of row 0, 1, 3 and 1 more are NaN or infinite")

@@ -129,6 +129,9 @@ def test_an_input_that_cannot_be_brought_into_form_is_told():
         ({"targets": "label", "sample_weight": 3}, "model.sample_weight=3 is unknown"),
         ({"targets": "label", "class_weight": [1, 2]}, "gives no number for each class"),
         ({"targets": ["label"], "class_weight": {0: 1}}, "where model.targets is one part"),
+        ({"targets": "label", "class_weight": {-1: 1}}, "has a weight for class -1"),
+        ({"targets": "label", "class_weight": {0: -1}}, "holds what is no weight"),
+        ({"targets": "label", "class_weight": {0: "nan"}}, "holds what is no weight"),
     ],
 )
 def test_what_does_not_fit_is_told(model, message):
@@ -138,6 +141,21 @@ def test_what_does_not_fit_is_told(model, message):
 
 def test_weights_of_classes_are_numbers():
     assert prepared(targets="label", class_weight={0: 1, 1: "2.5"}).class_weight == {0: 1, 1: 2.5}
+
+
+def test_weights_of_classes_are_of_those_that_there_are_and_not_all_zero():
+    split = Split(PARTS)
+    data = Dataset("own", split, None, split, classes=2)
+    for weights, message in (
+        ({2: 1}, "for class 2, and the data have classes 0 to 1"),
+        ({0: 0, 1: 0}, "leaves no example any weight"),
+    ):
+        with pytest.raises(UserError, match=message):
+            prepared(data=data, targets="label", class_weight=weights)
+    # Another part may have more classes than the label.
+    split = Split({**PARTS, "kind": PARTS["label"]})
+    data = Dataset("own", split, None, split, classes=2)
+    assert prepared(data=data, targets="kind", class_weight={2: 1}).class_weight == {2: 1}
 
 
 @pytest.mark.parametrize("part", ["steps", "several", "deep"])

@@ -49,6 +49,7 @@ def test_runs_of_one_setting_and_different_data_are_told_apart(tmp_path, compare
     [
         ({"by": ("optimizer.rate",)}, "by=optimizer.rate is no setting of these runs"),
         ({"monitor": "val_los", "mode": "min"}, "did you mean val_loss"),
+        ({"monitor": "val_los"}, "did you mean val_loss"),
         ({"monitor": "test_loss"}, "add mode=min if less of it is better"),
         ({"mode": "least"}, "mode=least is unknown: use one of min, max"),
     ],
