@@ -14,6 +14,7 @@ from triceras.bits import bits_of
 from triceras.engines.elsewhere import elsewhere, is_small
 from triceras.engines.model_parts import FUNCTIONS, WITH_VARIABLES, has_settings, is_own, parts
 from triceras.engines.optimizer_variables import is_taken_in
+from triceras.engines.own_steps import READS_OTHERS
 from triceras.engines.state import value_of
 from triceras.engines.versions import Version, version_of, version_of_tensor
 
@@ -22,6 +23,7 @@ RUNNING = {
     *("stop_training", "stop_evaluating", "stop_predicting", "history"),
     *("_jax_state", "_jax_state_synced", "_eval_epoch_iterator", "_initial_epoch"),
     *("train_step", "test_step", "compute_loss_and_updates", "finalize_variable_values"),
+    READS_OTHERS,
 }
 
 # What an optimizer calls, where a step looks up none of the model's variables.

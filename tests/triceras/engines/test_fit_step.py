@@ -6,6 +6,8 @@ import pytest
 from keras import ops
 
 from triceras import engines
+from triceras.engines.constants import each_constant
+from triceras.engines.own_steps import READS_OTHERS
 from triceras.testing.loops import LOOPS, run_loop, split_of, train
 
 
@@ -114,3 +116,5 @@ def test_a_metric_reads_weights_and_steps_as_they_are_for_the_outputs(loop, comp
         after.append(kernel.sum() + step + 1)
     np.testing.assert_allclose(history["state"], before, rtol=1e-5)
     np.testing.assert_allclose(history["val_state"], after, rtol=1e-5)
+    # That it reads them is nothing that a callback has set.
+    assert READS_OTHERS not in [constant.attribute for constant in each_constant(model)]
