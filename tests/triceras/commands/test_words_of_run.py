@@ -25,7 +25,7 @@ def test_what_a_run_has_is_set_though_todays_configuration_lacks_it(run):
     ]
 
 
-@pytest.mark.parametrize("choice", ["data=mnist", "experiment=vae"])
+@pytest.mark.parametrize("choice", ["data=mnist", "experiment=own"])
 def test_data_that_are_chosen_have_keys_of_their_own(run, choice):
     words = [run, choice, "data.path=b.npz"]
     assert with_keys_of_run(words) == words
