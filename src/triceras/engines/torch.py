@@ -15,11 +15,13 @@ from triceras.engines.torch_graph import TRACING_ERRORS, Program
 from triceras.engines.torch_optimizers import make_traceable
 from triceras.engines.torch_programs import evaluation_program, train_program
 from triceras.engines.torch_teams import team
+from triceras.freed_memory import keep_memory
 
 # Adam's moments of a weight whose gradient stays 0, as at the edge of all images, fall below 1e-38,
 # where a CPU computes twice to three times as slowly. XLA and TensorFlow take such numbers for 0;
 # PyTorch does if it is told so before its threads start, which do what the thread before them did.
 torch.set_flush_denormal(True)
+keep_memory()
 
 
 # To trace an evaluation and to fuse it takes longer than some hundred batches of it do. A run that
