@@ -27,18 +27,17 @@ def counted(folder: Path, data: DictConfig, own: DictConfig) -> frozenset[str]:
             they are these.
     """
     name, before = chosen_in(GROUP), record.read(folder)
+    if name == before.get("data_choice"):
+        return frozenset()
     said = said_by(name) - typed_in(GROUP)
-    others = sorted(key for key in said & own.keys() if own.get(key) != data.get(key))
-    if name != before.get("data_choice"):
-        told = [key for key in others if key != "path"]
-        if told and "data_choice" not in before:
-            raise UserError(
-                f"data={name} sets {', '.join(told)} otherwise than the run {folder} had it, which "
-                "is too old to say of which file its data were: type what counts, as in "
-                f"data.{told[0]}=<value>"
-            )
-        return said
-    return frozenset()
+    others = sorted(key for key in said & own.keys() - {"path"} if own.get(key) != data.get(key))
+    if others and "data_choice" not in before:
+        raise UserError(
+            f"data={name} sets {', '.join(others)} otherwise than the run {folder} had it, which "
+            "is too old to say of which file its data were: type what counts, as in "
+            f"data.{others[0]}=<value>"
+        )
+    return said
 
 
 def said_by(name: Any) -> frozenset[str]:

@@ -63,12 +63,10 @@ def predict(config: DictConfig) -> Path:
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     lost: list[np.ndarray] = []
     with written(path, numbers) as write:
-        for (split, rows), outputs in zip(
-            batches, predictions(run, batch, batches, size), strict=True
-        ):
+        for outputs in predictions(run, batch, batches, size):
             write(outputs)
-            lost.append(split.numbers[rows][no_numbers(outputs)])
-    tell_of_no_numbers(np.sort(np.concatenate(lost)))
+            lost.append(no_numbers(outputs))
+    tell_of_no_numbers(np.sort(numbers[np.concatenate(lost)]))
     if config.output is None:
         write_json(path.with_suffix(".json"), described)
     print(f"predictions: {path}", flush=True)

@@ -1,13 +1,13 @@
 """Words that set what a resumed run has, and what is composed without it may lack."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from yaml import YAMLError
 
+from triceras.commands.unknown import parsed
 from triceras.words import keys_of
 
 # With one of these, the data are those that are typed.
@@ -35,12 +35,12 @@ def with_keys_of_run(words: Sequence[str]) -> list[str]:
 
 def data_of(resume: str) -> DictConfig:
     """The configuration of the data of the run that a word `resume=<folder>` names, or none."""
-    try:
-        (override,) = OverridesParser.create().parse_overrides([resume])
-        config = OmegaConf.load(Path(str(override.value())) / "config.yaml")
-        data = config.data if isinstance(config, DictConfig) else None
-    except (HydraException, OSError, ValueError, AttributeError, YAMLError):
-        data = None  # which is said when the run is looked for
+    data = None
+    for override in parsed([resume]):
+        # What cannot be read is said when the run is looked for.
+        with contextlib.suppress(OSError, ValueError, AttributeError, YAMLError):
+            config = OmegaConf.load(Path(str(override.value())) / "config.yaml")
+            data = config.data if isinstance(config, DictConfig) else None
     return data if isinstance(data, DictConfig) else OmegaConf.create()
 
 

@@ -174,19 +174,24 @@ class FitLoop:
             follow_unfreezing(model)
         if self.job.compile:
             # JAX would take the trace of the same method of the same model for what it still does.
-            model.train_step, model.test_step = (functools.partial(f) for f in self.steps)
+            model.train_step = functools.partial(self.steps[0])
             model.make_train_function(force=True)
-            model.make_test_function(force=True)
+            self.compile_tests()
+
+    def compile_tests(self) -> None:
+        """Has the step of an evaluation compiled anew."""
+        model: Any = self.job.model
+        model.test_step = functools.partial(self.steps[1])
+        model.make_test_function(force=True)
 
     def evaluate(
         self, split: Split, callbacks: keras.callbacks.CallbackList | None = None
     ) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing but what callbacks change."""
-        model: Any = self.job.model
+        model = self.job.model
         if vars(model).get(READS_OTHERS):
             # Of an optimizer, as by a metric of the learning rate, it would know the first ones.
-            model.test_step = functools.partial(self.steps[1])
-            model.make_test_function(force=True)
+            self.compile_tests()
         kept = Kept(other_variables(model, objectives_of(model)))
         found = evaluation_data(split, self.job.batch, self.job.evaluation_batch_size)
         with refusing_strangers(model), engines.whole_rows(), found as data:

@@ -1,9 +1,7 @@
 """What is predicted is what the model gives where it is trained and evaluated."""
 
-import importlib
 from types import SimpleNamespace
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -12,54 +10,17 @@ from triceras.commands.predict import no_numbers, predict, predictions, tell_of_
 from triceras.config import compose
 from triceras.data.batch import BatchPreparation
 from triceras.testing.loops import split_of
+from triceras.testing.predicting import Half, Remembering, take_back_mended_steps
 from triceras.testing.runs import run
 
 X = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
-TRAINERS = {"jax": "JAXTrainer", "tensorflow": "TensorFlowTrainer", "torch": "TorchTrainer"}
 READ = {"tensor": ops.convert_to_tensor, "value": lambda variable: variable.value}
 
 
 @pytest.fixture(autouse=True)
 def as_keras_has_them(backend, monkeypatch):
     """Takes back, for a test, what this process has mended of Keras's steps."""
-    trainer = importlib.import_module(f"keras.src.backend.{backend}.trainer")
-    kind = getattr(trainer, TRAINERS[backend])
-    for name in ("train_step", "test_step", "predict_step", "compute_loss_and_updates"):
-        if hasattr(vars(kind).get(name), "__wrapped__"):
-            monkeypatch.setattr(kind, name, vars(kind)[name].__wrapped__)
-    if backend == "torch":
-        monkeypatch.setattr(kind, "train_step", lambda *arguments: None)
-
-
-class Half(keras.Model):
-    """Multiplies by a weight of its own, in the type that it computes with."""
-
-    def __init__(self):
-        super().__init__(dtype="mixed_bfloat16")
-        self.scale = self.add_weight(shape=(), initializer=lambda *_, **__: 1.00390625)
-
-    def build(self, input_shape):
-        pass
-
-    def call(self, inputs):
-        return inputs * self.scale
-
-
-class Remembering(keras.Model):
-    """Gives what it was given before."""
-
-    def __init__(self, read):
-        super().__init__()
-        self.read = read
-        self.last = self.add_weight(shape=(8, 3), initializer="zeros", trainable=False)
-
-    def build(self, input_shape):
-        pass
-
-    def call(self, inputs):
-        before = READ[self.read](self.last)
-        self.last.assign(inputs)
-        return before
+    take_back_mended_steps(backend, monkeypatch)
 
 
 def predicted(model):
@@ -79,7 +40,7 @@ def test_predictions_are_of_the_type_that_a_model_computes_with():
 
 @pytest.mark.parametrize("read", READ)
 def test_predictions_are_of_what_was_read_before_it_was_assigned(read):
-    found = predicted(Remembering(read))
+    found = predicted(Remembering(READ[read]))
     np.testing.assert_array_equal(found, [*np.zeros((8, 3)), *X[:8]])
 
 
