@@ -13,7 +13,7 @@ from rich.table import Table
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.other_rows import warn_of_other_rows
-from triceras.commands.splits import check_split, chosen, in_one
+from triceras.commands.splits import called, check_split, chosen, in_one
 from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Split
 from triceras.data.not_finite import warn_of_no_numbers
@@ -56,6 +56,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.modelling.evaluations import evaluations
     from triceras.modelling.output_shapes import check_output_shapes
     from triceras.modelling.preparation import prepare_batches
+    from triceras.modelling.table_rows import TRAINED, check_rows
     from triceras.modelling.target_ranges import check_targets
 
     augment = run.config.get("augment")
@@ -64,6 +65,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     held_to_its_word(run.data, f"the data {run.data.name}", wanted, pictures=False)
     check_targets(run.model, batch, run.data)
     check_output_shapes(run.model, batch, run.data)
+    splits = chosen(run.data, config.split)
+    check_rows(run.model, batch, run.data, {called(config.split): splits}, TRAINED)
     engine = engine_class()(
         run.model,
         batch,
@@ -71,7 +74,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
         device_data_mb=run.config.loop.get("device_data_mb", DEVICE_DATA_MB),
     )
     engine.load_state()
-    data = dataclasses.replace(run.data, test=in_one(chosen(run.data, config.split)))
+    data = dataclasses.replace(run.data, test=in_one(splits))
     give_to_metrics(run, engine, data.test, batch.parts)
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None

@@ -26,6 +26,7 @@ from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
+from triceras.modelling.table_rows import check_rows
 from triceras.modelling.target_ranges import check_targets
 from triceras.runs import record, trained_rows
 from triceras.runs.context import Context
@@ -73,6 +74,8 @@ def run_experiment(
         held_to_its_word(data, f"the data {data.name}", class_labels(model, job.batch, data))
         check_targets(model, job.batch, data)
         check_output_shapes(model, job.batch, data)
+        splits = {"training": [data.train], "validation": [data.validation], "test": [data.test]}
+        check_rows(model, job.batch, data, splits)
         if not resumed:
             tell_of_the_same(data)
             tell_of_given_labels(config.model, data)

@@ -13,7 +13,7 @@ from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.other_rows import warn_of_other_rows
 from triceras.commands.prediction_file import check_output, written
-from triceras.commands.splits import check_split, chosen
+from triceras.commands.splits import called, check_split, chosen
 from triceras.commands.target_scales import tell_of_scales
 from triceras.data.dataset import Split
 from triceras.data.tree import leaves
@@ -49,12 +49,15 @@ def predict(config: DictConfig) -> Path:
         check_output(config.output)
     others = config.get("backend"), config.get("data")
     run = load(config.run, config.checkpoint, *others, compare=False, whole=config.split == "all")
+    from triceras.modelling.table_rows import TRAINED, check_rows
+
     described = {"checkpoint": config.checkpoint, "step": run.step, "split": config.split}
     described |= {"backend": run.config.backend.name, **identity(run)}
     path = Path(config.output) if config.output else own_file(run.folder / "predictions", described)
     size = config.batch_size or run.config.evaluation_batch_size
     splits = chosen(run.data, config.split)
     batch = given_to(run)
+    check_rows(run.model, batch, run.data, {called(config.split): splits}, TRAINED)
     names = list(leaves(batch.inputs))
     tell_of_scales(run, batch.inputs)
     if config.get("data") is not None:

@@ -45,6 +45,11 @@ def chosen(data: Dataset, name: str) -> list[Split]:
     return splits
 
 
+def called(name: str) -> str:
+    """What is said of a split of this name, before "data"."""
+    return {"all": "whole", "train": "training"}.get(name, name)
+
+
 def in_one(splits: list[Split]) -> Split:
     """Splits as one, whose rows are brought into memory where they are several."""
     if len(splits) == 1:

@@ -1,0 +1,175 @@
+"""Checks that tables have a row for each whole number that the data give them, before a step."""
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras.src.backend import compute_output_spec
+from keras.src.models.functional import Functional
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset, Split
+from triceras.data.tree import named_leaves
+from triceras.errors import UserError
+from triceras.modelling.build import signature
+from triceras.modelling.changed_parts import changed_parts
+from triceras.patching import patched
+
+# With as many examples a model is traced.
+EXAMPLES = 2
+# What is to be done about a number beyond a table of so many rows.
+TO_TRAIN = "give it input_dim={}, or mend the data"
+TRAINED = "leave such rows out, or mend the data"
+
+log = logging.getLogger(__name__)
+
+
+class Lookup(NamedTuple):
+    """A part of the data that a table is given as it is.
+
+    Args:
+        part: its name.
+        table: whose rows it numbers.
+    """
+
+    part: str
+    table: keras.layers.Embedding
+
+
+def check_rows(
+    model: keras.Model,
+    batch: BatchPreparation,
+    data: Dataset,
+    splits: Mapping[str, Sequence[Split | None]],
+    cure: str = TO_TRAIN,
+) -> None:
+    """Checks the numbers that are looked up in each `Embedding`, and warns of those below 0.
+
+    JAX and TensorFlow give no number for what is beyond a table, PyTorch ends; all count what is
+    below 0 from the end. What a model computes from its inputs, or reads of a stream, is not known.
+
+    Args:
+        model: built.
+        batch: says which parts the model is given.
+        data: the data set.
+        splits: of which rows are looked at, by what they are called.
+        cure: `TO_TRAIN`, or `TRAINED` where the tables are what they are.
+
+    Raises:
+        UserError: a table has no row for one of them.
+    """
+    changed: set[str] | None = None
+    for part, table in lookups(model, batch.inputs, data):
+        changed = changed_parts(batch, data) if changed is None else changed
+        for name, split in ((name, one) for name, several in splits.items() for one in several):
+            if split is not None and part not in changed:
+                check_part(Lookup(part, table), name, split, cure)
+
+
+def check_part(lookup: Lookup, name: str, split: Split, cure: str) -> None:
+    """Checks one part of one split.
+
+    Args:
+        lookup: of the part.
+        name: what the split is called.
+        split: its rows.
+        cure: as of `check_rows`.
+
+    Raises:
+        UserError: the table has no row for one of its numbers.
+    """
+    part, table = lookup
+    if split.buckets is not None or not split.in_memory([part]):
+        return
+    array, rows = np.asarray(split[part]), table.input_dim
+    if array.dtype.kind not in "iuf" or not array.size:
+        return
+
+    def at(place: int) -> str:
+        row = int(split.numbers[place // (array.size // len(array))])
+        return f"{part} of row {row:,} of the {name} data (from 0, as they came) holds "
+
+    if array.dtype.kind == "f":
+        broken = np.flatnonzero(~(np.isfinite(array) & (array == np.trunc(array))))
+        if len(broken):
+            place = int(broken[0])
+            raise UserError(
+                f"{at(place)}{array.flat[place]:g}, and {table.name} looks up whole numbers: mend "
+                "the data, or give the model a number as it is"
+            )
+    highest, lowest = int(array.argmax()), int(array.argmin())
+    for place in (highest, lowest):
+        number = int(array.flat[place])
+        if not -rows <= number < rows:
+            to_do = cure.format(number + 1) if number > 0 else cure.split(", or ")[-1]
+            raise UserError(
+                f"{at(place)}{number:,}, and {table.name} has rows from 0 to {rows - 1:,}: {to_do}"
+            )
+    if array.flat[lowest] < 0:
+        number = int(array.flat[lowest])
+        log.warning(
+            f"{at(lowest)}{number:,}, which {table.name} counts from its end, as row "
+            f"{rows + number:,}: give what is missing a row of its own"
+        )
+
+
+def lookups(model: keras.Model, inputs: Any, data: Dataset) -> list[Lookup]:
+    """Which parts of the data are looked up in which tables, found without computing anything.
+
+    Args:
+        model: built.
+        inputs: the parts that it is given, a tree of names.
+        data: the data set.
+    """
+    if not any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers()):
+        return []
+    found: list[Lookup] = []
+
+    def call(given: Any) -> Any:
+        # By their places, as JAX puts a dictionary's names in another order.
+        tensors = dict(named_leaves("", given))
+        parts = [(part, tensors[place]) for place, part in named_leaves("", inputs)]
+        with noting_lookups(parts, found):
+            return model(given, training=False)
+
+    def few(tensor: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.KerasTensor((EXAMPLES, *tensor.shape[1:]), tensor.dtype)
+
+    given = keras.tree.map_structure(few, signature(inputs, data))
+    # What cannot be traced is told where it is trained.
+    with contextlib.suppress(Exception):
+        compute_output_spec(call, given)
+    return list(dict.fromkeys(found))
+
+
+@contextlib.contextmanager
+def noting_lookups(parts: Sequence[tuple[str, Any]], found: list[Lookup]) -> Iterator[None]:
+    """Notes which tensors are looked up as they are, or in the type of an input of a model.
+
+    Args:
+        parts: names and tensors, which are held for as long as they are compared.
+        found: filled.
+    """
+    known = {id(tensor): (part, tensor) for part, tensor in parts}
+    look_up, convert = keras.layers.Embedding.call, Functional._convert_inputs_to_tensors
+
+    def noting(layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        if id(inputs) in known:
+            found.append(Lookup(known[id(inputs)][0], layer))
+        return look_up(layer, inputs, *args, **kwargs)
+
+    def following(functional: Any, flat_inputs: Any) -> Any:
+        converted = convert(functional, flat_inputs)
+        for before, after in zip(flat_inputs, converted, strict=False):
+            if id(before) in known:
+                known[id(after)] = known[id(before)][0], after
+        return converted
+
+    with (
+        patched(keras.layers.Embedding, "call", noting),
+        patched(Functional, "_convert_inputs_to_tensors", following),
+    ):
+        yield

@@ -1,0 +1,104 @@
+"""What is said before a step where a table has no row for a number of the data."""
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset, Split
+from triceras.errors import UserError
+from triceras.modelling.table_rows import TO_TRAIN, TRAINED, check_rows
+
+
+class OwnReader(keras.Model):
+    """Looks up what it is called with."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = keras.layers.Embedding(5, 2, name="words_table")
+
+    def call(self, inputs):
+        return self.table(inputs["words"]) + keras.ops.cast(inputs["other"], "float32")[..., None]
+
+
+def own():
+    model = OwnReader()
+    model({"words": np.zeros((1, 3), "int32"), "other": np.zeros((1, 3), "int32")})
+    return model
+
+
+def functional(dtype):
+    words, other = (keras.Input((3,), dtype=dtype, name=name) for name in ("words", "other"))
+    found = keras.layers.Embedding(5, 2, name="words_table")(words)
+    added = keras.layers.Add()([found, keras.layers.Reshape((3, 1))(other)])
+    return keras.Model({"words": words, "other": other}, added)
+
+
+def sequential():
+    return keras.Sequential([keras.Input((3,)), keras.layers.Embedding(5, 2, name="words_table")])
+
+
+MODELS = {
+    "own": (own, {"words": "words", "other": "other"}),
+    "whole numbers": (lambda: functional("int32"), {"other": "other", "words": "words"}),
+    "numbers with a point": (lambda: functional("float32"), {"other": "other", "words": "words"}),
+    "sequential": (sequential, "words"),
+}
+
+
+def split_with(number, dtype="int64"):
+    words = np.zeros((4, 3), dtype)
+    words[2, 1] = number
+    return Split({"words": words, "other": np.full((4, 3), 99)}, np.arange(10, 14))
+
+
+def check(number, kind="own", dtype="int64", augment=(), cure=TO_TRAIN):
+    build, inputs = MODELS[kind]
+    good, bad = split_with(0, dtype), split_with(number, dtype)
+    data = Dataset("own", good, None, bad, inputs=inputs)
+    batch = BatchPreparation(inputs=inputs, augment=augment)
+    splits = {"training": [good], "validation": [None], "test": [bad]}
+    check_rows(build(), batch, data, splits, cure)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_row_of_the_data_and_the_table_are_named(kind):
+    said = r"^words of row 12 of the test data \(from 0, as they came\) holds 5, and words_table "
+    with pytest.raises(UserError, match=said + "has rows from 0 to 4: give it input_dim=6, or"):
+        check(5, kind)
+    check(4, kind)
+
+
+@pytest.mark.once
+def test_a_table_that_is_trained_is_not_made_larger():
+    with pytest.raises(UserError, match=r"from 0 to 4: leave such rows out, or mend the data$"):
+        check(5, cure=TRAINED)
+
+
+@pytest.mark.once
+def test_a_number_far_below_0_is_in_no_row():
+    with pytest.raises(UserError, match=r"holds -6, and words_table .* to 4: mend the data$"):
+        check(-6)
+
+
+@pytest.mark.once
+def test_a_number_that_is_counted_from_the_end_is_told(caplog):
+    check(-1)
+    assert "row 12 of the test data (from 0, as they came) holds -1, which" in caplog.text
+    assert "words_table counts from its end, as row 4:" in caplog.text
+
+
+@pytest.mark.parametrize(("number", "shown"), [(3.7, "3.7"), (np.nan, "nan")])
+@pytest.mark.parametrize("kind", ["own", "whole numbers", "numbers with a point"])
+def test_what_is_no_whole_number_is_not_rounded(kind, number, shown):
+    with pytest.raises(UserError, match=f"holds {shown}, and words_table looks up whole numbers"):
+        check(number, kind, "float32")
+
+
+@pytest.mark.once
+def test_what_is_augmented_may_be_another_number():
+    def clip(parts, seeds, numpy):
+        return parts | {"words": numpy.clip(parts["words"], 0, 4)}
+
+    clip.parts = ["words"]
+    check(5, augment=[clip])
