@@ -103,7 +103,9 @@ def mend_optimizers(model: keras.Model) -> None:
         if keras.backend.backend() == "tensorflow":
             optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
             optimizers.mend(objective.optimizer)
-        watch(objective.optimizer)
+        # PyTorch's `fit` is not traced.
+        compiled = not model.run_eagerly and keras.backend.backend() != "torch"
+        watch(objective.optimizer, compiled)
 
 
 def whole_rows() -> contextlib.AbstractContextManager[None]:

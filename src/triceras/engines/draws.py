@@ -1,13 +1,13 @@
 """Random numbers that a model draws in `call`, and whether a compiled step can go on with them."""
 
 import contextlib
-import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
-import numpy as np
 
+from triceras.engines.host_draws import CURE, refusing_host_draws
+from triceras.engines.model_parts import parts
 from triceras.errors import UserError
 from triceras.patching import patched
 from triceras.random.unseeded import making_unseeded
@@ -15,10 +15,6 @@ from triceras.random.unseeded import making_unseeded
 # What Keras calls the state of a generator.
 STATE = "seed_generator_state"
 Generators = list[keras.random.SeedGenerator]
-CURE = (
-    "make self.seed_generator = keras.random.SeedGenerator(seed) in __init__, and draw with "
-    "keras.random.normal(shape, seed=self.seed_generator)"
-)
 
 
 @contextlib.contextmanager
@@ -49,17 +45,11 @@ def carrying_generators(model: Any, compiled: bool) -> Iterator[None]:
     Raises:
         UserError: it draws from Python's or NumPy's generators, and steps are to be compiled.
     """
-    with making_unseeded() as used, noting_draws() as drawn:
-        before = of_the_host(model)
+    things = [thing for kind, _, thing in parts(model) if kind != "optimizer"]
+    refusing = refusing_host_draws("the model", things, compiled)
+    with making_unseeded() as used, noting_draws() as drawn, refusing:
         yield
-        after = of_the_host(model)
         used.extend(drawn)
-    names = [name for name in before if before[name] != after[name]]
-    if names and compiled:
-        raise UserError(
-            f"the model draws from {', '.join(names)} in call, which a compiled step does once and "
-            f"holds as a constant: {CURE}, or set compile=false"
-        )
     for generator in strangers(model, drawn):
         generator.carried = True  # pyright: ignore[reportAttributeAccessIssue]
         model._seed_generators.append(generator)
@@ -90,21 +80,3 @@ def strangers(model: keras.Model, drawn: Iterable[Any]) -> Generators:
     """Those of some generators that are not a model's own, each once."""
     own = {id(v) for v in model.variables}
     return list({id(g): g for g in drawn if id(g.state) not in own}.values())
-
-
-def of_the_host(model: Any) -> dict[str, Any]:
-    """The states of Python's and NumPy's generators, those that layers have too."""
-    found: dict[str, Any] = {
-        "Python's random": random.getstate(),
-        "numpy.random": repr(np.random.get_state(legacy=False)),
-    }
-    for layer in model._flatten_layers():
-        for attribute, value in vars(layer).items():
-            name = f"{layer.name}.{attribute}"
-            if isinstance(value, np.random.Generator):
-                found[name] = repr(value.bit_generator.state)
-            elif isinstance(value, np.random.RandomState):
-                found[name] = repr(value.get_state())
-            elif isinstance(value, random.Random):
-                found[name] = value.getstate()
-    return found

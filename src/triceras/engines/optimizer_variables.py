@@ -5,25 +5,22 @@ the schedule of its learning rate, and of the constraints of what it trains. A c
 or PyTorch would hold them as constants, and no checkpoint would keep them.
 """
 
+import contextlib
 import functools
-import inspect
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from types import FunctionType, MethodType
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
 
+from triceras.engines.contents import DEEP, parts_of
 from triceras.engines.draws import CURE, STATE
-from triceras.engines.model_parts import LIBRARIES, has_settings
+from triceras.engines.host_draws import refusing_host_draws
 from triceras.engines.objective import objectives_of
 from triceras.engines.optimizer_parts import made_of
 from triceras.engines.state import state_variables
 from triceras.errors import UserError
 from triceras.patching import patched
 
-# How far is looked into what an optimizer has, and into how long a collection.
-DEEP, FEW = 4, 1000
 # The attributes in which Keras keeps what an optimizer has and what it trains.
 OF_KERAS = {"_variables", "_trainable_variables", "_tracker"}
 
@@ -99,32 +96,7 @@ def variables_in(value: Any, depth: int = 0) -> Iterator[keras.Variable]:
             yield from variables_in(part, depth + 1)
 
 
-def parts_of(value: Any) -> Sequence[Any]:
-    """What a collection, an object or a function holds, if it is not too much."""
-    if isinstance(value, dict):
-        parts = list(value.values())
-    elif isinstance(value, list | tuple):
-        parts = list(value)
-    elif isinstance(value, functools.partial):
-        parts = [value.func, *value.args, *value.keywords.values()]
-    elif isinstance(value, MethodType):
-        parts = [value.__self__, value.__func__]
-    elif isinstance(value, FunctionType):
-        parts = named_in(value)
-    else:
-        parts = list(vars(value).values()) if has_settings(value) else []
-    return parts if len(parts) <= FEW else []
-
-
-def named_in(function: FunctionType) -> list[Any]:
-    """What a function of somebody's own has from around it, as a rate of its own may be one."""
-    if function.__module__.partition(".")[0] in LIBRARIES:
-        return []
-    around = inspect.getclosurevars(function)
-    return [*around.nonlocals.values(), *around.globals.values()]
-
-
-@contextmanager
+@contextlib.contextmanager
 def refusing_others(
     optimizer: Any, trained: Iterable[keras.Variable] | None = None
 ) -> Iterator[None]:
@@ -144,7 +116,7 @@ def refusing_others(
     def refuse(variable: Any, value: Any, *others: Any, **options: Any) -> Any:
         if id(variable) in own:
             return assign(variable, value, *others, **options)
-        name = f"{type(optimizer).__name__}, its schedule or a constraint"
+        name = called(optimizer)
         if STATE in variable.path:
             raise UserError(
                 f"{name} draws random numbers without a seed, or from a generator that is no "
@@ -161,21 +133,45 @@ def refusing_others(
         yield
 
 
-def watch(optimizer: Any) -> None:
+def called(*optimizers: Any) -> str:
+    """What is said of optimizers and of all that they call."""
+    names = dict.fromkeys(type(optimizer).__name__ for optimizer in optimizers)
+    return f"{' or '.join(names)}, its schedule or a constraint"
+
+
+def refusing_draws(
+    optimizers: Iterable[Any], compiled: bool
+) -> contextlib.AbstractContextManager[None]:
+    """Where optimizers take a step; refuses draws from generators of the host.
+
+    Args:
+        optimizers: built.
+        compiled: whether steps are to be compiled; others may draw.
+    """
+    every = [part for optimizer in optimizers for part in (optimizer, *made_of(optimizer))]
+    trained = [variable for optimizer in every for variable in optimizer._trainable_variables]
+    constraints = [getattr(variable, "constraint", None) for variable in trained]
+    return refusing_host_draws(called(*optimizers), [*every, *constraints], compiled)
+
+
+def watch(optimizer: Any, compiled: bool) -> None:
     """Has an optimizer refuse such steps, by whatever it is called; again changes nothing."""
     for part in (optimizer, *made_of(optimizer)):
         if not hasattr(part.apply, "__wrapped__"):
-            part.apply = watched(part, part.apply)
+            part.apply = watched(part, part.apply, compiled)
 
 
-def watched(optimizer: Any, apply: Any) -> Any:
-    """`optimizer.apply`, within `refusing_others`."""
+def watched(optimizer: Any, apply: Any, compiled: bool) -> Any:
+    """`optimizer.apply`, within `refusing_others`; `compiled` says whether steps are to be."""
 
     @functools.wraps(apply)
     def applied(grads: Any, trainable_variables: Any = None, **options: Any) -> Any:
         if trainable_variables is not None:
             options["trainable_variables"] = trainable_variables
-        with refusing_others(optimizer, trainable_variables):
+        with (
+            refusing_others(optimizer, trainable_variables),
+            refusing_draws([optimizer], compiled),
+        ):
             return apply(grads, **options)
 
     return applied

@@ -11,7 +11,7 @@ from triceras.engines.contract import Logs
 from triceras.engines.engine import Engine
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
-from triceras.engines.optimizer_variables import refusing_others
+from triceras.engines.optimizer_variables import refusing_draws, refusing_others
 from triceras.engines.state import restore, state_variables
 from triceras.engines.step import take
 from triceras.errors import UserError
@@ -85,7 +85,7 @@ class StatelessEngine(Engine):
             gradients, (loss, values) = gradient(at)
             return gradients, loss, values
 
-        gradients, first = take(self.step, weights, evaluate)
+        gradients, first = take(self.step, weights, evaluate, self.compile)
         values = first.state
         if first.elsewhere:
             values = self.replace_weights(state._replace(model=values), i, weights).model
@@ -122,7 +122,12 @@ class StatelessEngine(Engine):
             value = own(scope, variable)
             return own(around, variable) if value is None else value
 
-        with around, patched(keras.StatelessScope, "get_current_value", found):
+        optimizers = [objective.optimizer for objective in self.objectives]
+        with (
+            around,
+            patched(keras.StatelessScope, "get_current_value", found),
+            refusing_draws(optimizers, self.compile),
+        ):
             yield
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from triceras.engines.host_draws import refusing_host_draws
 from triceras.errors import UserError
 from triceras.patching import patched
 
@@ -14,6 +15,11 @@ from triceras.patching import patched
 Evaluate = Callable[[Sequence[Any]], tuple[Any, list[Any]]]
 # Gradients for the optimizer, of `(evaluate, weights)`.
 Step = Callable[[Evaluate, list[Any]], Sequence[Any]]
+# Where a step may draw and assign.
+ELSEWHERE = (
+    "do it in the model's compute_loss, or in an optimizer, which keep what they have, by a "
+    "keras.random.SeedGenerator"
+)
 
 
 @dataclasses.dataclass
@@ -35,6 +41,7 @@ def take(
     step: Step,
     weights: list[Any],
     evaluate: Callable[[list[Any]], tuple[list[Any], Any, Any]],
+    compiled: bool = True,
 ) -> tuple[list[Any], Evaluation]:
     """Takes a user's step.
 
@@ -43,14 +50,15 @@ def take(
         weights: that the objective trains.
         evaluate: gives the gradients at some weights, the loss, and the state that is left there.
             It begins with the same state each time.
+        compiled: whether steps are to be compiled.
 
     Returns:
         The gradients for the optimizer, and the first evaluation, whose loss, metrics, moving
         averages and random counters are those of the step.
 
     Raises:
-        UserError: the step evaluated nothing, did not return a gradient of each weight, or has a
-            state of its own.
+        UserError: the step evaluated nothing, did not return a gradient of each weight, has a
+            state of its own, or draws what a compiled step would hold as a constant.
     """
     done: list[Evaluation] = []
     name = getattr(step, "__name__", type(step).__name__)
@@ -61,7 +69,8 @@ def take(
         done.append(Evaluation(at is not weights, loss, state))
         return loss, gradients
 
-    with Refusing(name).assignments() as refusing:
+    draws = refusing_host_draws(f"loop.step {name}", [step], compiled, ELSEWHERE)
+    with draws, Refusing(name).assignments() as refusing:
         gradients = list(step(evaluate_and_note, weights))
     if not done:
         raise UserError(f"loop.step {name} has to call evaluate(weights) at least once")
@@ -93,8 +102,7 @@ class Refusing:
             if self.refuses:
                 raise UserError(
                     f"loop.step {self.name} draws random numbers or assigns a variable "
-                    f"({variable.path}), with which a compiled step would not go on: do it in the "
-                    "model's compute_loss, or in an optimizer, which keep what they have"
+                    f"({variable.path}), with which a compiled step would not go on: {ELSEWHERE}"
                 )
             return assign(variable, value, *others, **options)
 

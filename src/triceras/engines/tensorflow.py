@@ -16,7 +16,7 @@ from triceras.engines.engine import Engine
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
-from triceras.engines.optimizer_variables import refusing_others
+from triceras.engines.optimizer_variables import refusing_draws, refusing_others
 from triceras.engines.projected_lstm import projected_at_once
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
@@ -68,7 +68,11 @@ class TensorFlowEngine(Engine):
         for objective in self.objectives:
             gradients, losses[objective.name] = self.differentiate(objective, batch)
             optimizer, trained = objective.optimizer, objective.variables
-            with averages_leaving(untrained(objective)), refusing_others(optimizer, trained):
+            with (
+                averages_leaving(untrained(objective)),
+                refusing_others(optimizer, trained),
+                refusing_draws([optimizer], self.compile),
+            ):
                 optimizer.apply(gradients, trained)
         return losses, metric_results(self.model, self.compile)
 
@@ -85,7 +89,7 @@ class TensorFlowEngine(Engine):
             gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
             return gradients, loss, (copies(others), copies(objective.variables))
 
-        gradients, first = take(self.step, weights, evaluate)
+        gradients, first = take(self.step, weights, evaluate, self.compile)
         after, trained = first.state
         trained = weights if first.elsewhere else trained
         restore(zip([*others, *objective.variables], [*after, *trained], strict=True))

@@ -65,10 +65,10 @@ class FitLoop:
         if custom_step:
             check_own_steps(model, TRAINING, "fit_custom_step")
             model.train_step = types.MethodType(engines.fit_step(), model)
+        model.run_eagerly = not job.compile
         engines.mend_fit()
         engines.mend_optimizers(model)
         prepare_for_fit(model)
-        model.run_eagerly = not job.compile
         self.step_loss = StepLoss(model, custom_step)
         self.steps = model.train_step, model.test_step
         self.validated = Validated(model, job.callbacks)

@@ -1,4 +1,5 @@
 import functools
+import random
 
 import keras
 import numpy as np
@@ -142,6 +143,43 @@ def test_a_checkpoint_holds_it(place):
 def test_draws_without_a_seed_are_refused(place):
     with pytest.raises((UserError, ValueError), match=r"without a seed|only use seeded"):
         train(model(place, Unseeded()), X, X, "custom")
+
+
+RNG = np.random.default_rng(0)
+
+
+def of_the_module():
+    return RNG.normal()
+
+
+class OnTheHost:
+    """Draws from a generator of NumPy's or Python's."""
+
+    def __init__(self, kind):
+        self.rng = np.random.default_rng(0)
+        self.next = {
+            "numpy": np.random.normal,
+            "python": random.random,
+            "own": self.rng.normal,
+            "module": of_the_module,
+        }[kind]
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit", "fit_custom_step"])
+@pytest.mark.parametrize("kind", ["numpy", "python", "own", "module"])
+@pytest.mark.parametrize("place", ["optimizer", "schedule", "constraint", "inner"])
+def test_what_the_host_would_draw_once_is_refused(place, kind, loop, backend):
+    if backend == "torch" and loop != "custom":
+        pytest.skip("PyTorch's fit is not traced, and draws in each step")
+    with pytest.raises(UserError, match=r"its schedule or a constraint draws from .*: make self"):
+        train(model(place, OnTheHost(kind)), X, X, loop)
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_it_draws_in_each_step_that_is_not_compiled(loop):
+    losses, _ = train(model("optimizer", OnTheHost("own")), X, X, loop, compile=False)
+    drawn = np.random.default_rng(0).normal(size=2)
+    np.testing.assert_allclose(losses, [0.0, *-np.cumsum(1.0 + drawn)], rtol=1e-5)
 
 
 class Handing(keras.optimizers.Optimizer):

@@ -89,3 +89,24 @@ class Remembering:
 def test_a_step_with_a_state_of_its_own_is_refused(start, make, compile):
     with pytest.raises((UserError, ValueError), match=r"draws random numbers or ass|only use seed"):
         start(step=make(), compile=compile).train(0, 2)
+
+
+class OnTheHost:
+    """Adds noise of NumPy's to gradients."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def __call__(self, evaluate, weights):
+        noise = float(self.rng.normal())
+        return [gradient + noise for gradient in evaluate(weights)[1]]
+
+
+def test_what_the_host_would_draw_once_is_refused(start):
+    step = OnTheHost()
+    with pytest.raises(UserError, match=r"^loop\.step OnTheHost draws from OnTheHost\.rng, which"):
+        start(step=step).train(0, 1)
+    # One that is not compiled draws anew in each step.
+    step = OnTheHost()
+    start(step=step, compile=False).train(0, 2)
+    assert step.rng.normal() == np.random.default_rng(0).normal(size=3)[2]

@@ -1,0 +1,37 @@
+"""What Python values hold, as far as it is looked for variables and generators."""
+
+import functools
+import inspect
+from collections.abc import Sequence
+from types import FunctionType, MethodType
+from typing import Any
+
+from triceras.engines.model_parts import LIBRARIES, has_settings
+
+# How far is looked into what something has, and into how long a collection.
+DEEP, FEW = 4, 1000
+
+
+def parts_of(value: Any) -> Sequence[Any]:
+    """What a collection, an object or a function holds, if it is not too much."""
+    if isinstance(value, dict):
+        parts = list(value.values())
+    elif isinstance(value, list | tuple):
+        parts = list(value)
+    elif isinstance(value, functools.partial):
+        parts = [value.func, *value.args, *value.keywords.values()]
+    elif isinstance(value, MethodType):
+        parts = [value.__self__, value.__func__]
+    elif isinstance(value, FunctionType):
+        parts = list(named_in(value).values())
+    else:
+        parts = list(vars(value).values()) if has_settings(value) else []
+    return parts if len(parts) <= FEW else []
+
+
+def named_in(function: FunctionType) -> dict[str, Any]:
+    """What a function of somebody's own has from around it, as a rate of its own may be one."""
+    if function.__module__.partition(".")[0] in LIBRARIES:
+        return {}
+    around = inspect.getclosurevars(function)
+    return {**around.globals, **around.nonlocals}
