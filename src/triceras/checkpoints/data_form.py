@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from triceras.checkpoints.other_data import NORMALIZATION
 from triceras.data.parts import first_input
+from triceras.data.split_rows import MARKS
 from triceras.data.tree import named_leaves
 from triceras.environment import typed_in
 
@@ -19,7 +20,7 @@ FORM = (
 # And those that say which row is in which split.
 DIVISION = (
     *("validation_size", "test_size", "split_seed"),
-    *("stratify", "group", "folds", "fold"),
+    *(*MARKS, "folds", "fold"),
 )
 
 
@@ -67,7 +68,7 @@ def not_divided(data: DictConfig) -> DictConfig | None:
     sizes = {"validation_size": 0, "test_size": 1}
     if not sizes.keys() <= data.keys() or typed_in("data") & {*DIVISION}:
         return None
-    marks = ("stratify", "group", "folds", "fold")
+    marks = (*MARKS, "folds", "fold")
     result = copy.deepcopy(data)
     result.update(sizes | {key: None for key in marks if key in data})
     return result
@@ -90,7 +91,7 @@ def without_labels(data: DictConfig, model: DictConfig) -> DictConfig:
             result.parts = {name: part for name, part in parts.items() if name in names}
             if OmegaConf.is_list(data.get("normalize")):
                 result.normalize = [name for name in data.normalize if name in names]
-        for key in ("labels", "stratify", "group"):
+        for key in ("labels", *MARKS):
             if key in result:
                 result[key] = None
     return result

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from triceras.data.options import check_whole
-from triceras.data.shares import folds_of_groups, nearest_shares, numbered, whole_groups
+from triceras.data.shares import folds_of_groups, latest, nearest_shares, numbered, whole_groups
 from triceras.data.splits import partition, random_words
 from triceras.errors import UserError
 
@@ -99,7 +99,12 @@ class Division:
             )
 
     def of(
-        self, name: str, count: int, classes: np.ndarray | None, groups: np.ndarray | None
+        self,
+        name: str,
+        count: int,
+        classes: np.ndarray | None,
+        groups: np.ndarray | None,
+        times: np.ndarray | None = None,
     ) -> Divided:
         """Divides rows.
 
@@ -110,6 +115,9 @@ class Division:
                 its rows allow; `None` where that does not matter.
             groups: whole numbers `(count,)`: rows of one number stay together; `None` for rows
                 that are apart. Splits are then only nearly as large as they are wished.
+            times: numbers `(count,)`: what is for validation is later than what is trained on, and
+                what is for the test later still, in the place of all else. Rows of one time stay
+                together. `None` where that does not matter.
 
         Raises:
             TooFewRowsError: no row is left to train on.
@@ -122,6 +130,10 @@ class Division:
                 f"data.validation_size={self.validation_size} and data.test_size={self.test_size}: "
                 f"no row is left to train on, as {name} has {count} to divide"
             )
+        if times is not None:
+            test, rest = self.latest(np.arange(count), test_size, TEST, times)
+            validation, rest = self.latest(rest, validation_size, VALIDATION, times)
+            return self.checked(name, Divided(rest, validation, test))
         if classes is None and groups is None and not self.folds:
             test, validation, train = partition(
                 count,
@@ -146,11 +158,12 @@ class Division:
             "validation": bool(self.folds or self.validation_size),
             "test": bool(self.test_size),
         }
+        held = "data.folds" if self.folds else "data.validation_size"
         for split, rows in divided._asdict().items():
             if wished[split] and not len(rows):
                 raise UserError(
-                    f"{name} leaves no row for {split}: there are too few rows or groups for "
-                    f"{'data.folds' if self.folds else 'data.validation_size'} and data.test_size"
+                    f"{name} leaves no row for {split}: there are too few rows, groups or times "
+                    f"for {held} and data.test_size"
                 )
         return divided
 
@@ -166,6 +179,14 @@ class Division:
             held = nearest_shares(kinds, size, first_kinds_first=version() < 3)
         else:
             held = whole_groups(kinds, numbered(groups, rows), size)
+        return rows[held], rows[~held]
+
+    def latest(
+        self, rows: np.ndarray, size: int, stream: int, times: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The latest of the rows, and the others, both in a random order."""
+        rows = self.shuffled(rows, stream)
+        held = latest(times[rows], size)
         return rows[held], rows[~held]
 
     def folds_of(self, rows: np.ndarray, classes: Any, groups: Any) -> np.ndarray:

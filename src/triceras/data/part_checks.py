@@ -71,13 +71,13 @@ def check_alike(where: str, given: Mapping[str, Parts]) -> None:
                 )
 
 
-def check_options(stratify: Any, group: Any, normalize: Any, declares: Any) -> None:
+def check_options(marks: Mapping[str, Any], normalize: Any, declares: Any) -> None:
     """Checks that options of `triceras.data.split_parts` are of the right kind.
 
     Raises:
         UserError: one is not.
     """
-    for option, part in (("stratify", stratify), ("group", group)):
+    for option, part in marks.items():
         if part is not None and not isinstance(part, str):
             raise UserError(f"data.{option}={part} is unknown: use the name of one part, or null")
     listed = isinstance(normalize, list | tuple) and all(isinstance(n, str) for n in normalize)

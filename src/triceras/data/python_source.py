@@ -16,7 +16,7 @@ from triceras.data.options import check_whole
 from triceras.data.padding import padded
 from triceras.data.part_checks import named_part, unmasked
 from triceras.data.source_split import SourceSplit, check_workers
-from triceras.data.split_rows import A_TENTH, check_mark
+from triceras.data.split_rows import A_TENTH, check_mark, check_marks
 from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
 
@@ -38,6 +38,7 @@ def load(
     split_seed: int = 0,
     stratify: str | None = None,
     group: str | None = None,
+    chronological: str | None = None,
     folds: int | None = None,
     fold: int | None = None,
     limit: int | None = None,
@@ -69,6 +70,7 @@ def load(
         split_seed: fixes which example goes where.
         stratify: a part, of which each value has the same share of every split.
         group: a part; examples of one value are in one split.
+        chronological: see `triceras.data.split_parts`; of numbers.
         folds: see `triceras.data.dividing.Division`.
         fold: likewise.
         limit: at most this many training examples; `None` for all.
@@ -87,6 +89,7 @@ def load(
     check_workers(workers)
     lengths, buckets = check_buckets(pad)
     sizes = [A_TENTH if size is None else size for size in (validation_size, test_size)]
+    marks = {"stratify": stratify, "group": group, "chronological": chronological}
     division = Division(0 if folds else sizes[0], sizes[1], split_seed, folds=folds, fold=fold)
     if limit is not None:
         check_whole("limit", limit, least=1, otherwise="null")
@@ -97,7 +100,7 @@ def load(
         held_out = {"validation_size": validation_size, "test_size": test_size}
         # A tenth is what runs of before have in their configuration, whatever their function.
         asked = {name: None if size == A_TENTH else size for name, size in held_out.items()}
-        asked |= {"stratify": stratify, "group": group, "folds": folds, "fold": fold}
+        asked |= {**marks, "folds": folds, "fold": fold}
         check_divides(where, asked | {"split_seed": split_seed or None})
         splits, samples = {}, {}
         for split in SPLITS:
@@ -113,7 +116,7 @@ def load(
     else:
         value = telling(lambda: function(**arguments), where)
         whole = split_of(value, names, where, workers, lengths)
-        splits = divided(whole, where, division, stratify, group)
+        splits = divided(whole, where, division, marks)
         splits = {name: held(cut(one, name, limit), memory_mb) for name, one in splits.items()}
     check_apart(where, splits)
     sha256 = sample_sha256(splits)
@@ -173,7 +176,7 @@ def split_of(
 
 
 def divided(
-    whole: Split, where: str, division: Division, stratify: str | None, group: str | None
+    whole: Split, where: str, division: Division, marks: Mapping[str, str | None]
 ) -> dict[str, Split]:
     """A split, divided at random.
 
@@ -181,19 +184,18 @@ def divided(
         whole: all examples.
         where: what they are, for messages.
         division: into how many.
-        stratify: a part, of which each value has the same share of every split.
-        group: a part; examples of one value are in one split.
+        marks: by name, as `triceras.data.split_rows.MARKS` are, parts or `None`.
 
     Raises:
         UserError: one of these is no whole number or text for each example.
     """
-    marks = [
-        None if part is None else np.asarray(named_part(f"data.{option}", part, whole, where)[:])
-        for option, part in (("stratify", stratify), ("group", group))
-    ]
-    check_mark(f"stratify={stratify}", marks[0])
-    check_mark(f"group={group}", marks[1])
-    rows = division.of(where, len(whole), *marks)._asdict()
+    check_marks(marks, division.folds)
+    found = []
+    for option, part in marks.items():
+        given = None if part is None else named_part(f"data.{option}", part, whole, where)
+        found.append(None if given is None else np.asarray(given[:]))
+        check_mark(option, part, found[-1])
+    rows = division.of(where, len(whole), *found)._asdict()
     return {name: whole.some(found) for name, found in rows.items() if len(found)}
 
 

@@ -3,6 +3,21 @@
 import numpy as np
 
 
+def latest(times: np.ndarray, size: int) -> np.ndarray:
+    """Which rows are held out: the latest, so many of them as is nearest where one time begins.
+
+    Args:
+        times: numbers, of one row each. Rows of one time stay together.
+        size: about how many are held out; none are where all are of one time.
+    """
+    inside = np.sort(times)
+    begins = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    if not size or not len(begins):
+        return np.zeros(len(times), bool)
+    nearest = begins[np.argmin(np.abs(begins - (len(times) - size)))]
+    return times >= inside[nearest]
+
+
 def numbered(values: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
     """The values of rows as whole numbers from 0 on; all 0 where there are none."""
     if values is None:

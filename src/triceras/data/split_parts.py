@@ -22,7 +22,7 @@ from triceras.data.part_checks import (
 )
 from triceras.data.parts import inputs_of, label_of
 from triceras.data.source import array_sha256
-from triceras.data.split_rows import first_rows, split_rows
+from triceras.data.split_rows import check_dates, first_rows, split_rows
 from triceras.data.tree import leaves
 from triceras.errors import UserError
 
@@ -38,6 +38,7 @@ def split_parts(
     split_seed: int = 0,
     stratify: str | None = None,
     group: str | None = None,
+    chronological: str | None = None,
     folds: int | None = None,
     fold: int | None = None,
     limit: int | None = None,
@@ -63,6 +64,9 @@ def split_parts(
         split_seed: fixes which row goes where.
         stratify: a part, of which each value has the same share of every split.
         group: a part; rows of one value are in one split.
+        chronological: a part; the test has the latest of its values, validation those before,
+            about as many rows as is wished, as rows of one value are in one split. Dates are texts
+            such as `2026-11-30`, which no model is given.
         folds: see `triceras.data.dividing.Division`.
         fold: likewise.
         limit: at most this many training rows; `None` for all.
@@ -86,7 +90,8 @@ def split_parts(
         UserError: the arrays do not go together, or an option is not an allowed one.
     """
     where = f"the data {name}"
-    check_options(stratify, group, normalize, declares)
+    marks = {"stratify": stratify, "group": group, "chronological": chronological}
+    check_options(marks, normalize, declares)
     if limit is not None:
         check_whole("limit", limit, least=1, otherwise="null")
     whole = {"train": parts, "validation": validation, "test": test}
@@ -94,10 +99,11 @@ def split_parts(
     check_alike(where, given)
     sha256 = sha256 or array_sha256(*(a[:] for one in given.values() for a in one.values()))
     given, vocabularies = without_texts(where, given, (kept or {}).get("vocabularies"))
+    dates = vocabularies.pop(chronological, None)
+    if dates is not None:
+        check_dates(str(chronological), dates)
     held_out = {"validation_size": validation_size, "test_size": test_size}
-    splits, numbers = split_rows(
-        name, given, held_out, (split_seed, folds, fold), stratify=stratify, group=group
-    )
+    splits, numbers = split_rows(name, given, held_out, (split_seed, folds, fold), **marks)
     splits["train"] = {key: first_rows(array, limit) for key, array in splits["train"].items()}
     # Of the names alone: numbers are cut to 32 bits once they are normalized.
     names = Split({part: np.zeros(1) for part in splits["train"]})
@@ -107,6 +113,11 @@ def split_parts(
             named_part(f"data.{key}", part, splits["train"], name)
     label = label_of(found)
     eaten = list(leaves(inputs_of(found)))
+    if dates is not None and chronological in (*eaten, label):
+        raise UserError(
+            f"data.chronological={chronological}: a model is given numbers, and {where} has dates "
+            "there: name another part by data.inputs, or give a column of numbers"
+        )
     scales = scales_of(
         normalize, name, splits["train"], eaten, vocabularies, (kept or {}).get("normalization")
     )

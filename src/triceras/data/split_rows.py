@@ -1,7 +1,8 @@
 """The rows of each split of named arrays, some of which may be given."""
 
 import itertools
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.errors import UserError
 
 A_TENTH = 0.1
+# By a part of these rows are divided, in the order in which `Division.of` takes them.
+MARKS = ("stratify", "group", "chronological")
+# Of a year, a month and a day, and a time of day or none.
+DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 
 
 def split_rows(
@@ -49,11 +54,12 @@ def split_rows(
     found = {}
     for option, part in marks.items():
         values = None if part is None else named_part(f"data.{option}", part, train, name)[:]
-        check_mark(f"{option}={part}", values)
+        check_mark(option, part, values)
         found[option] = values
+    check_marks(marks, folds)
     if marks.get("group") is not None:
         check_groups(name, str(marks["group"]), given)
-    rows = division.of(name, len(next(iter(train.values()))), found["stratify"], found["group"])
+    rows = division.of(name, len(next(iter(train.values()))), *found.values())
     numbers = {split: found for split, found in rows._asdict().items() if len(found)}
     picked = {
         split: {key: pick(array, positions) for key, array in train.items()}
@@ -62,16 +68,59 @@ def split_rows(
     return {**given, **picked}, numbers
 
 
-def check_mark(option: str, values: np.ndarray | None) -> None:
+def check_mark(option: str, part: str | None, values: np.ndarray | None) -> None:
     """Checks that rows may be divided by values: of fractions each is a kind of its own.
+
+    Args:
+        option: by which, one of `MARKS`.
+        part: that has them.
+        values: of the rows, or `None`.
 
     Raises:
         UserError: they may not.
     """
-    if values is not None and (values.ndim > 1 or values.dtype.kind not in "iub"):
+    if values is None:
+        return
+    timed = option == "chronological"
+    if values.ndim > 1 or values.dtype.kind not in ("iuf" if timed else "iub"):
         raise UserError(
-            f"data.{option}: it is {values.dtype} of shape {values.shape}; wanted are "
-            "texts or whole numbers, one a row"
+            f"data.{option}={part}: it is {values.dtype} of shape {values.shape}; wanted are "
+            f"{'dates (2026-11-30) or numbers' if timed else 'texts or whole numbers'}, one a row"
+        )
+    if timed and not np.isfinite(values).all():
+        row = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise UserError(
+            f"data.chronological={part}: row {row:,} holds {values[row]}, which is no time: leave "
+            "such rows out, or give them one"
+        )
+
+
+def check_marks(marks: Mapping[str, str | None], folds: int | None) -> None:
+    """Checks that nothing else is asked of rows that are divided by their time.
+
+    Raises:
+        UserError: something is, which would have no effect.
+    """
+    asked = {name: part for name, part in {**marks, "folds": folds}.items() if part is not None}
+    time = asked.pop("chronological", None)
+    for name, part in asked.items() if time is not None else ():
+        raise UserError(
+            f"data.{name}={part} has no effect beside data.chronological={time}, by which the "
+            "latest rows are held out: leave one of them out"
+        )
+
+
+def check_dates(part: str, texts: Sequence[str]) -> None:
+    """Checks that the order of texts in the alphabet is that of the days that they name.
+
+    Raises:
+        UserError: one of them is no such date.
+    """
+    other = next((text for text in texts if not DATE.fullmatch(text)), None)
+    if other is not None:
+        raise UserError(
+            f"data.chronological={part}: {other!r} is no date as in 2026-11-30 or "
+            "2026-11-30 18:05:00, whose order is that of time: give it so, or as a number"
         )
 
 

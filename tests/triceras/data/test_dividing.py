@@ -13,9 +13,9 @@ GROUPS = np.repeat(np.arange(30), np.arange(30) % 9 + 1)
 KINDS = GROUPS % 2
 
 
-def divided(count=100, classes=None, groups=None, **changes):
+def divided(count=100, classes=None, groups=None, times=None, **changes):
     usual = {"validation_size": 10, "test_size": 20, "split_seed": 0}
-    return Division(**(usual | changes)).of("rows", count, classes, groups)
+    return Division(**(usual | changes)).of("rows", count, classes, groups, times)
 
 
 def sizes(found):
@@ -45,6 +45,29 @@ def test_rows_that_numpy_drew_with_the_same_seed_are_not_divided_by_their_values
             continue  # of two numbers, which nobody has by accident
         for rows in divided(3000, **options, **marks):
             assert drawn[rows].mean() == pytest.approx(0.5, abs=0.05)
+
+
+TIMES = np.random.default_rng(0).permutation(np.arange(100) // 3)
+
+
+def test_what_is_held_out_is_later_and_no_time_is_in_two_splits():
+    found = divided(times=TIMES)
+    assert sorted(np.concatenate(found).tolist()) == list(range(100))
+    assert sizes(found) == [72, 9, 19]
+    assert TIMES[found.train].max() < TIMES[found.validation].min()
+    assert TIMES[found.validation].max() < TIMES[found.test].min()
+    # Of which the first ones, to train on fewer, are of all times.
+    assert np.ptp(TIMES[found.train[:20]]) > 15
+    other = divided(times=TIMES, split_seed=1)
+    for rows, others in zip(found, other, strict=True):
+        assert set(rows) == set(others)
+
+
+def test_there_are_times_enough():
+    few = divided(3, times=np.array([2.5, -1, 0]), validation_size=1, test_size=1)
+    assert [rows.tolist() for rows in few] == [[1], [2], [0]]
+    with pytest.raises(UserError, match=r"leaves no row for validation: .* groups or times for"):
+        divided(times=np.arange(100) < 50)
 
 
 def test_a_run_of_before_keeps_its_rows():

@@ -123,6 +123,8 @@ def test_what_it_says_of_itself():
         ("COUNT", {}, "is not there"),
         ("arays", {}, "has no arays: did you mean .*arrays"),
         ("arrays", {"stratify": "z"}, r"^data\.stratify=z is unknown: data\.source=.* has x, y$"),
+        ("arrays", {"chronological": "z"}, r"^data\.chronological=z is unknown: data\.source=.*"),
+        ("arrays", {"chronological": "x"}, r"^data\.chronological=x: it is .*; wanted are dates"),
         ("named", {"group": "z"}, r"^data\.group=z is unknown: data\.source=.* has x, y$"),
     ],
 )

@@ -121,6 +121,38 @@ def test_strata_groups_and_folds_are_parts():
     assert sum(map(len, seen)) == len(set.union(*seen)) == 10
 
 
+DAYS = np.datetime_as_string(np.datetime64("2026-02-27") + np.arange(50) * 7 % 50)
+
+
+@pytest.mark.parametrize("day", [DAYS, np.arange(50.0) * 7 % 50 + 0.5], ids=["dates", "numbers"])
+def test_the_latest_are_tested(day):
+    data = made({**PARTS, "day": day}, chronological="day", inputs="image")
+    days = [day[split.numbers] for split in (data.train, data.validation, data.test)]
+    assert [len(rows) for rows in days] == [40, 5, 5]
+    assert max(days[0]) < min(days[1]) <= max(days[1]) < min(days[2])
+    # A later day is none that the run would have to know.
+    assert "day" not in data.kept["vocabularies"]
+    assert data.declares == {}
+
+
+@pytest.mark.parametrize(
+    ("day", "options", "message"),
+    [
+        (WHEN, {}, r"^data\.chronological=day: it is float64 of shape .50, 2.; wanted are dates"),
+        (np.full(50, np.nan), {}, "^data.chronological=day: row 0 holds nan, which is no time"),
+        (["30.11.2026"] * 50, {}, "^data.chronological=day: '30.11.2026' is no date as in 2026"),
+        (DAYS, {"inputs": ["image", "day"]}, "^data.chronological=day: a model is given numbers"),
+        (DAYS, {"stratify": "label"}, "^data.stratify=label has no effect beside data.chron"),
+        (DAYS, {"folds": 5, "fold": 0}, "^data.folds=5 has no effect beside data.chronological"),
+        (DAYS, {"chronological": ["day"]}, "is unknown: use the name of one part, or null"),
+    ],
+)
+def test_what_has_no_time_is_refused(day, options, message):
+    options = {"chronological": "day", "inputs": "image"} | options
+    with pytest.raises(UserError, match=message):
+        made({**PARTS, "day": np.array(day)}, **options)
+
+
 @pytest.mark.parametrize(
     ("parts", "options", "message"),
     [

@@ -98,7 +98,7 @@ ON_THE_HOST = {
 
 @pytest.mark.parametrize("draw", ON_THE_HOST.values(), ids=ON_THE_HOST)
 def test_what_the_host_would_draw_once_is_refused(draw):
-    with pytest.raises(UserError, match=r"^the model draws from .*: make .* keras\.random\.normal\(shape"):
+    with pytest.raises(UserError, match=r"^the model draws from .*: make .* keras\.random\.normal"):
         losses(draw)
 
 
