@@ -99,9 +99,9 @@ def split_parts(
     check_alike(where, given)
     sha256 = sha256 or array_sha256(*(a[:] for one in given.values() for a in one.values()))
     given, vocabularies = without_texts(where, given, (kept or {}).get("vocabularies"))
-    dates = vocabularies.pop(chronological, None)
-    if dates is not None:
-        check_dates(str(chronological), dates)
+    dates = vocabularies.pop(chronological, None) if chronological else None
+    if chronological and dates is not None:
+        check_dates(chronological, dates)
     held_out = {"validation_size": validation_size, "test_size": test_size}
     splits, numbers = split_rows(name, given, held_out, (split_seed, folds, fold), **marks)
     splits["train"] = {key: first_rows(array, limit) for key, array in splits["train"].items()}
