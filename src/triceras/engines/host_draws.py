@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import FunctionType, MethodType
 from typing import Any
 
+import keras
 import numpy as np
 
 from triceras.engines.contents import DEEP, FEW, named_in, parts_of
@@ -99,7 +100,19 @@ def held(thing: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for method in methods:
         found |= named_in(method)
-    return found | getattr(thing, "__dict__", {})
+    attributes = getattr(thing, "__dict__", {})
+    if isinstance(thing, keras.Layer):
+        # Of hundreds of layers what Keras notes of each would take a tenth of a second.
+        known = of_each_layer()
+        attributes = {name: part for name, part in attributes.items() if name not in known}
+    return found | attributes
+
+
+@functools.cache
+def of_each_layer() -> frozenset[str]:
+    """The attributes that Keras gives each layer."""
+    # Named, as Keras would else count it, and the layers of the run would have other names.
+    return frozenset(vars(keras.Layer(name="empty")))
 
 
 def state_of(value: Any) -> str:
