@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -124,7 +124,9 @@ def lookups(model: keras.Model, inputs: Any, data: Dataset) -> list[Lookup]:
         inputs: the parts that it is given, a tree of names.
         data: the data set.
     """
-    if not any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers()):
+    layers = model._flatten_layers()
+    tables = {id(layer) for layer in layers if isinstance(layer, keras.layers.Embedding)}
+    if not tables:
         return []
     found: list[Lookup] = []
 
@@ -132,7 +134,7 @@ def lookups(model: keras.Model, inputs: Any, data: Dataset) -> list[Lookup]:
         # By their places, as JAX puts a dictionary's names in another order.
         tensors = dict(named_leaves("", given))
         parts = [(part, tensors[place]) for place, part in named_leaves("", inputs)]
-        with noting_lookups(parts, found):
+        with noting_lookups(parts, found, tables):
             return model(given, training=False)
 
     def few(tensor: keras.KerasTensor) -> keras.KerasTensor:
@@ -145,20 +147,35 @@ def lookups(model: keras.Model, inputs: Any, data: Dataset) -> list[Lookup]:
     return list(dict.fromkeys(found))
 
 
+class AllLookedUpError(Exception):
+    """Nothing is left to look up, and what comes after would cost the time of a whole trace."""
+
+
 @contextlib.contextmanager
-def noting_lookups(parts: Sequence[tuple[str, Any]], found: list[Lookup]) -> Iterator[None]:
+def noting_lookups(
+    parts: Sequence[tuple[str, Any]], found: list[Lookup], tables: Collection[int]
+) -> Iterator[None]:
     """Notes which tensors are looked up as they are, or in the type of an input of a model.
 
     Args:
         parts: names and tensors, which are held for as long as they are compared.
         found: filled.
+        tables: the ids of all tables.
+
+    Raises:
+        AllLookedUpError: each of them, and each part of whole numbers, was.
     """
+    left = {*tables, *(part for part, tensor in parts if "int" in str(tensor.dtype))}
     known = {id(tensor): (part, tensor) for part, tensor in parts}
     look_up, convert = keras.layers.Embedding.call, Functional._convert_inputs_to_tensors
 
     def noting(layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if id(inputs) in known:
             found.append(Lookup(known[id(inputs)][0], layer))
+            left.discard(found[-1].part)
+        left.discard(id(layer))
+        if not left:
+            raise AllLookedUpError
         return look_up(layer, inputs, *args, **kwargs)
 
     def following(functional: Any, flat_inputs: Any) -> Any:

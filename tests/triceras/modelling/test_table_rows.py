@@ -38,7 +38,15 @@ def sequential():
     return keras.Sequential([keras.Input((3,)), keras.layers.Embedding(5, 2, name="words_table")])
 
 
+def shared():
+    words, other = (keras.Input((3,), dtype="int32", name=name) for name in ("words", "other"))
+    table = keras.layers.Embedding(5, 2, name="words_table")
+    first, last = table(keras.layers.Rescaling(0.0)(other)), table(words)
+    return keras.Model({"words": words, "other": other}, keras.layers.Add()([first, last]))
+
+
 MODELS = {
+    "shared": (shared, {"words": "words", "other": "other"}),
     "own": (own, {"words": "words", "other": "other"}),
     "whole numbers": (lambda: functional("int32"), {"other": "other", "words": "words"}),
     "numbers with a point": (lambda: functional("float32"), {"other": "other", "words": "words"}),
@@ -89,7 +97,7 @@ def test_a_number_that_is_counted_from_the_end_is_told(caplog):
 
 
 @pytest.mark.parametrize(("number", "shown"), [(3.7, "3.7"), (np.nan, "nan")])
-@pytest.mark.parametrize("kind", ["own", "whole numbers", "numbers with a point"])
+@pytest.mark.parametrize("kind", ["own", "shared", "numbers with a point"])
 def test_what_is_no_whole_number_is_not_rounded(kind, number, shown):
     with pytest.raises(UserError, match=f"holds {shown}, and words_table looks up whole numbers"):
         check(number, kind, "float32")
