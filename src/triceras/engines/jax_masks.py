@@ -92,17 +92,18 @@ def with_weights(step: Any) -> Any:
 
     @functools.wraps(step)
     def test_step(self: Any, state: Any, data: Any) -> Any:
-        update = self._update_metrics_variables
-        weights = [*self.trainable_variables, *self.non_trainable_variables]
-        known = {id(v) for v in [*weights, *self.metrics_variables]}
+        names = ("compute_loss_and_updates", "_update_metrics_variables")
+        compute, update = (getattr(self, name) for name in names)
+        known = [*self.trainable_variables, *self.non_trainable_variables, *self.metrics_variables]
 
-        def update_seeing(*arguments: Any) -> Any:
-            with holding(list(zip(weights, [*state[0], *state[1]], strict=True))):
-                return update(*arguments)
+        def update_seeing(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
+            with holding(weights_seen(self, state[0], outputs)):
+                return update(metrics, loss, x, y, masked(outputs), weights)
 
-        with instead(self, _update_metrics_variables=update_seeing), noting_reads() as read:
+        parts = dict(zip(names, (beside_masks(compute), update_seeing), strict=True))
+        with instead(self, **parts), noting_reads() as read:
             results = step(self, state, data)
-        vars(self)[READS_OTHERS] = not read.keys() <= known
+        vars(self)[READS_OTHERS] = not read.keys() <= set(map(id, known))
         return results
 
     return test_step
@@ -128,13 +129,24 @@ def seen_by_metrics(model: Any, state: Any, outputs: Any) -> list[tuple[keras.Va
     Args:
         model: its weights are those before the update, as everywhere else.
         state: what `JAXTrainer.train_step` was given.
-        outputs: what `beside_masks` gives, with the new values of what is not trained.
+        outputs: what `beside_masks` gives.
     """
     trainable, _, optimizer, _ = state
+    of_optimizer = zip(model.optimizer.variables, optimizer, strict=True)
+    return [*weights_seen(model, trainable, outputs), *of_optimizer]
+
+
+def weights_seen(model: Any, trainable: Any, outputs: Any) -> list[tuple[keras.Variable, Any]]:
+    """Those of them that are the model's.
+
+    Args:
+        model: compiled.
+        trainable: the values of what it trains.
+        outputs: what `beside_masks` gives, with what the step has assigned to all else.
+    """
     return [
         *zip(model.trainable_variables, trainable, strict=True),
         *zip(model.non_trainable_variables, outputs[-1], strict=True),
-        *zip(model.optimizer.variables, optimizer, strict=True),
     ]
 
 

@@ -118,3 +118,28 @@ def test_a_metric_reads_weights_and_steps_as_they_are_for_the_outputs(loop, comp
     np.testing.assert_allclose(history["val_state"], after, rtol=1e-5)
     # That it reads them is nothing that a callback has set.
     assert READS_OTHERS not in [constant.attribute for constant in each_constant(model)]
+
+
+class Noting(keras.layers.Layer):
+    """Notes the mean of what it was given last."""
+
+    def build(self, input_shape):
+        self.mean = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, inputs):
+        self.mean.assign(ops.mean(inputs))
+        return inputs
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_metric_reads_what_a_layer_has_assigned_in_the_same_batch(loop):
+    x = np.arange(24.0, dtype="float32")[:, None]
+    noting = Noting()
+    model = keras.Sequential([keras.Input((1,)), noting, keras.layers.Dense(1)])
+
+    def mean(targets, outputs):
+        return ops.convert_to_tensor(noting.mean) + ops.zeros_like(outputs[:, 0])
+
+    model.compile("sgd", "mse", metrics=[mean])
+    history = run_loop(model, x, x, loop, validation=split_of(x, x)).history.history
+    assert history["mean"] == history["val_mean"] == [pytest.approx(11.5)]
