@@ -165,13 +165,13 @@ def watched(optimizer: Any, apply: Any, compiled: bool) -> Any:
     """`optimizer.apply`, within `refusing_others`; `compiled` says whether steps are to be."""
 
     @functools.wraps(apply)
-    def applied(grads: Any, trainable_variables: Any = None, **options: Any) -> Any:
-        if trainable_variables is not None:
-            options["trainable_variables"] = trainable_variables
+    def applied(grads: Any, *trained: Any, **options: Any) -> Any:
+        # As Keras gives it, since one of somebody's own may call it by another name.
+        named = options.get("trainable_variables")
         with (
-            refusing_others(optimizer, trainable_variables),
+            refusing_others(optimizer, trained[0] if trained else named),
             refusing_draws([optimizer], compiled),
         ):
-            return apply(grads, **options)
+            return apply(grads, *trained, **options)
 
     return applied

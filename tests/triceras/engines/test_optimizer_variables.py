@@ -14,7 +14,7 @@ from triceras.engines.optimizer_variables import build_optimizers, take_in
 from triceras.errors import UserError
 from triceras.random import normal_from_key
 from triceras.random.install import install, uninstall
-from triceras.testing.loops import train
+from triceras.testing.loops import LOOPS, train
 
 X = np.ones((24, 1), "float32")
 
@@ -222,6 +222,21 @@ def test_it_hands_its_work_to_no_other_that_nobody_knows(loop):
     trained.compile(Handing(keras.optimizers.SGD(1.0, momentum=0.9)), Still())
     with pytest.raises(UserError, match="calls it inner_optimizer"):
         train(trained, X, X, loop)
+
+
+class Halving(keras.optimizers.SGD):
+    """Calls the variables otherwise than Keras does."""
+
+    def apply(self, gradients, variables=None):
+        super().apply([gradient / 2 for gradient in gradients], variables)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_it_may_call_what_it_moves_by_a_name_of_its_own(loop):
+    trained = model("constraint", Count())
+    trained.layers[-1].kernel.constraint = None
+    trained.compile(Halving(1.0), Still())
+    np.testing.assert_allclose(train(trained, X, X, loop)[0], [0, -0.5, -1])
 
 
 RATE = keras.Variable(np.ones((), "float32"), trainable=False, name="rate")
