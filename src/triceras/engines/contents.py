@@ -1,7 +1,7 @@
 """What Python values hold, as far as it is looked for variables and generators."""
 
+import contextlib
 import functools
-import inspect
 from collections.abc import Sequence
 from types import FunctionType, MethodType
 from typing import Any
@@ -31,7 +31,15 @@ def parts_of(value: Any) -> Sequence[Any]:
 
 def named_in(function: FunctionType) -> dict[str, Any]:
     """What a function of somebody's own has from around it, as a rate of its own may be one."""
-    if function.__module__.partition(".")[0] in LIBRARIES:
+    if (function.__module__ or "").partition(".")[0] in LIBRARIES:
         return {}
-    around = inspect.getclosurevars(function)
-    return {**around.globals, **around.nonlocals}
+    code, around = function.__code__, function.__globals__
+    found = {name: around[name] for name in code.co_names if name in around}
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        # It may hold nothing yet.
+        with contextlib.suppress(ValueError):
+            found[name] = cell.cell_contents
+    given = function.__defaults__ or ()
+    taken = code.co_varnames[: code.co_argcount]
+    found |= zip(taken[len(taken) - len(given) :], given, strict=True)
+    return found | (function.__kwdefaults__ or {})

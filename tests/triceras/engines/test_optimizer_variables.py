@@ -1,6 +1,7 @@
 import functools
 import itertools
 import random
+from types import FunctionType
 
 import keras
 import numpy as np
@@ -254,7 +255,7 @@ class Doubled(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.parametrize("kind", ["closure", "module", "partial"])
+@pytest.mark.parametrize("kind", ["closure", "module", "partial", "default", "keyword"])
 def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
     own = keras.Variable(np.ones((), "float32"), trainable=False, name="own")
     RATE.assign(1.0)
@@ -262,6 +263,8 @@ def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
         "closure": lambda: own,
         "module": lambda: RATE,
         "partial": functools.partial(lambda rate: rate, own),
+        "default": lambda rate=own: rate,
+        "keyword": lambda *, rate=own: rate,
     }
     trained = keras.Sequential(
         [keras.Input((1,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
@@ -270,6 +273,21 @@ def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
     doubled = Doubled(RATE if kind == "module" else own)
     losses, _ = train(trained, X, X, loop, epochs=2, callbacks=[doubled])
     np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
+
+
+def test_a_rate_may_be_a_function_of_no_module_and_one_that_has_nothing_around_it_yet():
+    def later():
+        return known if given else 1.0
+
+    given = False
+    if given:
+        known = 2.0
+    of_no_module = FunctionType((lambda: 1.0).__code__, {})
+    for rate in (later, of_no_module):
+        trained = model("constraint", Count())
+        trained.layers[-1].kernel.constraint = None
+        trained.compile(keras.optimizers.SGD(rate), Still())
+        np.testing.assert_allclose(train(trained, X, X, "custom")[0], [0, -1, -2])
 
 
 def test_a_variable_of_a_layer_stays_the_layers():
