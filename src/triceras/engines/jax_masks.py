@@ -70,7 +70,10 @@ def instead(model: Any, **attributes: Any) -> Iterator[None]:
 
 
 def with_masks(step: Any) -> Any:
-    """`JAXTrainer.train_step` whose metrics see the masks, and the weights before the update."""
+    """`JAXTrainer.train_step` whose metrics see the masks, and the weights before the update.
+
+    They, and the loss, may read what the optimizer has, as the number of the step.
+    """
 
     @functools.wraps(step)
     def train_step(self: Any, state: Any, data: Any) -> Any:
@@ -78,10 +81,11 @@ def with_masks(step: Any) -> Any:
         compute, update = (getattr(self, name) for name in names)
 
         def update_masked(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
-            with holding(seen_by_metrics(self, state, outputs)):
+            with holding(seen_by_metrics(self, state[0], outputs)):
                 return update(metrics, loss, x, y, masked(outputs), weights)
 
-        with instead(self, **dict(zip(names, (beside_masks(compute), update_masked), strict=True))):
+        parts = dict(zip(names, (beside_masks(compute), update_masked), strict=True))
+        with instead(self, **parts), holding_optimizer(self, state):
             return step(self, state, data)
 
     return train_step
@@ -97,7 +101,7 @@ def with_weights(step: Any) -> Any:
         known = [*self.trainable_variables, *self.non_trainable_variables, *self.metrics_variables]
 
         def update_seeing(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
-            with holding(weights_seen(self, state[0], outputs)):
+            with holding(seen_by_metrics(self, state[0], outputs)):
                 return update(metrics, loss, x, y, masked(outputs), weights)
 
         parts = dict(zip(names, (beside_masks(compute), update_seeing), strict=True))
@@ -123,31 +127,28 @@ def noting_reads() -> Iterator[dict[int, keras.Variable]]:
         yield found
 
 
-def seen_by_metrics(model: Any, state: Any, outputs: Any) -> list[tuple[keras.Variable, Any]]:
-    """The variables that a metric may read, with what they are to it in a training step.
-
-    Args:
-        model: its weights are those before the update, as everywhere else.
-        state: what `JAXTrainer.train_step` was given.
-        outputs: what `beside_masks` gives.
-    """
-    trainable, _, optimizer, _ = state
-    of_optimizer = zip(model.optimizer.variables, optimizer, strict=True)
-    return [*weights_seen(model, trainable, outputs), *of_optimizer]
-
-
-def weights_seen(model: Any, trainable: Any, outputs: Any) -> list[tuple[keras.Variable, Any]]:
-    """Those of them that are the model's.
+def seen_by_metrics(model: Any, trainable: Any, outputs: Any) -> list[tuple[keras.Variable, Any]]:
+    """The variables of a model that a metric may read, with what they are to it in a step.
 
     Args:
         model: compiled.
-        trainable: the values of what it trains.
+        trainable: the values of what it trains, before the update, as everywhere else.
         outputs: what `beside_masks` gives, with what the step has assigned to all else.
     """
     return [
         *zip(model.trainable_variables, trainable, strict=True),
         *zip(model.non_trainable_variables, outputs[-1], strict=True),
     ]
+
+
+def holding_optimizer(model: Any, state: Any) -> contextlib.AbstractContextManager[None]:
+    """Lets the optimizer's variables hold what they are before a training step.
+
+    Args:
+        model: compiled.
+        state: what `JAXTrainer.train_step` was given.
+    """
+    return holding(list(zip(model.optimizer.variables, state[2], strict=True)))
 
 
 @contextlib.contextmanager

@@ -143,3 +143,31 @@ def test_a_metric_reads_what_a_layer_has_assigned_in_the_same_batch(loop):
     model.compile("sgd", "mse", metrics=[mean])
     history = run_loop(model, x, x, loop, validation=split_of(x, x)).history.history
     assert history["mean"] == history["val_mean"] == [pytest.approx(11.5)]
+
+
+def weight():
+    return keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+
+
+class Annealed(keras.Sequential):
+    """Whose loss grows with the steps."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return ops.mean(y_pred) * ops.cast(self.optimizer.iterations, "float32")
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_loss_reads_what_the_optimizer_has(loop):
+    model, x = Annealed([keras.Input((1,)), weight()]), np.ones((24, 1), "float32")
+    model.compile(keras.optimizers.SGD(0.1))
+    done = run_loop(model, x, x, loop, epochs=2, validation=split_of(x, x))
+    np.testing.assert_allclose(done.losses, [0, 1, 2 * 0.9, 3 * 0.7, 4 * 0.4, 0], atol=1e-6)
+    np.testing.assert_allclose(done.history.history["val_loss"], [3 * 0.7, 6 * -0.5], rtol=1e-5)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_loss_reads_the_variable_that_a_rate_is(loop):
+    rate, x = keras.Variable(np.ones((), "float32"), trainable=False), np.ones((24, 1), "float32")
+    model = keras.Sequential([keras.Input((1,)), weight()])
+    model.compile(keras.optimizers.SGD(lambda: rate), lambda y, outputs: rate * outputs[:, 0])
+    np.testing.assert_allclose(run_loop(model, x, x, loop).losses, [1, 0, -1])
