@@ -151,7 +151,8 @@ def give(
     groups(model)  # It builds the optimizers.
     trainability.give(model, snapshot.document.get("trainable"))
     for name, group in groups(model).items():
-        variables.give(group, snapshot.arrays, paths.get(name, ()), name)
+        # What a metric keeps is mended now and then, and is no reason to refuse a run.
+        variables.give(group, snapshot.arrays, paths.get(name, ()), name, former=name == METRICS)
     changed_constants.give(model, snapshot.document.get("constants"), snapshot.arrays)
     follow_statistics(model)
     host_random.give(snapshot.arrays, snapshot.document["random"])

@@ -27,16 +27,27 @@ def give(
     arrays: Mapping[str, np.ndarray],
     paths: Sequence[str],
     prefix: str,
+    former: bool = False,
 ) -> None:
     """Gives variables the values that `take` copied.
 
     They are told apart by their paths where these name each of them, and else by their order:
     Keras numbers the layers of a process, so that the same model may have other paths elsewhere.
 
+    Args:
+        variables: to be given values.
+        arrays: what `take` gave.
+        paths: likewise.
+        prefix: as of `take`.
+        former: whether a former version may have had fewer of them, whose others begin anew, and
+            whole numbers for some.
+
     Raises:
         UserError: the variables are not those that were copied; none of them is changed.
     """
     saved = [arrays[f"{prefix}/{i:05d}"] for i in range(len(paths))]
+    if former and paths and set(paths) < {variable.path for variable in variables}:
+        variables = [variable for variable in variables if variable.path in set(paths)]
     now = [variable.path for variable in variables]
     if len(paths) != len(now):
         raise UserError(
@@ -49,7 +60,9 @@ def give(
         paths = now
     pairs = list(zip(variables, saved, paths, strict=True))
     for variable, value, path in pairs:
-        if tuple(variable.shape) != value.shape or kind(variable.dtype) != kind(value.dtype):
+        whole = former and kind(value.dtype) == "integer"
+        alike = whole or kind(variable.dtype) == kind(value.dtype)
+        if tuple(variable.shape) != value.shape or not alike:
             raise UserError(
                 f"the checkpoint's {path} is {value.dtype} of shape {value.shape} and the model's "
                 f"{variable.path} is {variable.dtype} of shape {tuple(variable.shape)}: it is of "

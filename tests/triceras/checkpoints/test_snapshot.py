@@ -118,3 +118,14 @@ def test_integers_of_another_width_keep_their_bits():
     arrays = {"x/00000": np.array([4294967295, 5], "uint32")}
     variables.give([counter], arrays, ["x"], "x")
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(counter), [-1, 5])
+
+
+def test_what_metrics_of_a_former_version_kept_is_taken():
+    before = keras.Variable(np.array([1, 2]), dtype="int32", trainable=False, name="counts")
+    arrays, paths = variables.take([before], "metrics")
+    now = [keras.Variable(np.zeros(2), dtype="float32", name=name) for name in ("counts", "origin")]
+    with pytest.raises(UserError, match="1 variables of metrics and the model 2"):
+        variables.give(now, arrays, paths, "metrics")
+    variables.give(now, arrays, paths, "metrics", former=True)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(now[0]), [1.0, 2.0])
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(now[1]), [0.0, 0.0])
