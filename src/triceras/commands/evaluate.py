@@ -54,9 +54,10 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.engines import engine_class
     from triceras.modelling.class_labels import class_labels
     from triceras.modelling.evaluations import evaluations
+    from triceras.modelling.missing_rows import telling_missing_rows
     from triceras.modelling.output_shapes import check_output_shapes
     from triceras.modelling.preparation import prepare_batches
-    from triceras.modelling.table_rows import TRAINED, check_rows
+    from triceras.modelling.table_rows import TRAINED, hold_to_tables
     from triceras.modelling.target_ranges import check_targets
 
     augment = run.config.get("augment")
@@ -66,7 +67,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     check_targets(run.model, batch, run.data)
     check_output_shapes(run.model, batch, run.data)
     splits = chosen(run.data, config.split)
-    check_rows(run.model, batch, run.data, {called(config.split): splits}, TRAINED)
+    named = called(config.split)
+    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED)
     engine = engine_class()(
         run.model,
         batch,
@@ -81,7 +83,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     rows = run.folder, data, [data.test], names, config.split
     seen = warn_of_other_rows(*rows) if other else None
     size = config.batch_size or run.config.evaluation_batch_size
-    results = engine.evaluate(engine.place(data.test), size)
+    with telling_missing_rows(run.model, batch, data.test, where=f"the {named} data"):
+        results = engine.evaluate(engine.place(data.test), size)
     engine.save_state()
     prefix = "val" if config.split == "validation" else config.split
     metrics = {f"{prefix}_{name}": value for name, value in results.items()}

@@ -26,7 +26,7 @@ from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
-from triceras.modelling.table_rows import check_rows
+from triceras.modelling.table_rows import hold_to_tables
 from triceras.modelling.target_ranges import check_targets
 from triceras.runs import record, trained_rows
 from triceras.runs.context import Context
@@ -75,7 +75,7 @@ def run_experiment(
         check_targets(model, job.batch, data)
         check_output_shapes(model, job.batch, data)
         splits = {"training": [data.train], "validation": [data.validation], "test": [data.test]}
-        check_rows(model, job.batch, data, splits)
+        hold_to_tables(model, job.batch, data, splits)
         if not resumed:
             tell_of_the_same(data)
             tell_of_given_labels(config.model, data)

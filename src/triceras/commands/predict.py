@@ -49,7 +49,7 @@ def predict(config: DictConfig) -> Path:
         check_output(config.output)
     others = config.get("backend"), config.get("data")
     run = load(config.run, config.checkpoint, *others, compare=False, whole=config.split == "all")
-    from triceras.modelling.table_rows import TRAINED, check_rows
+    from triceras.modelling.table_rows import TRAINED, hold_to_tables
 
     described = {"checkpoint": config.checkpoint, "step": run.step, "split": config.split}
     described |= {"backend": run.config.backend.name, **identity(run)}
@@ -57,7 +57,8 @@ def predict(config: DictConfig) -> Path:
     size = config.batch_size or run.config.evaluation_batch_size
     splits = chosen(run.data, config.split)
     batch = given_to(run)
-    check_rows(run.model, batch, run.data, {called(config.split): splits}, TRAINED)
+    named = called(config.split)
+    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED)
     names = list(leaves(batch.inputs))
     tell_of_scales(run, batch.inputs)
     if config.get("data") is not None:
@@ -66,7 +67,7 @@ def predict(config: DictConfig) -> Path:
     numbers = np.concatenate([split.numbers[rows] for split, rows in batches])
     lost: list[np.ndarray] = []
     with written(path, numbers) as write:
-        for outputs in predictions(run, batch, batches, size):
+        for outputs in predictions(run, batch, batches, size, named):
             write(outputs)
             lost.append(no_numbers(outputs))
     tell_of_no_numbers(np.sort(numbers[np.concatenate(lost)]))
@@ -122,10 +123,11 @@ def in_turn(splits: list[Split], size: int) -> list[tuple[Split, Any]]:
 
 
 def predictions(
-    run: Run, batch: Any, batches: list[tuple[Split, Any]], size: int
+    run: Run, batch: Any, batches: list[tuple[Split, Any]], size: int, named: str = "test"
 ) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of the model for each batch, by name."""
     from triceras import engines
+    from triceras.modelling.missing_rows import telling_missing_rows
 
     engines.mend_fit()
     for split, rows in batches:
@@ -137,7 +139,10 @@ def predictions(
                 "lacks: give data that have it"
             ) from error
         try:
-            outputs = run.model.predict(inputs, size, verbose=0)
+            with telling_missing_rows(run.model, batch, split, where=f"the {named} data"):
+                outputs = run.model.predict(inputs, size, verbose=0)
+        except UserError:
+            raise
         except (ValueError, IndexError, RuntimeError) as error:
             raise UserError(
                 f"the model of {run.folder} does not take these data: {one_line(error)}"

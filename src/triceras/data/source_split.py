@@ -60,7 +60,7 @@ class SourceSplit(Split):
         return cls(first.examples, positions, first.workers)
 
     def expect(self, expected: Sequence[WholeNumbers]) -> None:
-        self.examples.expected = list(expected)
+        self.examples.expected = list(dict.fromkeys([*self.examples.expected, *expected]))
 
     def follow(self, order: Order, names: Iterable[str]) -> None:
         self.order, self.names = order, list(names)

@@ -64,7 +64,7 @@ class StreamSplit(Split):
         return self
 
     def expect(self, expected: Sequence[WholeNumbers]) -> None:
-        self.expected = list(expected)
+        self.expected = list(dict.fromkeys([*self.expected, *expected]))
         self.check(self.sample)
 
     def check(self, rows: Mapping[str, np.ndarray]) -> None:

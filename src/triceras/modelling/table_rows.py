@@ -1,7 +1,7 @@
 """Checks that tables have a row for each whole number that the data give them, before a step."""
 
 import contextlib
-import logging
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from keras.src.models.functional import Functional
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
 from triceras.data.tree import named_leaves
+from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 from triceras.modelling.build import signature
 from triceras.modelling.changed_parts import changed_parts
@@ -23,8 +24,6 @@ EXAMPLES = 2
 # What is to be done about a number beyond a table of so many rows.
 TO_TRAIN = "give it input_dim={}, or mend the data"
 TRAINED = "leave such rows out, or mend the data"
-
-log = logging.getLogger(__name__)
 
 
 class Lookup(NamedTuple):
@@ -39,17 +38,37 @@ class Lookup(NamedTuple):
     table: keras.layers.Embedding
 
 
-def check_rows(
+@dataclasses.dataclass(frozen=True)
+class TableRows(WholeNumbers):
+    """Numbers of rows of a table."""
+
+    kinds: str = "iuf"
+
+    def refusal(self, array: Any, low: Any, high: Any) -> str:
+        return (
+            f"{self.where}: {self.part} is {array.dtype} of shape {array.shape} from {low} to "
+            f"{high}, and {self.setting} looks up whole numbers from 0 to {self.count - 1:,}: "
+            f"{to_do(high, self.count)}"
+        )
+
+
+def to_do(number: float, rows: int, cure: str = TO_TRAIN) -> str:
+    """What is to be done about a number that is none of so many rows."""
+    return cure.format(int(number) + 1) if number >= rows else cure.split(", or ")[-1]
+
+
+def hold_to_tables(
     model: keras.Model,
     batch: BatchPreparation,
     data: Dataset,
     splits: Mapping[str, Sequence[Split | None]],
     cure: str = TO_TRAIN,
 ) -> None:
-    """Checks the numbers that are looked up in each `Embedding`, and warns of those below 0.
+    """Checks the numbers that are looked up in each `Embedding`.
 
     JAX and TensorFlow give no number for what is beyond a table, PyTorch ends; all count what is
-    below 0 from the end. What a model computes from its inputs, or reads of a stream, is not known.
+    below 0 from the end, and cut what has a point. What is in memory is looked at here, what is
+    made or read later when it is. What a model computes from its inputs is not known.
 
     Args:
         model: built.
@@ -64,19 +83,23 @@ def check_rows(
     changed: set[str] | None = None
     for part, table in lookups(model, batch.inputs, data):
         changed = changed_parts(batch, data) if changed is None else changed
+        if part in changed:
+            continue
+        wanted = TableRows(f"the data {data.name}", part, table.name, table.input_dim)
         for name, split in ((name, one) for name, several in splits.items() for one in several):
-            if split is not None and part not in changed:
+            if split is not None:
                 check_part(Lookup(part, table), name, split, cure)
+                split.expect([wanted])
 
 
 def check_part(lookup: Lookup, name: str, split: Split, cure: str) -> None:
-    """Checks one part of one split.
+    """Checks one part of one split that is in memory.
 
     Args:
         lookup: of the part.
         name: what the split is called.
         split: its rows.
-        cure: as of `check_rows`.
+        cure: as of `hold_to_tables`.
 
     Raises:
         UserError: the table has no row for one of its numbers.
@@ -87,32 +110,18 @@ def check_part(lookup: Lookup, name: str, split: Split, cure: str) -> None:
     array, rows = np.asarray(split[part]), table.input_dim
     if array.dtype.kind not in "iuf" or not array.size:
         return
-
-    def at(place: int) -> str:
-        row = int(split.numbers[place // (array.size // len(array))])
-        return f"{part} of row {row:,} of the {name} data (from 0, as they came) holds "
-
+    # NaN is not inside either.
+    inside = (array >= 0) & (array < rows)
     if array.dtype.kind == "f":
-        broken = np.flatnonzero(~(np.isfinite(array) & (array == np.trunc(array))))
-        if len(broken):
-            place = int(broken[0])
-            raise UserError(
-                f"{at(place)}{array.flat[place]:g}, and {table.name} looks up whole numbers: mend "
-                "the data, or give the model a number as it is"
-            )
-    highest, lowest = int(array.argmax()), int(array.argmin())
-    for place in (highest, lowest):
-        number = int(array.flat[place])
-        if not -rows <= number < rows:
-            to_do = cure.format(number + 1) if number > 0 else cure.split(", or ")[-1]
-            raise UserError(
-                f"{at(place)}{number:,}, and {table.name} has rows from 0 to {rows - 1:,}: {to_do}"
-            )
-    if array.flat[lowest] < 0:
-        number = int(array.flat[lowest])
-        log.warning(
-            f"{at(lowest)}{number:,}, which {table.name} counts from its end, as row "
-            f"{rows + number:,}: give what is missing a row of its own"
+        inside &= array == np.trunc(array)
+    if not inside.all():
+        place = int(np.argmin(inside))
+        number = array.flat[place]
+        shown = f"{number:,}" if array.dtype.kind in "iu" else f"{number:g}"
+        row = int(split.numbers[place // (array.size // len(array))])
+        raise UserError(
+            f"{part} of row {row:,} of the {name} data (from 0, as they came) holds {shown}, "
+            f"and {table.name} has rows from 0 to {rows - 1:,}: {to_do(number, rows, cure)}"
         )
 
 

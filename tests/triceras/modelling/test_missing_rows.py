@@ -50,14 +50,39 @@ def test_a_number_below_0_is_one_where_it_is_not_counted_from_the_end():
 
 def test_what_is_beyond_a_table_within_the_model_is_said_of_it():
     with pytest.raises(UserError, match=r"^an Embedding .* \(table_8 has rows from 0 to 7\)"):
-        told(BEYOND, 7)
+        told(BEYOND, 7, (8,))
+
+
+class Factors(keras.Model):
+    """Two tables of different sizes, and a graph that is in Python alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.users = keras.layers.Embedding(3, 2, name="users")
+        self.items = keras.layers.Embedding(9, 2, name="items")
+
+    def call(self, inputs, training=None):
+        return self.users(inputs["who"]) * self.items(inputs["what"])
+
+
+@pytest.mark.parametrize("message", [LOST, BEYOND])
+def test_the_table_is_named_that_has_no_such_row(message):
+    who, what = np.array([0, 2, 5, 1]), np.array([8, 7, 6, 0])
+    split, error = Split({"a": who, "b": what}), LostError if message == LOST else RuntimeError
+    batch = BatchPreparation(inputs={"who": "a", "what": "b"})
+    said = r"^a of example 2 of the test data holds 5, and users has rows from 0 to 2: "
+    with (
+        pytest.raises(UserError, match=said),
+        telling_missing_rows(Factors(), batch, split, LostError, "the test data"),
+    ):
+        raise error(message)
 
 
 @pytest.mark.parametrize(
     ("message", "number", "tables", "others"),
     [
-        # A learning rate, say; the smaller table may be of something else.
-        (LOST, 7, (5, 8), {}),
+        # A learning rate, say.
+        (LOST, 7, (8, 9), {}),
         (LOST, 99, (), {}),
         (BEYOND, 99, (), {}),
         ("something else", 99, (5, 8), {}),

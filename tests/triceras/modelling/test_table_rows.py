@@ -7,7 +7,7 @@ import pytest
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
 from triceras.errors import UserError
-from triceras.modelling.table_rows import TO_TRAIN, TRAINED, check_rows
+from triceras.modelling.table_rows import TO_TRAIN, TRAINED, hold_to_tables
 
 
 class OwnReader(keras.Model):
@@ -66,7 +66,7 @@ def check(number, kind="own", dtype="int64", augment=(), cure=TO_TRAIN):
     data = Dataset("own", good, None, bad, inputs=inputs)
     batch = BatchPreparation(inputs=inputs, augment=augment)
     splits = {"training": [good], "validation": [None], "test": [bad]}
-    check_rows(build(), batch, data, splits, cure)
+    hold_to_tables(build(), batch, data, splits, cure)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -84,22 +84,16 @@ def test_a_table_that_is_trained_is_not_made_larger():
 
 
 @pytest.mark.once
-def test_a_number_far_below_0_is_in_no_row():
-    with pytest.raises(UserError, match=r"holds -6, and words_table .* to 4: mend the data$"):
-        check(-6)
-
-
-@pytest.mark.once
-def test_a_number_that_is_counted_from_the_end_is_told(caplog):
-    check(-1)
-    assert "row 12 of the test data (from 0, as they came) holds -1, which" in caplog.text
-    assert "words_table counts from its end, as row 4:" in caplog.text
+@pytest.mark.parametrize("cure", [TO_TRAIN, TRAINED])
+def test_a_number_below_0_is_none_though_each_backend_counts_it_from_the_end(cure):
+    with pytest.raises(UserError, match=r"holds -1, and words_table .* to 4: mend the data$"):
+        check(-1, cure=cure)
 
 
 @pytest.mark.parametrize(("number", "shown"), [(3.7, "3.7"), (np.nan, "nan")])
 @pytest.mark.parametrize("kind", ["own", "shared", "numbers with a point"])
 def test_what_is_no_whole_number_is_not_rounded(kind, number, shown):
-    with pytest.raises(UserError, match=f"holds {shown}, and words_table looks up whole numbers"):
+    with pytest.raises(UserError, match=f"holds {shown}, and words_table has .*: mend the data$"):
         check(number, kind, "float32")
 
 
@@ -110,3 +104,39 @@ def test_what_is_augmented_may_be_another_number():
 
     clip.parts = ["words"]
     check(5, augment=[clip])
+
+
+@pytest.mark.once
+def test_what_is_read_later_is_looked_at_then(monkeypatch):
+    split = split_with(0)
+    expected = []
+    monkeypatch.setattr(split, "in_memory", lambda names: False)
+    monkeypatch.setattr(split, "expect", expected.extend)
+    data = Dataset("own", split, None, split, inputs=MODELS["own"][1])
+    hold_to_tables(own(), BatchPreparation(MODELS["own"][1]), data, {"training": [split]})
+    (words,) = expected
+    words.check({"words": np.arange(5)})
+    said = r"^the data own: words is int64 of shape .* from 1 to 5, and words_table looks up whole "
+    with pytest.raises(UserError, match=said + "numbers from 0 to 4: give it input_dim=6, or"):
+        words.check({"words": np.array([1, 5])})
+
+
+@pytest.mark.once
+def test_the_table_that_has_too_few_rows_is_named():
+    words = keras.Input((3,), dtype="int32")
+    tables = [keras.layers.Embedding(rows, 2, name=f"of_{rows}")(words) for rows in (7, 5, 9)]
+    bad = split_with(6)
+    data = Dataset("own", bad, None, bad, inputs="words")
+    with pytest.raises(UserError, match="holds 6, and of_5 has rows from 0 to 4"):
+        hold_to_tables(
+            keras.Model(words, tables), BatchPreparation("words"), data, {"training": [bad]}
+        )
+
+
+@pytest.mark.once
+def test_nothing_is_expected_of_what_a_model_computes():
+    words = keras.Input((3,), dtype="int32")
+    model = keras.Model(words, keras.layers.Embedding(5, 2)(keras.ops.minimum(words, 4)))
+    bad = split_with(6)
+    data = Dataset("own", bad, None, bad, inputs="words")
+    hold_to_tables(model, BatchPreparation("words"), data, {"training": [bad]})
