@@ -59,6 +59,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.modelling.preparation import prepare_batches
     from triceras.modelling.table_rows import TRAINED, hold_to_tables
     from triceras.modelling.target_ranges import check_targets
+    from triceras.modelling.weights_of_examples import check_weights_of_examples
 
     augment = run.config.get("augment")
     batch = prepare_batches(run.config.model, run.data, augment, training=False)
@@ -78,6 +79,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     engine.load_state()
     data = dataclasses.replace(run.data, test=in_one(splits))
     give_to_metrics(run, engine, data.test, batch.parts)
+    check_weights_of_examples(batch, {config.split: data.test})
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None
     rows = run.folder, data, [data.test], names, config.split

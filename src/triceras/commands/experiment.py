@@ -28,6 +28,7 @@ from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
 from triceras.modelling.table_rows import hold_to_tables
 from triceras.modelling.target_ranges import check_targets
+from triceras.modelling.weights_of_examples import TRAINING, check_weights_of_examples
 from triceras.runs import record, trained_rows
 from triceras.runs.context import Context
 from triceras.runs.folder import write_json
@@ -74,8 +75,9 @@ def run_experiment(
         held_to_its_word(data, f"the data {data.name}", class_labels(model, job.batch, data))
         check_targets(model, job.batch, data)
         check_output_shapes(model, job.batch, data)
-        splits = {"training": [data.train], "validation": [data.validation], "test": [data.test]}
-        hold_to_tables(model, job.batch, data, splits)
+        named = {TRAINING: data.train, "validation": data.validation, "test": data.test}
+        hold_to_tables(model, job.batch, data, {name: [one] for name, one in named.items()})
+        check_weights_of_examples(job.batch, named)
         if not resumed:
             tell_of_the_same(data)
             tell_of_given_labels(config.model, data)
