@@ -23,6 +23,7 @@ from triceras.modelling.evaluations import evaluations
 from triceras.modelling.given_labels import tell_of_given_labels
 from triceras.modelling.missing_rows import telling_missing_rows
 from triceras.modelling.output_shapes import check_output_shapes
+from triceras.modelling.own_ranks import tell_of_own_ranks
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
@@ -81,6 +82,7 @@ def run_experiment(
         if not resumed:
             tell_of_the_same(data)
             tell_of_given_labels(config.model, data)
+            tell_of_own_ranks(model, job.batch, data)
             record.update(folder, {"weights": identity(config.model.get("weights"))})
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
             inputs = signature(job.batch.inputs, data)
