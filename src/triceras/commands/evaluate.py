@@ -79,7 +79,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     engine.load_state()
     data = dataclasses.replace(run.data, test=in_one(splits))
     give_to_metrics(run, engine, data.test, batch.parts)
-    check_weights_of_examples(batch, {config.split: data.test})
+    check_weights_of_examples(batch, {config.split.replace("all", "whole"): data.test})
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None
     rows = run.folder, data, [data.test], names, config.split
