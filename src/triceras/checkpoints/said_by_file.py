@@ -12,6 +12,8 @@ from triceras.replaced import contents
 from triceras.runs import record
 
 GROUP = "data"
+# What a file sets that is no setting of its data.
+OF_NO_DATA = {"defaults", "_target_", "tests"}
 
 
 def counted(folder: Path, data: DictConfig, own: DictConfig) -> frozenset[str]:
@@ -29,7 +31,7 @@ def counted(folder: Path, data: DictConfig, own: DictConfig) -> frozenset[str]:
     name, before = chosen_in(GROUP), record.read(folder)
     if name == before.get("data_choice"):
         return frozenset()
-    said = said_by(name) - typed_in(GROUP)
+    said = said_by(name, before.get("data_choice")) - typed_in(GROUP)
     others = sorted(key for key in said & own.keys() - {"path"} if own.get(key) != data.get(key))
     if others and "data_choice" not in before:
         raise UserError(
@@ -40,17 +42,20 @@ def counted(folder: Path, data: DictConfig, own: DictConfig) -> frozenset[str]:
     return said
 
 
-def said_by(name: Any) -> frozenset[str]:
+def said_by(name: Any, own: Any = None) -> frozenset[str]:
     """The keys that a file of data sets in the place of those of a file that it takes.
 
     What stands in a file that takes no other, as in the engine room's `arrays`, is what its source
-    begins with, and nobody has said it of these data.
+    begins with, and nobody has said it of these data. Nor has anybody what stands in a file of
+    which a run's own data were: there the run may have been told otherwise.
 
     Args:
         name: of the file, without its ending.
+        own: of that of the run's data, if it is known.
     """
     available = files(GROUP)
     if name not in available:
         return frozenset()
+    known = [*contents(available[own], available)] if own in available else []
     said = [one for one in contents(available[name], available) if "defaults" in one]
-    return frozenset(key for one in said for key in one) - {"defaults", "_target_", "tests"}
+    return frozenset(key for one in said if one not in known for key in one) - OF_NO_DATA

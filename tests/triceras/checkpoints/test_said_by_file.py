@@ -38,6 +38,15 @@ def test_what_a_file_sets_itself_and_by_those_that_it_takes(chosen):
     assert said_by("newer") == {"path", "parts", "test_size"}
 
 
+def test_what_the_run_s_own_file_sets_is_not_said_of_others_that_take_it(tmp_path, chosen):
+    assert said_by("newer", "new") == {"test_size"}
+    assert said_by("newer", "newer") == said_by("new", "newer") == set()
+    record.update(tmp_path, {"data_choice": "new"})
+    chosen("newer")
+    own = OmegaConf.create({**NEW, "parts": {"label": "typed"}})
+    assert as_the_run_wants(NEW, own, counted(tmp_path, NEW, own)).parts.label == "typed"
+
+
 def test_other_data_count_as_their_file_says_and_their_own_as_the_run_had_them(tmp_path, chosen):
     record.update(tmp_path, {"data_choice": "old"})
     for name, label in (("new", "b"), ("old", "a"), ("plain", "a")):
