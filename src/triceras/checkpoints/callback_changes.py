@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from triceras.bits import bits_of
+from triceras.engines.constants import each_constant
 from triceras.engines.model_parts import FUNCTIONS
 from triceras.engines.objective import objectives_of
 from triceras.engines.state import state_variables, value_of
@@ -140,18 +141,18 @@ class Owner(NamedTuple):
 
     Args:
         package: of its class. Of a class of the same one it is known that nobody else keeps it.
-        variables: the numbers of those that a checkpoint keeps with the model.
-        within: the numbers of the objects on the way to what is marked.
+        kept: the numbers of the variables and objects that a checkpoint keeps with the model.
+        seen: those of the callback and of the objects that were found.
+        found: the objects whose attributes are to be marked, too.
     """
 
-    package: str = ""
-    variables: frozenset[int] = frozenset()
-    within: frozenset[int] = frozenset()
+    package: str
+    kept: frozenset[int]
+    seen: set[int]
+    found: list[Any]
 
-    @classmethod
-    def of(cls, callback: Any) -> "Owner":
-        """A callback."""
-        return cls(package_of(callback), kept_with(callback._model), frozenset([id(callback)]))
+
+NOBODY = Owner("", frozenset(), set(), [])
 
 
 def package_of(thing: Any) -> str:
@@ -160,32 +161,44 @@ def package_of(thing: Any) -> str:
 
 
 def kept_with(model: Any) -> frozenset[int]:
-    """The numbers of the variables that a checkpoint of a model keeps."""
+    """The numbers of what a checkpoint of a model keeps: variables, and what has its constants."""
     if model is None:
         return frozenset()
     objectives = objectives_of(model)
     optimizers = [v for objective in objectives for v in objective.optimizer.variables]
-    return frozenset(map(id, [*state_variables(model, objectives), *optimizers]))
+    owners = [c.owner for c in each_constant(model) if c.owner is not None]
+    return frozenset(map(id, [*state_variables(model, objectives), *optimizers, *owners]))
 
 
 def marks(callback: Any) -> dict[str, Any]:
     """A mark of each attribute that is not kept in any case, by its name."""
-    settings, owner = set(constructor_arguments(type(callback))), Owner.of(callback)
+    settings = set(constructor_arguments(type(callback)))
+    package, kept = package_of(callback), kept_with(callback._model)
     return {
-        name: mark(value, owner=owner)
+        name: mark_with_objects(value, Owner(package, kept, {id(callback)}, []))
         for name, value in vars(callback).items()
         if name in settings or not is_plain(value)
     }
 
 
-def mark(value: Any, depth: int = 0, owner: Owner = Owner()) -> Any:  # noqa: B008
+def mark_with_objects(value: Any, owner: Owner) -> Any:
+    """The mark of a value and of all attributes of the owner's objects to which it leads."""
+    first = mark(value, owner=owner)
+    # Each once, as of objects that know of each other there is no end of ways to one.
+    return first, *(mark(vars(one), owner=owner) for one in itertools.islice(owner.found, SOME))
+
+
+def mark(value: Any, depth: int = 0, owner: Owner = NOBODY) -> Any:
     """What is equal for values that are equal, and can be hashed.
 
-    Of objects it is identity, and what changes in them: variables, and of objects of the owner's
-    package all attributes.
+    Of objects it is identity, and of those with variables what these hold. Objects of the owner's
+    package are added to those that were found.
     """
+    if id(value) in owner.kept or isinstance(value, np.memmap):
+        # What is in a file is not read: it may be larger than the memory.
+        return Itself(value)
     if isinstance(value, keras.Variable):
-        return Itself(value) if id(value) in owner.variables else mark(value_of(value))
+        return mark(value_of(value))
     if isinstance(value, keras.random.SeedGenerator):
         return mark(value.state, owner=owner)
     if isinstance(value, HOLDING):
@@ -199,7 +212,9 @@ def mark(value: Any, depth: int = 0, owner: Owner = Owner()) -> Any:  # noqa: B0
     if isinstance(value, random.Random):
         return value.getstate()
     if depth < DEEP and isinstance(value, dict | list | tuple | set | frozenset | deque):
-        items = value.items() if isinstance(value, dict) else value
+        # Not the pairs of a dictionary, which are others each time.
+        pairs = value.items() if isinstance(value, dict) else None
+        items = value if pairs is None else itertools.chain.from_iterable(pairs)
         marks = [mark(item, depth + 1, owner) for item in itertools.islice(items, SOME)]
         kept = frozenset(marks) if isinstance(value, set | frozenset) else tuple(marks)
         return type(value), len(value), kept
@@ -207,9 +222,9 @@ def mark(value: Any, depth: int = 0, owner: Owner = Owner()) -> Any:  # noqa: B0
         # NaN is not equal to itself, and 1 is to True.
         return type(value), repr(value)
     own = has_attributes(value) and package_of(value) == owner.package
-    if own and depth < DEEP and id(value) not in owner.within:
-        inner = owner._replace(within=owner.within | {id(value)})
-        return Itself(value), mark(vars(value), depth + 1, inner)
+    if own and id(value) not in owner.seen:
+        owner.seen.add(id(value))
+        owner.found.append(value)
     return Itself(value)
 
 

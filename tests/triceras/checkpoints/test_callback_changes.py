@@ -1,4 +1,5 @@
 import collections
+import functools
 import logging
 import random
 
@@ -6,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.checkpoints import callback_state
+from triceras.checkpoints import callback_changes, callback_state
 from triceras.checkpoints.callback_changes import Begun, is_plain, mark, marks
 
 pytestmark = pytest.mark.once
@@ -143,6 +144,16 @@ def test_what_changes_in_objects_that_a_callback_has_is_told_of():
     assert begun.changed(callback) == {"noise", "average", "meter", "meters"}
 
 
+@pytest.mark.parametrize("around", [Meter, lambda inner: {"inner": inner}, lambda inner: [inner]])
+def test_what_lies_deep_and_does_not_change_is_not_told_of(around):
+    for depth in range(10):
+        callback = Holding()
+        callback.meter = functools.reduce(lambda inner, _: around(inner), range(depth), object())
+        assert not Begun([callback]).changed(callback)
+        callback.meters = [callback.meter]
+        assert not Begun([callback]).changed(callback)
+
+
 def test_what_is_kept_with_the_model_is_not_told_of():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(0.5), "mse")
@@ -154,3 +165,49 @@ def test_what_is_kept_with_the_model_is_not_told_of():
     model.set_weights([value + 1.0 for value in model.get_weights()])
     model.optimizer.learning_rate = 0.25
     assert marks(callback) == before
+
+
+class Scaled(keras.layers.Layer):
+    """Multiplies by a number of an object."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def call(self, inputs):
+        return inputs * self.scale.total
+
+
+def test_an_object_that_a_layer_has_is_kept_with_the_model():
+    meter = Meter()
+    model = keras.Sequential([keras.Input((2,)), Scaled(meter), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    callback = Holding()
+    callback.set_model(model)
+    callback.of_layer = meter
+    begun = Begun([callback])
+    meter.total = callback.still.total = 2.0
+    assert begun.changed(callback) == {"still"}
+
+
+def test_objects_that_know_of_each_other_are_not_looked_at_in_each_way(monkeypatch):
+    callback, asked = Holding(), []
+    callback.meters = [Meter() for _ in range(20)]
+    for meter in callback.meters:
+        meter.owner = callback.meters
+    has_attributes = callback_changes.has_attributes
+    monkeypatch.setattr(
+        callback_changes, "has_attributes", lambda value: asked.append(1) or has_attributes(value)
+    )
+    begun = Begun([callback])
+    assert len(asked) < 21 * 21
+    callback.meters[-1].total = 1.0
+    assert begun.changed(callback) == {"meters"}
+
+
+def test_an_array_in_a_file_is_not_read(tmp_path):
+    np.save(tmp_path / "array.npy", np.zeros(2))
+    array = np.load(tmp_path / "array.npy", mmap_mode="r+")
+    before = mark(array)
+    array[:] = 1.0
+    assert mark(array) == before != mark(np.load(tmp_path / "array.npy", mmap_mode="r+"))
