@@ -6,13 +6,14 @@ import pytest
 
 from triceras.checkpoints import snapshot
 from triceras.commands.evaluate import evaluate, give_to_metrics
+from triceras.commands.predict import predict
 from triceras.config import compose
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
 from triceras.engines import engine_class
 from triceras.engines.changes import changes_of
 from triceras.errors import UserError
-from triceras.testing.runs import run
+from triceras.testing.runs import read_json, run
 
 SPLIT = Split({"x": np.ones((4, 2), "float32"), "y": np.ones((4, 1), "float32")})
 
@@ -65,3 +66,32 @@ def test_targets_that_the_loss_would_compare_otherwise_are_refused(tmp_path, bac
     words = [f"run={folder}", "checkpoint=last", *arrays, f"data.path={tmp_path / 'two.npz'}"]
     with pytest.raises(UserError, match=r"the target label has the shape \(2,\) an example"):
         evaluate(compose(words, "evaluate"))
+
+
+class Projecting(keras.Model):
+    """Has a layer that its loss alone calls."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.dense, self.projection = keras.layers.Dense(classes), keras.layers.Dense(4)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training=training)
+        return loss + keras.ops.mean(keras.ops.square(self.projection(y_pred)))
+
+
+@pytest.mark.in_turn
+def test_a_layer_that_the_loss_alone_calls_has_the_weights_of_the_run(tmp_path, backend):
+    target = f"model.network._target_={__name__}.Projecting"
+    done = run(tmp_path / "run", backend, "experiment=linear", "max_steps=3", target)
+    words = [f"run={done.folder}", "checkpoint=last"]
+    found = evaluate(compose(words, "evaluate"))
+    tested = read_json(done, "summary.json")["metrics"]
+    assert found == pytest.approx({name: tested[name] for name in found}, rel=1e-5)
+    assert predict(compose([*words, f"output={tmp_path / 'out.npz'}"], "predict")).is_file()
