@@ -181,11 +181,11 @@ def class_weights(
             "model.class_weight works where model.targets is one part: with several outputs give "
             "each example a weight, in a part that model.sample_weight names"
         )
-    unknown = [number for number in found if number < 0 or number >= (classes or np.inf)]
-    if unknown:
+    # Labels that are no classes may be -1 and 1.
+    if classes is not None and (unknown := [n for n in found if not 0 <= n < classes]):
         raise UserError(
             f"model.class_weight={config} has a weight for class {unknown[0]}, and the data have "
-            f"{f'classes 0 to {classes - 1}' if classes else 'none below 0'}: leave it out"
+            f"classes 0 to {classes - 1}: leave it out"
         )
     if not np.isfinite([*found.values()]).all() or min(found.values(), default=1) < 0:
         raise UserError(

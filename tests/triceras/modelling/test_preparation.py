@@ -129,7 +129,6 @@ def test_an_input_that_cannot_be_brought_into_form_is_told():
         ({"targets": "label", "sample_weight": 3}, "model.sample_weight=3 is unknown"),
         ({"targets": "label", "class_weight": [1, 2]}, "gives no number for each class"),
         ({"targets": ["label"], "class_weight": {0: 1}}, "where model.targets is one part"),
-        ({"targets": "label", "class_weight": {-1: 1}}, "has a weight for class -1"),
         ({"targets": "label", "class_weight": {0: -1}}, "holds what is no weight"),
         ({"targets": "label", "class_weight": {0: "nan"}}, "holds what is no weight"),
     ],
@@ -148,6 +147,7 @@ def test_weights_of_classes_are_of_those_that_there_are_and_not_all_zero():
     data = Dataset("own", split, None, split, classes=2)
     for weights, message in (
         ({2: 1}, "for class 2, and the data have classes 0 to 1"),
+        ({-1: 1}, "for class -1, and the data have classes 0 to 1"),
         ({0: 0, 1: 0}, "leaves no example any weight"),
     ):
         with pytest.raises(UserError, match=message):
@@ -156,6 +156,13 @@ def test_weights_of_classes_are_of_those_that_there_are_and_not_all_zero():
     split = Split({**PARTS, "kind": PARTS["label"]})
     data = Dataset("own", split, None, split, classes=2)
     assert prepared(data=data, targets="kind", class_weight={2: 1}).class_weight == {2: 1}
+
+
+def test_labels_that_are_no_classes_may_be_below_0():
+    batch = prepared(targets="label", class_weight={-1: 2, 1: 3})
+    rows = {"x": np.zeros((3, 2), "float32"), "label": np.array([-1.0, 1.0, -1.0], "float32")}
+    weights = batch.for_training({**PARTS, **rows}, np.zeros(2, "int32"), np).sample_weight
+    np.testing.assert_array_equal(weights, [2, 3, 2])
 
 
 @pytest.mark.parametrize("part", ["steps", "several", "deep"])
