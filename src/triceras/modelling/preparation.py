@@ -41,8 +41,10 @@ def prepare_batches(
     targets = targets_of(config.get("targets"), inputs, data)
     check_weights(targets, weight)
     classes = data.classes if targets == label_of(data) else None
-    class_weight = class_weights(config.get("class_weight"), targets, weight, classes)
-    if class_weight is not None and training:
+    class_weight = None
+    # It counts in training alone, and runs of before may have one that is refused by now.
+    if training and config.get("class_weight") is not None:
+        class_weight = class_weights(config.class_weight, targets, weight, classes)
         check_labels(targets, data)
     declared = {
         "classes": data.classes,
@@ -153,9 +155,7 @@ def of_inputs(augment: Sequence[Augmentation], inputs: Any, data: Dataset) -> li
     return found
 
 
-def class_weights(
-    config: Any, targets: Any, weight: Any, classes: int | None
-) -> dict[int, float] | None:
+def class_weights(config: Any, targets: Any, weight: Any, classes: int | None) -> dict[int, float]:
     """`model.class_weight`, by class.
 
     Args:
@@ -167,8 +167,6 @@ def class_weights(
     Raises:
         UserError: it is not what Keras would take.
     """
-    if config is None:
-        return None
     try:
         found = {int(number): float(value) for number, value in dict(config).items()}
     except (TypeError, ValueError) as error:

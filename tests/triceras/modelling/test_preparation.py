@@ -158,6 +158,10 @@ def test_weights_of_classes_are_of_those_that_there_are_and_not_all_zero():
     assert prepared(data=data, targets="kind", class_weight={2: 1}).class_weight == {2: 1}
 
 
+def test_weights_of_classes_count_in_training_alone():
+    assert prepared(targets="label", class_weight={0: -1}, training=False).class_weight is None
+
+
 def test_labels_that_are_no_classes_may_be_below_0():
     batch = prepared(targets="label", class_weight={-1: 2, 1: 3})
     rows = {"x": np.zeros((3, 2), "float32"), "label": np.array([-1.0, 1.0, -1.0], "float32")}
