@@ -95,3 +95,11 @@ def test_a_layer_that_the_loss_alone_calls_has_the_weights_of_the_run(tmp_path, 
     tested = read_json(done, "summary.json")["metrics"]
     assert found == pytest.approx({name: tested[name] for name in found}, rel=1e-5)
     assert predict(compose([*words, f"output={tmp_path / 'out.npz'}"], "predict")).is_file()
+
+
+def test_a_few_batches_are_not_traced_on_pytorch(tmp_path, backend, monkeypatch):
+    if backend != "torch":
+        pytest.skip("other backends compile an evaluation")
+    folder = run(tmp_path / "run", backend, "experiment=linear", "max_steps=1").folder
+    monkeypatch.setattr(engine_class(), "program", None)
+    assert evaluate(compose([f"run={folder}", "checkpoint=last"], "evaluate"))
