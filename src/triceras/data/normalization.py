@@ -23,12 +23,13 @@ class Normalization:
     deviation: np.ndarray
 
     @classmethod
-    def of(cls, name: str, rows: Any) -> "Normalization":
+    def of(cls, name: str, rows: Any, numbers: Any = None) -> "Normalization":
         """That of the rows of a part.
 
         Args:
             name: of the part, for messages.
             rows: an array or `RowsOnDisk`, `(n, ...)`.
+            numbers: which rows of their source these are, `(n,)`; `None` for 0 to n - 1.
 
         Raises:
             UserError: some of it is not finite.
@@ -46,9 +47,11 @@ class Normalization:
             count += len(block)
         mean = total / count
         if not np.all(np.isfinite(mean)):
+            row, value = first_not_finite(rows)
+            row = row if numbers is None else numbers[row]
             raise UserError(
-                f"data.normalize: the part {name!r} holds numbers that are not finite: take these "
-                "rows out, or fill them"
+                f"data.normalize: the part {name!r} of row {row:,} of the data (from 0, as they "
+                f"came) holds {value}, of which there is no mean: take such rows out, or fill them"
             )
         squares = sum(np.square(block - mean).sum(axis=0) for block in blocks(rows, shape))
         deviation = np.sqrt(squares / count)
@@ -99,3 +102,13 @@ def blocks(rows: Any, shape: tuple[int, ...]) -> Any:
     """Some rows at a time, one feature a column, in float64."""
     for start in range(0, len(rows), ROWS_AT_ONCE):
         yield np.asarray(rows[start : start + ROWS_AT_ONCE], np.float64).reshape(-1, *shape)
+
+
+def first_not_finite(rows: Any) -> tuple[int, float]:
+    """The first row that holds a number that is not finite, and the number."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        block = np.asarray(rows[start : start + ROWS_AT_ONCE])
+        bad = np.argwhere(~np.isfinite(block))
+        if len(bad):
+            return start + int(bad[0][0]), block[tuple(bad[0])].item()
+    raise ValueError("all numbers are finite")

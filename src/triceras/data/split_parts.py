@@ -118,8 +118,9 @@ def split_parts(
             f"data.chronological={chronological}: a model is given numbers, and {where} has dates "
             "there: name another part by data.inputs, or give a column of numbers"
         )
+    known = (kept or {}).get("normalization")
     scales = scales_of(
-        normalize, name, splits["train"], eaten, vocabularies, (kept or {}).get("normalization")
+        normalize, name, splits["train"], eaten, vocabularies, known, numbers["train"]
     )
     for part, scale in scales.items():
         for rows in splits.values():
@@ -187,6 +188,7 @@ def scales_of(
     inputs: Sequence[str],
     vocabularies: Parts,
     known: Mapping[str, Any] | None,
+    numbers: np.ndarray,
 ) -> dict[str, Normalization]:
     """The scale of each part that is to be normalized."""
     if normalize is True:
@@ -200,7 +202,7 @@ def scales_of(
     return {
         name: Normalization.from_kept(known[name])
         if known and name in known
-        else Normalization.of(name, parts[name])
+        else Normalization.of(name, parts[name], numbers)
         for name in dict.fromkeys(names)
     }
 

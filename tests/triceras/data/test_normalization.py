@@ -51,8 +51,12 @@ def test_it_is_kept_to_the_bit():
 
 
 def test_what_cannot_be_normalized():
-    with pytest.raises(UserError, match="the part 'x' holds numbers that are not finite"):
-        Normalization.of("x", np.array([[1.0], [np.nan]]))
+    x = np.ones((5000, 2, 3), "float32")
+    x[4321, 1, 0], x[4400] = -np.inf, np.nan
+    with pytest.raises(UserError, match=r"the part 'x' of row 4,321 of the data .* holds -inf, "):
+        Normalization.of("x", x)
+    with pytest.raises(UserError, match=r"of row 677 of the data"):
+        Normalization.of("x", x, np.arange(5000)[::-1] - 1)
     with pytest.raises(
         UserError, match=r"examples of shape .2,., and .* trained on had 3 features"
     ):

@@ -216,3 +216,11 @@ def test_whole_numbers_are_the_texts_that_they_were():
     assert set(all_of(data, "stage").tolist()) == {0, 1}
     with pytest.raises(UserError, match="the part 'stage' has '3', which the run was not trained"):
         made({"when": WHEN, "stage": np.array([2, 3] * 25)}, **words)
+
+
+def test_a_number_that_is_none_is_told_by_its_row_in_the_file():
+    when = WHEN.copy()
+    row = int(np.argmin(np.abs(WHEN[:, 1] - made().train["when"][7, 1])))
+    when[row, 1] = np.nan
+    with pytest.raises(UserError, match=rf"the part 'when' of row {row} of the data .* holds nan"):
+        made(PARTS | {"when": when}, normalize=["when"])
