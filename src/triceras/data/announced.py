@@ -3,14 +3,13 @@
 import math
 from collections.abc import Sequence
 
+from triceras.data.categories import VOCABULARY_SIZE, size_of
 from triceras.data.dataset import Dataset
 from triceras.data.options import check_whole
 from triceras.data.parts import inputs_of, label_of
 from triceras.data.tree import leaves
 from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
-
-VOCABULARY_SIZE = "vocabulary_size"
 
 
 def held_to_its_word(
@@ -84,9 +83,10 @@ def classes(data: Dataset, where: str) -> list[WholeNumbers]:
 
 def vocabularies(data: Dataset, where: str) -> list[WholeNumbers]:
     """What is expected of tokens."""
-    named = {part: f"{part}_{VOCABULARY_SIZE}" for part in data.train.parts}
+    named = {part: size_of(part) for part in data.train.parts}
     inputs = list(leaves(inputs_of(data)))
-    if len(inputs) == 1 and named[inputs[0]] not in data.declares:
+    # Where a part has texts that the model is not given, the size is that of these.
+    if len(inputs) == 1 and not any(name in data.declares for name in named.values()):
         named[inputs[0]] = VOCABULARY_SIZE
     return [
         WholeNumbers(where, part, f"data.declares.{name}", data.declares[name])

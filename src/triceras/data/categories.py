@@ -9,6 +9,7 @@ import numpy as np
 from triceras.errors import UserError
 
 TOLD = 5
+VOCABULARY_SIZE = "vocabulary_size"
 
 
 def is_text(array: Any) -> bool:
@@ -53,6 +54,11 @@ def numbers_of(name: str, texts: np.ndarray, vocabulary: Sequence[str], where: s
     return numbers[places].reshape(texts.shape)
 
 
+def size_of(part: str) -> str:
+    """What a model's parameter for the number of a part's texts is called."""
+    return f"{re.sub(r'[^0-9a-zA-Z_]', '_', part)}_{VOCABULARY_SIZE}"
+
+
 def declared(vocabularies: Mapping[str, Sequence[str]], label: str | None) -> dict[str, Any]:
     """What a model may be built with: how many words the vocabularies have.
 
@@ -64,9 +70,7 @@ def declared(vocabularies: Mapping[str, Sequence[str]], label: str | None) -> di
         For each other part `<part>_vocabulary_size`, and `vocabulary_size` where there is one only.
     """
     sizes = {name: len(words) for name, words in vocabularies.items() if name != label}
-    found = {
-        f"{re.sub(r'[^0-9a-zA-Z_]', '_', name)}_vocabulary_size": n for name, n in sizes.items()
-    }
+    found = {size_of(name): n for name, n in sizes.items()}
     if len(sizes) == 1:
-        found["vocabulary_size"] = next(iter(sizes.values()))
+        found[VOCABULARY_SIZE] = next(iter(sizes.values()))
     return found

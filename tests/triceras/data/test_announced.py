@@ -9,6 +9,7 @@ from triceras.data.bucketing import bucketed
 from triceras.data.dataset import Dataset, Split
 from triceras.data.order import Order
 from triceras.data.python_source import load as load_python
+from triceras.data.split_parts import split_parts
 from triceras.data.stream import load as load_stream
 from triceras.errors import UserError
 
@@ -235,3 +236,11 @@ def test_pictures_have_the_shape_that_is_announced(shape, announced, fits):
     said = rf"the data own: data.image_shape={list(announced)} is that of no part (picture has "
     with pytest.raises(UserError, match=re.escape(said)):
         held_to_its_word(data, "the data own")
+
+
+@pytest.mark.parametrize("city", ["city", "home city"])
+def test_the_size_of_a_part_that_the_model_is_not_given_is_none_of_its_input(city):
+    texts = np.array(["ulm", "bonn", "kiel", "bonn"] * 5)
+    parts = {"age": np.arange(20, 40), city: texts, "label": np.arange(20.0)}
+    data = split_parts("people", parts, inputs="age", labels="label")
+    assert data.declares["vocabulary_size"] == 3
