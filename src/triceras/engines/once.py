@@ -27,6 +27,12 @@ def turned(model: keras.Model, before: dict[tuple[int, str], tuple[Flag, bool]])
     return [flag for key, (flag, value) in before.items() if key in now and now[key][1] != value]
 
 
+def turn_back(turned: Sequence[Flag]) -> None:
+    """Gives flags the values that they had before."""
+    for layer, name in turned:
+        setattr(layer, name, not getattr(layer, name))
+
+
 def check_once(turned: Sequence[Flag], names: str) -> None:
     """Checks that a model assigns in each call what it did in its first, which was a trial.
 
@@ -39,8 +45,7 @@ def check_once(turned: Sequence[Flag], names: str) -> None:
     """
     if not names:
         return
-    for layer, name in turned:
-        setattr(layer, name, not getattr(layer, name))
+    turn_back(turned)
     told = ", ".join(f"{layer.name}.{name}" for layer, name in turned)
     raise UserError(
         f"the model assigns {names} in its first call alone, by {told}, and a trial of the step is "

@@ -11,13 +11,15 @@ from triceras.modelling.table_rows import TO_TRAIN, TRAINED, hold_to_tables
 
 
 class OwnReader(keras.Model):
-    """Looks up what it is called with."""
+    """Looks up what it is called with, and knows whether it ever was."""
 
     def __init__(self):
         super().__init__()
         self.table = keras.layers.Embedding(5, 2, name="words_table")
+        self.called = False
 
     def call(self, inputs):
+        self.called = True
         return self.table(inputs["words"]) + keras.ops.cast(inputs["other"], "float32")[..., None]
 
 
@@ -131,6 +133,17 @@ def test_the_table_that_has_too_few_rows_is_named():
         hold_to_tables(
             keras.Model(words, tables), BatchPreparation("words"), data, {"training": [bad]}
         )
+
+
+def test_a_first_call_is_still_to_come():
+    model, inputs = OwnReader(), MODELS["own"][1]
+    model.table.build((None, 3))
+    model.built = True
+    bad = split_with(5)
+    data = Dataset("own", bad, None, bad, inputs=inputs)
+    with pytest.raises(UserError, match="holds 5"):
+        hold_to_tables(model, BatchPreparation(inputs), data, {"training": [bad]})
+    assert not model.called
 
 
 @pytest.mark.once
