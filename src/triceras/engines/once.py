@@ -1,6 +1,7 @@
 """What a layer does in its first call alone, by a flag that Python keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -31,6 +32,16 @@ def turn_back(turned: Sequence[Flag]) -> None:
     """Gives flags the values that they had before."""
     for layer, name in turned:
         setattr(layer, name, not getattr(layer, name))
+
+
+@contextmanager
+def keeping_flags(model: Any) -> Iterator[None]:
+    """Where a model is traced for its shapes: its first call is still to come."""
+    before = flags(model)
+    try:
+        yield
+    finally:
+        turn_back(turned(model, before))
 
 
 def check_once(turned: Sequence[Flag], names: str) -> None:

@@ -11,6 +11,7 @@ from triceras.augment.pictures import names
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.whole_numbers import WholeNumbers
+from triceras.engines.once import keeping_flags
 from triceras.engines.own_steps import is_own
 from triceras.errors import UserError
 from triceras.modelling.build import signature
@@ -156,7 +157,7 @@ def outputs_of(model: keras.Model, batch: BatchPreparation, data: Dataset) -> An
     if known is not None:
         return known
     # A model of somebody's own may do anything with tensors that have no values.
-    with contextlib.suppress(Exception):
+    with keeping_flags(model), contextlib.suppress(Exception):
         return model.compute_output_spec(signature(batch.inputs, data))
     return None
 

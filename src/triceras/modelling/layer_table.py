@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import keras
 from keras.src.backend import compute_output_spec
 
+from triceras.engines.once import keeping_flags
 from triceras.modelling.layer_names import named_layers
 from triceras.patching import patched
 
@@ -82,7 +83,7 @@ def output_shapes(model: Any, inputs: Any) -> dict[int, str]:
     What a call cannot be traced through leaves out those that come after it.
     """
     shapes: dict[int, str] = {}
-    with noting_shapes(shapes), contextlib.suppress(Exception):
+    with keeping_flags(model), noting_shapes(shapes), contextlib.suppress(Exception):
         compute_output_spec(lambda x: model(x, training=False), inputs)
     return shapes
 

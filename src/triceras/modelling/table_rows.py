@@ -14,7 +14,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
 from triceras.data.tree import named_leaves
 from triceras.data.whole_numbers import WholeNumbers
-from triceras.engines.once import flags, turn_back, turned
+from triceras.engines.once import keeping_flags
 from triceras.errors import UserError
 from triceras.modelling.build import signature
 from triceras.modelling.changed_parts import changed_parts
@@ -151,12 +151,9 @@ def lookups(model: keras.Model, inputs: Any, data: Dataset) -> list[Lookup]:
         return keras.KerasTensor((EXAMPLES, *tensor.shape[1:]), tensor.dtype)
 
     given = keras.tree.map_structure(few, signature(inputs, data))
-    before = flags(model)
     # What cannot be traced is told where it is trained.
-    with contextlib.suppress(Exception):
+    with keeping_flags(model), contextlib.suppress(Exception):
         compute_output_spec(call, given)
-    # A layer's first call, which it may know by a flag, is to be one that counts.
-    turn_back(turned(model, before))
     return list(dict.fromkeys(found))
 
 

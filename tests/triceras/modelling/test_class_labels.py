@@ -165,3 +165,26 @@ def test_numbers_are_no_classes_that_are_mixed():
             return keras.ops.sum(y_true, -1) * keras.ops.sum(y_pred, -1)
 
     check(compiled(Prototypes(), 5), found, augment=mixed)
+
+
+class FirstCalled(keras.Model):
+    """Does something in its first call alone, which it knows by a flag."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+        self.dense.build((None, 2))
+        self.called = False
+
+    def call(self, inputs):
+        self.called = True
+        return self.dense(inputs)
+
+
+def test_a_first_call_is_still_to_come():
+    model = FirstCalled()
+    model.built = True
+    model.compile("sgd", SPARSE())
+    with pytest.raises(UserError, match="the model has 3 outputs"):
+        check(model, data(label=HIGH))
+    assert not model.called
