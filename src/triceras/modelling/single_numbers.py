@@ -1,6 +1,7 @@
 """Inputs that are a single number an example, of which few models can be built."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from triceras.modelling.several_inputs import TakesOneError
 
 # What has nothing to do with shapes: an argument or a name that there is not.
 OTHER = (TypeError, AttributeError, ImportError, NameError, KeyError)
+# Of what is said of a shape that does not fit; a number of units that is none is told without.
+OF_SHAPES = re.compile(r"dim|rank|shape|ax[ei]s|tuple index", re.I)
 
 
 @contextlib.contextmanager
@@ -28,9 +31,9 @@ def telling_single_numbers(inputs: Any, data: Dataset) -> Iterator[None]:
         yield
     except UserError as error:
         single = [name for name in leaves(inputs) if data.train.shape(name) == ()]
-        of_shapes = error.__cause__ is not None and not any(
-            isinstance(e, OTHER) for e in causes(error)
-        )
+        why = list(causes(error))[1:]
+        of_shapes = any(OF_SHAPES.search(str(e)) for e in why)
+        of_shapes = of_shapes and not any(isinstance(e, OTHER) for e in why)
         # With one of them alone it may be built.
         if not single or not of_shapes or isinstance(error, TakesOneError):
             raise

@@ -23,6 +23,7 @@ def test_what_to_do_about_a_column_is_told():
         ("table", ValueError()),
         ("age", None),
         ("age", TypeError("argument")),
+        ("age", ValueError("units has to be above 0")),
         ("age", AttributeError("module has no build_yeild_net")),
     ],
 )
