@@ -23,6 +23,7 @@ from triceras.words import pasted
 FULL_ERROR = "HYDRA_FULL_ERROR"
 UNKNOWN = re.compile(r"Could not override '([^'@]+)[^']*'")
 NOTHING_TO_DELETE = re.compile(r"Could not delete from config. '([^']+)' does not exist")
+SEVERAL_VALUES = re.compile(r"Ambiguous value for argument '([^=]+)=(.*)'")
 MERGING = re.compile(r"Error merging override (.*)")
 
 
@@ -49,6 +50,13 @@ def message(error: Exception, words: Sequence[str] | None = None) -> str:
     unknown = UNKNOWN.match(str(error)) or NOTHING_TO_DELETE.match(str(error))
     if unknown:
         return unknown_key(inner_key(error, unknown[1]), words)
+    several = SEVERAL_VALUES.match(str(error))
+    if several:
+        key, values = several.groups()
+        return (
+            f"{key}={values} names several values, and one run takes one: add -m to have a run of "
+            f"each, or write {key}=[{values}] for a list, {pasted(key, values)} for a text"
+        )
     merging = MERGING.match(str(error))
     if isinstance(error, ConfigCompositionException) and merging:
         return f"{merging[1]} does not fit: {str(error.__cause__).splitlines()[0]}"

@@ -159,6 +159,15 @@ def test_a_text_that_must_be_quoted_is_shown_quoted():
     assert said_of("notes=a=b").endswith("where it is a text, write 'notes=\"a=b\"'")
 
 
+def test_several_values_are_for_several_runs():
+    error = ConfigCompositionException(
+        "Ambiguous value for argument 'backend=jax,torch'\n1. To use it as a list, use key=[value1]"
+    )
+    said = message(error, ["backend=jax,torch"])
+    assert said.startswith("backend=jax,torch names several values, and one run takes one: add -m")
+    assert "\n" not in said
+
+
 def test_a_full_disk_is_told_wherever_it_is_met():
     said = message(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "table.csv"), [])
     assert said.startswith("the disk is full ([Errno ")
