@@ -24,9 +24,22 @@ def parts_of(value: Any) -> Sequence[Any]:
         parts = [value.__self__, value.__func__]
     elif isinstance(value, FunctionType):
         parts = list(named_in(value).values())
+    elif has_settings(value):
+        parts = [*vars(value).values(), *around_methods(type(value)).values()]
     else:
-        parts = list(vars(value).values()) if has_settings(value) else []
+        parts = []
     return parts if len(parts) <= FEW else []
+
+
+def around_methods(kind: type) -> dict[str, Any]:
+    """What the methods of a class of somebody's own have from around them."""
+    own = [one for one in kind.__mro__ if one.__module__.partition(".")[0] not in LIBRARIES]
+    methods = [value for one in own for value in vars(one).values()]
+    found: dict[str, Any] = {}
+    for method in methods:
+        if isinstance(method, FunctionType):
+            found |= named_in(method)
+    return found
 
 
 def named_in(function: FunctionType) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from triceras.engines.contents import DEEP, FEW, named_in, parts_of
-from triceras.engines.model_parts import LIBRARIES, has_settings
+from triceras.engines.contents import DEEP, FEW, around_methods, named_in, parts_of
+from triceras.engines.model_parts import has_settings
 from triceras.errors import UserError
 
 CURE = (
@@ -90,22 +90,12 @@ def held(thing: Any) -> dict[str, Any]:
         return {str(place): part for place, part in enumerate(parts_of(thing))}
     if isinstance(thing, FunctionType):
         return named_in(thing)
-    methods = [
-        method
-        for kind in type(thing).__mro__
-        if kind.__module__.partition(".")[0] not in LIBRARIES
-        for method in vars(kind).values()
-        if isinstance(method, FunctionType)
-    ]
-    found: dict[str, Any] = {}
-    for method in methods:
-        found |= named_in(method)
     attributes = getattr(thing, "__dict__", {})
     if isinstance(thing, keras.Layer):
         # Of hundreds of layers what Keras notes of each would take a tenth of a second.
         known = of_each_layer()
         attributes = {name: part for name, part in attributes.items() if name not in known}
-    return found | attributes
+    return around_methods(type(thing)) | attributes
 
 
 @functools.cache

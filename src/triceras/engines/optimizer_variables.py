@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from triceras.engines.contents import DEEP, parts_of
+from triceras.engines.contents import DEEP, around_methods, parts_of
 from triceras.engines.draws import CURE, STATE
 from triceras.engines.host_draws import refusing_host_draws
 from triceras.engines.objective import objectives_of
@@ -71,6 +71,7 @@ def last_parts(optimizer: Any) -> list[Any]:
 def own_beside(optimizer: Any) -> list[keras.Variable]:
     """The variables of what an optimizer has, its schedule among it, in one order."""
     values = [value for name, value in vars(optimizer).items() if name not in OF_KERAS]
+    values += around_methods(type(optimizer)).values()
     return list({id(v): v for value in values for v in variables_in(value)}.values())
 
 

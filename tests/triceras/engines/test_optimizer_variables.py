@@ -254,6 +254,48 @@ class Doubled(keras.callbacks.Callback):
         self.variable.assign(2.0 * self.variable)
 
 
+class RateOfModule(keras.optimizers.schedules.LearningRateSchedule):
+    """A variable of the module."""
+
+    def __call__(self, step):
+        return ops.convert_to_tensor(RATE)
+
+
+class TimesRate(keras.optimizers.SGD):
+    """Takes a variable of the module for its rate."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient * ops.convert_to_tensor(RATE), variable, learning_rate)
+
+
+class Lowered(keras.constraints.Constraint):
+    """Moves further by a variable of the module."""
+
+    def __call__(self, weight):
+        return weight - ops.convert_to_tensor(RATE)
+
+
+BY_METHODS = {
+    "schedule": (lambda: keras.optimizers.SGD(RateOfModule()), None),
+    "optimizer": (lambda: TimesRate(1.0), None),
+    "constraint": (lambda: keras.optimizers.SGD(0.0), Lowered()),
+}
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.parametrize("place", BY_METHODS)
+def test_what_a_method_reads_of_its_module_is_read_in_each_step(place, loop):
+    optimizer, constraint = BY_METHODS[place]
+    RATE.assign(1.0)
+    dense = keras.layers.Dense(
+        1, use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint
+    )
+    trained = keras.Sequential([keras.Input((1,)), dense])
+    trained.compile(optimizer(), Still())
+    losses, _ = train(trained, X, X, loop, epochs=2, callbacks=[Doubled(RATE)])
+    np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
+
+
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("kind", ["closure", "module", "partial", "default", "keyword"])
 def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
