@@ -11,6 +11,7 @@ from keras.src.backend.jax.core import Variable
 from keras.src.backend.jax.trainer import JAXTrainer
 
 from triceras.engines.own_steps import READS_OTHERS
+from triceras.engines.state import keep
 from triceras.patching import patched
 
 
@@ -92,13 +93,14 @@ def with_masks(step: Any) -> Any:
 
 
 def with_weights(step: Any) -> Any:
-    """`JAXTrainer.test_step` whose metrics see the weights; notes whether it reads others."""
+    """`JAXTrainer.test_step` whose metrics see the weights; notes what else it reads."""
 
     @functools.wraps(step)
     def test_step(self: Any, state: Any, data: Any) -> Any:
         names = ("compute_loss_and_updates", "_update_metrics_variables")
         compute, update = (getattr(self, name) for name in names)
         known = [*self.trainable_variables, *self.non_trainable_variables, *self.metrics_variables]
+        ids = set(map(id, known))
 
         def update_seeing(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
             with holding(seen_by_metrics(self, state[0], outputs)):
@@ -107,7 +109,7 @@ def with_weights(step: Any) -> Any:
         parts = dict(zip(names, (beside_masks(compute), update_seeing), strict=True))
         with instead(self, **parts), noting_reads() as read:
             results = step(self, state, data)
-        vars(self)[READS_OTHERS] = not read.keys() <= set(map(id, known))
+        vars(self)[READS_OTHERS] = keep([v for v in read.values() if id(v) not in ids])
         return results
 
     return test_step

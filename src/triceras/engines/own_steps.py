@@ -10,7 +10,8 @@ from triceras.errors import UserError
 TRAINING = ("train_step", "make_train_function")
 # What Keras calls to train and to evaluate, and an engine does not.
 ALL = (*TRAINING, "test_step", "make_test_function", "fit", "evaluate")
-# Whether the compiled step of an evaluation has read a variable that it is not given anew.
+# The variables that the compiled step of an evaluation has read and is not given anew, with the
+# values that they had.
 READS_OTHERS = "_triceras_test_step_reads_others"
 
 

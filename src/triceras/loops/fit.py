@@ -16,7 +16,7 @@ from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
 from triceras.engines.own_steps import READS_OTHERS, TRAINING, check_own_steps
 from triceras.engines.recurrent import prepare_for_fit
-from triceras.engines.state import Kept, other_variables, state_variables
+from triceras.engines.state import Kept, holds, other_variables, state_variables
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.batch_shapes import of_all_shapes
@@ -189,7 +189,8 @@ class FitLoop:
     ) -> dict[str, float]:
         """The loss and all metrics on a data set; changes nothing but what callbacks change."""
         model = self.job.model
-        if vars(model).get(READS_OTHERS):
+        read = vars(model).get(READS_OTHERS, ())
+        if not holds([v for v, _ in read], read):
             # Of an optimizer, as by a metric of the learning rate, it would know the first ones.
             self.compile_tests()
         kept = Kept(other_variables(model, objectives_of(model)))

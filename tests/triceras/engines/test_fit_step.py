@@ -8,6 +8,7 @@ from keras import ops
 from triceras import engines
 from triceras.engines.constants import each_constant
 from triceras.engines.own_steps import READS_OTHERS
+from triceras.loops.fit import FitLoop
 from triceras.testing.loops import LOOPS, run_loop, split_of, train
 
 
@@ -118,6 +119,36 @@ def test_a_metric_reads_weights_and_steps_as_they_are_for_the_outputs(loop, comp
     np.testing.assert_allclose(history["val_state"], after, rtol=1e-5)
     # That it reads them is nothing that a callback has set.
     assert READS_OTHERS not in [constant.attribute for constant in each_constant(model)]
+
+
+class Lowering(keras.callbacks.Callback):
+    """Lowers the rate while the second epoch is validated."""
+
+    def on_test_end(self, logs=None):
+        if self.epoch == 1:
+            self.model.optimizer.learning_rate = 0.5
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+
+def test_an_evaluation_of_fit_is_compiled_anew_where_what_it_read_has_changed(monkeypatch):
+    again, compile_tests = [], FitLoop.compile_tests
+    monkeypatch.setattr(
+        FitLoop, "compile_tests", lambda loop: again.append(1) or compile_tests(loop)
+    )
+    x = np.ones((8, 1), "float32")
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    optimizer = keras.optimizers.SGD(1.0)
+
+    def rate(targets, outputs):
+        return optimizer.learning_rate + ops.zeros_like(outputs[:, 0])
+
+    model.compile(optimizer, "mse", metrics=[rate])
+    options = {"validation": split_of(x, x), "callbacks": [Lowering()], "epochs": 4}
+    history = run_loop(model, x, x, "fit", **options).history.history
+    assert history["val_rate"] == [1.0, 1.0, 0.5, 0.5]
+    assert len(again) <= 1
 
 
 class Noting(keras.layers.Layer):
