@@ -33,13 +33,18 @@ def parts_of(value: Any) -> Sequence[Any]:
 
 def around_methods(kind: type) -> dict[str, Any]:
     """What the methods of a class of somebody's own have from around them."""
-    own = [one for one in kind.__mro__ if one.__module__.partition(".")[0] not in LIBRARIES]
-    methods = [value for one in own for value in vars(one).values()]
     found: dict[str, Any] = {}
-    for method in methods:
-        if isinstance(method, FunctionType):
-            found |= named_in(method)
+    for method in own_methods(kind):
+        found |= named_in(method)
     return found
+
+
+@functools.cache
+def own_methods(kind: type) -> tuple[FunctionType, ...]:
+    """The methods of a class that are somebody's own."""
+    own = [one for one in kind.__mro__ if one.__module__.partition(".")[0] not in LIBRARIES]
+    values = [value for one in own for value in vars(one).values()]
+    return tuple(value for value in values if isinstance(value, FunctionType))
 
 
 def named_in(function: FunctionType) -> dict[str, Any]:
