@@ -18,6 +18,12 @@ from triceras.sections import KNOWN, SEVERAL
 from triceras.targets import taken
 from triceras.words import keys_of
 
+# What people call keys elsewhere.
+SHORT = {
+    **{"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size"},
+    **{"gpus": "devices", "steps": "max_steps"},
+}
+
 
 def unknown_choice(path: str, options: Sequence[str] = ()) -> str | None:
     """The message about a configuration file that is not there, or `None` where it is no choice.
@@ -69,6 +75,8 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     if last in KNOWN.get(place, ()):
         return f"{key} is not in this configuration: to set it, +{key}=<value>"
     near = [] if last.startswith("_") else nearest(key, [*all_keys(config), *groups()])
+    if last in SHORT:
+        near = [one for one in all_keys(config) if one.rpartition(".")[2] == SHORT[last]] or near
     parent = OmegaConf.select(config, place) if place else None
     argument = ""
     section = next((name for name in SEVERAL if place.startswith(f"{name}.")), None)
@@ -80,7 +88,11 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         argument = f"+{key}=<value>"
     elif isinstance(parent, DictConfig) and takes(config, parent, last, near):
         near, argument = [], f"+{key}=<value>, an argument of {parent['_target_']}"
-    elif isinstance(parent, DictConfig) and not any(is_slip(key, other) for other in near):
+    elif (
+        isinstance(parent, DictConfig)
+        and last not in SHORT
+        and not any(is_slip(key, other) for other in near)
+    ):
         target = parent.get("_target_")
         argument = f"+{key}=<value>, an argument of {target}" if isinstance(target, str) else ""
     sources = sources_with(last) if place == "data" and "data" not in keys_of(words) else []

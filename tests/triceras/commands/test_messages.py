@@ -60,6 +60,9 @@ def test_unknown_choice_is_told_the_known_ones(override, said):
         ),
         # Others of this name, in other groups, are not meant where this one takes it.
         ("model.loss.name=x", "model.loss.name is not in this configuration: model.loss has from"),
+        ("lr=3", "lr is not in this configuration: did you mean optimizer.learning_rate?"),
+        ("optimizer.lr=3", "optimizer.lr is not in this configuration: did you mean optimizer.lea"),
+        ("steps=3", "steps is not in this configuration: did you mean max_steps?"),
         ("model.loss.units=3", "model.loss.units is not in this configuration: did you mean model"),
         (
             "model.network.unitz=3",
