@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -43,14 +44,31 @@ def check_output_shapes(model: Any, batch: BatchPreparation, data: Dataset) -> N
     """
     wanted = [each for each in pairs(model.loss, batch.targets) if compares_numbers(each[0])]
     # A step of its own may compare other things by the loss, as a denoiser its noise.
-    if not wanted or is_own(model, "compute_loss") or is_own(model, "train_step"):
+    if not model.loss or is_own(model, "compute_loss") or is_own(model, "train_step"):
         return
-    changed = changed_parts(batch, data) if batch.augment else set()
-    outputs = outputs_of(model, batch, data)
+    outputs = outputs_of(model, batch, data) if wanted or isinstance(batch.targets, str) else None
+    check_one_target(outputs, batch.targets)
+    changed = changed_parts(batch, data) if wanted and batch.augment else set()
     for _, part, path in wanted:
         output = shape_at(outputs, path)
         if output is not None and part not in changed:
             check_shapes(part, tuple(signature(part, data).shape[1:]), output[1:])
+
+
+def check_one_target(outputs: Any, targets: Any) -> None:
+    """Checks that there is not one target for several outputs with names, of which Keras has none.
+
+    Raises:
+        UserError: there is.
+    """
+    if isinstance(outputs, Mapping) and len(outputs) > 1 and isinstance(targets, str):
+        first = next(iter(outputs))
+        raise UserError(
+            f"the model gives {', '.join(outputs)} by name, and model.targets={targets} is one part"
+            f": give those a target and a loss that have one, as model.targets={{{first}: {targets}"
+            f"}} and model.loss.{first}; a loss of several outputs at once is the model's own "
+            "compute_loss, with model.loss=null, or is given one output that holds them all"
+        )
 
 
 def compares_numbers(loss: Any) -> bool:

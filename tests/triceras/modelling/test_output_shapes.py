@@ -68,3 +68,48 @@ def test_a_step_of_one_s_own_may_compare_what_it_likes():
 def test_what_augmentations_change_is_not_judged():
     rows = {"augment": (lambda parts, key, ops: {**parts, "label": 0},)}
     check((), (3,), all_parts=("x", "label"), **rows)
+
+
+def named(targets, loss, kind=keras.Model):
+    x, y = np.zeros((8, 3), "float32"), np.zeros((8, 6), "float32")
+    split = Split({"x": x, "label": y})
+    data = Dataset("points", split, None, split, inputs="x", labels="label")
+    inputs = keras.Input((3,))
+    outputs = {name: keras.layers.Dense(6, name=name)(inputs) for name in ("mean", "scale")}
+    model = kind(inputs, outputs)
+    model.compile("sgd", loss)
+    check_output_shapes(model, BatchPreparation("x", targets), data)
+
+
+class OfBoth(keras.Model):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return ops.mean(ops.square(y - y_pred["mean"]) * y_pred["scale"])
+
+
+class Own(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return ops.square(y_true - y_pred)
+
+
+@pytest.mark.parametrize("loss", ["mse", Own()])
+def test_one_target_for_outputs_with_names_is_refused(loss):
+    told = (
+        r"^the model gives mean, scale by name, and model\.targets=label is one part: .*=\{mean: "
+    )
+    with pytest.raises(UserError, match=told):
+        named("label", loss)
+
+
+@pytest.mark.parametrize(
+    ("targets", "loss", "kind"),
+    [
+        ({"mean": "label"}, {"mean": "mse"}, keras.Model),
+        (None, None, keras.Model),
+        ("label", None, OfBoth),
+        ("label", "mse", OfBoth),
+    ],
+)
+def test_outputs_with_names_that_have_targets_or_a_loss_of_the_model_s_are_taken(
+    targets, loss, kind
+):
+    named(targets, loss, kind)
