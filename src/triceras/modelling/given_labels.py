@@ -33,11 +33,13 @@ def tell_of_given_labels(config: DictConfig, data: Dataset) -> None:
         data: the data set.
     """
     own = config.get("inputs")
-    if own is not None and "inputs" in typed_in("data"):
+    own = OmegaConf.to_container(own) if OmegaConf.is_config(own) else own
+    said = OmegaConf.to_container(data.inputs) if OmegaConf.is_config(data.inputs) else data.inputs
+    if own is not None and own != said and "inputs" in typed_in("data"):
         log.warning(
             "data.inputs does not change what the model is given, as it says that by itself: set "
             "model.inputs (now %s), or model.inputs=null to have the data say it",
-            OmegaConf.to_container(own) if OmegaConf.is_config(own) else own,
+            own,
         )
     named = config.get("targets")
     if named is None or (named == INPUTS and INPUTS not in data.train.parts):

@@ -102,3 +102,8 @@ def test_what_is_typed_and_not_heard_is_told_of(typed, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING):
         tell_of_given_labels(config, data)
     assert ("set model.inputs (now ['features'])" in caplog.text) == typed
+    caplog.clear()
+    data = Dataset("own", split, None, split, inputs=["features"], labels="price")
+    with caplog.at_level(logging.WARNING):
+        tell_of_given_labels(config, data)
+    assert not caplog.text
