@@ -17,6 +17,8 @@ def install() -> None:
     is left where targets are far from 0 beside their spread: of years around 2000 with a deviation
     of 10 the score of 500 was wrong by 1e-3, and by another number on each backend. Here the
     squares are those of distances from the mean of the first batch.
+
+    Of several outputs it counts each number as an example (`num_regressors`). Here it counts rows.
     """
     kind: Any = R2Score
     if not hasattr(kind.update_state, "__wrapped__"):
@@ -41,7 +43,7 @@ def from_origin(update_state: Any) -> Any:
     """`update_state` of distances."""
 
     @functools.wraps(update_state)
-    def update(self: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def update(self: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         tensors = (ops.convert_to_tensor(y, self.dtype) for y in (y_true, y_pred))
         y_true, y_pred = squeeze_or_expand_to_same_rank(*tensors)
         if not self._built:
@@ -49,6 +51,9 @@ def from_origin(update_state: Any) -> Any:
         first = ops.equal(self.count, 0)
         origin = ops.where(first, ops.mean(y_true, axis=0), ops.convert_to_tensor(self.origin))
         self.origin.assign(origin)
-        return update_state(self, y_true - origin, y_pred - origin, sample_weight)
+        count = ops.cast(ops.shape(y_true)[0], self.num_samples.dtype)
+        rows = ops.copy(self.num_samples) + count
+        update_state(self, y_true - origin, y_pred - origin, sample_weight)
+        self.num_samples.assign(rows)
 
     return update

@@ -39,3 +39,15 @@ def test_flat_targets():
     metric = keras.metrics.R2Score()
     metric.update_state(np.array([1.0, 4.0, 3.0]), np.array([[2.0], [4.0], [4.0]]))
     np.testing.assert_allclose(float(metric.result()), 4 / 7, rtol=1e-6)
+
+
+def test_examples_of_several_outputs_count_once():
+    explained_variance.install()
+    random = np.random.default_rng(0)
+    outputs = random.normal(size=(40, 3))
+    targets = outputs + random.normal(size=(40, 3))
+    plain, adjusted = (keras.metrics.R2Score(num_regressors=count) for count in (0, 4))
+    for metric in (plain, adjusted):
+        updated(metric, targets, outputs, np.ones(40))
+    wanted = 1 - (1 - float(plain.result())) * (40 - 1) / (40 - 4 - 1)
+    np.testing.assert_allclose(float(adjusted.result()), wanted, rtol=1e-5)
