@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,8 @@ class Split:
             if self.in_memory([numbers.part]):
                 numbers.check(self.parts)
 
+    # Of a stream, where the parts that it has given first held what is no number: the row, and it.
+    not_finite: Mapping[str, tuple[int, float]] = MappingProxyType({})
     # Whether rows are made, or read, when a step needs them, whatever room there is for them.
     streamed = False
     # How many steps of rows to read at once, where that is limited.

@@ -72,6 +72,9 @@ def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, floa
     The row is that of the data as they came, before they were divided and shuffled.
     """
     names = list(names)
+    # Of a stream what it has given so far.
+    for name in (name for name in names if name in split.not_finite):
+        return name, *split.not_finite[name]
     if split.buckets is not None or not split.in_memory(names):
         return None  # rows of several shapes, or that would have to be made once more
     for name, array in split.take(slice(None), names).items():

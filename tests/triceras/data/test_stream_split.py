@@ -6,6 +6,7 @@ import pytest
 
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
+from triceras.data.not_finite import first_not_finite
 from triceras.data.stream_reader import StreamReader
 from triceras.data.stream_split import StreamSplit
 from triceras.loops.job import Job
@@ -50,3 +51,23 @@ def test_a_loop_reads_a_stream_from_its_beginning_once(loop):
     assert function.passes == 1
     order = np.random.default_rng(0).permutation(60)[:20]
     np.testing.assert_allclose(losses, order.reshape(10, 2).mean(1))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("part", "row", "value"), [("x", 0, np.inf), ("y", 7, np.nan), ("x", 9, -1)]
+)
+def test_where_a_stream_held_no_number_is_known_to_who_asks(part, row, value):
+    def rows():
+        for number in range(12):
+            example = {"x": np.full((1, 2), number, "float32"), "y": np.ones((1, 2), "float32")}
+            if number == row:
+                example[part][0, 1] = value
+            yield example
+
+    split = StreamSplit(StreamReader(rows, lambda item: item, None, "it"), 2, 6)
+    for step in range(6):
+        split.take_step(step, None, ["x", "y"])
+    found = first_not_finite(split, ["x", "y"])
+    assert repr(found) == repr(None if value == -1 else (part, row, float(value)))
+    assert first_not_finite(split, ["y" if part == "x" else "x"]) is None
