@@ -11,6 +11,8 @@ from triceras.reporting.labels import plural
 from triceras.reporting.run_files import FINISHED, Run
 
 MOST = 4
+# Names of metrics of which 1 is the most.
+UP_TO_1 = re.compile(r"(^|_)(accuracy|precision|recall|auc|f1|fbeta|iou|dice|r2)(_|$)|_score$")
 # Names of settings that say of what a loss is computed, and not how a model comes to less of it.
 OF_THE_LOSS = re.compile(
     r"(^|[.@])(loss|objective|beta|l1|l2|label_smoothing)($|[.])"
@@ -124,7 +126,7 @@ def out_of_bounds(results: Results) -> Iterable[str]:
         pl.col(f"{monitor}_{end}") for end in ("low", "high", "least", "most")
     )
     beyond = {"below 0": (low < 0) & (least >= 0)}
-    if "accuracy" in monitor:
+    if UP_TO_1.search(monitor):
         beyond["above 1"] = (high > 1) & (most <= 1)
     for where, condition in beyond.items():
         if count := groups.filter(condition).height:

@@ -77,6 +77,7 @@ def test_single_seeds_other_data_and_other_lengths(tmp_path, compared):
         assert part in told
 
 
+@pytest.mark.parametrize("metric", ["val_accuracy", "val_mean_iou", "f1_score"])
 @pytest.mark.parametrize(
     ("values", "told"),
     [
@@ -86,10 +87,12 @@ def test_single_seeds_other_data_and_other_lengths(tmp_path, compared):
         ([0.50, 0.51], []),
     ],
 )
-def test_an_interval_that_holds_what_cannot_be_is_explained(tmp_path, compared, values, told):
+def test_an_interval_that_holds_what_cannot_be_is_explained(
+    tmp_path, compared, metric, values, told
+):
     for seed, value in enumerate(values):
-        write_run(tmp_path, {}, seed, metrics={"val_accuracy": value})
-    notes = compared(tmp_path, monitor="val_accuracy", mode="max").notes
+        write_run(tmp_path, {}, seed, metrics={metric: value})
+    notes = compared(tmp_path, monitor=metric, mode="max").notes
     bounds = [note for note in notes if "Student's knows no bounds" in note]
     assert len(bounds) == len(told)
     assert all(part in note for part, note in zip(told, bounds, strict=True))
