@@ -20,7 +20,7 @@ from triceras.checkpoints.resume import saved_config
 from triceras.checkpoints.said_by_file import counted
 from triceras.config import build
 from triceras.data.announced import held_to_its_word
-from triceras.data.dividing import TooFewRowsError, as_version
+from triceras.data.dividing import TooFewRowsError, as_version, leaving_one_whole
 from triceras.environment import typed_in
 from triceras.errors import UserError
 from triceras.runs import data_file, not_kept, record
@@ -101,8 +101,10 @@ def load(
         config.data = undivided
         try:
             data = build_data(config, folder, compare)
-        except TooFewRowsError as error:
-            raise UserError("these data have one row: with split=all, give two or more") from error
+        except TooFewRowsError:
+            with leaving_one_whole():
+                data = build_data(config, folder, compare)
+            data = dataclasses.replace(data, train=data.test)
     before = record.read(folder).get("data_sha256")
     if data_config is None and data.sha256 != before:
         raise UserError(

@@ -26,6 +26,7 @@ ROWS = int.from_bytes(b"division", "big")
 VERSION = 3
 
 version_in_use = VERSION
+one_is_whole = False
 
 
 @contextlib.contextmanager
@@ -45,6 +46,20 @@ def as_version(number: int) -> Iterator[None]:
 def version() -> int:
     """The version by which rows are divided."""
     return version_in_use
+
+
+@contextlib.contextmanager
+def leaving_one_whole() -> Iterator[None]:
+    """Within, data of a single row have it in training and in the test, as nobody trains on it.
+
+    It holds for all threads of the process.
+    """
+    global one_is_whole
+    outside, one_is_whole = one_is_whole, True
+    try:
+        yield
+    finally:
+        one_is_whole = outside
 
 
 class TooFewRowsError(UserError):
@@ -123,6 +138,8 @@ class Division:
             TooFewRowsError: no row is left to train on.
             UserError: none is left for a split that is wished.
         """
+        if one_is_whole and count == 1:
+            return Divided(np.arange(1), np.arange(0), np.arange(1))
         test_size = rows_of(self.test_size, count)
         validation_size = 0 if self.folds else rows_of(self.validation_size, count)
         if test_size + validation_size >= count:

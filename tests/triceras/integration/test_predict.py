@@ -89,8 +89,10 @@ def test_predictions_for_other_data_of_one_name_are_kept_apart(points, tmp_path)
     assert first.name == "last-new-all.npz"
     assert re.fullmatch(r"last-new-all-[0-9a-f]{8}\.npz", second.name)
     assert [len(np.load(path)["row"]) for path in (first, second)] == [3, 4]
-    with pytest.raises(UserError, match="these data have one row: with split=all, give two or"):
-        path_of(1)
+    single = np.load(path_of(1))
+    outputs = points.objects["model"](np.load(tmp_path / "1" / "new.npz")["point"])
+    np.testing.assert_allclose(single["output"], keras.ops.convert_to_numpy(outputs), rtol=1e-5)
+    assert single["row"].tolist() == [0]
     described = json.loads(second.with_suffix(".json").read_text())
     assert described["data_settings"]["path"] == str(tmp_path / "4" / "new.npz")
     assert (path_of(4), path_of(3)) == (second, first)
