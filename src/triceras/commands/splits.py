@@ -34,7 +34,7 @@ def chosen(data: Dataset, name: str) -> list[Split]:
         if split is None:
             raise UserError(f"the data {data.name} have no split {name}")
         return [split]
-    if data.train is data.test:
+    if data.train is data.test and len(data.test) == 1:
         return [data.test]  # one row, which was not divided
     splits = (data.train_to_look_at(), data.validation, data.test)
     splits = [split for split in splits if split is not None]
