@@ -215,7 +215,8 @@ def mark(value: Any, depth: int = 0, owner: Owner = NOBODY) -> Any:
         # Not the pairs of a dictionary, which are others each time.
         pairs = value.items() if isinstance(value, dict) else None
         items = value if pairs is None else itertools.chain.from_iterable(pairs)
-        marks = [mark(item, depth + 1, owner) for item in itertools.islice(items, SOME)]
+        most = SOME if pairs is None else 2 * SOME
+        marks = [mark(item, depth + 1, owner) for item in itertools.islice(items, most)]
         kept = frozenset(marks) if isinstance(value, set | frozenset) else tuple(marks)
         return type(value), len(value), kept
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):

@@ -27,7 +27,7 @@ from triceras.modelling.own_ranks import tell_of_own_ranks
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
-from triceras.modelling.table_rows import hold_to_tables
+from triceras.modelling.table_rows import TO_TRAIN, TRAINED, hold_to_tables
 from triceras.modelling.target_ranges import check_targets
 from triceras.modelling.weights_of_examples import TRAINING, check_weights_of_examples
 from triceras.runs import record, trained_rows
@@ -77,7 +77,8 @@ def run_experiment(
         check_targets(model, job.batch, data)
         check_output_shapes(model, job.batch, data)
         named = {TRAINING: data.train, "validation": data.validation, "test": data.test}
-        hold_to_tables(model, job.batch, data, {name: [one] for name, one in named.items()})
+        each = {name: [one] for name, one in named.items()}
+        hold_to_tables(model, job.batch, data, each, TRAINED if resumed else TO_TRAIN)
         check_weights_of_examples(job.batch, named)
         if not resumed:
             tell_of_the_same(data)

@@ -75,7 +75,7 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     if last in KNOWN.get(place, ()):
         return f"{key} is not in this configuration: to set it, +{key}=<value>"
     near = [] if last.startswith("_") else nearest(key, [*all_keys(config), *groups()])
-    if last in SHORT:
+    if last in SHORT and place in ("", "optimizer"):
         near = [one for one in all_keys(config) if one.rpartition(".")[2] == SHORT[last]] or near
     parent = OmegaConf.select(config, place) if place else None
     argument = ""
@@ -90,7 +90,7 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         near, argument = [], f"+{key}=<value>, an argument of {parent['_target_']}"
     elif (
         isinstance(parent, DictConfig)
-        and last not in SHORT
+        and not (place == "optimizer" and last in SHORT)
         and not any(is_slip(key, other) for other in near)
     ):
         target = parent.get("_target_")

@@ -64,7 +64,10 @@ class Split:
             rows: a slice, or an array of whole numbers.
             names: of the parts that are wanted; by default all.
         """
-        return {name: self[name][rows] for name in (self.parts if names is None else names)}
+        found = {name: self[name][rows] for name in (self.parts if names is None else names)}
+        for numbers in self.expected:
+            numbers.check(found)
+        return found
 
     def all_of(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         """All rows of parts, brought into memory."""
@@ -87,6 +90,11 @@ class Split:
         for numbers in expected:
             if self.in_memory([numbers.part]):
                 numbers.check(self.parts)
+            elif numbers.part in self.parts:
+                self.expected = list(dict.fromkeys([*self.expected, numbers]))
+
+    # Of parts that are read from a file when they are needed.
+    expected: Sequence[WholeNumbers] = ()
 
     # Of a stream, where the parts that it has given first held what is no number: the row, and it.
     not_finite: Mapping[str, tuple[int, float]] = MappingProxyType({})

@@ -118,6 +118,9 @@ def split_parts(
             f"data.chronological={chronological}: a model is given numbers, and {where} has dates "
             "there: name another part by data.inputs, or give a column of numbers"
         )
+    for rows in splits.values() if dates is not None else ():
+        # The place of a day among those of a file is another one in each.
+        del rows[chronological]
     known = (kept or {}).get("normalization")
     scales = scales_of(
         normalize, name, splits["train"], eaten, vocabularies, known, numbers["train"]

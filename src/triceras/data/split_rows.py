@@ -116,11 +116,13 @@ def check_dates(part: str, texts: Sequence[str]) -> None:
     Raises:
         UserError: one of them is no such date.
     """
-    other = next((text for text in texts if not DATE.fullmatch(text)), None)
+    between = next((text[10] for text in texts if len(text) > 10), "")
+    other = next((t for t in texts if not DATE.fullmatch(t) or t[10:11] not in ("", between)), None)
     if other is not None:
         raise UserError(
             f"data.chronological={part}: {other!r} is no date as in 2026-11-30 or "
-            "2026-11-30 18:05:00, whose order is that of time: give it so, or as a number"
+            "2026-11-30 18:05:00, all written alike, whose order is that of time: give it so, or "
+            "as a number"
         )
 
 

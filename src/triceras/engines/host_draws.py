@@ -2,7 +2,7 @@
 
 import functools
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FunctionType, MethodType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.data.dataset import Split
 from triceras.engines.contents import DEEP, FEW, around_methods, named_in, parts_of
 from triceras.engines.model_parts import has_settings
 from triceras.errors import UserError
@@ -18,6 +19,9 @@ CURE = (
     "make self.seed_generator = keras.random.SeedGenerator(seed) in __init__, and draw with "
     "keras.random.normal(shape, seed=self.seed_generator)"
 )
+
+# Whether another thread may draw from the generators of the process.
+readers = False
 
 
 @contextmanager
@@ -35,13 +39,10 @@ def refusing_host_draws(
     Raises:
         UserError: there was one.
     """
-    things = list(things)
-    before = states(things) if compiled else {}
+    # Each is held for as long as it is compared: a step may let go of one.
+    before = [(name, read, read()) for name, read in generators(things)] if compiled else []
     yield
-    if not compiled:
-        return
-    after = states(things)
-    names = [name for name, (_, state) in before.items() if after[name][1] != state]
+    names = [name for name, read, state in before if read() != state]
     if names:
         raise UserError(
             f"{who} draws from {', '.join(names)}, which a compiled step does once and holds as a "
@@ -49,23 +50,36 @@ def refusing_host_draws(
         )
 
 
-def states(things: Iterable[Any]) -> dict[str, tuple[Any, str]]:
-    """The generators of the host and of what somebody has written, by their names, each once.
+@contextmanager
+def beside_readers(data: Split) -> Iterator[None]:
+    """Where examples may be made in another thread while a step is traced.
+
+    What they draw from the generators of the process is none of the step's.
+
+    Args:
+        data: those that are trained on.
+    """
+    global readers
+    outside, readers = readers, readers or data.streamed
+    try:
+        yield
+    finally:
+        readers = outside
+
+
+def generators(things: Iterable[Any]) -> Iterator[tuple[str, Callable[[], str]]]:
+    """The generators of the host and of what somebody has written, each once.
 
     Returns:
-        Of each itself, which is so kept for as long as it is compared, and its state.
+        Of each what it is called, and what reads its state.
     """
-    found: dict[str, tuple[Any, str]] = {
-        "Python's random": (random, repr(random.getstate())),
-        "numpy.random": (np.random, repr(np.random.get_state(legacy=False))),
-    }
+    if not readers:
+        yield "Python's random", lambda: repr(random.getstate())
+        yield "numpy.random", lambda: repr(np.random.get_state(legacy=False))
     seen: set[int] = set()
     for thing in things:
-        for name, generator in generators_in(thing, name_of(thing)):
-            if id(generator) not in seen:
-                seen.add(id(generator))
-                found.setdefault(name, (generator, state_of(generator)))
-    return found
+        for name, generator in generators_in(thing, name_of(thing), seen):
+            yield name, functools.partial(state_of, generator)
 
 
 def name_of(thing: Any) -> str:
@@ -73,15 +87,34 @@ def name_of(thing: Any) -> str:
     return getattr(thing, "name", None) or getattr(thing, "__name__", type(thing).__name__)
 
 
-def generators_in(value: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """The generators of what somebody has written, and what they are called."""
+def generators_in(
+    value: Any, name: str, seen: set[int], depth: int = 0
+) -> Iterator[tuple[str, Any]]:
+    """The generators of what somebody has written, and what they are called.
+
+    Args:
+        value: looked into.
+        name: of it.
+        seen: the ids of what was looked into, as of objects that know of each other there is no
+            end of ways to one.
+        depth: how far it is from where it began.
+    """
     if state_of(value):
-        yield name, value
-    elif depth < DEEP:
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield name, value
+    elif depth < DEEP and (not has_parts(value) or id(value) not in seen):
         own = depth == 0 or has_settings(value)
         parts = list(held(value).items() if own else enumerate(parts_of(value)))
+        if parts and has_parts(value):
+            seen.add(id(value))
         for place, part in parts if len(parts) <= FEW else ():
-            yield from generators_in(part, f"{name}.{place}", depth + 1)
+            yield from generators_in(part, f"{name}.{place}", seen, depth + 1)
+
+
+def has_parts(value: Any) -> bool:
+    """Whether a value is one that others may hold as well, and no number or text."""
+    return hasattr(value, "__dict__") or isinstance(value, list | dict)
 
 
 def held(thing: Any) -> dict[str, Any]:

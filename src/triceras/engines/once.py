@@ -42,6 +42,10 @@ def keeping_flags(model: Any) -> Iterator[None]:
         yield
     finally:
         turn_back(turned(model, before))
+        for key, ((layer, name), _) in flags(model).items():
+            if key not in before:
+                # One that a layer has from its first call on.
+                delattr(layer, name)
 
 
 def check_once(turned: Sequence[Flag], names: str) -> None:

@@ -155,6 +155,15 @@ def refusing_draws(
     return refusing_host_draws(called(*optimizers), [*every, *constraints], compiled)
 
 
+@contextlib.contextmanager
+def stepping(
+    optimizer: Any, trained: Iterable[keras.Variable] | None, compiled: bool
+) -> Iterator[None]:
+    """Where an optimizer takes a step; see `refusing_others` and `refusing_draws`."""
+    with refusing_others(optimizer, trained), refusing_draws([optimizer], compiled):
+        yield
+
+
 def watch(optimizer: Any, compiled: bool) -> None:
     """Has an optimizer refuse such steps, by whatever it is called; again changes nothing."""
     for part in (optimizer, *made_of(optimizer)):
@@ -163,16 +172,13 @@ def watch(optimizer: Any, compiled: bool) -> None:
 
 
 def watched(optimizer: Any, apply: Any, compiled: bool) -> Any:
-    """`optimizer.apply`, within `refusing_others`; `compiled` says whether steps are to be."""
+    """`optimizer.apply`, within `stepping`."""
 
     @functools.wraps(apply)
     def applied(grads: Any, *trained: Any, **options: Any) -> Any:
         # As Keras gives it, since one of somebody's own may call it by another name.
         named = options.get("trainable_variables")
-        with (
-            refusing_others(optimizer, trained[0] if trained else named),
-            refusing_draws([optimizer], compiled),
-        ):
+        with stepping(optimizer, trained[0] if trained else named, compiled):
             return apply(grads, *trained, **options)
 
     return applied

@@ -16,7 +16,7 @@ from triceras.engines.engine import Engine
 from triceras.engines.errors import telling_tracing_errors
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import Objective
-from triceras.engines.optimizer_variables import refusing_draws, refusing_others
+from triceras.engines.optimizer_variables import stepping
 from triceras.engines.projected_lstm import projected_at_once
 from triceras.engines.state import keep, other_variables, restore
 from triceras.engines.step import take
@@ -68,11 +68,8 @@ class TensorFlowEngine(Engine):
         for objective in self.objectives:
             gradients, losses[objective.name] = self.differentiate(objective, batch)
             optimizer, trained = objective.optimizer, objective.variables
-            with (
-                averages_leaving(untrained(objective)),
-                refusing_others(optimizer, trained),
-                refusing_draws([optimizer], self.compile),
-            ):
+            watched = stepping(optimizer, trained, self.compile)
+            with averages_leaving(untrained(objective)), watched:
                 optimizer.apply(gradients, trained)
         return losses, metric_results(self.model, self.compile)
 

@@ -13,6 +13,7 @@ from triceras.engines import Engine, engine_class
 from triceras.engines.chunk import Chunk
 from triceras.engines.contract import Data
 from triceras.engines.host_data import HostData
+from triceras.engines.host_draws import beside_readers
 from triceras.engines.metric_results import metric_results
 from triceras.engines.own_steps import ALL, check_own_steps
 from triceras.engines.state import keep, restore
@@ -121,7 +122,11 @@ class CustomLoop:
         # A resumed run may train other layers than it did when it began.
         engine.follow()
         logs: dict[str, float] = {}
-        with averaged_at_the_end(job.model, job.callbacks), contextlib.closing(train):
+        with (
+            averaged_at_the_end(job.model, job.callbacks),
+            contextlib.closing(train),
+            beside_readers(train),
+        ):
             for epoch in job.epochs_to_come:
                 job.model.reset_metrics()
                 callbacks.on_epoch_begin(epoch)

@@ -12,6 +12,7 @@ from triceras.data.augment_checks import check_augmentations
 from triceras.data.dataset import Split
 from triceras.engines.draws import refusing_strangers
 from triceras.engines.grown import grow
+from triceras.engines.host_draws import beside_readers
 from triceras.engines.metric_results import metric_results
 from triceras.engines.objective import objectives_of
 from triceras.engines.own_steps import READS_OTHERS, TRAINING, check_own_steps
@@ -114,6 +115,7 @@ class FitLoop:
         with (
             averaged_at_the_end(job.model, job.callbacks),
             contextlib.closing(job.data.train),
+            beside_readers(job.data.train),
         ):
             if first and epochs:
                 # `fit` knows whole epochs only, so the rest of one is a `fit` of its own.

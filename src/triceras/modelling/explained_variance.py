@@ -16,7 +16,7 @@ def install() -> None:
     Keras takes the difference of two sums of squares for the variance, of which in 32 bits little
     is left where targets are far from 0 beside their spread: of years around 2000 with a deviation
     of 10 the score of 500 was wrong by 1e-3, and by another number on each backend. Here the
-    squares are those of distances from the mean of the first batch.
+    squares are those of distances from the mean of the first batch, as far as it counts.
 
     Of several outputs it counts each number as an example (`num_regressors`). Here it counts rows.
     """
@@ -49,7 +49,8 @@ def from_origin(update_state: Any) -> Any:
         if not self._built:
             self._build(y_true.shape, y_pred.shape)
         first = ops.equal(self.count, 0)
-        origin = ops.where(first, ops.mean(y_true, axis=0), ops.convert_to_tensor(self.origin))
+        center = mean_of(y_true, sample_weight)
+        origin = ops.where(first, center, ops.convert_to_tensor(self.origin))
         self.origin.assign(origin)
         count = ops.cast(ops.shape(y_true)[0], self.num_samples.dtype)
         rows = ops.copy(self.num_samples) + count
@@ -57,3 +58,16 @@ def from_origin(update_state: Any) -> Any:
         self.num_samples.assign(rows)
 
     return update
+
+
+def mean_of(targets: Any, weights: Any) -> Any:
+    """The mean of each output's targets `(batch, outputs)`, where they count."""
+    if weights is None:
+        return ops.mean(targets, axis=0)
+    weights = ops.convert_to_tensor(weights, targets.dtype)
+    if len(weights.shape) == 1:
+        weights = ops.expand_dims(weights, 1)
+    weights = ops.broadcast_to(weights, ops.shape(targets))
+    counted = ops.sum(weights, axis=0)
+    # Of weights that are all 0 there is none, and nothing is counted from it.
+    return ops.sum(weights * targets, axis=0) / ops.where(counted == 0, 1.0, counted)

@@ -56,8 +56,8 @@ def telling_missing_rows(
         if found is not None:
             part, example, number, table = found
             raise UserError(
-                f"{part} of example {example:,} of {where} holds {number:,}, and {table.name} has "
-                f"rows from 0 to {table.input_dim - 1:,}: "
+                f"{part} of row {split.numbers[example]:,} of {where} (from 0, as they came) holds "
+                f"{number:,}, and {table.name} has rows from 0 to {table.input_dim - 1:,}: "
                 + (f"give it input_dim={number + 1}, or " if number > 0 else "")
                 + "mend the data"
             ) from error

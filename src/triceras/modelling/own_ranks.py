@@ -100,7 +100,8 @@ def tried(measure: Callable[..., Any], values: np.ndarray, shapes: Any) -> Any:
     target, output = ((len(values), *shape) for shape in shapes)
     predicted = np.roll(values, 1).astype("float32").reshape(output)
     # What it refuses by itself it also refuses in training.
-    with contextlib.suppress(Exception):
+    # Nor does it change what it keeps, as a generator, before the first step.
+    with contextlib.suppress(Exception), keras.StatelessScope():
         return [
             float(np.mean(ops.convert_to_numpy(measure(ops.convert_to_tensor(y), predicted))))
             for y in (values.reshape(target), values.reshape(output))

@@ -41,21 +41,44 @@ class Lookup(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class TableRows(WholeNumbers):
-    """Numbers of rows of a table."""
+    """Numbers of rows of a table.
+
+    Args:
+        cure: `TO_TRAIN` or `TRAINED`.
+    """
 
     kinds: str = "iuf"
+    cure: str = TO_TRAIN
 
-    def refusal(self, array: Any, low: Any, high: Any) -> str:
-        return (
-            f"{self.where}: {self.part} is {array.dtype} of shape {array.shape} from {low} to "
-            f"{high}, and {self.setting} looks up whole numbers from 0 to {self.count - 1:,}: "
-            f"{to_do(high, self.count)}"
-        )
+    def check(self, rows: Mapping[str, Any]) -> None:
+        array = rows.get(self.part)
+        if array is not None and (place := first_outside(array, self)) is not None:
+            raise UserError(f"{self.where}: {self.part} holds {told(array.flat[place], self)}")
 
 
-def to_do(number: float, rows: int, cure: str = TO_TRAIN) -> str:
-    """What is to be done about a number that is none of so many rows."""
-    return cure.format(int(number) + 1) if number >= rows else cure.split(", or ")[-1]
+def told(number: Any, table: TableRows) -> str:
+    """A number that is in no row, the rows that there are, and what is to be done."""
+    shown = f"{number:,}" if np.asarray(number).dtype.kind in "iu" else f"{number:g}"
+    beyond = table.count <= number < np.inf
+    to_do = table.cure.format(int(number) + 1) if beyond else table.cure.split(", or ")[-1]
+    return f"{shown}, and {table.setting} has rows from 0 to {table.count - 1:,}: {to_do}"
+
+
+def first_outside(array: Any, table: TableRows) -> int | None:
+    """The place of the first number for which a table has no row, or `None`.
+
+    A run of before may have been trained with numbers below 0, which count from the end.
+    """
+    if array.dtype.kind not in table.kinds or not array.size:
+        return None
+    least = 0 if table.cure == TO_TRAIN else -table.count
+    if array.dtype.kind != "f" and least <= array.min() and array.max() < table.count:
+        return None
+    # NaN is not inside either.
+    inside = (array >= least) & (array < table.count)
+    if array.dtype.kind == "f":
+        inside &= array == np.trunc(array)
+    return None if inside.all() else int(np.argmin(inside))
 
 
 def hold_to_tables(
@@ -86,43 +109,34 @@ def hold_to_tables(
         changed = changed_parts(batch, data) if changed is None else changed
         if part in changed:
             continue
-        wanted = TableRows(f"the data {data.name}", part, table.name, table.input_dim)
+        rows = TableRows(f"the data {data.name}", part, table.name, table.input_dim, cure=cure)
         for name, split in ((name, one) for name, several in splits.items() for one in several):
             if split is not None:
-                check_part(Lookup(part, table), name, split, cure)
-                split.expect([wanted])
+                check_part(rows, name, split)
+                split.expect([rows])
 
 
-def check_part(lookup: Lookup, name: str, split: Split, cure: str) -> None:
+def check_part(rows: TableRows, name: str, split: Split) -> None:
     """Checks one part of one split that is in memory.
 
     Args:
-        lookup: of the part.
+        rows: of the table that is given the part.
         name: what the split is called.
-        split: its rows.
-        cure: as of `hold_to_tables`.
+        split: its examples.
 
     Raises:
         UserError: the table has no row for one of its numbers.
     """
-    part, table = lookup
+    part = rows.part
     if split.buckets is not None or not split.in_memory([part]):
         return
-    array, rows = np.asarray(split[part]), table.input_dim
-    if array.dtype.kind not in "iuf" or not array.size:
-        return
-    # NaN is not inside either.
-    inside = (array >= 0) & (array < rows)
-    if array.dtype.kind == "f":
-        inside &= array == np.trunc(array)
-    if not inside.all():
-        place = int(np.argmin(inside))
-        number = array.flat[place]
-        shown = f"{number:,}" if array.dtype.kind in "iu" else f"{number:g}"
+    array = np.asarray(split[part])
+    place = first_outside(array, rows)
+    if place is not None:
         row = int(split.numbers[place // (array.size // len(array))])
         raise UserError(
-            f"{part} of row {row:,} of the {name} data (from 0, as they came) holds {shown}, "
-            f"and {table.name} has rows from 0 to {rows - 1:,}: {to_do(number, rows, cure)}"
+            f"{part} of row {row:,} of the {name} data (from 0, as they came) holds "
+            f"{told(array.flat[place], rows)}"
         )
 
 

@@ -39,7 +39,7 @@ def check_weights_of_examples(batch: BatchPreparation, splits: Mapping[str, Spli
                 below.append(f"{count:,} of {weights.size:,} times in the {name} data")
             if np.any(weights):
                 continue
-            if name == TRAINING:
+            if name == TRAINING and all(is_0(splits[name], other) for other in names):
                 raise UserError(
                     f"{told} is 0 in all of the {name} data, so that nothing would be learned: "
                     "give some a weight above 0, or set model.sample_weight=null"
@@ -50,3 +50,8 @@ def check_weights_of_examples(batch: BatchPreparation, splits: Mapping[str, Spli
                 f"{told} is below 0 {', '.join(below)}: the worse such an example is predicted, "
                 "the lower is the loss; a weight of 0 leaves it out"
             )
+
+
+def is_0(split: Split | None, part: str) -> bool:
+    """Whether a part that is in memory is 0 everywhere."""
+    return split is not None and split.in_memory([part]) and not np.any(np.asarray(split[part]))

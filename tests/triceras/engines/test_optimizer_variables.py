@@ -1,8 +1,3 @@
-import functools
-import itertools
-import random
-from types import FunctionType
-
 import keras
 import numpy as np
 import pytest
@@ -147,48 +142,6 @@ def test_draws_without_a_seed_are_refused(place):
         train(model(place, Unseeded()), X, X, "custom")
 
 
-RNG = np.random.default_rng(0)
-
-
-def of_the_module():
-    return RNG.normal()
-
-
-class OnTheHost:
-    """Draws from a generator of NumPy's or Python's."""
-
-    def __init__(self, kind):
-        self.rng = np.random.default_rng(0)
-        self.next = {
-            "numpy": np.random.normal,
-            "python": random.random,
-            "own": self.rng.normal,
-            "module": of_the_module,
-        }[kind]
-
-
-@pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.parametrize(
-    ("place", "kind"),
-    [
-        *itertools.product(["optimizer"], ["numpy", "python", "own", "module"]),
-        *itertools.product(["schedule", "constraint", "inner"], ["own"]),
-    ],
-)
-def test_what_the_host_would_draw_once_is_refused(place, kind, loop, backend):
-    if backend == "torch" and (loop != "custom" or place == "inner"):
-        pytest.skip("its fit is not traced, nor a step whose scale depends on values: both draw")
-    with pytest.raises(UserError, match=r"its schedule or a constraint draws from .*: make self"):
-        train(model(place, OnTheHost(kind)), X, X, loop)
-
-
-@pytest.mark.parametrize("loop", ["custom", "fit"])
-def test_it_draws_in_each_step_that_is_not_compiled(loop):
-    losses, _ = train(model("optimizer", OnTheHost("own")), X, X, loop, compile=False)
-    drawn = np.random.default_rng(0).normal(size=2)
-    np.testing.assert_allclose(losses, [0.0, *-np.cumsum(1.0 + drawn)], rtol=1e-5)
-
-
 class Handing(keras.optimizers.Optimizer):
     """Has another optimizer do its work."""
 
@@ -238,98 +191,6 @@ def test_it_may_call_what_it_moves_by_a_name_of_its_own(loop):
     trained.layers[-1].kernel.constraint = None
     trained.compile(Halving(1.0), Still())
     np.testing.assert_allclose(train(trained, X, X, loop)[0], [0, -0.5, -1])
-
-
-RATE = keras.Variable(np.ones((), "float32"), trainable=False, name="rate")
-
-
-class Doubled(keras.callbacks.Callback):
-    """Doubles a variable after each epoch."""
-
-    def __init__(self, variable):
-        super().__init__()
-        self.variable = variable
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.variable.assign(2.0 * self.variable)
-
-
-class RateOfModule(keras.optimizers.schedules.LearningRateSchedule):
-    """A variable of the module."""
-
-    def __call__(self, step):
-        return ops.convert_to_tensor(RATE)
-
-
-class TimesRate(keras.optimizers.SGD):
-    """Takes a variable of the module for its rate."""
-
-    def update_step(self, gradient, variable, learning_rate):
-        super().update_step(gradient * ops.convert_to_tensor(RATE), variable, learning_rate)
-
-
-class Lowered(keras.constraints.Constraint):
-    """Moves further by a variable of the module."""
-
-    def __call__(self, weight):
-        return weight - ops.convert_to_tensor(RATE)
-
-
-BY_METHODS = {
-    "schedule": (lambda: keras.optimizers.SGD(RateOfModule()), None),
-    "optimizer": (lambda: TimesRate(1.0), None),
-    "constraint": (lambda: keras.optimizers.SGD(0.0), Lowered()),
-}
-
-
-@pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.parametrize("place", BY_METHODS)
-def test_what_a_method_reads_of_its_module_is_read_in_each_step(place, loop):
-    optimizer, constraint = BY_METHODS[place]
-    RATE.assign(1.0)
-    dense = keras.layers.Dense(
-        1, use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint
-    )
-    trained = keras.Sequential([keras.Input((1,)), dense])
-    trained.compile(optimizer(), Still())
-    losses, _ = train(trained, X, X, loop, epochs=2, callbacks=[Doubled(RATE)])
-    np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
-
-
-@pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.parametrize("kind", ["closure", "module", "partial", "default", "keyword"])
-def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
-    own = keras.Variable(np.ones((), "float32"), trainable=False, name="own")
-    RATE.assign(1.0)
-    rates = {
-        "closure": lambda: own,
-        "module": lambda: RATE,
-        "partial": functools.partial(lambda rate: rate, own),
-        "default": lambda rate=own: rate,
-        "keyword": lambda *, rate=own: rate,
-    }
-    trained = keras.Sequential(
-        [keras.Input((1,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
-    )
-    trained.compile(keras.optimizers.SGD(rates[kind]), Still())
-    doubled = Doubled(RATE if kind == "module" else own)
-    losses, _ = train(trained, X, X, loop, epochs=2, callbacks=[doubled])
-    np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
-
-
-def test_a_rate_may_be_a_function_of_no_module_and_one_that_has_nothing_around_it_yet():
-    def later():
-        return known if given else 1.0
-
-    given = False
-    if given:
-        known = 2.0
-    of_no_module = FunctionType((lambda: 1.0).__code__, {})
-    for rate in (later, of_no_module):
-        trained = model("constraint", Count())
-        trained.layers[-1].kernel.constraint = None
-        trained.compile(keras.optimizers.SGD(rate), Still())
-        np.testing.assert_allclose(train(trained, X, X, "custom")[0], [0, -1, -2])
 
 
 def test_a_variable_of_a_layer_stays_the_layers():

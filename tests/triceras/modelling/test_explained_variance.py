@@ -41,6 +41,20 @@ def test_flat_targets():
     np.testing.assert_allclose(float(metric.result()), 4 / 7, rtol=1e-6)
 
 
+@pytest.mark.parametrize("column", [False, True])
+def test_targets_that_do_not_count_are_no_origin(column):
+    explained_variance.install()
+    random = np.random.default_rng(0)
+    targets = random.random((200, 1)).astype("float32")
+    outputs = targets + 0.1 * random.normal(size=(200, 1)).astype("float32")
+    weights = np.repeat([1.0, 0.0], 100).astype("float32")
+    wanted = 1 - ((targets - outputs)[:100] ** 2).sum() / (100 * targets[:100].var())
+    targets[100:] = -9999.0
+    metric = keras.metrics.R2Score()
+    metric.update_state(targets, outputs, weights[:, None] if column else weights)
+    np.testing.assert_allclose(float(metric.result()), wanted, rtol=2e-5)
+
+
 def test_examples_of_several_outputs_count_once():
     explained_variance.install()
     random = np.random.default_rng(0)

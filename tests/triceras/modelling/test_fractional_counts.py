@@ -35,3 +35,20 @@ def test_a_type_that_is_given_stays():
     again = keras.metrics.MeanIoU.from_config(keras.metrics.MeanIoU(2).get_config())
     again.update_state(LABELS, FOUND)
     np.testing.assert_allclose(float(again.result()), (1 / 3 + 2 / 4) / 2, rtol=1e-6)
+
+
+def test_the_pixels_of_a_large_batch_are_counted_by_blocks(monkeypatch):
+    fractional_counts.install()
+    monkeypatch.setattr(fractional_counts, "BLOCK", 2)
+    found = keras.metrics.MeanIoU(2)
+    found.update_state(LABELS, FOUND, sample_weight=WEIGHTS)
+    np.testing.assert_allclose(float(found.result()), WANTED, rtol=1e-6)
+
+
+@pytest.mark.once
+def test_they_are_counted_where_there_are_more_than_a_number_can_be_counted_to():
+    fractional_counts.install()
+    many, size = keras.metrics.MeanIoU(2), 2**24 + 1000
+    labels = np.zeros(size, "int8")
+    many.update_state(labels, labels)
+    assert float(keras.ops.max(many.total_cm)) == size

@@ -36,7 +36,7 @@ def told(message, number=0, tables=(5, 8), **others):
 
 @pytest.mark.parametrize("message", [LOST, BEYOND, "index out of range in self"])
 def test_what_the_data_hold_is_said(message):
-    said = r"^words of example 2 of the training data holds 8, and table_8 has rows from 0 to 7: "
+    said = r"^words of row 2 of the training data .* holds 8, and table_8 has rows from 0 to 7: "
     with pytest.raises(UserError, match=said + r"give it input_dim=9, or mend the data$"):
         told(message, 8)
 
@@ -70,7 +70,7 @@ def test_the_table_is_named_that_has_no_such_row(message):
     who, what = np.array([0, 2, 5, 1]), np.array([8, 7, 6, 0])
     split, error = Split({"a": who, "b": what}), LostError if message == LOST else RuntimeError
     batch = BatchPreparation(inputs={"who": "a", "what": "b"})
-    said = r"^a of example 2 of the test data holds 5, and users has rows from 0 to 2: "
+    said = r"^a of row 2 of the test data .* holds 5, and users has rows from 0 to 2: "
     with (
         pytest.raises(UserError, match=said),
         telling_missing_rows(Factors(), batch, split, LostError, "the test data"),

@@ -1,11 +1,14 @@
 """What is said before a step where a table has no row for a number of the data."""
 
+import hashlib
+
 import keras
 import numpy as np
 import pytest
 
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
+from triceras.data.npy import read_npy
 from triceras.errors import UserError
 from triceras.modelling.table_rows import TO_TRAIN, TRAINED, hold_to_tables
 
@@ -86,13 +89,12 @@ def test_a_table_that_is_trained_is_not_made_larger():
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("cure", [TO_TRAIN, TRAINED])
-def test_a_number_below_0_is_none_though_each_backend_counts_it_from_the_end(cure):
+def test_a_number_below_0_is_none_though_each_backend_counts_it_from_the_end():
     with pytest.raises(UserError, match=r"holds -1, and words_table .* to 4: mend the data$"):
-        check(-1, cure=cure)
+        check(-1)
 
 
-@pytest.mark.parametrize(("number", "shown"), [(3.7, "3.7"), (np.nan, "nan")])
+@pytest.mark.parametrize(("number", "shown"), [(3.7, "3.7"), (np.nan, "nan"), (np.inf, "inf")])
 @pytest.mark.parametrize("kind", ["own", "shared", "numbers with a point"])
 def test_what_is_no_whole_number_is_not_rounded(kind, number, shown):
     with pytest.raises(UserError, match=f"holds {shown}, and words_table has .*: mend the data$"):
@@ -109,18 +111,27 @@ def test_what_is_augmented_may_be_another_number():
 
 
 @pytest.mark.once
-def test_what_is_read_later_is_looked_at_then(monkeypatch):
-    split = split_with(0)
-    expected = []
-    monkeypatch.setattr(split, "in_memory", lambda names: False)
-    monkeypatch.setattr(split, "expect", expected.extend)
+@pytest.mark.parametrize("number", [5, -1])
+def test_what_is_read_from_a_file_is_looked_at_then(number, tmp_path):
+    words = np.zeros((4, 3), "int32")
+    words[2, 1] = number
+    np.save(tmp_path / "words.npy", words)
+    stored = read_npy(tmp_path / "words.npy", 0, hashlib.sha256())
+    split = Split({"words": stored, "other": np.zeros((4, 3), int)})
+    assert not split.in_memory(["words"])
     data = Dataset("own", split, None, split, inputs=MODELS["own"][1])
     hold_to_tables(own(), BatchPreparation(MODELS["own"][1]), data, {"training": [split]})
-    (words,) = expected
-    words.check({"words": np.arange(5)})
-    said = r"^the data own: words is int64 of shape .* from 1 to 5, and words_table looks up whole "
-    with pytest.raises(UserError, match=said + "numbers from 0 to 4: give it input_dim=6, or"):
-        words.check({"words": np.array([1, 5])})
+    split.take(slice(2))
+    said = f"^the data own: words holds {number}, and words_table has rows from 0 to 4: "
+    with pytest.raises(UserError, match=said):
+        split.take(slice(1, 3))
+
+
+@pytest.mark.once
+def test_a_run_of_before_that_counts_from_the_end_goes_on():
+    check(-1, cure=TRAINED)
+    with pytest.raises(UserError, match=r"holds -6, .*: mend the data$"):
+        check(-6, cure=TRAINED)
 
 
 @pytest.mark.once

@@ -32,6 +32,13 @@ def test_no_weight_at_all_is_refused_where_it_is_trained_on(caplog):
     assert "is 0 in all of the test data" in caplog.text
 
 
+def test_an_output_without_weight_is_told_where_another_has_some(caplog):
+    split = Split({"x": np.ones(4, "float32"), "one": np.ones(4), "other": np.zeros(4)})
+    batch = BatchPreparation("x", {"a": "x", "b": "x"}, {"a": "one", "b": "other"})
+    check_weights_of_examples(batch, {TRAINING: split})
+    assert "other, which model.sample_weight names, is 0 in all of the training data" in caplog.text
+
+
 @pytest.mark.parametrize("weights", [[0, 1, 0, 0], [0.5, 1.0, np.nan, 2.0], [True, False] * 2])
 def test_other_weights_are_taken_without_a_word(weights, caplog):
     caplog.set_level(logging.INFO)
