@@ -113,14 +113,15 @@ def split_parts(
             named_part(f"data.{key}", part, splits["train"], name)
     label = label_of(found)
     eaten = list(leaves(inputs_of(found)))
-    if dates is not None and chronological in (*eaten, label):
-        raise UserError(
-            f"data.chronological={chronological}: a model is given numbers, and {where} has dates "
-            "there: name another part by data.inputs, or give a column of numbers"
-        )
-    for rows in splits.values() if dates is not None else ():
-        # The place of a day among those of a file is another one in each.
-        del rows[chronological]
+    if chronological and dates is not None:
+        if chronological in (*eaten, label):
+            raise UserError(
+                f"data.chronological={chronological}: a model is given numbers, and {where} has "
+                "dates there: name another part by data.inputs, or give a column of numbers"
+            )
+        for rows in splits.values():
+            # The place of a day among those of a file is another one in each.
+            del rows[chronological]
     known = (kept or {}).get("normalization")
     scales = scales_of(
         normalize, name, splits["train"], eaten, vocabularies, known, numbers["train"]

@@ -130,6 +130,8 @@ def test_the_latest_are_tested(day):
     days = [day[split.numbers] for split in (data.train, data.validation, data.test)]
     assert [len(rows) for rows in days] == [40, 5, 5]
     assert max(days[0]) < min(days[1]) <= max(days[1]) < min(days[2])
+    # The place of a day among others is no number of it.
+    assert ("day" in data.train.parts) == (day is not DAYS)
     # A later day is none that the run would have to know.
     assert "day" not in data.kept["vocabularies"]
     assert data.declares == {}
@@ -141,6 +143,7 @@ def test_the_latest_are_tested(day):
         (WHEN, {}, r"^data\.chronological=day: it is float64 of shape .50, 2.; wanted are dates"),
         (np.full(50, np.nan), {}, "^data.chronological=day: row 0 holds nan, which is no time"),
         (["30.11.2026"] * 50, {}, "^data.chronological=day: '30.11.2026' is no date as in 2026"),
+        (["2026-11-30 10:00", "2026-11-30T09:00"] * 25, {}, "chronological=day: '2026-11-30T09:"),
         (DAYS, {"inputs": ["image", "day"]}, "^data.chronological=day: a model is given numbers"),
         (DAYS, {"stratify": "label"}, "^data.stratify=label has no effect beside data.chron"),
         (DAYS, {"folds": 5, "fold": 0}, "^data.folds=5 has no effect beside data.chronological"),
