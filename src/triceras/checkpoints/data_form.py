@@ -18,10 +18,8 @@ FORM = (
     *("parts", "names", "inputs", "labels", "classes", "image_shape", "declares", "normalize"),
 )
 # And those that say which row is in which split.
-DIVISION = (
-    *("validation_size", "test_size", "split_seed"),
-    *(*MARKS, "folds", "fold"),
-)
+DIVIDED_BY = (*MARKS, "folds", "fold")
+DIVISION = ("validation_size", "test_size", "split_seed", *DIVIDED_BY)
 
 
 def as_the_run_wants(
@@ -68,9 +66,8 @@ def not_divided(data: DictConfig) -> DictConfig | None:
     sizes = {"validation_size": 0, "test_size": 1}
     if not sizes.keys() <= data.keys() or typed_in("data") & {*DIVISION}:
         return None
-    marks = (*MARKS, "folds", "fold")
     result = copy.deepcopy(data)
-    result.update(sizes | {key: None for key in marks if key in data})
+    result.update(sizes | {key: None for key in DIVIDED_BY if key in data})
     return result
 
 

@@ -81,8 +81,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     engine.load_state()
     data = dataclasses.replace(run.data, test=in_one(splits))
     give_to_metrics(run, engine, data.test, batch.parts)
-    # By no name of what is trained on, of which weights that are all 0 are refused.
-    check_weights_of_examples(batch, {config.split.replace("all", "whole"): data.test})
+    check_weights_of_examples(batch, {named: data.test}, trains=False)
     names = list(leaves(batch.inputs))
     other = config.get("data") is not None
     rows = run.folder, data, [data.test], names, config.split

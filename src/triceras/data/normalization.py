@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.not_finite import first_place
 from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.data.statistics import ROWS_AT_ONCE
 from triceras.errors import UserError
@@ -108,7 +109,7 @@ def first_not_finite(rows: Any) -> tuple[int, float]:
     """The first row that holds a number that is not finite, and the number."""
     for start in range(0, len(rows), ROWS_AT_ONCE):
         block = np.asarray(rows[start : start + ROWS_AT_ONCE])
-        bad = np.argwhere(~np.isfinite(block))
-        if len(bad):
-            return start + int(bad[0][0]), block[tuple(bad[0])].item()
+        place = first_place(block)
+        if place is not None:
+            return start + place[0], block[place].item()
     raise ValueError("all numbers are finite")

@@ -79,7 +79,13 @@ def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, floa
         return None  # rows of several shapes, or that would have to be made once more
     for name, array in split.take(slice(None), names).items():
         if np.issubdtype(array.dtype, np.inexact):
-            bad = np.argwhere(~np.isfinite(array))
-            if len(bad):
-                return name, int(split.numbers[bad[0][0]]), array[tuple(bad[0])].item()
+            place = first_place(array)
+            if place is not None:
+                return name, int(split.numbers[place[0]]), array[place].item()
     return None
+
+
+def first_place(array: np.ndarray) -> tuple[int, ...] | None:
+    """Where the first number is that is not finite, or `None`."""
+    bad = np.argwhere(~np.isfinite(array))
+    return tuple(bad[0].tolist()) if len(bad) else None

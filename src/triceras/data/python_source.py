@@ -14,9 +14,9 @@ from triceras.data.dividing import Division
 from triceras.data.examples import Examples, by_name, is_of_pandas
 from triceras.data.options import check_whole
 from triceras.data.padding import padded
-from triceras.data.part_checks import named_part, unmasked
+from triceras.data.part_checks import unmasked
 from triceras.data.source_split import SourceSplit, check_workers
-from triceras.data.split_rows import A_TENTH, check_mark, check_marks
+from triceras.data.split_rows import A_TENTH, values_of
 from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
 
@@ -189,12 +189,7 @@ def divided(
     Raises:
         UserError: one of these is no whole number or text for each example.
     """
-    check_marks(marks, division.folds)
-    found = []
-    for option, part in marks.items():
-        given = None if part is None else named_part(f"data.{option}", part, whole, where)
-        found.append(None if given is None else np.asarray(given[:]))
-        check_mark(option, part, found[-1])
+    found = values_of(marks, whole, where, division.folds)
     rows = division.of(where, len(whole), *found)._asdict()
     return {name: whole.some(found) for name, found in rows.items() if len(found)}
 

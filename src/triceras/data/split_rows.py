@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.dataset import Split
 from triceras.data.dividing import Division
-from triceras.data.part_checks import named_part
+from triceras.data.part_checks import Parts, named_part
 from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.errors import UserError
 
@@ -51,21 +52,39 @@ def split_rows(
     )
     if "test" not in given and not division.test_size:
         raise UserError(f"data.test_size=0: a run reports what it reached on test rows of {name}")
-    found = {}
-    for option, part in marks.items():
-        values = None if part is None else named_part(f"data.{option}", part, train, name)[:]
-        check_mark(option, part, values)
-        found[option] = values
-    check_marks(marks, folds)
+    found = values_of(marks, train, name, folds)
     if marks.get("group") is not None:
         check_groups(name, str(marks["group"]), given)
-    rows = division.of(name, len(next(iter(train.values()))), *found.values())
+    rows = division.of(name, len(next(iter(train.values()))), *found)
     numbers = {split: found for split, found in rows._asdict().items() if len(found)}
     picked = {
         split: {key: pick(array, positions) for key, array in train.items()}
         for split, positions in numbers.items()
     }
     return {**given, **picked}, numbers
+
+
+def values_of(
+    marks: Mapping[str, str | None], parts: Parts | Split, name: str, folds: int | None
+) -> list[np.ndarray | None]:
+    """What rows are divided by, in the order of `MARKS`.
+
+    Args:
+        marks: by their names parts, or `None`.
+        parts: of all rows that are divided.
+        name: of the data, for messages.
+        folds: as of `Division`.
+
+    Raises:
+        UserError: there is no such part, rows may not be divided by it, or not by all of them.
+    """
+    found: list[np.ndarray | None] = []
+    for option, part in marks.items():
+        given = None if part is None else named_part(f"data.{option}", part, parts, name)
+        found.append(None if given is None else np.asarray(given[:]))
+        check_mark(option, part, found[-1])
+    check_marks(marks, folds)
+    return found
 
 
 def check_mark(option: str, part: str | None, values: np.ndarray | None) -> None:

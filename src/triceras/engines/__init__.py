@@ -21,6 +21,7 @@ __all__ = [
     "compiled",
     "compute_loss_and_updates",
     "engine_class",
+    "fit_is_traced",
     "fit_step",
     "input_gradients",
     "mend_fit",
@@ -93,6 +94,11 @@ def mend_fit() -> None:
         importlib.import_module("triceras.engines.torch_assignments").postpone_assignments()
 
 
+def fit_is_traced(model: keras.Model) -> bool:
+    """Whether Keras's `fit` compiles the step of a model, as it does not on PyTorch."""
+    return not model.run_eagerly and keras.backend.backend() != "torch"
+
+
 def mend_optimizers(model: keras.Model) -> None:
     """Makes a model's optimizers compute in `fit` what they compute on other backends.
 
@@ -103,9 +109,7 @@ def mend_optimizers(model: keras.Model) -> None:
         if keras.backend.backend() == "tensorflow":
             optimizers = importlib.import_module("triceras.engines.tensorflow_optimizers")
             optimizers.mend(objective.optimizer)
-        # PyTorch's `fit` is not traced.
-        compiled = not model.run_eagerly and keras.backend.backend() != "torch"
-        watch(objective.optimizer, compiled)
+        watch(objective.optimizer, fit_is_traced(model))
 
 
 def whole_rows() -> contextlib.AbstractContextManager[None]:

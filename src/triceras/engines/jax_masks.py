@@ -70,6 +70,24 @@ def instead(model: Any, **attributes: Any) -> Iterator[None]:
         vars(model).update(before)
 
 
+def seeing(model: Any, trainable: Any) -> contextlib.AbstractContextManager[None]:
+    """Lets the metrics of a step see masks, and the variables of the model.
+
+    Args:
+        model: compiled.
+        trainable: the values of what it trains, before the step.
+    """
+    names = ("compute_loss_and_updates", "_update_metrics_variables")
+    compute, update = (getattr(model, name) for name in names)
+
+    def update_seeing(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any) -> Any:
+        with holding(seen_by_metrics(model, trainable, outputs)):
+            return update(metrics, loss, x, y, masked(outputs), weights)
+
+    parts = dict(zip(names, (beside_masks(compute), update_seeing), strict=True))
+    return instead(model, **parts)
+
+
 def with_masks(step: Any) -> Any:
     """`JAXTrainer.train_step` whose metrics see the masks, and the weights before the update.
 
@@ -78,15 +96,7 @@ def with_masks(step: Any) -> Any:
 
     @functools.wraps(step)
     def train_step(self: Any, state: Any, data: Any) -> Any:
-        names = ("compute_loss_and_updates", "_update_metrics_variables")
-        compute, update = (getattr(self, name) for name in names)
-
-        def update_masked(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
-            with holding(seen_by_metrics(self, state[0], outputs)):
-                return update(metrics, loss, x, y, masked(outputs), weights)
-
-        parts = dict(zip(names, (beside_masks(compute), update_masked), strict=True))
-        with instead(self, **parts), holding_optimizer(self, state):
+        with seeing(self, state[0]), holding_optimizer(self, state):
             return step(self, state, data)
 
     return train_step
@@ -97,17 +107,9 @@ def with_weights(step: Any) -> Any:
 
     @functools.wraps(step)
     def test_step(self: Any, state: Any, data: Any) -> Any:
-        names = ("compute_loss_and_updates", "_update_metrics_variables")
-        compute, update = (getattr(self, name) for name in names)
         known = [*self.trainable_variables, *self.non_trainable_variables, *self.metrics_variables]
         ids = set(map(id, known))
-
-        def update_seeing(metrics: Any, loss: Any, x: Any, y: Any, outputs: Any, weights: Any):
-            with holding(seen_by_metrics(self, state[0], outputs)):
-                return update(metrics, loss, x, y, masked(outputs), weights)
-
-        parts = dict(zip(names, (beside_masks(compute), update_seeing), strict=True))
-        with instead(self, **parts), noting_reads() as read:
+        with seeing(self, state[0]), noting_reads() as read:
             results = step(self, state, data)
         vars(self)[READS_OTHERS] = keep([v for v in read.values() if id(v) not in ids])
         return results

@@ -149,10 +149,13 @@ def refusing_draws(
         optimizers: built.
         compiled: whether steps are to be compiled; others may draw.
     """
+    if not compiled:
+        # In each step of PyTorch's `fit`.
+        return contextlib.nullcontext()
     every = [part for optimizer in optimizers for part in (optimizer, *made_of(optimizer))]
     trained = [variable for optimizer in every for variable in optimizer._trainable_variables]
     constraints = [getattr(variable, "constraint", None) for variable in trained]
-    return refusing_host_draws(called(*optimizers), [*every, *constraints], compiled)
+    return refusing_host_draws(called(*optimizers), [*every, *constraints], True)
 
 
 @contextlib.contextmanager

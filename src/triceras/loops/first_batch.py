@@ -33,8 +33,7 @@ def try_first_batch(model: keras.Model, batch: Batch) -> None:
         UserError: the shapes do not fit, or metrics or variables are not what they have to be.
     """
     batch = tensors(batch)
-    # PyTorch's `fit` is not traced.
-    compiled = not model.run_eagerly and keras.backend.backend() != "torch"
+    compiled = engines.fit_is_traced(model)
 
     def run(inputs: Any, targets: Any, sample_weight: Any) -> None:
         if is_own(model, "train_step") and not model.loss:

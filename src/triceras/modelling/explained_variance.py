@@ -7,6 +7,8 @@ import keras
 from keras import ops
 from keras.src.losses.loss import squeeze_or_expand_to_same_rank
 
+from triceras.modelling.example_weights import with_axes
+
 R2Score = keras.metrics.R2Score
 
 
@@ -64,9 +66,7 @@ def mean_of(targets: Any, weights: Any) -> Any:
     """The mean of each output's targets `(batch, outputs)`, where they count."""
     if weights is None:
         return ops.mean(targets, axis=0)
-    weights = ops.convert_to_tensor(weights, targets.dtype)
-    if len(weights.shape) == 1:
-        weights = ops.expand_dims(weights, 1)
+    weights = with_axes(ops.convert_to_tensor(weights, targets.dtype), 2)
     weights = ops.broadcast_to(weights, ops.shape(targets))
     counted = ops.sum(weights, axis=0)
     # Of weights that are all 0 there is none, and nothing is counted from it.

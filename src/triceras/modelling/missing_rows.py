@@ -13,6 +13,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
 from triceras.data.tree import leaves, map_tree
 from triceras.errors import UserError
+from triceras.modelling.table_rows import TableRows, told_of_row
 from triceras.patching import patched
 
 # What TensorFlow and PyTorch say. A compiled step of TensorFlow, and JAX, go on without a number.
@@ -55,12 +56,8 @@ def telling_missing_rows(
         found = asked_beyond(model, batch, split, beyond)
         if found is not None:
             part, example, number, table = found
-            raise UserError(
-                f"{part} of row {split.numbers[example]:,} of {where} (from 0, as they came) holds "
-                f"{number:,}, and {table.name} has rows from 0 to {table.input_dim - 1:,}: "
-                + (f"give it input_dim={number + 1}, or " if number > 0 else "")
-                + "mend the data"
-            ) from error
+            rows = TableRows(where, part, table.name, table.input_dim)
+            raise UserError(told_of_row(rows, where, split, example, number)) from error
         if beyond:
             largest = max(tables, key=lambda layer: layer.input_dim)
             raise UserError(

@@ -64,6 +64,21 @@ def told(number: Any, table: TableRows) -> str:
     return f"{shown}, and {table.setting} has rows from 0 to {table.count - 1:,}: {to_do}"
 
 
+def told_of_row(table: TableRows, where: str, split: Split, example: int, number: Any) -> str:
+    """The same with the row of the data that holds the number.
+
+    Args:
+        table: that has none for it.
+        where: what the split is called.
+        split: of the example.
+        example: its place in the split.
+        number: as it is there.
+    """
+    row = int(split.numbers[example])
+    which = f"row {row:,} of {where} (from 0, as they came)"
+    return f"{table.part} of {which} holds {told(number, table)}"
+
+
 def first_outside(array: Any, table: TableRows) -> int | None:
     """The place of the first number for which a table has no row, or `None`.
 
@@ -133,11 +148,8 @@ def check_part(rows: TableRows, name: str, split: Split) -> None:
     array = np.asarray(split[part])
     place = first_outside(array, rows)
     if place is not None:
-        row = int(split.numbers[place // (array.size // len(array))])
-        raise UserError(
-            f"{part} of row {row:,} of the {name} data (from 0, as they came) holds "
-            f"{told(array.flat[place], rows)}"
-        )
+        example = place // (array.size // len(array))
+        raise UserError(told_of_row(rows, f"the {name} data", split, example, array.flat[place]))
 
 
 def lookups(model: keras.Model, inputs: Any, data: Dataset) -> list[Lookup]:

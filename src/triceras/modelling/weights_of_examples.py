@@ -15,7 +15,9 @@ TRAINING = "training"
 log = logging.getLogger(__name__)
 
 
-def check_weights_of_examples(batch: BatchPreparation, splits: Mapping[str, Split | None]) -> None:
+def check_weights_of_examples(
+    batch: BatchPreparation, splits: Mapping[str, Split | None], trains: bool = True
+) -> None:
     """Looks at the weights of examples that are in memory.
 
     Weights below 0 are warned of and not refused, as those of simulated events and of advantages
@@ -24,6 +26,7 @@ def check_weights_of_examples(batch: BatchPreparation, splits: Mapping[str, Spli
     Args:
         batch: names the parts that hold them.
         splits: by what messages call them; `TRAINING` is the one that is trained on.
+        trains: whether any is.
 
     Raises:
         UserError: no example that is trained on has any weight.
@@ -39,7 +42,7 @@ def check_weights_of_examples(batch: BatchPreparation, splits: Mapping[str, Spli
                 below.append(f"{count:,} of {weights.size:,} times in the {name} data")
             if np.any(weights):
                 continue
-            if name == TRAINING and all(is_0(splits[name], other) for other in names):
+            if trains and name == TRAINING and all(is_0(splits[name], other) for other in names):
                 raise UserError(
                     f"{told} is 0 in all of the {name} data, so that nothing would be learned: "
                     "give some a weight above 0, or set model.sample_weight=null"

@@ -9,25 +9,9 @@ import pytest
 from keras import ops
 
 from triceras.testing.loops import train
+from triceras.testing.one_weight import one_weight
 
 X = np.ones((24, 1), "float32")
-
-
-class Still(keras.losses.Loss):
-    """Is the weight, so that its gradient is 1."""
-
-    def call(self, y_true, y_pred):
-        return y_pred[:, 0]
-
-
-def model(optimizer, constraint=None):
-    """One weight, that begins at 0."""
-    dense = keras.layers.Dense(
-        1, use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint
-    )
-    trained = keras.Sequential([keras.Input((1,)), dense])
-    trained.compile(optimizer, Still())
-    return trained
 
 
 RATE = keras.Variable(np.ones((), "float32"), trainable=False, name="rate")
@@ -77,7 +61,7 @@ BY_METHODS = {
 def test_what_a_method_reads_of_its_module_is_read_in_each_step(place, loop):
     optimizer, constraint = BY_METHODS[place]
     RATE.assign(1.0)
-    trained = model(optimizer(), constraint)
+    trained = one_weight(optimizer(), constraint)
     losses, _ = train(trained, X, X, loop, epochs=2, callbacks=[Doubled(RATE)])
     np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
 
@@ -94,7 +78,7 @@ def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
         "default": lambda rate=own: rate,
         "keyword": lambda *, rate=own: rate,
     }
-    trained = model(keras.optimizers.SGD(rates[kind]))
+    trained = one_weight(keras.optimizers.SGD(rates[kind]))
     doubled = Doubled(RATE if kind == "module" else own)
     losses, _ = train(trained, X, X, loop, epochs=2, callbacks=[doubled])
     np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
@@ -109,5 +93,5 @@ def test_a_rate_may_be_a_function_of_no_module_and_one_that_has_nothing_around_i
         known = 2.0
     of_no_module = FunctionType((lambda: 1.0).__code__, {})
     for rate in (later, of_no_module):
-        trained = model(keras.optimizers.SGD(rate))
+        trained = one_weight(keras.optimizers.SGD(rate))
         np.testing.assert_allclose(train(trained, X, X, "custom")[0], [0, -1, -2])

@@ -12,34 +12,9 @@ from triceras.data.dataset import Split
 from triceras.engines.host_draws import beside_readers, refusing_host_draws
 from triceras.errors import UserError
 from triceras.testing.loops import train
+from triceras.testing.one_weight import with_numbers
 
 X = np.ones((24, 1), "float32")
-
-
-class Still(keras.losses.Loss):
-    """Is the weight, so that its gradient is 1."""
-
-    def call(self, y_true, y_pred):
-        return y_pred[:, 0]
-
-
-class Adding(keras.optimizers.SGD):
-    """Adds a number to the gradient."""
-
-    draw = None
-
-    def update_step(self, gradient, variable, learning_rate):
-        super().update_step(gradient + self.draw.next(), variable, learning_rate)
-
-
-class Shift(keras.constraints.Constraint):
-    """Moves a weight by a number."""
-
-    def __init__(self, draw):
-        self.draw = draw
-
-    def __call__(self, weight):
-        return weight - self.draw.next()
 
 
 class Rate(keras.optimizers.schedules.LearningRateSchedule):
@@ -53,21 +28,7 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def model(place, draw):
-    constraint = Shift(draw) if place == "constraint" else None
-    dense = keras.layers.Dense(
-        1, use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint
-    )
-    adding = Adding(1.0)
-    adding.draw = draw
-    optimizer = {
-        "optimizer": lambda: adding,
-        "schedule": lambda: keras.optimizers.SGD(Rate(draw)),
-        "constraint": lambda: keras.optimizers.SGD(1.0),
-        "inner": lambda: keras.optimizers.LossScaleOptimizer(adding, initial_scale=1.0),
-    }[place]()
-    trained = keras.Sequential([keras.Input((1,)), dense])
-    trained.compile(optimizer, Still())
-    return trained
+    return with_numbers(place, draw, Rate)
 
 
 RNG = np.random.default_rng(0)

@@ -11,6 +11,7 @@ from triceras.errors import UserError
 from triceras.random import normal_from_key
 from triceras.random.install import install, uninstall
 from triceras.testing.loops import LOOPS, train
+from triceras.testing.one_weight import Shift, Still, with_numbers
 
 X = np.ones((24, 1), "float32")
 
@@ -56,23 +57,6 @@ class Unseeded:
         return keras.random.normal(())
 
 
-class Adding(keras.optimizers.SGD):
-    """Adds a number to the gradient."""
-
-    numbers = None
-
-    def update_step(self, gradient, variable, learning_rate):
-        super().update_step(gradient + self.numbers.next(), variable, learning_rate)
-
-
-class Shift(keras.constraints.Constraint):
-    def __init__(self, numbers):
-        self.numbers = numbers
-
-    def __call__(self, weight):
-        return weight - self.numbers.next()
-
-
 @keras.saving.register_keras_serializable("test_optimizer_variables")
 class Rate(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, numbers):
@@ -89,29 +73,8 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
         return cls(Noise())
 
 
-class Still(keras.losses.Loss):
-    """Is the weight, so that its gradient is 1."""
-
-    def call(self, y_true, y_pred):
-        return y_pred[:, 0]
-
-
 def model(place, numbers):
-    constraint = Shift(numbers) if place == "constraint" else None
-    dense = keras.layers.Dense(
-        1, use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint
-    )
-    model = keras.Sequential([keras.Input((1,)), dense])
-    optimizer = {
-        "optimizer": lambda: Adding(1.0),
-        "schedule": lambda: keras.optimizers.SGD(Rate(numbers)),
-        "constraint": lambda: keras.optimizers.SGD(1.0),
-        "inner": lambda: keras.optimizers.LossScaleOptimizer(Adding(1.0), initial_scale=1.0),
-    }[place]()
-    if place in ("optimizer", "inner"):
-        getattr(optimizer, "inner_optimizer", optimizer).numbers = numbers
-    model.compile(optimizer, Still())
-    return model
+    return with_numbers(place, numbers, Rate)
 
 
 @pytest.mark.in_turn
