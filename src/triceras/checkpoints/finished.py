@@ -164,7 +164,9 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, com
     steps = kept_steps or Schedule.of(config, data.train).total_steps
     wanted = without_weights(config.model if compare else without_targets(config.model))
     model = build_model(wanted, config.optimizer, data, steps)
-    build_for_loss(model, config, data, len(found.document["variables"][snapshot.MODEL]))
+    saved = len(found.document["variables"][snapshot.MODEL])
+    if len(snapshot.groups(model)[snapshot.MODEL]) < saved:
+        build_for_loss(model, config, data_file.with_lacking_parts(folder, data))
     try:
         snapshot.give_model(model, found)
         find_elsewhere(model, config, data)
@@ -177,24 +179,20 @@ def with_model(folder: Path, config: DictConfig, data: Any, checkpoint: str, com
     return Run(folder, config, data, model, found.position.step, found)
 
 
-def build_for_loss(model: Any, config: DictConfig, data: Any, wanted: int) -> None:
+def build_for_loss(model: Any, config: DictConfig, data: Any) -> None:
     """Builds the layers that the loss alone calls, as the first batch of a training does.
 
     Args:
         model: compiled; its variables are given the checkpoint's afterwards.
         config: of the run.
-        data: the data set, which may lack what a loss needs.
-        wanted: how many variables the model had when it was saved.
+        data: a data set with what the loss compares.
     """
-    from triceras.checkpoints import snapshot
     from triceras.engines.arrays import tensors
     from triceras.engines.objective import objectives_of
     from triceras.modelling.preparation import prepare_batches
 
-    if len(snapshot.groups(model)[snapshot.MODEL]) >= wanted:
-        return
-    # What does not fit is told where the model is given what was saved.
-    with contextlib.suppress(UserError, ValueError, TypeError, RuntimeError, IndexError, KeyError):
+    # What does not fit is told, in whatever words, where the model is given what was saved.
+    with contextlib.suppress(Exception):
         batch = prepare_batches(config.model, data, config.get("augment"), training=False)
         rows = tensors(batch.for_testing(data.test.take(slice(1), batch.parts)))
         for objective in objectives_of(model):

@@ -33,7 +33,7 @@ class Normalization:
             numbers: which rows of their source these are, `(n,)`; `None` for 0 to n - 1.
 
         Raises:
-            UserError: some of it is not finite.
+            UserError: some of it is not finite, or too large.
         """
         shape = rows.shape[1:][-1:]
         total, low, high, count = (
@@ -43,19 +43,22 @@ class Normalization:
             0,
         )
         for block in blocks(rows, shape):
-            total += block.sum(axis=0)
+            with np.errstate(over="ignore", invalid="ignore"):
+                total += block.sum(axis=0)
             low, high = np.minimum(low, block.min(axis=0)), np.maximum(high, block.max(axis=0))
             count += len(block)
-        mean = total / count
-        if not np.all(np.isfinite(mean)):
-            row, value = first_not_finite(rows)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = total / count
+            squares = sum(np.square(block - mean).sum(axis=0) for block in blocks(rows, shape))
+            deviation = np.sqrt(squares / count)
+        if not np.all(np.isfinite(deviation)):
+            row, value = first_without_deviation(rows)
             row = row if numbers is None else numbers[row]
             raise UserError(
                 f"data.normalize: the part {name!r} of row {row:,} of the data (from 0, as they "
-                f"came) holds {value}, of which there is no mean: take such rows out, or fill them"
+                f"came) holds {value}, with which there is no mean and deviation: take such rows "
+                "out, or fill them"
             )
-        squares = sum(np.square(block - mean).sum(axis=0) for block in blocks(rows, shape))
-        deviation = np.sqrt(squares / count)
         # Not deviation == 0, as a mean that was rounded leaves something of a constant.
         constant = low == high
         return cls(np.where(constant, low, mean), np.where(constant, 1.0, deviation))
@@ -105,11 +108,19 @@ def blocks(rows: Any, shape: tuple[int, ...]) -> Any:
         yield np.asarray(rows[start : start + ROWS_AT_ONCE], np.float64).reshape(-1, *shape)
 
 
-def first_not_finite(rows: Any) -> tuple[int, float]:
-    """The first row that holds a number that is not finite, and the number."""
+def first_without_deviation(rows: Any) -> tuple[int, float]:
+    """The first row with a number that is not finite, else that with the largest; and the number.
+
+    The square of a number beyond 1e154 is more than float64 holds: such ones stand for what is
+    missing in some files.
+    """
+    largest = (0, 0.0)
     for start in range(0, len(rows), ROWS_AT_ONCE):
         block = np.asarray(rows[start : start + ROWS_AT_ONCE])
         place = first_place(block)
         if place is not None:
             return start + place[0], block[place].item()
-    raise ValueError("all numbers are finite")
+        place = np.unravel_index(np.argmax(np.abs(block)), block.shape)
+        if abs(block[place]) > abs(largest[1]):
+            largest = (start + int(place[0]), block[place].item())
+    return largest

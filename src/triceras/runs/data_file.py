@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from triceras.data.dataset import Dataset
+from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import VERSION
 from triceras.errors import UserError
 from triceras.runs.folder import write_json
@@ -37,6 +37,11 @@ def keep(folder: Path, data: Dataset, division: int = VERSION) -> None:
         "not_written": sorted(declares.keys() - good.keys()),
         "kept": dict(data.kept),
         "division": division,
+        "labels": plain(data.labels),
+        "parts": {
+            name: {"shape": plain(data.train.shape(name)), "dtype": data.train.dtype(name)}
+            for name in data.train.parts
+        },
     }
     write_json(folder / NAME, written)
 
@@ -107,6 +112,28 @@ def as_declared(
     if "declares" not in typed:
         changes["declares"] = merged(folder, found, data)
     return dataclasses.replace(data, **changes)
+
+
+def with_lacking_parts(folder: Path, data: Dataset) -> Dataset:
+    """Data of one test row that has all parts of the run's own, with zeros for those it lacks.
+
+    Args:
+        folder: the run folder.
+        data: those that the run is looked at with.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    found = read(folder)
+    row = data.test.take(slice(1))
+    lacking = {name: part for name, part in found.get("parts", {}).items() if name not in row}
+    if not lacking:
+        return data
+    for name, part in lacking.items():
+        # Where examples differ in length, any is one.
+        shape = [1 if length is None else length for length in part["shape"]]
+        row[name] = np.zeros((1, *shape), part["dtype"])
+    return dataclasses.replace(data, test=Split(row), labels=found["labels"])
 
 
 def warn_of_changes(folder: Path, data: Dataset) -> None:

@@ -88,13 +88,27 @@ class Projecting(keras.Model):
 
 @pytest.mark.in_turn
 def test_a_layer_that_the_loss_alone_calls_has_the_weights_of_the_run(tmp_path, backend):
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+    np.savez(tmp_path / "own.npz", x=x, label=np.arange(40) % 3)
+    np.savez(tmp_path / "x.npz", x=x)
+    arrays = ["data=arrays", f"data.path={tmp_path / 'own.npz'}", "data.labels=label"]
     target = f"model.network._target_={__name__}.Projecting"
-    done = run(tmp_path / "run", backend, "experiment=linear", "max_steps=3", target)
+    options = ["experiment=linear", *arrays, "max_steps=3", "batch_size=8", target]
+    done = run(tmp_path / "run", backend, *options)
     words = [f"run={done.folder}", "checkpoint=last"]
     found = evaluate(compose(words, "evaluate"))
     tested = read_json(done, "summary.json")["metrics"]
     assert found == pytest.approx({name: tested[name] for name in found}, rel=1e-5)
-    assert predict(compose([*words, f"output={tmp_path / 'out.npz'}"], "predict")).is_file()
+    # Without labels there is no loss that would call it.
+    outputs = []
+    for data in ([], ["data=arrays", f"data.path={tmp_path / 'x.npz'}"]):
+        words = [f"run={done.folder}", "checkpoint=last", "split=all", *data]
+        file = predict(compose([*words, f"output={tmp_path / 'out.npz'}"], "predict"))
+        with np.load(file) as predicted:
+            outputs.append(predicted["output"])
+        file.unlink()
+    assert len(outputs[0]) == 40
+    np.testing.assert_array_equal(*(np.sort(rows, axis=0) for rows in outputs))
 
 
 def test_a_few_batches_are_not_traced_on_pytorch(tmp_path, backend, monkeypatch):

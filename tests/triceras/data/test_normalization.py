@@ -61,3 +61,16 @@ def test_what_cannot_be_normalized():
         UserError, match=r"examples of shape .2,., and .* trained on had 3 features"
     ):
         Normalization.of("x", ROWS).check("x", (2,))
+
+
+@pytest.mark.parametrize("large", [np.finfo("float64").max, -1e200])
+def test_what_is_too_large_for_a_deviation_is_told_by_its_row(large, recwarn):
+    x = np.random.default_rng(2).normal(size=(5000, 2))
+    x[4500, 1] = large
+    x[4700] = 1e40
+    with pytest.raises(UserError, match=r"of row 4,500 of the data .* holds -?\d\.?\d*e\+\d+, "):
+        Normalization.of("x", x)
+    x[10] = large
+    with pytest.raises(UserError, match=r"of row 10 of the data"):
+        Normalization.of("x", x)
+    assert not recwarn.list

@@ -87,3 +87,19 @@ def test_a_file_that_cannot_be_read(tmp_path, text):
     (tmp_path / data_file.NAME).write_text(text)
     with pytest.raises(UserError, match=r"data\.json cannot be read"):
         data_file.kept(tmp_path)
+
+
+def test_parts_that_other_data_lack_are_zeros_of_the_run_s_shapes(tmp_path):
+    parts = {"x": np.ones((2, 3), "float32"), "y": np.ones((2, 4), "int32"), "z": np.ones(2, bool)}
+    split = Split(parts)
+    data_file.keep(tmp_path, Dataset("some", split, None, split, labels=["y", "z"]))
+    found = data_file.with_lacking_parts(tmp_path, declaring())
+    assert found.labels == ["y", "z"]
+    row = found.test.take(slice(None))
+    assert {name: (part.shape, part.dtype.name) for name, part in row.items()} == {
+        "x": ((1, 3), "float32"),
+        "y": ((1, 4), "int32"),
+        "z": ((1,), "bool"),
+    }
+    whole = Dataset("other", split, None, split)
+    assert data_file.with_lacking_parts(tmp_path, whole) is whole
