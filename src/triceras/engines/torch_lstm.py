@@ -1,18 +1,15 @@
 """Keras's LSTM by oneDNN's kernel for all rows of a sequence, on PyTorch's CPU."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import keras
 import torch
-from keras.src import backend
+
+from triceras.engines.torch_twice import twice_differentiable
 
 FORWARD, BACKWARD = "triceras::lstm", "triceras::lstm_backward"
 # How aten tells it from other recurrent networks.
 LSTM = 2
-# So many rows inductor computes faster one by one, and is not too long about it.
-FEW_ROWS = 16
 
 WEIGHTS = "Tensor x, Tensor kernel, Tensor recurrent, Tensor bias, Tensor h, Tensor c"
 OUTPUTS = "Tensor sequence, Tensor last_h, Tensor last_c, Tensor workspace"
@@ -73,55 +70,6 @@ def backward(
     return of_x, of_kernel.t().contiguous(), of_recurrent.t().contiguous(), of_bias, of_h, of_c
 
 
-class Layer(torch.autograd.Function):
-    """The kernel, with its gradient."""
-
-    @staticmethod
-    def forward(*given: Any) -> Any:
-        return torch.ops.triceras.lstm(*given)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        ctx.save_for_backward(*inputs, *output)
-        ctx.mark_non_differentiable(output[-1])
-        ctx.set_materialize_grads(False)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        return Gradient.apply(*ctx.saved_tensors, *gradients[:-1])
-
-
-class Gradient(torch.autograd.Function):
-    """The gradient by the kernel, whose own gradient is that of the loop over the rows."""
-
-    @staticmethod
-    def forward(*given: Any) -> Any:
-        return torch.ops.triceras.lstm_backward(*given)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        ctx.save_for_backward(*inputs[:6], *inputs[10:])
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        given, outer = ctx.saved_tensors[:6], ctx.saved_tensors[6:]
-        present = [i for i, one in enumerate(outer) if one is not None]
-
-        def gradient(*both: Any) -> Any:
-            outputs, differentiate, *_ = torch.func.vjp(loop, *both[:6])
-            cotangents = [torch.zeros_like(a) for a in outputs]
-            for i, one in zip(present, both[6:], strict=True):
-                cotangents[i] = one
-            return differentiate(tuple(cotangents))
-
-        _, differentiate, *_ = torch.func.vjp(gradient, *given, *(outer[i] for i in present))
-        found = differentiate(gradients)
-        of_outer = [None] * len(outer)
-        for i, one in zip(present, found[6:], strict=True):
-            of_outer[i] = one
-        return *found[:6], *[None] * 4, *of_outer
-
-
 def loop(x, kernel, recurrent, bias, h, c) -> Any:
     """The same by PyTorch's operations, which can be differentiated as often as is wanted."""
     sequence = []
@@ -147,46 +95,4 @@ def possible(given: list[Any], activations: tuple[Any, Any]) -> bool:
     )
 
 
-@contextmanager
-def one_kernel(longer_than: int = 0) -> Iterator[None]:
-    """Has Keras's LSTM computed by the kernel where it can be, in steps that are traced.
-
-    Args:
-        longer_than: how many rows are too few for it.
-    """
-    theirs: Any = backend.lstm
-
-    def lstm(
-        inputs: Any, h: Any, c: Any, mask: Any, kernel: Any, recurrent_kernel: Any, bias: Any,
-        activation: Any, recurrent_activation: Any, **options: Any,
-    ) -> Any:  # fmt: skip
-        given = [inputs, kernel, recurrent_kernel, bias, h, c]
-        given = [None if a is None else keras.ops.convert_to_tensor(a) for a in given]
-        usual = mask is None and possible(given, (activation, recurrent_activation))
-        if usual and inputs.shape[1] > longer_than:
-            return by_kernel(given, **options)
-        weights = (kernel, recurrent_kernel, bias, activation, recurrent_activation)
-        return theirs(inputs, h, c, mask, *weights, **options)
-
-    backend.lstm = lstm
-    try:
-        yield
-    finally:
-        backend.lstm = theirs
-
-
-def by_kernel(
-    given: list[Any], return_sequences: bool = False, go_backwards: bool = False, **_: Any
-) -> Any:
-    """The last output, all of them, and the last state, as Keras wants them."""
-    inputs, *others = given
-    if go_backwards:
-        inputs = torch.flip(inputs, dims=[1])
-    sequence, h, c, _ = Layer.apply(inputs.transpose(0, 1), *others)
-    return h, sequence.transpose(0, 1) if return_sequences else h.unsqueeze(1), [h, c]
-
-
-def has_few_rows(graph: Any) -> bool:
-    """Whether a traced graph has the kernel where inductor does without it."""
-    kernels = [node for node in graph.graph.nodes if node.target is torch.ops.triceras.lstm.default]
-    return any(node.args[0].meta["val"].shape[0] <= FEW_ROWS for node in kernels)
+lstm = twice_differentiable(torch.ops.triceras.lstm, torch.ops.triceras.lstm_backward, loop, 6, 3)

@@ -14,7 +14,7 @@ from triceras.engines.torch_choice import (
 from triceras.engines.torch_fast import quick
 from triceras.engines.torch_graph import Program, traced
 from triceras.engines.torch_inductor import compiled
-from triceras.engines.torch_lstm import FEW_ROWS, has_few_rows, one_kernel
+from triceras.engines.torch_recurrent import FEW_ROWS, has_few_rows, one_kernel
 from triceras.engines.torch_teams import Alone, team
 from triceras.engines.torch_threefry import one_operation
 from triceras.torch_libraries import folder

@@ -9,7 +9,7 @@ import torch
 from triceras.engines.torch_fast import quick
 from triceras.engines.torch_graph import traced
 from triceras.engines.torch_inductor import by_inductor
-from triceras.engines.torch_lstm import one_kernel
+from triceras.engines.torch_recurrent import one_kernel
 from triceras.engines.torch_threefry import one_operation
 
 
