@@ -25,4 +25,10 @@ def scatter(indices: Any, values: Any, shape: Sequence[int]) -> Any:
     axes = indices.shape[-1]
     places = ops.reshape(indices, (-1, axes))
     values = ops.reshape(values, (-1, *shape[axes:]))
-    return ops.scatter_update(ops.zeros(shape, values.dtype), places, values, reduction="add")
+    # Of 32 bits several threads add up as it comes, and a second run has other bits.
+    dtype = keras.backend.standardize_dtype(values.dtype)
+    wide = "float64" if dtype == "float32" else dtype
+    added = ops.scatter_update(
+        ops.zeros(shape, wide), places, ops.cast(values, wide), reduction="add"
+    )
+    return ops.cast(added, dtype)

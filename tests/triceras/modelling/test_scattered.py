@@ -43,3 +43,11 @@ def test_a_step_with_it_is_compiled():
     np.testing.assert_allclose(ops.convert_to_numpy(results), wanted)
     slope = 4 * values * wanted[tuple(PLACES.T)]
     np.testing.assert_allclose(ops.convert_to_numpy(gradient), slope)
+
+
+def test_many_numbers_are_added_up_to_the_same_bits_each_time():
+    scattered.install()
+    rng = np.random.default_rng(0)
+    places, values = rng.integers(0, 20, (200_000, 2)), rng.random(200_000).astype("float32")
+    found = [ops.convert_to_numpy(ops.scatter(places, values, (20, 20))) for _ in range(5)]
+    assert len({array.tobytes() for array in found}) == 1
