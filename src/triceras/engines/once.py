@@ -8,6 +8,7 @@ import keras
 
 from triceras.engines.constants import of_keras
 from triceras.errors import UserError
+from triceras.patching import patched
 
 Flag = tuple[keras.Layer, str]
 
@@ -36,10 +37,22 @@ def turn_back(turned: Sequence[Flag]) -> None:
 
 @contextmanager
 def keeping_flags(model: Any) -> Iterator[None]:
-    """Where a model is traced for its shapes: its first call is still to come."""
+    """Where a model is traced for its shapes: its first call is still to come.
+
+    What a layer that is built here has by its `build` stays, as that comes once.
+    """
     before = flags(model)
+    finish: Any = keras.Layer._post_build
+
+    def note(layer: Any) -> None:
+        # One without a `build` of its own is built by being called.
+        if type(layer).build is not keras.Layer.build:
+            before.update(flags(layer))
+        finish(layer)
+
     try:
-        yield
+        with patched(keras.Layer, "_post_build", note):
+            yield
     finally:
         turn_back(turned(model, before))
         for key, ((layer, name), _) in flags(model).items():
