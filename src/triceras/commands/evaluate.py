@@ -19,6 +19,7 @@ from triceras.data.dataset import Split
 from triceras.data.not_finite import warn_of_no_numbers
 from triceras.data.tree import leaves
 from triceras.errors import UserError
+from triceras.runs import record
 from triceras.runs.folder import write_json
 from triceras.settings import check_whole
 
@@ -57,7 +58,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.modelling.missing_rows import telling_missing_rows
     from triceras.modelling.output_shapes import check_output_shapes
     from triceras.modelling.preparation import prepare_batches
-    from triceras.modelling.table_rows import TRAINED, hold_to_tables
+    from triceras.modelling.table_rows import LOOKED_AT, TRAINED, hold_to_tables
     from triceras.modelling.target_ranges import check_targets
     from triceras.modelling.weights_of_examples import check_weights_of_examples
 
@@ -69,7 +70,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     check_output_shapes(run.model, batch, run.data)
     splits = chosen(run.data, config.split)
     named = called(config.split)
-    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED)
+    former = LOOKED_AT not in record.read(run.folder)
+    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED, former)
     engine = engine_class()(
         run.model,
         batch,

@@ -27,7 +27,7 @@ from triceras.modelling.own_ranks import tell_of_own_ranks
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
-from triceras.modelling.table_rows import TO_TRAIN, TRAINED, hold_to_tables
+from triceras.modelling.table_rows import LOOKED_AT, TO_TRAIN, TRAINED, hold_to_tables
 from triceras.modelling.target_ranges import check_targets
 from triceras.modelling.weights_of_examples import TRAINING, check_weights_of_examples
 from triceras.runs import record, trained_rows
@@ -78,13 +78,15 @@ def run_experiment(
         check_output_shapes(model, job.batch, data)
         named = {TRAINING: data.train, "validation": data.validation, "test": data.test}
         each = {name: [one] for name, one in named.items()}
-        hold_to_tables(model, job.batch, data, each, TRAINED if resumed else TO_TRAIN)
+        former = resumed is not None and LOOKED_AT not in record.read(folder)
+        hold_to_tables(model, job.batch, data, each, TRAINED if resumed else TO_TRAIN, former)
         check_weights_of_examples(job.batch, named)
         if not resumed:
             tell_of_the_same(data)
             tell_of_given_labels(config.model, data)
             tell_of_own_ranks(model, job.batch, data)
-            record.update(folder, {"weights": identity(config.model.get("weights"))})
+            begun = {"weights": identity(config.model.get("weights")), LOOKED_AT: True}
+            record.update(folder, begun)
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
             inputs = signature(job.batch.inputs, data)
             shown = ShowLayers(folder, inputs, config, trackers, job.layer_shapes)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,10 @@ from triceras.modelling.build import signature
 from triceras.modelling.changed_parts import changed_parts
 from triceras.patching import patched
 
+log = logging.getLogger(__name__)
+
+# In the record of a run: that all numbers for its tables were looked at before it was trained.
+LOOKED_AT = "tables_looked_at"
 # With as many examples a model is traced.
 EXAMPLES = 2
 # What is to be done about a number beyond a table of so many rows.
@@ -45,10 +50,13 @@ class TableRows(WholeNumbers):
 
     Args:
         cure: `TO_TRAIN` or `TRAINED`.
+        former: whether the table may have been trained with what is refused by now: numbers below
+            0, which each backend counts from the end, and fractions, which each cuts.
     """
 
     kinds: str = "iuf"
     cure: str = TO_TRAIN
+    former: bool = False
 
     def check(self, rows: Mapping[str, Any]) -> None:
         array = rows.get(self.part)
@@ -80,19 +88,17 @@ def told_of_row(table: TableRows, where: str, split: Split, example: int, number
 
 
 def first_outside(array: Any, table: TableRows) -> int | None:
-    """The place of the first number for which a table has no row, or `None`.
-
-    A run of before may have been trained with numbers below 0, which count from the end.
-    """
+    """The place of the first number for which a table has no row, or `None`."""
     if array.dtype.kind not in table.kinds or not array.size:
         return None
-    least = 0 if table.cure == TO_TRAIN else -table.count
+    least = -table.count if table.former else 0
     if array.dtype.kind != "f" and least <= array.min() and array.max() < table.count:
         return None
     # NaN is not inside either.
-    inside = (array >= least) & (array < table.count)
-    if array.dtype.kind == "f":
-        inside &= array == np.trunc(array)
+    whole = np.trunc(array) if array.dtype.kind == "f" else array
+    inside = (whole >= least) & (whole < table.count)
+    if not table.former:
+        inside &= array == whole
     return None if inside.all() else int(np.argmin(inside))
 
 
@@ -102,6 +108,7 @@ def hold_to_tables(
     data: Dataset,
     splits: Mapping[str, Sequence[Split | None]],
     cure: str = TO_TRAIN,
+    former: bool = False,
 ) -> None:
     """Checks the numbers that are looked up in each `Embedding`.
 
@@ -115,6 +122,7 @@ def hold_to_tables(
         data: the data set.
         splits: of which rows are looked at, by what they are called.
         cure: `TO_TRAIN`, or `TRAINED` where the tables are what they are.
+        former: see `TableRows`.
 
     Raises:
         UserError: a table has no row for one of them.
@@ -124,7 +132,9 @@ def hold_to_tables(
         changed = changed_parts(batch, data) if changed is None else changed
         if part in changed:
             continue
-        rows = TableRows(f"the data {data.name}", part, table.name, table.input_dim, cure=cure)
+        rows = TableRows(
+            f"the data {data.name}", part, table.name, table.input_dim, cure=cure, former=former
+        )
         for name, split in ((name, one) for name, several in splits.items() for one in several):
             if split is not None:
                 check_part(rows, name, split)
@@ -150,6 +160,13 @@ def check_part(rows: TableRows, name: str, split: Split) -> None:
     if place is not None:
         example = place // (array.size // len(array))
         raise UserError(told_of_row(rows, f"the {name} data", split, example, array.flat[place]))
+    if rows.former and first_outside(array, dataclasses.replace(rows, former=False)) is not None:
+        log.warning(
+            "%s of the %s data has numbers below 0 or fractions: rows of %s are counted from the "
+            "end by the ones, and the others are cut, as when this run was trained; a new one "
+            "refuses them",
+            *(part, name, rows.setting),
+        )
 
 
 def lookups(model: keras.Model, inputs: Any, data: Dataset) -> list[Lookup]:

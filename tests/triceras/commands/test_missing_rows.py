@@ -1,5 +1,7 @@
 """A number that a table has no row for is told before a step, and before an output is written."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from triceras.commands.evaluate import evaluate
 from triceras.commands.predict import predict
 from triceras.config import compose
 from triceras.errors import UserError
+from triceras.modelling.table_rows import LOOKED_AT
 from triceras.testing.runs import run
 
 LAYERS = (
@@ -38,3 +41,13 @@ def test_what_is_trained_evaluated_and_predicted_is_looked_at_before(tmp_path, b
     with pytest.raises(UserError, match=said):
         predict(compose([*words, f"output={tmp_path / 'p.npz'}"], "predict"))
     assert not (tmp_path / "p.npz").exists()
+    # A user that is new is not the last one.
+    write(tmp_path / "bad.npz", -1)
+    with pytest.raises(UserError, match=r"^words of row 13 of the whole data .* holds -1, and"):
+        predict(compose([*words, f"output={tmp_path / 'p.npz'}"], "predict"))
+    record = tmp_path / "record.json"
+    described = folder / "run.json"
+    described.rename(record)
+    before = json.loads(record.read_text())
+    described.write_text(json.dumps({key: before[key] for key in before if key != LOOKED_AT}))
+    assert predict(compose([*words, f"output={tmp_path / 'p.npz'}"], "predict")).is_file()

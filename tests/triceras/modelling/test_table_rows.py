@@ -65,13 +65,13 @@ def split_with(number, dtype="int64"):
     return Split({"words": words, "other": np.full((4, 3), 99)}, np.arange(10, 14))
 
 
-def check(number, kind="own", dtype="int64", augment=(), cure=TO_TRAIN):
+def check(number, kind="own", dtype="int64", augment=(), cure=TO_TRAIN, former=False):
     build, inputs = MODELS[kind]
     good, bad = split_with(0, dtype), split_with(number, dtype)
     data = Dataset("own", good, None, bad, inputs=inputs)
     batch = BatchPreparation(inputs=inputs, augment=augment)
     splits = {"training": [good], "validation": [None], "test": [bad]}
-    hold_to_tables(build(), batch, data, splits, cure)
+    hold_to_tables(build(), batch, data, splits, cure, former)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -128,10 +128,20 @@ def test_what_is_read_from_a_file_is_looked_at_then(number, tmp_path):
 
 
 @pytest.mark.once
-def test_a_run_of_before_that_counts_from_the_end_goes_on():
-    check(-1, cure=TRAINED)
-    with pytest.raises(UserError, match=r"holds -6, .*: mend the data$"):
-        check(-6, cure=TRAINED)
+@pytest.mark.parametrize(("number", "dtype"), [(-1, "int64"), (-1.7, "float32"), (3.7, "float32")])
+def test_a_run_of_before_that_counts_from_the_end_or_cuts_goes_on(number, dtype, caplog):
+    check(number, dtype=dtype, cure=TRAINED, former=True)
+    assert "words of the test data has numbers below 0 or fractions: rows of" in caplog.text
+    # One that was trained of late has refused them.
+    with pytest.raises(UserError, match=f"holds {number}, .*: mend the data$"):
+        check(number, dtype=dtype, cure=TRAINED)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("number", [-6, 5])
+def test_what_is_beyond_a_table_is_refused_in_a_run_of_before_too(number):
+    with pytest.raises(UserError, match=f"holds {number}, and words_table has rows from 0 to 4"):
+        check(number, cure=TRAINED, former=True)
 
 
 @pytest.mark.once
