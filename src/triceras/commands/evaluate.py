@@ -89,7 +89,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     rows = run.folder, data, [data.test], names, config.split
     seen = warn_of_other_rows(*rows) if other else None
     size = config.batch_size or run.config.evaluation_batch_size
-    with telling_missing_rows(run.model, batch, data.test, where=f"the {named} data"):
+    where = f"the {named} data"
+    with telling_missing_rows(run.model, batch, data.test, where=where, cure=TRAINED):
         results = engine.evaluate(engine.place(data.test), size)
     engine.save_state()
     prefix = "val" if config.split == "validation" else config.split

@@ -130,6 +130,7 @@ def predictions(
     """The outputs of the model for each batch, by name."""
     from triceras import engines
     from triceras.modelling.missing_rows import telling_missing_rows
+    from triceras.modelling.table_rows import TRAINED
 
     engines.mend_fit()
     for split, rows in batches:
@@ -141,7 +142,8 @@ def predictions(
                 "lacks: give data that have it"
             ) from error
         try:
-            with telling_missing_rows(run.model, batch, split, where=f"the {named} data"):
+            where = f"the {named} data"
+            with telling_missing_rows(run.model, batch, split, where=where, cure=TRAINED):
                 outputs = run.model.predict(inputs, size, verbose=0)
         except UserError:
             raise

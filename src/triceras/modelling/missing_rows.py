@@ -13,7 +13,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
 from triceras.data.tree import leaves, map_tree
 from triceras.errors import UserError
-from triceras.modelling.table_rows import TableRows, told_of_row
+from triceras.modelling.table_rows import TO_TRAIN, TableRows, told_of_row
 from triceras.patching import patched
 
 # What TensorFlow and PyTorch say. A compiled step of TensorFlow, and JAX, go on without a number.
@@ -29,6 +29,7 @@ def telling_missing_rows(
     split: Split,
     lost: type[Exception] | tuple[type[Exception], ...] = (),
     where: str = "the training data",
+    cure: str = TO_TRAIN,
 ) -> Iterator[None]:
     """Explains an error by what an `Embedding` was asked for.
 
@@ -38,6 +39,7 @@ def telling_missing_rows(
         split: that it is given.
         lost: the error of a loss that is not finite, which may come of other things as well.
         where: what the split is called.
+        cure: `TO_TRAIN`, or `TRAINED` where the tables are what they are.
 
     Raises:
         UserError: a table of the model was asked for a row that it has not.
@@ -56,14 +58,14 @@ def telling_missing_rows(
         found = asked_beyond(model, batch, split, beyond)
         if found is not None:
             part, example, number, table = found
-            rows = TableRows(where, part, table.name, table.input_dim)
+            rows = TableRows(where, part, table.name, table.input_dim, cure=cure)
             raise UserError(told_of_row(rows, where, split, example, number)) from error
         if beyond:
             largest = max(tables, key=lambda layer: layer.input_dim)
             raise UserError(
                 "an Embedding of the model was asked for a row that it has not "
                 f"({largest.name} has rows from 0 to {largest.input_dim - 1:,}): look at what it "
-                "is given, or give it a larger input_dim"
+                f"is given{', or give it a larger input_dim' if cure == TO_TRAIN else ''}"
             ) from error
         raise
 

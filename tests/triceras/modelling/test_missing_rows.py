@@ -8,6 +8,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Split
 from triceras.errors import UserError
 from triceras.modelling.missing_rows import telling_missing_rows
+from triceras.modelling.table_rows import TO_TRAIN, TRAINED
 
 pytestmark = pytest.mark.once
 LOST = "the loss is not finite"
@@ -24,13 +25,13 @@ def model(*tables):
     return keras.Model(words, found or keras.layers.Flatten()(words))
 
 
-def told(message, number=0, tables=(5, 8), **others):
+def told(message, number=0, tables=(5, 8), cure=TO_TRAIN, **others):
     words = np.zeros((4, 3), "int64")
     words[2, 1] = number
     split = Split({"words": words, **others})
     batch = BatchPreparation(inputs="words")
     error = LostError if message == LOST else RuntimeError
-    with telling_missing_rows(model(*tables), batch, split, LostError):
+    with telling_missing_rows(model(*tables), batch, split, LostError, cure=cure):
         raise error(message)
 
 
@@ -51,6 +52,13 @@ def test_a_number_below_0_is_one_where_it_is_not_counted_from_the_end():
 def test_what_is_beyond_a_table_within_the_model_is_said_of_it():
     with pytest.raises(UserError, match=r"^an Embedding .* \(table_8 has rows from 0 to 7\)"):
         told(BEYOND, 7, (8,))
+
+
+@pytest.mark.parametrize("number", [7, 8])
+def test_a_table_that_is_trained_is_not_made_larger(number):
+    with pytest.raises(UserError, match="table_8 has rows from 0 to 7") as refused:
+        told(BEYOND, number, (8,), cure=TRAINED)
+    assert "input_dim" not in str(refused.value)
 
 
 class Factors(keras.Model):
