@@ -18,7 +18,7 @@ from triceras.checkpoints import (
 from triceras.checkpoints.callback_changes import Begun
 from triceras.engines.draws import found_generators
 from triceras.engines.objective import objectives_of
-from triceras.engines.optimizer_variables import build_optimizers
+from triceras.engines.optimizer_variables import build_optimizers, is_taken_in
 from triceras.engines.state import follow_statistics, state_variables
 
 MODEL, METRICS, GENERATORS = "model", "metrics", "generators"
@@ -151,8 +151,10 @@ def give(
     groups(model)  # It builds the optimizers.
     trainability.give(model, snapshot.document.get("trainable"))
     for name, group in groups(model).items():
-        # What a metric keeps is mended now and then, and is no reason to refuse a run.
-        variables.give(group, snapshot.arrays, paths.get(name, ()), name, former=name == METRICS)
+        # What a metric keeps is mended now and then, and more is found of what an optimizer reads,
+        # which was a constant before: neither is a reason to refuse a run.
+        new = is_taken_in if name != METRICS else lambda variable: True
+        variables.give(group, snapshot.arrays, paths.get(name, ()), name, new)
     changed_constants.give(model, snapshot.document.get("constants"), snapshot.arrays)
     follow_statistics(model)
     host_random.give(snapshot.arrays, snapshot.document["random"])

@@ -1,6 +1,6 @@
 """The values of Keras variables, taken on one backend and given back on any other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -27,7 +27,7 @@ def give(
     arrays: Mapping[str, np.ndarray],
     paths: Sequence[str],
     prefix: str,
-    former: bool = False,
+    new: Callable[[keras.Variable], bool] = lambda variable: False,
 ) -> None:
     """Gives variables the values that `take` copied.
 
@@ -39,15 +39,15 @@ def give(
         arrays: what `take` gave.
         paths: likewise.
         prefix: as of `take`.
-        former: whether a former version may have had fewer of them, whose others begin anew, and
-            whole numbers for some.
+        new: says of one whether a former version may have kept nothing of it, so that it begins
+            anew, or whole numbers.
 
     Raises:
         UserError: the variables are not those that were copied; none of them is changed.
     """
     saved = [arrays[f"{prefix}/{i:05d}"] for i in range(len(paths))]
-    if former and paths and set(paths) < {variable.path for variable in variables}:
-        variables = [variable for variable in variables if variable.path in set(paths)]
+    if paths and set(paths) < {variable.path for variable in variables}:
+        variables = [v for v in variables if v.path in set(paths) or not new(v)]
     now = [variable.path for variable in variables]
     if len(paths) != len(now):
         raise UserError(
@@ -60,7 +60,7 @@ def give(
         paths = now
     pairs = list(zip(variables, saved, paths, strict=True))
     for variable, value, path in pairs:
-        whole = former and kind(value.dtype) == "integer"
+        whole = new(variable) and kind(value.dtype) == "integer"
         alike = whole or kind(variable.dtype) == kind(value.dtype)
         if tuple(variable.shape) != value.shape or not alike:
             raise UserError(

@@ -126,6 +126,31 @@ def test_what_metrics_of_a_former_version_kept_is_taken():
     now = [keras.Variable(np.zeros(2), dtype="float32", name=name) for name in ("counts", "origin")]
     with pytest.raises(UserError, match="1 variables of metrics and the model 2"):
         variables.give(now, arrays, paths, "metrics")
-    variables.give(now, arrays, paths, "metrics", former=True)
+    variables.give(now, arrays, paths, "metrics", lambda variable: True)
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(now[0]), [1.0, 2.0])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(now[1]), [0.0, 0.0])
+
+
+FACTOR = keras.Variable(np.float32(0.5), trainable=False, name="factor")
+
+
+class Scaled(keras.optimizers.SGD):
+    """Reads a variable of its module."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient * FACTOR, variable, learning_rate)
+
+
+def test_a_run_goes_on_that_held_what_its_optimizer_reads_as_a_constant():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(Scaled(0.25), "mse")
+    taken = snapshot.take(model, [], Position(step=2))
+    kept = taken.document["variables"]["optimizer/loss"]
+    assert kept.pop() == FACTOR.path
+    model.optimizer.learning_rate = 1.0
+    FACTOR.assign(0.75)
+    snapshot.give(model, [], taken)
+    assert [float(model.optimizer.learning_rate), float(FACTOR)] == [0.25, 0.75]
+    kept.pop()
+    with pytest.raises(UserError, match="1 variables of optimizer/loss and the model 2"):
+        snapshot.give(model, [], taken)
