@@ -116,7 +116,9 @@ def load(
     else:
         value = telling(lambda: function(**arguments), where)
         whole = split_of(value, names, where, workers, lengths)
-        splits = divided(whole, where, division, marks)
+        # As it came: in 32 bits, seconds since 1970 go by steps of two minutes.
+        marked = as_arrays(value) or whole
+        splits = divided(whole, marked, where, division, marks)
         splits = {name: held(cut(one, name, limit), memory_mb) for name, one in splits.items()}
     check_apart(where, splits)
     sha256 = sample_sha256(splits)
@@ -176,12 +178,17 @@ def split_of(
 
 
 def divided(
-    whole: Split, where: str, division: Division, marks: Mapping[str, str | None]
+    whole: Split,
+    marked: Mapping[str, Any] | Split,
+    where: str,
+    division: Division,
+    marks: Mapping[str, str | None],
 ) -> dict[str, Split]:
     """A split, divided at random.
 
     Args:
         whole: all examples.
+        marked: the parts by which they are divided.
         where: what they are, for messages.
         division: into how many.
         marks: by name, as `triceras.data.split_rows.MARKS` are, parts or `None`.
@@ -189,7 +196,7 @@ def divided(
     Raises:
         UserError: one of these is no whole number or text for each example.
     """
-    found = values_of(marks, whole, where, division.folds)
+    found = values_of(marks, marked, where, division.folds)
     rows = division.of(where, len(whole), *found)._asdict()
     return {name: whole.some(found) for name, found in rows.items() if len(found)}
 

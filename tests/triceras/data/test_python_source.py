@@ -193,3 +193,14 @@ def test_a_table_of_pandas_has_its_columns_as_parts():
     assert list(data.train.parts) == ["x", "7"]
     assert len(data.train) == 8
     np.testing.assert_array_equal(data.train["x"], data.train["7"])
+
+
+def second_by_second():
+    seconds = 1.7644608e9 + np.arange(50.0)
+    return {"x": seconds % 7, "label": np.arange(50) % 2, "second": seconds}
+
+
+def test_the_latest_seconds_since_1970_are_tested():
+    data = load(source=f"{__name__}.second_by_second", chronological="second")
+    assert data.test.numbers.min() == 45
+    assert sorted(data.validation.numbers) == [40, 41, 42, 43, 44]
