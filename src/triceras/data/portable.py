@@ -48,9 +48,17 @@ def portable(name: str, array: Any) -> Any:
         return array.astype(dtype.newbyteorder("="))
     if dtype.kind == "f":
         return array.astype(np.float32)
-    if array.size and (array.min() < LARGEST.min or array.max() > LARGEST.max):
+    if is_too_long(array):
         raise UserError(
             f"the part {name!r} has whole numbers from {array.min()} to {array.max()}, and not "
             "every backend has more than 32 bits: number them anew in the data source"
         )
     return array.astype(np.int32)
+
+
+def is_too_long(array: Any) -> bool:
+    """Whether an array has whole numbers of more than 32 bits."""
+    if np.dtype(array.dtype).kind not in "iu" or np.dtype(array.dtype).name in KEPT:
+        return False
+    values = np.asarray(array)
+    return bool(values.size and (values.min() < LARGEST.min or values.max() > LARGEST.max))

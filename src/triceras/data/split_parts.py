@@ -21,6 +21,7 @@ from triceras.data.part_checks import (
     picture_shape,
 )
 from triceras.data.parts import inputs_of, label_of
+from triceras.data.portable import is_too_long
 from triceras.data.source import array_sha256
 from triceras.data.split_rows import check_dates, first_rows, split_rows
 from triceras.data.tree import leaves
@@ -113,14 +114,18 @@ def split_parts(
             named_part(f"data.{key}", part, splits["train"], name)
     label = label_of(found)
     eaten = list(leaves(inputs_of(found)))
-    if chronological and dates is not None:
-        if chronological in (*eaten, label):
-            raise UserError(
-                f"data.chronological={chronological}: a model is given numbers, and {where} has "
-                "dates there: name another part by data.inputs, or give a column of numbers"
-            )
+    used = chronological in (*eaten, label)
+    if dates is not None and used:
+        raise UserError(
+            f"data.chronological={chronological}: a model is given numbers, and {where} has "
+            "dates there: name another part by data.inputs, or give a column of numbers"
+        )
+    # The place of a day among those of a file is another one in each, and milliseconds since 1970
+    # are more than any backend takes.
+    times = [rows[chronological] for rows in splits.values()] if chronological else []
+    used = used or (normalize is not True and chronological in (normalize or ()))
+    if chronological and (dates is not None or (not used and any(map(is_too_long, times)))):
         for rows in splits.values():
-            # The place of a day among those of a file is another one in each.
             del rows[chronological]
     known = (kept or {}).get("normalization")
     scales = scales_of(
