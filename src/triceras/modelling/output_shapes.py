@@ -47,12 +47,18 @@ def check_output_shapes(model: Any, batch: BatchPreparation, data: Dataset) -> N
     if not model.loss or is_own(model, "compute_loss") or is_own(model, "train_step"):
         return
     outputs = outputs_of(model, batch, data) if wanted or isinstance(batch.targets, str) else None
-    check_one_target(outputs, batch.targets)
+    if not of_one_output(model.loss):
+        check_one_target(outputs, batch.targets)
     changed = changed_parts(batch, data) if wanted and batch.augment else set()
     for _, part, path in wanted:
         output = shape_at(outputs, path)
         if output is not None and part not in changed:
             check_shapes(part, tuple(signature(part, data).shape[1:]), output[1:])
+
+
+def of_one_output(loss: Any) -> bool:
+    """Whether a loss is that of one output by its name, which a single target is then of."""
+    return isinstance(loss, Mapping) and sum(one is not None for one in loss.values()) == 1
 
 
 def check_one_target(outputs: Any, targets: Any) -> None:

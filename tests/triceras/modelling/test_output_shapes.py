@@ -91,7 +91,7 @@ class Own(keras.losses.Loss):
         return ops.square(y_true - y_pred)
 
 
-@pytest.mark.parametrize("loss", ["mse", Own()])
+@pytest.mark.parametrize("loss", ["mse", Own(), {"mean": "mse", "scale": "mae"}])
 def test_one_target_for_outputs_with_names_is_refused(loss):
     told = (
         r"^the model gives mean, scale by name, and model\.targets=label is one part: .*=\{mean: "
@@ -104,6 +104,8 @@ def test_one_target_for_outputs_with_names_is_refused(loss):
     ("targets", "loss", "kind"),
     [
         ({"mean": "label"}, {"mean": "mse"}, keras.Model),
+        ("label", {"mean": "mse"}, keras.Model),
+        ("label", {"mean": "mse", "scale": None}, keras.Model),
         (None, None, keras.Model),
         ("label", None, OfBoth),
         ("label", "mse", OfBoth),
