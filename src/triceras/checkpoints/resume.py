@@ -17,6 +17,7 @@ from triceras.loops.length import total_steps
 from triceras.runs import lock, not_kept, record
 from triceras.runs.step_files import number, step_files
 from triceras.settings import plain
+from triceras.shortened import shortened
 from triceras.tracking.redaction import without_secrets
 from triceras.tracking.several import targets_of
 from triceras.words import keys_of
@@ -70,11 +71,9 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
     wanted = asked_for(config, saved, HydraConfig.get().overrides.task)
     changes = differences(comparable(saved), comparable(wanted), ALLOWED)
     if changes:
-        more = [f"{len(changes) - SHOWN} more"] if len(changes) > SHOWN else []
-        shown = "; ".join([*changes[:SHOWN], *more])
         raise UserError(
-            f"resume={folder} has another configuration: {shown}; begin a new run, or leave these "
-            "out"
+            f"resume={folder} has another configuration: {shortened(changes, SHOWN, '; ')}; begin "
+            "a new run, or leave these out"
         )
     return wanted, folder
 

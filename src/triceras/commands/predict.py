@@ -21,6 +21,7 @@ from triceras.errors import UserError, one_line
 from triceras.runs import record
 from triceras.runs.folder import write_json
 from triceras.settings import check_whole
+from triceras.shortened import shortened
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +92,8 @@ def no_numbers(outputs: Mapping[str, np.ndarray]) -> np.ndarray:
 def tell_of_no_numbers(rows: np.ndarray) -> None:
     """Says which rows have predictions that are NaN or infinite."""
     if len(rows):
-        more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
         log.warning(
-            f"predictions of row {', '.join(map(str, rows[:SHOWN]))}{more} are NaN or infinite: "
+            f"predictions of row {shortened(rows.tolist(), SHOWN)} are NaN or infinite: "
             "look at what the model is given there, as NaN or a whole number for which an "
             "Embedding has no row"
         )

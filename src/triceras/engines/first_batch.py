@@ -17,6 +17,7 @@ from triceras.engines.own_steps import is_own
 from triceras.engines.state import keep, restore, state_variables
 from triceras.errors import UserError
 from triceras.patching import patched
+from triceras.shortened import shortened
 
 log = logging.getLogger(__name__)
 
@@ -217,6 +218,4 @@ def check_changed(variables: Sequence[keras.Variable]) -> None:
 
 def paths(variables: Sequence[keras.Variable]) -> str:
     """The names of variables, but for the counters of random generators."""
-    names = [v.path for v in variables if "seed_generator" not in v.path]
-    more = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
-    return ", ".join([*names[:SHOWN], *more])
+    return shortened([v.path for v in variables if "seed_generator" not in v.path], SHOWN)

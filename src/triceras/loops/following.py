@@ -16,6 +16,7 @@ from triceras.engines.objective import objectives_of
 from triceras.errors import UserError
 from triceras.loops.counters import Counters
 from triceras.loops.hooks import any_does
+from triceras.shortened import shortened
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ class FollowedCallbacks(keras.callbacks.CallbackList):
     def tell(self, message: str, names: Sequence[str]) -> None:
         """Says something, once of each name; of many, as of a whole network's, together."""
         new = sorted(set(names) - self.told[message])
-        for name in new if len(new) <= SOME else [f"{new[0]} and {len(new) - 1} more"]:
+        for name in new if len(new) <= SOME else [shortened(new, 1)]:
             log.warning(message, name)
         self.told[message].update(names)
 

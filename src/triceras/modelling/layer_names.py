@@ -8,9 +8,7 @@ import keras
 
 from triceras.errors import UserError
 from triceras.nearest import nearest
-
-# How many names a person is shown.
-SHOWN = 8
+from triceras.shortened import shortened
 
 
 def named_layers(model: keras.Model) -> list[tuple[str, Any]]:
@@ -70,12 +68,6 @@ def hint(pattern: str, layers: Sequence[tuple[str, Any]]) -> str:
     paths = [path for path, _ in layers]
     near = nearest(pattern, [*paths, *(path.rpartition("/")[2] for path in paths)])
     return f"did you mean {' or '.join(near)}?" if near else f"there are {shortened(paths)}"
-
-
-def shortened(names: Sequence[str], shown: int = SHOWN) -> str:
-    """Some names, and how many more there are."""
-    more = [f"{len(names) - shown} more"] if len(names) > shown else []
-    return ", ".join([*names[:shown], *more])
 
 
 def patterns_of(value: Any, key: str) -> list[str]:

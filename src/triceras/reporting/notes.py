@@ -9,6 +9,7 @@ import polars as pl
 from triceras.reporting.groups import Results
 from triceras.reporting.labels import plural
 from triceras.reporting.run_files import FINISHED, Run
+from triceras.shortened import shortened
 
 MOST = 4
 # Names of metrics of which 1 is the most.
@@ -158,9 +159,8 @@ def several(what: str, found: Iterable[str]) -> Iterable[str]:
     """Says which of several values there are, where there are several."""
     counts = Counter(found)
     if len(counts) > 1:
-        shown_ones = ", ".join(f"{name} ({count})" for name, count in counts.most_common(MOST))
-        more = f" and {len(counts) - MOST} more" if len(counts) > MOST else ""
-        yield f"runs of several {what} are together: {shown_ones}{more}"
+        told = [f"{name} ({count})" for name, count in counts.most_common()]
+        yield f"runs of several {what} are together: {shortened(told, MOST)}"
 
 
 def versions_of(runs: Sequence[Run]) -> Iterable[str]:

@@ -7,6 +7,7 @@ import polars as pl
 from triceras.reporting.differences import BEST, ROUNDING
 from triceras.reporting.groups import Results
 from triceras.reporting.labels import decimals, fixed, interval, labels, plural
+from triceras.shortened import shortened
 
 ALPHA = 0.05
 # How many of several best settings are named.
@@ -35,9 +36,7 @@ def verdict(results: Results, differences: pl.DataFrame) -> list[str]:
         ]
     told = f"{names[0]}, {reached(best, monitor)}"
     if alike > 1:
-        others_alike = ", and as good: " + "; ".join(names[1:alike][:SHOWN])
-        more = f" and {alike - 1 - SHOWN} more" if alike - 1 > SHOWN else ""
-        told += others_alike + more
+        told += f", and as good: {shortened(names[1:alike], SHOWN, '; ')}"
     said = [f"best {monitor} ({results.comparison.mode}): {told}"]
     against = differences.filter(against=BEST)
     if with_values == 1:

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 from triceras.errors import UserError, one_line
+from triceras.shortened import shortened
 
 
 def git(root: Path, *arguments: str, stdin: bytes | None = None) -> str:
@@ -45,9 +46,8 @@ def check_clean(root: Path) -> None:
         raise UserError(f"{root} is no git repository: clone the template into one")
     changed = git(root, "status", "--porcelain").splitlines()
     if changed:
-        paths = ", ".join(line[3:] for line in changed[:3])
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        raise UserError(f"{paths}{more}: changes that are not committed; commit them first")
+        paths = shortened([line[3:] for line in changed], 3)
+        raise UserError(f"{paths}: changes that are not committed; commit them first")
 
 
 def tracked(root: Path) -> list[Path]:

@@ -11,8 +11,9 @@ import numpy as np
 
 from triceras.engines.state import follow_statistics
 from triceras.errors import UserError
-from triceras.modelling.layer_names import chosen, matches, patterns_of, shortened
+from triceras.modelling.layer_names import chosen, matches, patterns_of
 from triceras.nearest import nearest
+from triceras.shortened import shortened
 from triceras.weights.files import read_weights, weights_file
 from triceras.weights.found import Found
 from triceras.weights.matching import Pairs, last, pair

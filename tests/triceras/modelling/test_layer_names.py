@@ -2,7 +2,7 @@ import keras
 import pytest
 
 from triceras.errors import UserError
-from triceras.modelling.layer_names import chosen, named_layers, patterns_of, shortened
+from triceras.modelling.layer_names import chosen, named_layers, patterns_of
 from triceras.testing.backbone import build_classifier
 
 pytestmark = pytest.mark.once
@@ -59,8 +59,3 @@ def test_patterns_are_one_or_a_list():
     for wrong in (3, [3], {"head": 1}):
         with pytest.raises(UserError, match=r"key=.* names no layers"):
             patterns_of(wrong, "key")
-
-
-def test_many_names_are_counted():
-    assert shortened(["a", "b", "c"], 2) == "a, b, 1 more"
-    assert shortened(["a", "b"], 2) == "a, b"
