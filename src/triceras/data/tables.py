@@ -16,7 +16,6 @@ from triceras.data.table_checks import (
     check_codes,
     check_joined,
     check_rows,
-    check_separated,
 )
 from triceras.errors import UserError, one_line
 
@@ -119,7 +118,6 @@ def parsed(path: Path, content: bytes, where: str) -> Any:
         raise UserError(
             f"{where} cannot be read as a table ({one_line(error)}): mend it, or save it anew"
         ) from error
-    check_separated([str(name) for name in table.columns], where)
     if path.suffix.lower() == ".tsv":
         check_joined(table, where)
     return table
