@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from triceras.data.not_finite import first_place
+from triceras.data.not_finite import first_in
 from triceras.data.rows_on_disk import RowsOnDisk
 from triceras.data.statistics import ROWS_AT_ONCE
 from triceras.errors import UserError
@@ -52,7 +52,7 @@ class Normalization:
             squares = sum(np.square(block - mean).sum(axis=0) for block in blocks(rows, shape))
             deviation = np.sqrt(squares / count)
         if not np.all(np.isfinite(deviation)):
-            row, value = first_without_deviation(rows)
+            row, value = first_in(rows) or largest(rows)
             row = row if numbers is None else numbers[row]
             raise UserError(
                 f"data.normalize: the part {name!r} of row {row:,} of the data (from 0, as they "
@@ -108,19 +108,16 @@ def blocks(rows: Any, shape: tuple[int, ...]) -> Any:
         yield np.asarray(rows[start : start + ROWS_AT_ONCE], np.float64).reshape(-1, *shape)
 
 
-def first_without_deviation(rows: Any) -> tuple[int, float]:
-    """The first row with a number that is not finite, else that with the largest; and the number.
+def largest(rows: Any) -> tuple[int, float]:
+    """The row with the largest number, and the number.
 
-    The square of a number beyond 1e154 is more than float64 holds: such ones stand for what is
-    missing in some files.
+    The square of one beyond 1e154 is more than float64 holds: such stand for what is missing in
+    some files.
     """
-    largest = (0, 0.0)
+    found = (0, 0.0)
     for start in range(0, len(rows), ROWS_AT_ONCE):
         block = np.asarray(rows[start : start + ROWS_AT_ONCE])
-        place = first_place(block)
-        if place is not None:
-            return start + place[0], block[place].item()
         place = np.unravel_index(np.argmax(np.abs(block)), block.shape)
-        if abs(block[place]) > abs(largest[1]):
-            largest = (start + int(place[0]), block[place].item())
-    return largest
+        if abs(block[place]) > abs(found[1]):
+            found = (start + int(place[0]), block[place].item())
+    return found

@@ -4,10 +4,12 @@ import contextlib
 import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from triceras.data.dataset import Split
+from triceras.data.statistics import ROWS_AT_ONCE
 from triceras.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -79,13 +81,17 @@ def first_not_finite(split: Split, names: Iterable[str]) -> tuple[str, int, floa
         return None  # rows of several shapes, or that would have to be made once more
     for name, array in split.take(slice(None), names).items():
         if np.issubdtype(array.dtype, np.inexact):
-            place = first_place(array)
-            if place is not None:
-                return name, int(split.numbers[place[0]]), array[place].item()
+            found = first_in(array)
+            if found is not None:
+                return name, int(split.numbers[found[0]]), found[1]
     return None
 
 
-def first_place(array: np.ndarray) -> tuple[int, ...] | None:
-    """Where the first number is that is not finite, or `None`."""
-    bad = np.argwhere(~np.isfinite(array))
-    return tuple(bad[0].tolist()) if len(bad) else None
+def first_in(rows: Any) -> tuple[int, float] | None:
+    """The first of some rows, in memory or not, that holds a number that is not finite, and it."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        block = np.asarray(rows[start : start + ROWS_AT_ONCE])
+        bad = np.argwhere(~np.isfinite(block))
+        if len(bad):
+            return start + int(bad[0][0]), block[tuple(bad[0])].item()
+    return None

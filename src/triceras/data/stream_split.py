@@ -8,7 +8,7 @@ import numpy as np
 
 from triceras.data.column import Column
 from triceras.data.dataset import Split
-from triceras.data.not_finite import first_place
+from triceras.data.not_finite import first_in
 from triceras.data.stream_reader import StreamReader
 from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
@@ -96,9 +96,9 @@ class StreamSplit(Split):
             # A sum takes a third of the time, and is finite where nobody has to look.
             with np.errstate(all="ignore"):
                 finite = np.isfinite(array.sum(dtype=max(array.dtype, np.dtype("float32"))))
-            place = None if finite else first_place(array)
-            if place is not None:
-                self.not_finite[name] = first + place[0], array[place].item()
+            found = None if finite else first_in(array)
+            if found is not None:
+                self.not_finite[name] = first + found[0], found[1]
 
     def samples(self, rows: Any, names: Iterable[str]) -> list[dict[str, np.ndarray]]:
         # So that nobody reads the first steps to see of what shapes they are, and goes back.
