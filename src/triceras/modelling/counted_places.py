@@ -58,7 +58,10 @@ def weights_of_counts(metric: Any, weights: Any, y_true: Any, y_pred: Any) -> An
     """Weights with as many axes as what is counted."""
     axes = len(y_pred.shape)
     # Keras leaves a last axis of one number out where the labels have none.
-    return with_axes(weights, min(axes, len(y_true.shape)) if y_pred.shape[-1:] == (1,) else axes)
+    axes = min(axes, len(y_true.shape)) if y_pred.shape[-1:] == (1,) else axes
+    if len(weights.shape) > axes and weights.shape[-1] == 1:
+        weights = ops.squeeze(weights, -1)
+    return with_axes(weights, axes)
 
 
 def weights_of_overlaps(metric: Any, weights: Any, y_true: Any, y_pred: Any) -> Any:
