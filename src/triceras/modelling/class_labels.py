@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from triceras.errors import UserError
 from triceras.modelling.build import signature
 from triceras.modelling.changed_parts import changed_parts
 
+# The outputs of models of somebody's own, by what they are given: to trace one takes seconds.
+traced: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 NAMES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
 
 
@@ -156,10 +159,15 @@ def outputs_of(model: keras.Model, batch: BatchPreparation, data: Dataset) -> An
     known = None if is_own(model, "call") else getattr(model, "_outputs_struct", None)
     if known is not None:
         return known
-    # A model of somebody's own may do anything with tensors that have no values.
-    with keeping_flags(model), contextlib.suppress(Exception):
-        return model.compute_output_spec(signature(batch.inputs, data))
-    return None
+    given = signature(batch.inputs, data)
+    key = str(keras.tree.map_structure(lambda tensor: (tensor.shape, tensor.dtype), given))
+    found = traced.setdefault(model, {})
+    if key not in found:
+        found[key] = None
+        # A model of somebody's own may do anything with tensors that have no values.
+        with keeping_flags(model), contextlib.suppress(Exception):
+            found[key] = model.compute_output_spec(given)
+    return found[key]
 
 
 def check_names(outputs: Any, found: Sequence[tuple[Any, str, Any]]) -> None:

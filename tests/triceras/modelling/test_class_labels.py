@@ -10,6 +10,8 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
 from triceras.errors import UserError
 from triceras.modelling.class_labels import class_labels
+from triceras.modelling.output_shapes import check_output_shapes
+from triceras.modelling.own_ranks import tell_of_own_ranks
 from triceras.testing.runs import run
 
 SPARSE = keras.losses.SparseCategoricalCrossentropy
@@ -190,3 +192,29 @@ def test_a_first_call_is_still_to_come(begun):
     with pytest.raises(UserError, match="the model has 3 outputs"):
         check(model, data(label=HIGH))
     assert not getattr(model, "called", False)
+
+
+class Counting(keras.Model):
+    """Counts its calls, those without values too."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense, self.calls = keras.layers.Dense(3), 0
+
+    def call(self, inputs):
+        self.calls += 1
+        return self.dense(inputs)
+
+
+def test_a_model_of_somebody_s_own_is_traced_once_for_all_that_is_looked_at():
+    model, found = Counting(), data(label=np.arange(10) % 3)
+    model(np.zeros((1, 2), "float32"))
+    model.compile("sgd", SPARSE(from_logits=True))
+    batch, before = BatchPreparation("point", "label"), model.calls
+    class_labels(model, batch, found)
+    once = model.calls
+    check_output_shapes(model, batch, found)
+    tell_of_own_ranks(model, batch, found)
+    assert before < once == model.calls
+    class_labels(model, batch, data(point=np.zeros((10, 4), "float32"), label=np.arange(10) % 3))
+    assert model.calls > once
