@@ -1,6 +1,8 @@
 """The Keras callbacks of a run, in the order in which they are called."""
 
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import keras
 from omegaconf import DictConfig
@@ -11,6 +13,7 @@ from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.stream_split import StreamSplit
 from triceras.environment import typed_keys
+from triceras.errors import UserError
 from triceras.figures.callback import LastFigures, build_figures
 from triceras.loops.following import is_foreign
 from triceras.loops.hooks import any_does
@@ -22,6 +25,9 @@ from triceras.runs.context import Context
 from triceras.runs.epochs import RecordEpochs
 from triceras.runs.monitor import monitor_check
 from triceras.search.jobs import pruning
+
+# What Keras's `BackupAndRestore` leaves in its folder.
+WEIGHTS = "latest.weights.h5*"
 
 
 def build_callbacks(
@@ -42,6 +48,8 @@ def build_callbacks(
         name: build(f"callback.{name}", callback, folder=context.folder / "checkpoints")
         for name, callback in config.callback.items()
     }
+    if context.resumed is None:
+        check_backups(named)
     own = [*named.values(), *pruning(config, context.stop)]
     typed = typed_keys()
     watched = "monitor" in typed or any(hasattr(each, "monitor") for each in own)
@@ -75,6 +83,27 @@ def build_callbacks(
             callbacks.insert(1, AsValidated(callback, tests))
         callback.attach(schedule, callbacks, context)
     return callbacks, saving[0] if saving else None
+
+
+def check_backups(callbacks: Mapping[str, keras.callbacks.Callback]) -> None:
+    """Checks that no callback would have a new run begin with the weights of another one.
+
+    Args:
+        callbacks: those of the configuration, by name.
+
+    Raises:
+        UserError: Keras's `BackupAndRestore` finds some in its folder.
+    """
+    for name, callback in callbacks.items():
+        if not isinstance(callback, keras.callbacks.BackupAndRestore):
+            continue
+        folder = Path(callback.backup_dir)
+        if any(folder.glob(WEIGHTS)):
+            raise UserError(
+                f"callback.{name}.backup_dir={folder} holds the weights of another run, with which "
+                "this one would begin: delete it, or go on with that run by resume=<its folder>, "
+                "which needs no such callback"
+            )
 
 
 def shows_progress(config: DictConfig) -> bool:

@@ -1,9 +1,12 @@
+import contextlib
 import sys
 from types import SimpleNamespace
 
+import keras
 import pytest
 
-from triceras.loops.callbacks import shows_progress
+from triceras.errors import UserError
+from triceras.loops.callbacks import check_backups, shows_progress
 
 pytestmark = pytest.mark.once
 
@@ -22,3 +25,20 @@ def test_a_process_without_output_has_none(monkeypatch):
 @pytest.mark.parametrize("wanted", [True, False])
 def test_what_is_said_counts(wanted):
     assert shows_progress(SimpleNamespace(progress_bar=wanted)) == wanted
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_new_run_does_not_begin_with_the_weights_of_another(tmp_path, left):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    backup.set_model(model)
+    # As a run does that is killed later, and as one that ends.
+    backup.on_epoch_end(0)
+    if not left:
+        backup.on_train_end()
+    with contextlib.ExitStack() as stack:
+        if left:
+            said = "callback.kept.backup_dir=.* holds the weights of another run"
+            stack.enter_context(pytest.raises(UserError, match=said))
+        check_backups({"nan": keras.callbacks.TerminateOnNaN(), "kept": backup})
