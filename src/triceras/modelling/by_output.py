@@ -32,12 +32,33 @@ def check_by_output(model: Any, config: DictConfig) -> None:
             f"model.loss_weights has {other}, and model.loss {', '.join(map(str, loss))}"
         )
     outputs = getattr(model, "_outputs_struct", None)
+    if isinstance(outputs, list | tuple) and len(outputs) > 1:
+        check_in_order(config.get("sample_weight"), len(outputs))
     if not isinstance(outputs, dict) or len(outputs) < 2:
         return
-    for key in ("targets", "loss", "metrics", "weighted_metrics"):
+    for key in ("targets", "loss", "metrics", "weighted_metrics", "sample_weight"):
         value = config.get(key)
         if isinstance(value, ListConfig) and len(value):
             raise UserError(
                 f"model.{key} is a list, and the network gives {', '.join(outputs)} by name: give "
                 "a dictionary by these names"
             )
+
+
+def check_in_order(weight: Any, count: int) -> None:
+    """Checks that the weights of examples are those of outputs that have an order.
+
+    Args:
+        weight: `model.sample_weight`.
+        count: of the outputs.
+
+    Raises:
+        UserError: they are by name, or are fewer.
+    """
+    other = isinstance(weight, ListConfig) and len(weight) != count
+    if other or isinstance(weight, DictConfig):
+        given = f"{len(weight)}" if other else "by name"
+        raise UserError(
+            f"model.sample_weight is {given}, and the network gives a list of {count} outputs: "
+            "name one part for all, or a list of one for each in their order"
+        )

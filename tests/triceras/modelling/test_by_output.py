@@ -26,6 +26,11 @@ pytestmark = pytest.mark.once
             {"metrics": [[], []]},
             "model.metrics is a list, and the network gives",
         ),
+        (
+            {"sample_weight": ["importance", "trust"]},
+            "model.sample_weight is a list, and the network gives",
+        ),
+        ({"sample_weight": {"size": "importance", "kind": "trust"}}, None),
         ({"loss_weights": {"size": 1.0}}, None),
         ({"metrics": []}, None),
     ],
@@ -34,6 +39,26 @@ def test_what_belongs_to_outputs_is_given_by_their_names(changes, said):
     inputs = keras.Input((2,))
     outputs = {name: keras.layers.Dense(1, name=name)(inputs) for name in ("size", "kind")}
     config = OmegaConf.create({"loss": {"size": {}, "kind": {}}, "targets": {}, **changes})
+    with contextlib.ExitStack() as stack:
+        if said:
+            stack.enter_context(pytest.raises(UserError, match=said))
+        check_by_output(keras.Model(inputs, outputs), config)
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        ({"size": "importance", "kind": "trust"}, "model.sample_weight is by name, and"),
+        (["importance"], "model.sample_weight is 1, and the network gives a list of 2"),
+        (["importance", "trust"], None),
+        ("importance", None),
+        (None, None),
+    ],
+)
+def test_weights_of_outputs_without_names_are_in_their_order(weight, said):
+    inputs = keras.Input((2,))
+    outputs = [keras.layers.Dense(1, name=name)(inputs) for name in ("size", "kind")]
+    config = OmegaConf.create({"loss": {"size": {}, "kind": {}}, "sample_weight": weight})
     with contextlib.ExitStack() as stack:
         if said:
             stack.enter_context(pytest.raises(UserError, match=said))
