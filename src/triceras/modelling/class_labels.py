@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from triceras.augment.pictures import names
 from triceras.data.batch import BatchPreparation
@@ -25,9 +26,21 @@ NAMES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
 
 @dataclasses.dataclass(frozen=True)
 class ClassLabels(WholeNumbers):
-    """Labels that a loss takes for the numbers of outputs; with a point, they count too."""
+    """Labels that a loss takes for the numbers of outputs; with a point, they count too.
+
+    Args:
+        ignored: `ignore_class` of the loss, a number that counts for nothing.
+    """
 
     kinds: str = "iuf"
+    ignored: int | None = None
+
+    def check(self, rows: Mapping[str, Any]) -> None:
+        array = rows.get(self.part)
+        if array is not None and self.ignored is not None:
+            counted = array != self.ignored
+            rows = {self.part: np.where(counted, array, array[counted][0])} if counted.any() else {}
+        super().check(rows)
 
     def refusal(self, array: Any, low: Any, high: Any) -> str:
         told = (
@@ -40,9 +53,10 @@ class ClassLabels(WholeNumbers):
                 "output alone: to predict a number, use another loss, as "
                 "model.loss._target_=keras.losses.MeanSquaredError"
             )
+        but = "" if self.ignored is None else f" or {self.ignored}, its ignore_class"
         return (
-            f"{told}, and the loss wants whole numbers from 0 to {self.count - 1}: the model has "
-            f"{self.count} outputs"
+            f"{told}, and the loss wants whole numbers from 0 to {self.count - 1}{but}: the model "
+            f"has {self.count} outputs"
         )
 
 
@@ -70,7 +84,7 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
     outputs = outputs_of(model, batch, data)
     check_rows_of_outputs(model, outputs, batch, {labels.part: labels.count for labels in mixed})
     check_names(outputs, found)
-    wanted = {part: size_of(outputs, path) for _, part, path in found}
+    wanted = {part: (size_of(outputs, path), ignored_by(loss)) for loss, part, path in found}
     return mixed + [
         ClassLabels(
             f"the data {data.name}",
@@ -78,8 +92,9 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
             "",
             count,
             "; give the model as many outputs as there are classes, or another loss",
+            ignored=ignored,
         )
-        for part, count in wanted.items()
+        for part, (count, ignored) in wanted.items()
         if count is not None
     ]
 
@@ -147,11 +162,19 @@ def pairs(losses: Any, targets: Any, path: tuple[Any, ...] = ()) -> Iterator[tup
 
 
 def is_sparse(loss: Any) -> bool:
-    """Whether a loss takes labels for the numbers of outputs, all of them."""
-    settings = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
+    """Whether a loss takes labels for the numbers of outputs, of the last axis."""
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-    others = settings.get("ignore_class") is not None or settings.get("axis", -1) != -1
-    return name in NAMES and not others
+    return name in NAMES and settings_of(loss).get("axis", -1) == -1
+
+
+def ignored_by(loss: Any) -> int | None:
+    """The label that a loss takes for none."""
+    return settings_of(loss).get("ignore_class")
+
+
+def settings_of(loss: Any) -> dict[str, Any]:
+    """What a loss of Keras's was made with."""
+    return loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
 
 
 def outputs_of(model: keras.Model, batch: BatchPreparation, data: Dataset) -> Any:

@@ -108,6 +108,19 @@ def test_nothing_is_expected_where_a_label_may_be_anything():
     check(without, data(), targets=None)
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
+def test_one_label_may_be_ignored_and_no_other(dtype):
+    void = np.where(RIGHT == 1, 255, RIGHT).astype(dtype)
+    check(compiled(SPARSE(ignore_class=255)), data(label=void))
+    check(compiled(SPARSE(ignore_class=255)), data(label=np.full(10, 255, dtype)))
+    said = r"shape \(10,\) from 0.* to 3.*, and .* from 0 to 2 or 255, its ignore_class: the model"
+    with pytest.raises(UserError, match=said):
+        check(compiled(SPARSE(ignore_class=255)), data(label=np.where(RIGHT == 1, 3, void)))
+    with pytest.raises(UserError, match=r"from 0.* to 255.*, and .* or -1, its ignore_class"):
+        check(compiled(SPARSE(ignore_class=-1)), data(label=void))
+
+
 @pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
