@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from triceras.augment.pictures import changed, names
 from triceras.random import fold_in, uniform_from_key
@@ -24,6 +24,8 @@ class RandomFlip:
     horizontal: bool = True
     vertical: bool = False
     image_shape: Sequence[int] | None = None
+
+    only_moves: ClassVar[bool] = True
 
     @property
     def parts(self) -> tuple[str, ...]:

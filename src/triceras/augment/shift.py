@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from triceras.augment.pictures import changed, names, whole_from_uniform
 from triceras.errors import UserError
@@ -30,6 +30,8 @@ class RandomShift:
     pixels: int | Sequence[int] = 4
     fill: str = "constant"
     image_shape: Sequence[int] | None = None
+
+    only_moves: ClassVar[bool] = True
 
     def __post_init__(self):
         if self.fill not in FILLS:

@@ -13,7 +13,8 @@ def changed_parts(batch: BatchPreparation, data: Dataset) -> set[str]:
     """The names of the parts that a step may see otherwise than they are in the data.
 
     An augmentation says which those are, or is tried on two examples. Where it cannot be, as of a
-    stream, it may change all.
+    stream, it may change all. One that has `only_moves` gives no numbers that are not there, but
+    for 0, so that what holds of the data holds of what it makes of them.
 
     Args:
         batch: says how parts are augmented.
@@ -21,6 +22,8 @@ def changed_parts(batch: BatchPreparation, data: Dataset) -> set[str]:
     """
     found: set[str] = set()
     for augment in batch.augment:
+        if getattr(augment, "only_moves", False):
+            continue
         own = getattr(augment, "parts", None)
         found.update(tried(augment, batch.all_parts, data) if own is None else own)
     return found

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.augment.flip import RandomFlip
 from triceras.augment.mixup import MixUp
+from triceras.augment.shift import RandomCrop, RandomShift
 from triceras.data.announced import held_to_its_word
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
@@ -161,6 +163,35 @@ def test_an_augmentation_that_leaves_labels_alone_changes_nothing():
 def test_an_augmentation_that_gives_nothing_may_have_changed_all():
     nothing = {"augment": (lambda parts, key, ops: None,), "all_parts": ("point", "label")}
     check(compiled(SPARSE()), data(label=HIGH), **nothing)
+
+
+def turned(parts, key, ops):
+    return {**parts, "mask": ops.flip(ops.swapaxes(parts["mask"], 1, 2), 1)}
+
+
+turned.only_moves = True
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "augment", [RandomFlip("mask"), RandomShift("mask", 1), RandomCrop("mask", 1), turned]
+)
+def test_labels_that_are_only_moved_are_those_of_the_data(augment):
+    model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Conv2D(3, 1)])
+    model.compile("sgd", SPARSE())
+
+    def masks(labels):
+        split = Split({"image": np.zeros((4, 2, 2, 1), "float32"), "mask": labels})
+        return Dataset("masks", train=split, validation=None, test=split, inputs="image")
+
+    def look(labels):
+        batch = BatchPreparation("image", "mask", augment=[augment], all_parts=("image", "mask"))
+        found = masks(labels.reshape(4, 2, 2))
+        held_to_its_word(found, "the data masks", class_labels(model, batch, found))
+
+    look(np.arange(16) % 3)
+    with pytest.raises(UserError, match=r"mask is .* from 0 to 3, .*: the model has 3 outputs"):
+        look(np.arange(16) % 4)
 
 
 @pytest.mark.once
