@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.errors import UserError
+from triceras.errors import place as place_in_code
 
 
 def evaluations(
@@ -54,8 +55,8 @@ def evaluations(
             found = build(place, evaluation, inputs=inputs, **available)
         except UserError as error:
             raise UserError(
-                f"{place} cannot be computed of the trained model ({error}): what the run reached "
-                "is saved, so mend it and go on with resume=<run folder>, with "
+                f"{place} cannot be computed of the trained model ({error}){place_in_code(error)}: "
+                "what the run reached is saved, so mend it and go on with resume=<run folder>, with "
                 "++model.evaluations=null to go without"
             ) from error
         results |= checked(place, found, [*metrics, *results])

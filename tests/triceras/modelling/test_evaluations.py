@@ -1,7 +1,12 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from omegaconf import OmegaConf
 
 from triceras.errors import UserError
-from triceras.modelling.evaluations import asks_for_train, checked
+from triceras.modelling.evaluations import asks_for_train, checked, evaluations
 
 PLACE = "model.evaluations.mine"
 
@@ -36,3 +41,16 @@ def of_both(data, train):
 
 def of_test(data):
     return {}
+
+
+def of_the_third(data):
+    return {"third": [1, 2][len(data)]}
+
+
+def test_where_one_fails_in_a_person_s_own_code_is_said():
+    config = OmegaConf.create({"evaluations": {"mine": {"_target_": f"{__name__}.of_the_third"}}})
+    data: Any = SimpleNamespace(test=[1, 2, 3], train=[1])
+    model: Any = object()
+    said = r"list index out of range\) \(at test_evaluations\.py:\d+: return .*\): what the run"
+    with pytest.raises(UserError, match=said):
+        evaluations(config, model, data, Path())
