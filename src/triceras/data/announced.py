@@ -8,7 +8,7 @@ from triceras.data.dataset import Dataset
 from triceras.data.options import check_whole
 from triceras.data.parts import inputs_of, label_of
 from triceras.data.tree import leaves
-from triceras.data.whole_numbers import WholeNumbers
+from triceras.data.whole_numbers import WholeNumbers, class_numbers
 from triceras.errors import UserError
 
 
@@ -74,11 +74,7 @@ def classes(data: Dataset, where: str) -> list[WholeNumbers]:
     if data.classes is None or label is None:
         return []
     check_whole("classes", data.classes, least=1, otherwise="null")
-    otherwise = (
-        "; where another number is meant, as with ignore_class, set data.classes=null and "
-        f"+model.network.classes={data.classes}"
-    )
-    return [WholeNumbers(where, label, "data.classes", data.classes, otherwise)]
+    return [class_numbers(where, label, data.classes)]
 
 
 def vocabularies(data: Dataset, where: str) -> list[WholeNumbers]:

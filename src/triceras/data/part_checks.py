@@ -8,7 +8,7 @@ import numpy as np
 from triceras.data.dataset import Split
 from triceras.data.options import check_whole
 from triceras.data.rows_on_disk import RowsOnDisk
-from triceras.data.whole_numbers import WholeNumbers
+from triceras.data.whole_numbers import class_numbers
 from triceras.errors import UserError
 
 Parts = Mapping[str, Any]
@@ -108,7 +108,9 @@ def named_part(option: str, part: Any, parts: Parts | Split, name: str) -> Any:
 def classes_of(
     where: str, classes: int | None, label: str | None, splits: Mapping[str, Parts]
 ) -> int | None:
-    """The number of classes of whole-numbered labels.
+    """The number of classes of whole-numbered labels, one a row.
+
+    Where it was announced, there may be several labels a row, as one for each pixel.
 
     Raises:
         UserError: labels are none of the classes that were announced.
@@ -117,13 +119,14 @@ def classes_of(
         return classes
     labels = [np.asarray(parts[label][:]) for parts in splits.values()]
     low, high = min(x.min() for x in labels), max(x.max() for x in labels)
-    whole = all(x.dtype.kind in "iu" and x.reshape(len(x), -1).shape[1] == 1 for x in labels)
+    whole = all(x.dtype.kind in "iu" for x in labels)
     if classes is None:
-        return int(high) + 1 if whole and low >= 0 else None
+        one = all(x.reshape(len(x), -1).shape[1] == 1 for x in labels)
+        return int(high) + 1 if whole and one and low >= 0 else None
     check_whole("classes", classes, least=1, otherwise="null")
+    wanted = class_numbers(where, label, classes)
     if not whole or low < 0 or high >= classes:
-        wanted = WholeNumbers(where, label, "data.classes", classes)
-        raise UserError(f"{wanted.refusal(labels[0], low, high)}, one a row")
+        raise UserError(wanted.refusal(labels[0], low, high) + wanted.otherwise)
     return classes
 
 

@@ -51,3 +51,12 @@ class WholeNumbers:
             f"{high}, and {self.setting}={self.count} wants whole numbers from 0 to "
             f"{self.count - 1}"
         )
+
+
+def class_numbers(where: str, part: str, classes: int) -> WholeNumbers:
+    """What is expected of labels, of which the data say how many classes there are."""
+    otherwise = (
+        "; where another number is meant, as with ignore_class, set data.classes=null and "
+        f"+model.network.classes={classes}"
+    )
+    return WholeNumbers(where, part, "data.classes", classes, otherwise)

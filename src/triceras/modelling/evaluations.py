@@ -55,9 +55,9 @@ def evaluations(
             found = build(place, evaluation, inputs=inputs, **available)
         except UserError as error:
             raise UserError(
-                f"{place} cannot be computed of the trained model ({error}){place_in_code(error)}: "
-                "what the run reached is saved, so mend it and go on with resume=<run folder>, with "
-                "++model.evaluations=null to go without"
+                f"{place} cannot be computed of the trained model ({error}){place_in_code(error)}"
+                ": what the run reached is saved, so mend it and go on with resume=<run folder>, "
+                "with ++model.evaluations=null to go without"
             ) from error
         results |= checked(place, found, [*metrics, *results])
     return results

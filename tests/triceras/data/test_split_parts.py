@@ -57,6 +57,16 @@ def test_classes_of_all_splits_count():
     assert made({"x": WHEN, "y": np.arange(50) - 1}).classes is None
 
 
+def test_a_label_for_each_pixel_is_a_class_too():
+    masks = np.arange(50 * 4 * 5).reshape(50, 4, 5) % 3
+    parts = {"image": np.zeros((50, 4, 5, 3), "float32"), "mask": masks}
+    assert made(parts, labels="mask").classes is None
+    assert made(parts, labels="mask", classes=3).classes == 3
+    said = r"mask is .* from 0 to 2, and data\.classes=2 wants .* from 0 to 1; where another number"
+    with pytest.raises(UserError, match=said):
+        made(parts, labels="mask", classes=2)
+
+
 def test_splits_that_are_given():
     held = {key: array[:7] for key, array in PARTS.items()}
     data = made(test=held)
