@@ -23,6 +23,7 @@ COUNTING = (
 )
 OVERLAPPING = (iou_metrics._IoUBase, iou_metrics.BinaryIoU)
 told: weakref.WeakSet = weakref.WeakSet()
+told_of_classes: weakref.WeakSet = weakref.WeakSet()
 
 
 def install() -> None:
@@ -36,6 +37,8 @@ def install() -> None:
         for kind in kinds:
             if not hasattr(kind.update_state, "__wrapped__"):
                 kind.update_state = of_examples(kind.update_state, weights_of)
+                if kinds is OVERLAPPING:
+                    kind.update_state = of_classes(kind.update_state)
 
 
 def of_examples(update_state: Any, weights_of: Any) -> Any:
@@ -50,6 +53,37 @@ def of_examples(update_state: Any, weights_of: Any) -> Any:
         if len(weights.shape):
             weights = weights_of(self, weights, y_true, outputs)
         return update_state(self, y_true, y_pred, weights)
+
+    return update
+
+
+def of_classes(update_state: Any) -> Any:
+    """`update_state` of an overlap that is given outputs as it takes them.
+
+    Keras's own words for others are those of a framework about two lengths, and predictions of
+    classes that it does not count it leaves out of all unions.
+    """
+
+    @functools.wraps(update_state)
+    def update(self: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        labels, outputs = (tuple(ops.convert_to_tensor(y).shape) for y in (y_true, y_pred))
+        places = len(labels) - (not self.sparse_y_true or labels[-1:] == (1,))
+        count = outputs[-1 if self.sparse_y_pred else self.axis] if outputs else None
+        if self.sparse_y_pred and len(outputs) == places + 1 and count not in (1, None):
+            raise ValueError(
+                f"the metric {self.name} takes each output for the number of a class, and is given "
+                f"{count} outputs for each label: set sparse_y_pred: false, by which the largest "
+                "of them is the class"
+            )
+        beyond = not self.sparse_y_pred and (count or 0) > self.num_classes
+        if beyond and self not in told_of_classes:
+            told_of_classes.add(self)
+            log.warning(
+                "the metric %s has num_classes=%d, and the model %d outputs: where it predicts one "
+                "of the others, the metric counts nothing; set num_classes: %d",
+                *(self.name, self.num_classes, count, count),
+            )
+        return update_state(self, y_true, y_pred, sample_weight)
 
     return update
 

@@ -60,6 +60,35 @@ def test_overlaps_of_pictures(sparse):
     np.testing.assert_allclose(float(metric.result()), float(wanted.result()), rtol=1e-6)
 
 
+LOGITS = np.random.default_rng(0).normal(size=(2, 3, 3, 4)).astype("float32")
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 3), (2, 3, 3, 1)])
+def test_outputs_that_are_no_numbers_of_classes_are_refused(shape):
+    counted_places.install()
+    labels = np.arange(18).reshape(shape) % 4
+    metric = keras.metrics.MeanIoU(4, name="iou")
+    with pytest.raises(ValueError, match=r"metric iou .* given 4 outputs .*sparse_y_pred: false"):
+        metric.update_state(labels, LOGITS)
+    metric = keras.metrics.MeanIoU(4, sparse_y_pred=False)
+    metric.update_state(labels, LOGITS)
+    wanted = keras.metrics.MeanIoU(4)
+    wanted.update_state(labels, LOGITS.argmax(-1).reshape(shape))
+    assert float(metric.result()) == float(wanted.result())
+
+
+def test_classes_that_an_overlap_does_not_count_are_told_of(caplog):
+    counted_places.install()
+    labels = np.arange(18).reshape(2, 3, 3) % 3
+    metric = keras.metrics.IoU(3, [0], sparse_y_pred=False, name="iou")
+    metric.update_state(labels, LOGITS[..., :3])
+    assert not caplog.messages
+    metric.update_state(labels, LOGITS)
+    metric.update_state(labels, LOGITS)
+    (said,) = caplog.messages
+    assert said.startswith("the metric iou has num_classes=3, and the model 4 outputs")
+
+
 @pytest.mark.parametrize("make", METRICS)
 def test_a_mask_that_counts_for_nothing_is_told_of(make, caplog):
     counted_places.install()
