@@ -111,6 +111,8 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         if place == "data":
             # As evaluate.py, which takes the data of the run where none are named.
             cure = f"say data= as well, as in data=arrays {key}=<value>"
+        elif place == "hydra.launcher":
+            cure = f"say which launcher as well, as in hydra/launcher=local {key}=<value>"
         elif place.startswith("data"):
             cure += " (another data= may bring other keys)"
     return f"{key} is not in this configuration: {cure}"

@@ -158,6 +158,13 @@ def test_a_setting_of_data_that_are_not_named(monkeypatch):
     )
 
 
+def test_a_setting_of_a_launcher_that_is_not_named():
+    assert said_of("hydra.launcher.n_jobs=2") == (
+        "hydra.launcher.n_jobs is not in this configuration: say which launcher as well, as in "
+        "hydra/launcher=local hydra.launcher.n_jobs=<value>"
+    )
+
+
 def test_a_text_that_must_be_quoted_is_shown_quoted():
     assert said_of("notes=a=b").endswith("where it is a text, write 'notes=\"a=b\"'")
 
