@@ -21,6 +21,7 @@ from triceras.modelling.build import build_model, signature
 from triceras.modelling.class_labels import class_labels
 from triceras.modelling.evaluations import evaluations
 from triceras.modelling.given_labels import tell_of_given_labels
+from triceras.modelling.ignored_labels import tell_of_ignored_labels
 from triceras.modelling.missing_rows import telling_missing_rows
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.own_ranks import tell_of_own_ranks
@@ -85,6 +86,7 @@ def run_experiment(
             tell_of_the_same(data)
             tell_of_given_labels(config.model, data)
             tell_of_own_ranks(model, job.batch, data)
+            tell_of_ignored_labels(model, job.batch, data)
             begun = {"weights": identity(config.model.get("weights")), LOOKED_AT: True}
             record.update(folder, begun)
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
