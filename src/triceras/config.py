@@ -22,6 +22,7 @@ from triceras.environment import environment
 from triceras.errors import UserError, one_line
 from triceras.kinds import misfit
 from triceras.machine import machine_folder
+from triceras.modelling.call_errors import WRAPPED, told_by_call
 from triceras.quick_composing import compose_quickly
 from triceras.quick_yaml import read_quickly
 from triceras.targets import explained
@@ -199,6 +200,9 @@ def build(name: str, config: Any, **available: Any) -> Any:
         kind = f"{type(error).__name__}: " if isinstance(error, LookupError) else ""
         reason = f"{kind}{one_line(error)}"
         said = explained(name, plain(config), reason)
+        if WRAPPED.search(str(error)):
+            # Keras's advice fills a line before it comes to what went wrong.
+            reason = told_by_call(error)
         raise UserError(
             said or f"{name} cannot be built: {config.get('_target_')}: {reason}"
         ) from error

@@ -109,6 +109,28 @@ def test_network_that_does_not_fit_the_data_gets_one_line():
     assert "\n" not in str(caught.value)
 
 
+class OfOneLength(keras.layers.Layer):
+    def build(self, input_shape):
+        self.vectors = self.add_weight(shape=(5, input_shape[-1]))
+
+    def call(self, x):
+        return x + self.vectors[:4]
+
+
+def build_of_one_length(classes):
+    inputs = keras.Input((6, 3))
+    x = OfOneLength()(inputs)
+    return keras.Model(inputs, keras.layers.Dense(classes)(keras.layers.Flatten()(x)))
+
+
+def test_what_went_wrong_in_a_layer_comes_before_keras_s_advice():
+    config = compose(["experiment=convolutional"])
+    config.model.network = {"_target_": f"{__name__}.build_of_one_length"}
+    said = r"build_of_one_length: \w+: (?!.*Could not).*4.* \(at test_build\.py:\d+: return x \+"
+    with pytest.raises(UserError, match=said):
+        build_model(config.model, config.optimizer, build("data", config.data))
+
+
 class OnlyCall(keras.Model):
     """As most people write one: layers in `__init__`, no `build`."""
 
