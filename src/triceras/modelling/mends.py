@@ -21,6 +21,7 @@ from triceras.modelling import (
     example_weights,
     explained_variance,
     fractional_counts,
+    given_variables,
     gradients_at_0,
     images_in_place,
     interpolation,
@@ -112,6 +113,7 @@ MENDS = (
     updated_slices,
     weight_decay,
     zeros,
+    given_variables,  # it wraps what others have put there
 )
 
 
