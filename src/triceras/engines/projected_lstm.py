@@ -8,6 +8,8 @@ import keras
 from keras import ops
 from keras.src import backend
 
+from triceras.modelling.own_cells import is_plain
+
 # So many rows are computed one by one, as XLA then makes fewer and larger kernels of them, and is
 # not too long about it.
 FEW_ROWS = 16
@@ -38,9 +40,9 @@ def projected_at_once() -> Iterator[None]:
 def possible(layer: Any, sequences: Any, training: bool) -> bool:
     """Whether a layer computes what Keras's own does, and drops nothing out while it does."""
     cell = layer.cell
-    own = type(cell) is keras.layers.LSTMCell and "call" not in vars(cell)
     drops = training and (cell.dropout or cell.recurrent_dropout)
-    return own and not drops and sequences.shape[1] is not None
+    plain = is_plain(cell, keras.layers.LSTMCell)
+    return plain and not drops and sequences.shape[1] is not None
 
 
 def projected(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> Any:
