@@ -52,9 +52,10 @@ def one_kernel(longer_than: int = 0) -> Iterator[None]:
         return theirs[1](inputs, h, mask, *weights, reset_after=reset_after, **options)
 
     def usable(given: Any, mask: Any, activations: Any, options: Any) -> bool:
-        # Of one that is unrolled Keras has its own idea of a mask.
-        odd = mask is not None and options.get("unroll", False)
-        usual = bool(layers) and not odd and possible(given, activations)
+        # Of one that is unrolled Keras has its own idea of a mask, and one of another shape it
+        # repeats.
+        odd = mask is not None and (options.get("unroll", False) or len(mask.shape) != 2)
+        usual = bool(layers) and not odd and only_gradients() and possible(given, activations)
         return usual and given[0].shape[1] > longer_than
 
     with ExitStack() as stack:
@@ -63,6 +64,13 @@ def one_kernel(longer_than: int = 0) -> Iterator[None]:
         stack.enter_context(patched(backend, "lstm", of_lstm))
         stack.enter_context(patched(backend, "gru", of_gru))
         yield
+
+
+def only_gradients() -> bool:
+    """Whether nothing is asked of an operation that it cannot do, as `ops.jvp` would."""
+    functorch: Any = vars(torch._C)["_functorch"]
+    kinds = [one.key() for one in functorch.get_interpreter_stack() or ()]
+    return all(kind == functorch.TransformType.Grad for kind in kinds)
 
 
 def noting(inner_loop: Any, layers: list[Any]) -> Any:

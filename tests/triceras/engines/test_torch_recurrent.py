@@ -238,3 +238,24 @@ def test_one_state_for_all_rows_is_repeated():
         program = traced(lambda x: [layer(x)], (x,))
     assert not any(map(is_kernel, program.function.graph.nodes))
     close(program.function(x), [wanted])
+
+
+@of_each_kind
+@pytest.mark.parametrize("what", ["mask", "jvp", "vectorized_map"])
+def test_what_the_operation_is_not_made_for_is_left_to_the_loop(kind, what):
+    from triceras.engines.torch_graph import traced
+    from triceras.engines.torch_recurrent import one_kernel
+
+    x = ops.convert_to_tensor(np.random.default_rng(1).normal(size=(4, 5, 3)).astype("float32"))
+    layer = kind(4)
+    layer.build(x.shape)
+    mask = ops.convert_to_tensor(MASK[:, :, None])
+    function = {
+        "mask": lambda x: layer(x, mask=mask),
+        "jvp": lambda x: ops.jvp(layer, (x,), (x,))[1],
+        "vectorized_map": lambda x: ops.vectorized_map(lambda row: layer(row[None])[0], x),
+    }[what]
+    wanted = function(x)
+    with one_kernel():
+        program = traced(lambda x: [function(x)], (x,))
+    close(program.function(x), [wanted])
