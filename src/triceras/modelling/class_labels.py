@@ -75,7 +75,7 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
     Raises:
         UserError: there are targets of several outputs, and the model has one.
     """
-    found = [each for each in pairs(model.loss, batch.targets) if is_sparse(each[0])]
+    found = sparse_losses(model, batch)
     changed = changed_parts(batch, data) if found else set()
     found = [(loss, part, path) for loss, part, path in found if part not in changed]
     mixed = mixed_labels(batch, data)
@@ -159,6 +159,11 @@ def pairs(losses: Any, targets: Any, path: tuple[Any, ...] = ()) -> Iterator[tup
             except (KeyError, IndexError):
                 continue
         yield from pairs(loss, inner, (*path, name))
+
+
+def sparse_losses(model: keras.Model, batch: BatchPreparation) -> list[tuple[Any, str, Any]]:
+    """The losses of a model that take labels for the numbers of outputs, as `pairs` gives them."""
+    return [each for each in pairs(model.loss, batch.targets) if is_sparse(each[0])]
 
 
 def is_sparse(loss: Any) -> bool:

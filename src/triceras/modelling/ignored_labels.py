@@ -8,7 +8,8 @@ import numpy as np
 
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
-from triceras.modelling.class_labels import ignored_by, is_sparse, pairs
+from triceras.engines.own_steps import is_own
+from triceras.modelling.class_labels import ignored_by, pairs, sparse_losses
 from triceras.modelling.own_ranks import by_output
 from triceras.modelling.target_ranges import first_values
 
@@ -32,14 +33,15 @@ def tell_of_ignored_labels(model: Any, batch: BatchPreparation, data: Dataset) -
         batch: says which parts the losses are given.
         data: the data set, whose first training examples are looked at.
     """
-    ignored = {path: ignored_by(one) for one, _, path in sparse(model.loss, batch.targets)}
+    losses = sparse_losses(model, batch)
+    ignored = {path: ignored_by(one) for one, _, path in losses}
     keys = ["_user_metrics", *(["_user_weighted_metrics"] if batch.sample_weight is None else [])]
     compiled = getattr(model, "_compile_metrics", None)
     for key in keys:
         own = by_output(getattr(compiled, key, None), batch.targets)
         for metrics, part, path in pairs(own, batch.targets):
             several = metrics if isinstance(metrics, list | tuple) else [metrics]
-            names = [metric.name for metric in several if isinstance(metric, COUNTING)]
+            names = [metric.name for metric in several if counts_all(metric)]
             if not names or ignored.get(path) is None:
                 continue
             values = first_values(part, batch, data)
@@ -53,6 +55,6 @@ def tell_of_ignored_labels(model: Any, batch: BatchPreparation, data: Dataset) -
                 )
 
 
-def sparse(losses: Any, targets: Any) -> list[tuple[Any, str, Any]]:
-    """The losses of labels that are numbers of outputs, as `pairs` gives them."""
-    return [each for each in pairs(losses, targets) if is_sparse(each[0])]
+def counts_all(metric: Any) -> bool:
+    """Whether a metric takes each label for a class; one of one's own may leave some out."""
+    return isinstance(metric, COUNTING) and not is_own(metric, "update_state")

@@ -53,3 +53,14 @@ def test_of_several_outputs_each_has_its_own(caplog):
     data = Dataset("masks", train=split, validation=None, test=split, inputs="image")
     tell_of_ignored_labels(model, BatchPreparation("image", {"a": "mask", "b": "other"}), data)
     assert len(caplog.messages) == 1
+
+
+class OfSome(keras.metrics.SparseCategoricalAccuracy):
+    """Leaves void out by itself."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(y_true, y_pred, keras.ops.cast(y_true != 255, "float32"))
+
+
+def test_one_of_one_s_own_that_leaves_them_out_is_not(caplog):
+    assert not said(caplog, metrics=[OfSome()])
