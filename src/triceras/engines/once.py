@@ -42,12 +42,19 @@ def keeping_flags(model: Any) -> Iterator[None]:
     What a layer that is built here has by its `build` stays, as that comes once.
     """
     before = flags(model)
+    known = set(map(id, model._flatten_layers()))
     finish: Any = keras.Layer._post_build
 
     def note(layer: Any) -> None:
         # One without a `build` of its own is built by being called.
         if type(layer).build is not keras.Layer.build:
-            before.update(flags(layer))
+            # One that was there has flags of its first call, as in a `Sequential`, which calls it.
+            before.update(
+                (key, each)
+                for key, each in flags(layer).items()
+                if key[0] == id(layer) or key[0] not in known
+            )
+            known.update(map(id, layer._flatten_layers()))
         finish(layer)
 
     try:

@@ -48,3 +48,25 @@ def test_what_is_made_where_a_model_is_traced_for_its_shapes_stays():
         assert not model.block.called
         assert "first" not in vars(model.block)
     assert model(np.ones((2, 3), "float32")).shape == (2, 3)
+
+
+class Whole(keras.Model):
+    """Has its block within a `Sequential`, which calls it where it is built."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = keras.Sequential([Block()])
+
+    def call(self, inputs):
+        return self.body(inputs)
+
+
+def test_a_layer_that_another_one_calls_in_its_build_has_its_first_call_to_come():
+    model = Whole()
+    with keeping_flags(model):
+        compute_output_spec(model, keras.KerasTensor((None, 3)))
+    (block,) = model.body.layers
+    assert block.adds
+    assert block.dense.use_bias
+    assert not block.called
+    assert "first" not in vars(block)
