@@ -54,8 +54,11 @@ def evaluations(
         try:
             found = build(place, evaluation, inputs=inputs, **available)
         except UserError as error:
+            where = place_in_code(error)
+            # Of what went wrong in a layer it is said already.
+            where = "" if where in str(error) else where
             raise UserError(
-                f"{place} cannot be computed of the trained model ({error}){place_in_code(error)}"
+                f"{place} cannot be computed of the trained model ({error}){where}"
                 ": what the run reached is saved, so mend it and go on with resume=<run folder>, "
                 "with ++model.evaluations=null to go without"
             ) from error

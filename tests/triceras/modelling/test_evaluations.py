@@ -2,6 +2,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keras
+import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
@@ -54,3 +56,21 @@ def test_where_one_fails_in_a_person_s_own_code_is_said():
     said = r"list index out of range\) \(at test_evaluations\.py:\d+: return .*\): what the run"
     with pytest.raises(UserError, match=said):
         evaluations(config, model, data, Path())
+
+
+class OfOneLength(keras.layers.Layer):
+    def call(self, inputs):
+        raise ValueError("it is of another length")
+
+
+def of_a_layer(data):
+    return {"largest": OfOneLength()(np.ones((1, len(data)))).max()}
+
+
+def test_it_is_said_once_of_a_layer():
+    config = OmegaConf.create({"evaluations": {"mine": {"_target_": f"{__name__}.of_a_layer"}}})
+    data: Any = SimpleNamespace(test=[1, 2, 3], train=[1])
+    model: Any = object()
+    with pytest.raises(UserError, match="it is of another length") as caught:
+        evaluations(config, model, data, Path())
+    assert str(caught.value).count("(at test_evaluations.py") == 1
