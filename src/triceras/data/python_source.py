@@ -115,6 +115,7 @@ def load(
         check_unchanged(where, splits, samples)
     else:
         value = telling(lambda: function(**arguments), where)
+        value = named(value, names, where)
         whole = split_of(value, names, where, workers, lengths)
         # As it came: in 32 bits, seconds since 1970 go by steps of two minutes.
         marked = as_arrays(value) or whole
@@ -165,8 +166,7 @@ def split_of(
     Raises:
         UserError: it holds no examples.
     """
-    if isinstance(value, tuple) and all(hasattr(a, "shape") for a in value):
-        value = by_name(value, names, where)
+    value = named(value, names, where)
     arrays = as_arrays(value)
     if arrays is None:
         examples = Examples(value, names, where, pad)
@@ -175,6 +175,12 @@ def split_of(
     if not len(split):
         raise UserError(f"{where} has no examples")
     return split
+
+
+def named(value: Any, names: Sequence[str] | None, where: str) -> Any:
+    """What a function returned, by name where it is a tuple of arrays."""
+    arrays = isinstance(value, tuple) and all(hasattr(a, "shape") for a in value)
+    return by_name(value, names, where) if arrays else value
 
 
 def divided(

@@ -204,3 +204,13 @@ def test_the_latest_seconds_since_1970_are_tested():
     data = load(source=f"{__name__}.second_by_second", chronological="second")
     assert data.test.numbers.min() == 45
     assert sorted(data.validation.numbers) == [40, 41, 42, 43, 44]
+
+
+def second_by_second_without_names():
+    return tuple(second_by_second().values())
+
+
+def test_they_are_of_arrays_without_names_too():
+    source = f"{__name__}.second_by_second_without_names"
+    data = load(source=source, names=["x", "label", "second"], chronological="second")
+    assert data.test.numbers.min() == 45
