@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from triceras.errors import UserError
 
 
@@ -39,10 +41,19 @@ class WholeNumbers:
         array = rows.get(self.part)
         if array is None or array.dtype.kind not in self.kinds or not array.size:
             return
-        low, high = array.min().item(), array.max().item()
-        whole = array.dtype.kind != "f" or bool((array % 1 == 0).all())
+        counted = self.counted(array)
+        if not np.any(counted):
+            return
+        # In place, as there may be no room for them once more.
+        given: Any = {"where": counted, "initial": array.flat[np.argmax(counted)]}
+        low, high = array.min(**given).item(), array.max(**given).item()
+        whole = array.dtype.kind != "f" or np.all(array % 1 == 0, where=counted)
         if not whole or low < 0 or high >= self.count:
             raise UserError(self.refusal(array, low, high) + self.otherwise)
+
+    def counted(self, array: Any) -> Any:
+        """Which numbers are looked at: `True`, or an array of as many."""
+        return True
 
     def refusal(self, array: Any, low: Any, high: Any) -> str:
         """The message about an array that holds numbers from `low` to `high`."""

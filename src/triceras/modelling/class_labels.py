@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from triceras.augment.pictures import names
 from triceras.data.batch import BatchPreparation
@@ -35,12 +34,8 @@ class ClassLabels(WholeNumbers):
     kinds: str = "iuf"
     ignored: int | None = None
 
-    def check(self, rows: Mapping[str, Any]) -> None:
-        array = rows.get(self.part)
-        if array is not None and self.ignored is not None:
-            counted = array != self.ignored
-            rows = {self.part: np.where(counted, array, array[counted][0])} if counted.any() else {}
-        super().check(rows)
+    def counted(self, array: Any) -> Any:
+        return True if self.ignored is None else array != self.ignored
 
     def refusal(self, array: Any, low: Any, high: Any) -> str:
         told = (

@@ -1,4 +1,5 @@
 import dataclasses
+import tracemalloc
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
 from triceras.errors import UserError
-from triceras.modelling.class_labels import class_labels
+from triceras.modelling.class_labels import ClassLabels, class_labels
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.own_ranks import tell_of_own_ranks
 from triceras.testing.runs import run
@@ -262,3 +263,17 @@ def test_a_model_of_somebody_s_own_is_traced_once_for_all_that_is_looked_at():
     assert before < once == model.calls
     class_labels(model, batch, data(point=np.zeros((10, 4), "float32"), label=np.arange(10) % 3))
     assert model.calls > once
+
+
+def test_labels_beside_one_that_is_ignored_are_looked_at_where_they_lie():
+    masks = np.where(np.arange(1_000_000) % 5 == 0, 255, 3).astype("int32").reshape(10, -1)
+    labels = ClassLabels("the data", "mask", "", 4, ignored=255)
+    tracemalloc.start()
+    labels.check({"mask": masks})
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < masks.nbytes / 2
+    masks[7, 3] = 4
+    with pytest.raises(UserError, match=r"from 3 to 4, and the loss wants .* or 255"):
+        labels.check({"mask": masks})
+    labels.check({"mask": np.full_like(masks, 255)})
