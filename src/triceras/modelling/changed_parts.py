@@ -22,11 +22,18 @@ def changed_parts(batch: BatchPreparation, data: Dataset) -> set[str]:
     """
     found: set[str] = set()
     for augment in batch.augment:
-        if getattr(augment, "only_moves", False):
+        if only_moves(augment):
             continue
         own = getattr(augment, "parts", None)
         found.update(tried(augment, batch.all_parts, data) if own is None else own)
     return found
+
+
+def only_moves(augment: Any) -> bool:
+    """Whether an augmentation says so of what it does, and not of what its base class does."""
+    said = [getattr(augment, "__dict__", {}), *map(vars, type(augment).__mro__)]
+    found = next((one for one in said if one.keys() & {"only_moves", "__call__"}), {})
+    return bool(found.get("only_moves", False))
 
 
 def tried(augment: Any, parts: Any, data: Dataset) -> set[str]:

@@ -195,6 +195,20 @@ def test_labels_that_are_only_moved_are_those_of_the_data(augment):
         look(np.arange(16) % 4)
 
 
+class Renumbered(RandomFlip):
+    """Makes void of one more class."""
+
+    def __call__(self, parts, key, ops):
+        parts = super().__call__(parts, key, ops)
+        return parts | {"mask": ops.minimum(parts["mask"], 2)}
+
+
+@pytest.mark.once
+def test_one_that_does_more_than_its_base_class_may_give_others():
+    batch = BatchPreparation("point", "mask", augment=[Renumbered("mask")], all_parts=("mask",))
+    assert not class_labels(compiled(SPARSE()), batch, data(mask=RIGHT))
+
+
 @pytest.mark.once
 def test_numbers_are_no_classes_that_are_mixed():
     found = data(label=RIGHT)
