@@ -31,8 +31,6 @@ ENDED = ("finished", "pruned")
 GLOBAL_GROUPS = ("experiment", "debug")
 # What no run's configuration is without.
 NEEDED = ("backend", "data", "model", "optimizer", "loop")
-# How many differences a person is shown.
-SHOWN = 8
 
 
 def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
@@ -72,7 +70,7 @@ def choose(config: DictConfig) -> tuple[DictConfig, Path | None]:
     changes = differences(comparable(saved), comparable(wanted), ALLOWED)
     if changes:
         raise UserError(
-            f"resume={folder} has another configuration: {shortened(changes, SHOWN, '; ')}; begin "
+            f"resume={folder} has another configuration: {shortened(changes, between='; ')}; begin "
             "a new run, or leave these out"
         )
     return wanted, folder

@@ -53,7 +53,7 @@ def forward(rows, recurrent, bias, h, mask) -> Any:
     outputs, product = sequence.unbind(), products.unbind()
     of_gates = [a[..., : 2 * units].unbind() for a in (rows, products, gates)]
     of_new = [a[..., 2 * units :].unbind() for a in (rows, products, gates)]
-    update, reset = (gates[..., part].unbind() for part in parts(units)[:2])
+    update, reset, _ = (a.unbind() for a in gates.chunk(3, -1))
     for t, output in enumerate(outputs):
         torch.addmm(bias, h, recurrent, out=product[t])
         torch.add(of_gates[0][t], of_gates[1][t], out=of_gates[2][t]).sigmoid_()
@@ -70,7 +70,7 @@ def forward(rows, recurrent, bias, h, mask) -> Any:
 def backward(rows, recurrent, bias, h, mask, sequence, gates, products, of_sequence) -> Any:
     """The gradients of all that `forward` is given."""
     time, batch, units = sequence.shape
-    z, r, new = (gates[..., part] for part in parts(units))
+    z, r, new = gates.chunk(3, -1)
     before = torch.cat([h[None], sequence[:-1]])
     # All that does not wait for the gradient of a later row, for all rows at once.
     by_z = (before - new) * z * (1 - z)
@@ -98,11 +98,6 @@ def backward(rows, recurrent, bias, h, mask, sequence, gates, products, of_seque
     all_products = of_products.flatten(2).flatten(0, 1)
     of_recurrent = before.flatten(0, 1).t() @ all_products
     return of_rows, of_recurrent, all_products.sum(0), of_h, torch.zeros_like(mask)
-
-
-def parts(units: int) -> list[slice]:
-    """Where the update gate, the reset gate and the new state are."""
-    return [slice(i * units, (i + 1) * units) for i in range(3)]
 
 
 def loop(rows, recurrent, bias, h, mask) -> Any:

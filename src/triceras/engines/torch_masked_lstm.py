@@ -52,7 +52,7 @@ def forward(rows, recurrent, h, c, mask) -> Any:
     row, gate, masks = rows.unbind(), gates.unbind(), mask.bool().unbind()
     outputs, states = sequence.unbind(), cells.unbind()
     first_two = gates[..., : 2 * units].unbind()
-    input_gate, forget, new, output = (gates[..., part].unbind() for part in parts(units))
+    input_gate, forget, new, output = (a.unbind() for a in gates.chunk(4, -1))
     for t, counts in enumerate(masks):
         torch.addmm(row[t], h, recurrent, out=gate[t])
         first_two[t].sigmoid_()
@@ -68,7 +68,7 @@ def forward(rows, recurrent, h, c, mask) -> Any:
 def backward(rows, recurrent, h, c, mask, sequence, cells, gates, of_sequence, of_cells) -> Any:
     """The gradients of all that `forward` is given."""
     time, batch, units = sequence.shape
-    i, f, new, o = (gates[..., part] for part in parts(units))
+    i, f, new, o = gates.chunk(4, -1)
     # All that does not wait for the gradient of a later row, for all rows at once.
     output, before = cells.tanh(), torch.cat([c[None], cells[:-1]])
     by_o = (output * o * (1 - o) * mask).unbind()
@@ -94,11 +94,6 @@ def backward(rows, recurrent, h, c, mask, sequence, cells, gates, of_sequence, o
     outputs = torch.cat([h[None], sequence[:-1]]).flatten(0, 1)
     of_recurrent = outputs.t() @ of_rows.flatten(0, 1)
     return of_rows, of_recurrent, of_h, of_c, torch.zeros_like(mask)
-
-
-def parts(units: int) -> list[slice]:
-    """Where the input gate, the forget gate, the new state and the output gate are."""
-    return [slice(i * units, (i + 1) * units) for i in range(4)]
 
 
 def loop(rows, recurrent, h, c, mask) -> Any:

@@ -37,7 +37,7 @@ def one_kernel(longer_than: int = 0) -> Iterator[None]:
     ) -> Any:  # fmt: skip
         given = [*converted(inputs, kernel, recurrent_kernel, bias, h, c)]
         if usable(given, mask, (activation, recurrent_activation), options):
-            return by_lstm(given, mask, layers[-1], **options)
+            return by_lstm(given, mask, layers[-1])
         weights = (kernel, recurrent_kernel, bias, activation, recurrent_activation)
         return theirs[0](inputs, h, c, mask, *weights, **options)
 
@@ -47,7 +47,7 @@ def one_kernel(longer_than: int = 0) -> Iterator[None]:
     ) -> Any:  # fmt: skip
         given = [*converted(inputs, kernel, recurrent_kernel, bias, h)]
         if reset_after and usable(given, mask, (activation, recurrent_activation), options):
-            return by_gru(given, mask, layers[-1], **options)
+            return by_gru(given, mask, layers[-1])
         weights = (kernel, recurrent_kernel, bias, activation, recurrent_activation)
         return theirs[1](inputs, h, mask, *weights, reset_after=reset_after, **options)
 
@@ -91,40 +91,26 @@ def converted(*values: Any) -> Iterator[Any]:
     return (None if a is None else keras.ops.convert_to_tensor(a) for a in values)
 
 
-def by_lstm(
-    given: list[Any],
-    mask: Any,
-    layer: Any,
-    return_sequences: bool = False,
-    go_backwards: bool = False,
-    **_: Any,
-) -> Any:
+def by_lstm(given: list[Any], mask: Any, layer: Any) -> Any:
     """What Keras's backend returns of an LSTM: the last output, all of them, the last states."""
     inputs, kernel, recurrent, bias, h, c = given
-    rows, mask = in_time(inputs, mask, go_backwards)
+    rows, mask = in_time(inputs, mask, layer.go_backwards)
     if mask is None:
         sequence, h, c, _ = lstm(rows, kernel, recurrent, bias, h, c)
-        return h, sequence.transpose(0, 1) if return_sequences else h.unsqueeze(1), [h, c]
+        return h, sequence.transpose(0, 1) if layer.return_sequences else h.unsqueeze(1), [h, c]
     counts = mask.unsqueeze(-1).to(rows.dtype)
     sequence, cells, _ = masked_lstm(rows @ kernel + bias, recurrent, h, c, counts)
     states = [sequence[-1], cells[-1]]
-    return *outputs_of(sequence, mask, layer.zero_output_for_mask, return_sequences), states
+    return *outputs_of(sequence, mask, layer), states
 
 
-def by_gru(
-    given: list[Any],
-    mask: Any,
-    layer: Any,
-    return_sequences: bool = False,
-    go_backwards: bool = False,
-    **_: Any,
-) -> Any:
+def by_gru(given: list[Any], mask: Any, layer: Any) -> Any:
     """What Keras's backend returns of a GRU: the last output, all of them, the last state."""
     inputs, kernel, recurrent, bias, h = given
-    rows, mask = in_time(inputs, mask, go_backwards)
+    rows, mask = in_time(inputs, mask, layer.go_backwards)
     counts = rows.new_empty((0,)) if mask is None else mask.unsqueeze(-1).to(rows.dtype)
     sequence, _, _ = gru(rows @ kernel + bias[0], recurrent, bias[1], h, counts)
-    return *outputs_of(sequence, mask, layer.zero_output_for_mask, return_sequences), [sequence[-1]]
+    return *outputs_of(sequence, mask, layer), [sequence[-1]]
 
 
 def in_time(inputs: Any, mask: Any, go_backwards: bool) -> tuple[Any, Any]:
@@ -136,22 +122,22 @@ def in_time(inputs: Any, mask: Any, go_backwards: bool) -> tuple[Any, Any]:
     return rows, mask
 
 
-def outputs_of(sequence: Any, mask: Any, zeros: bool, all_rows: bool) -> tuple[Any, Any]:
+def outputs_of(sequence: Any, mask: Any, layer: Any) -> tuple[Any, Any]:
     """The last output and all of them, of the states after each row.
 
-    Where a row is masked they are those of the row before, and 0 if there is none.
+    Where a row is masked they are those of the row before, and 0 if there is none, or if the layer
+    puts out 0 there. Of one that wants the last alone, it is in the place of all.
 
     Args:
         sequence: the states, `(time, batch, units)`.
         mask: which rows count, `(time, batch)`, or `None`.
-        zeros: whether a row that is masked has 0 in any case.
-        all_rows: whether all of them are wanted; else the last is in their place.
+        layer: of Keras.
     """
     if mask is not None:
-        counted = mask if zeros else mask.cumsum(0) > 0
+        counted = mask if layer.zero_output_for_mask else mask.cumsum(0) > 0
         sequence = torch.where(counted.unsqueeze(-1), sequence, 0.0)
     last = sequence[-1]
-    return last, sequence.transpose(0, 1) if all_rows else last.unsqueeze(1)
+    return last, sequence.transpose(0, 1) if layer.return_sequences else last.unsqueeze(1)
 
 
 def has_few_rows(graph: Any) -> bool:
