@@ -63,7 +63,7 @@ MARKERS = (
     "keras_internals: rests on private parts of Keras, so CI runs it on the oldest and the newest",
     "slow: half a second or more; run by `make test` and CI, left out by `make test-fast`",
     "slow_on(*backends): slow, but on these backends alone",
-    "in_turn: where several backends are tested on one machine, each of its cases is run on one",
+    "in_turn(*backends): where several are tested on one machine, each of its cases is run on one",
 )
 
 BACKENDS = installed()

@@ -25,7 +25,10 @@ def left_to_others(
     """The tests marked `in_turn` that other backends run.
 
     Of a test with several cases each backend has as many as any other, or one less. Which of them
-    has the first one is by the test's name: the same on all machines, and another for other tests.
+    has the first one is by the name of its file: the same on all machines, another for other files,
+    and one for all tests of a file, which may share what was trained for this case.
+    A mark may name the backends that have something to show, `in_turn("jax", "torch")`: the others
+    have none, unless they alone are tested.
 
     Args:
         items: the tests of this process, in the same order for each of the backends.
@@ -40,13 +43,20 @@ def left_to_others(
     cases = defaultdict(list)
     for item in cases_in_turn(items):
         cases[item.nodeid.partition("[")[0]].append(item)
-    mine = sharing.index(backend)
     return [
         item
         for name, those in cases.items()
-        for number, item in enumerate(those, start=zlib.crc32(name.encode()))
-        if number % len(sharing) != mine
+        for number, item in enumerate(those, start=zlib.crc32(name.partition("::")[0].encode()))
+        if whose(item, number, sharing) != backend
     ]
+
+
+def whose(item: pytest.Item, number: int, sharing: Sequence[str]) -> str:
+    """The backend that runs a case, by its number among those of its test."""
+    mark = item.get_closest_marker(MARK)
+    named = [name for name in sharing if mark is not None and name in mark.args]
+    backends = named or sharing
+    return backends[number % len(backends)]
 
 
 def note(items: Sequence[pytest.Item], backend: str, folder: Path) -> None:

@@ -33,6 +33,7 @@ def trained(tmp_path_factory, backend):
     return run(tmp_path_factory.mktemp("runs"), backend, *OPTIONS)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_every_backend_takes_one_curve(trained):
     losses = column(trained)

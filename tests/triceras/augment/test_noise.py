@@ -6,6 +6,7 @@ from triceras.errors import UserError
 from triceras.random import fold_in, key_of, normal_from_key
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_noise_is_added(everywhere):
     parts = {"a": np.ones((8, 3), "float32"), "b": np.zeros((8, 2, 5), "float32")}
@@ -15,6 +16,7 @@ def test_noise_is_added(everywhere):
         np.testing.assert_allclose(found[name], x + 0.5 * noise, rtol=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_bytes_stay_bytes(everywhere):
     x = np.arange(256, dtype="uint8").reshape(8, 32)
@@ -39,6 +41,7 @@ def test_what_has_no_noise():
         GaussianNoise("x")({"x": np.zeros(3, "int32")}, key_of(0), np)
 
 
+@pytest.mark.in_turn
 def test_places_that_are_filled_up_stay_empty(everywhere):
     x = np.zeros((8, 3, 2), "float32")
     mask = np.array([[1, 1, 0]] * 8, "float32")

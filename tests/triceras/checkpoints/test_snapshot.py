@@ -21,6 +21,7 @@ def trained(units=2):
     return model
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_a_snapshot_makes_another_model_the_same(backend):
     model, other = trained(), trained()
@@ -52,6 +53,7 @@ def test_random_counters_are_there_and_move():
     assert before.arrays[counter][1] != after.arrays[counter][1]
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_generators_of_the_host_go_on(monkeypatch):
     import random
@@ -66,6 +68,7 @@ def test_generators_of_the_host_go_on(monkeypatch):
     assert [random.random(), np.random.rand()] == drawn[:2]
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_another_model_is_refused_and_stays_as_it_is():
     taken = snapshot.take(trained(2), [], Position())

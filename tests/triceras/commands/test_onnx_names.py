@@ -61,6 +61,7 @@ def test_names_that_are_there_stay_whatever_their_order(tmp_path):
     assert [end.name for end in found.output] == ["output"]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("shape", "several"), [((None, 3), True), ((4, 3), False)])
 def test_a_model_of_several_lengths_is_refused(shape, several):
     inputs = keras.Input(shape)

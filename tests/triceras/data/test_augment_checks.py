@@ -56,6 +56,7 @@ def check(*augment):
     np.testing.assert_array_equal(split.take(slice(None), ["x"])["x"], X)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "augment", [Layer, lambda: by_module, lambda: by_host, lambda: by_generator]
 )

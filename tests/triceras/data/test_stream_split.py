@@ -28,6 +28,7 @@ class Shuffled:
             yield np.full((1, 1), row, "float32")
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("tensorflow")
 def test_a_loop_reads_a_stream_from_its_beginning_once(loop):

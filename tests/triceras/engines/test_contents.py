@@ -56,6 +56,7 @@ BY_METHODS = {
 }
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("place", BY_METHODS)
 def test_what_a_method_reads_of_its_module_is_read_in_each_step(place, loop):
@@ -66,6 +67,7 @@ def test_what_a_method_reads_of_its_module_is_read_in_each_step(place, loop):
     np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("kind", ["closure", "module", "partial", "default", "keyword"])
 def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):

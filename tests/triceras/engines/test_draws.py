@@ -65,6 +65,7 @@ DRAWS = {
 }
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize(("draw", "generator"), DRAWS.values(), ids=DRAWS)
 @pytest.mark.slow_on("jax", "tensorflow")

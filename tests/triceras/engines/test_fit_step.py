@@ -12,6 +12,7 @@ from triceras.loops.fit import FitLoop
 from triceras.testing.loops import LOOPS, run_loop, split_of, train
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("jit", [True, False])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_the_step_for_fit_trains_as_the_one_of_keras_does(build, kind, data, jit):
@@ -93,6 +94,7 @@ def test_a_model_without_weights_is_fitted_on_pytorch_as_by_keras(loop, backend)
     np.testing.assert_allclose(losses, [1.0])
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("compile", [True, False])
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_metric_reads_weights_and_steps_as_they_are_for_the_outputs(loop, compile):
@@ -162,6 +164,7 @@ class Noting(keras.layers.Layer):
         return inputs
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_metric_reads_what_a_layer_has_assigned_in_the_same_batch(loop):
     x = np.arange(24.0, dtype="float32")[:, None]
@@ -187,6 +190,7 @@ class Annealed(keras.Sequential):
         return ops.mean(y_pred) * ops.cast(self.optimizer.iterations, "float32")
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_reads_what_the_optimizer_has(loop):
     model, x = Annealed([keras.Input((1,)), weight()]), np.ones((24, 1), "float32")
@@ -196,6 +200,7 @@ def test_a_loss_reads_what_the_optimizer_has(loop):
     np.testing.assert_allclose(done.history.history["val_loss"], [3 * 0.7, 6 * -0.5], rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_reads_the_variable_that_a_rate_is(loop):
     rate, x = keras.Variable(np.ones((), "float32"), trainable=False), np.ones((24, 1), "float32")

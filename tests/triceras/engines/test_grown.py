@@ -19,6 +19,7 @@ def step(optimizer, trained):
     optimizer.apply([ops.ones((2,)) * (i + 1.0) for i in range(len(trained))], trained)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "make",
     [

@@ -51,6 +51,7 @@ class OnTheHost:
         }[kind]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize(
     ("place", "kind"),

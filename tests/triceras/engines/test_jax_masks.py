@@ -7,6 +7,7 @@ import pytest
 from triceras import engines
 
 
+@pytest.mark.in_turn("jax")
 @pytest.mark.parametrize("kind", ["keras", "ours"])
 @pytest.mark.parametrize("eager", [True, False])
 @pytest.mark.slow_on("jax", "tensorflow")

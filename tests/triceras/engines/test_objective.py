@@ -84,6 +84,7 @@ def shared(order):
     return model, BatchPreparation("image", "label")
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("compile", [True, False])
 @pytest.mark.parametrize(("order", "end"), [((1.0, 3.0), 3.0), ((3.0, 1.0), 2.0)])
 def test_objectives_that_share_variables_follow_each_other(start, compile, order, end):

@@ -89,6 +89,7 @@ def test_each_step_goes_on_with_what_an_optimizer_has(place, numbers, loop):
     np.testing.assert_allclose(losses, [0.0, -steps[0], -steps[:2].sum()], rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("place", ["optimizer", "schedule", "constraint"])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_a_checkpoint_holds_it(place):
@@ -120,6 +121,7 @@ class Handing(keras.optimizers.Optimizer):
         self.other.apply(grads, trainable_variables)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("place", ["optimizer", "schedule", "constraint"])
 def test_it_assigns_no_variable_of_a_layer(place, loop):
@@ -148,6 +150,7 @@ class Halving(keras.optimizers.SGD):
         super().apply([gradient / 2 for gradient in gradients], variables)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_it_may_call_what_it_moves_by_a_name_of_its_own(loop):
     trained = model("constraint", Count())

@@ -56,6 +56,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("kind", [OwnTrainStep, NoLoss, OwnTestStep])
 def test_a_step_of_the_models_own_is_taken_or_refused(kind, loop):
@@ -64,6 +65,7 @@ def test_a_step_of_the_models_own_is_taken_or_refused(kind, loop):
         run(kind, loop)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_metrics_that_a_model_computes_itself_are_shown_or_refused(loop):
     if (MoreMetrics, loop) in REFUSED:

@@ -50,6 +50,7 @@ class Half(NotHandingOn):
         return super().call(inputs) * self.scale
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [NotHandingOn, Masking, Active, Half])
 def test_every_loop_calls_the_model_itself(kind):

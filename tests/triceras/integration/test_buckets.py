@@ -75,6 +75,7 @@ def test_all_loops_have_one_curve(loop, backend, tmp_path, trained):
         np.testing.assert_allclose(*metrics, rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_there_is_a_program_for_each_bucket_and_none_for_each_batch(traced, trained):
     assert {length for length, _ in traced} >= {4, 12}

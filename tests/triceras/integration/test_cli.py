@@ -110,6 +110,7 @@ finally:
     return result, here, words
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_run_ends_with_a_table_and_its_folder(command, backend):
     result, _, words = command
@@ -249,6 +250,7 @@ def test_sweep_with_a_failing_job(tmp_path):
     assert len({job["run_folder"] for job in jobs}) == len(jobs)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_compiled_programs_are_kept_for_later_runs(tmp_path, backend):
     if backend == "torch":

@@ -68,6 +68,7 @@ def test_all_loops_give_the_same_curve(outcomes):
         np.testing.assert_allclose(column(outcomes[loop]), custom, rtol=1e-5, err_msg=loop)
 
 
+@pytest.mark.in_turn
 def test_all_loops_report_the_same_metrics(outcomes):
     custom = outcomes["custom"].summary["metrics"]
     losses = {objective.name for objective in objectives_of(outcomes["custom"].objects["model"])}

@@ -25,6 +25,7 @@ def portable():
     uninstall()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("key", GOLDEN, ids=" ".join)
 @pytest.mark.slow

@@ -161,6 +161,7 @@ def test_what_a_step_counts_in_what_its_parts_have_is_refused(name, part, make):
         trained("custom", **{part: make()})
 
 
+@pytest.mark.in_turn
 def test_what_is_found_out_once_is_not():
     assert np.isfinite(trained("custom", layer=Still(), optimizer=Noting())).all()
 

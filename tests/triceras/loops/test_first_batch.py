@@ -128,6 +128,7 @@ def build(kind):
     return model
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
@@ -215,6 +216,7 @@ def test_fit_names_the_line_that_reads_a_tensor(backend):
         model.fit(X, Y, verbose=0)
 
 
+@pytest.mark.in_turn
 def test_a_layer_that_the_loss_alone_calls_is_trained_in_fit_as_in_the_custom_loop():
     losses = []
     for loop in ("custom", "fit", "fit_custom_step"):

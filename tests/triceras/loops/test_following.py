@@ -175,6 +175,7 @@ class Growing(keras.callbacks.Callback):
         self.model.layers[0].options.words = ["word"] * 2000
 
 
+@pytest.mark.in_turn
 def test_what_has_become_too_long_to_be_kept_is_told_once(caplog):
     model = build()
     model.layers[0].options = SimpleNamespace(words=[])
@@ -251,6 +252,7 @@ class Reading(keras.callbacks.Callback):
         self.read.append((float(found["loss"]), float(logs["loss"])))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_metrics_are_of_the_test_where_it_ends_and_of_training_afterwards(loop):
@@ -277,6 +279,7 @@ class Slow(keras.callbacks.Callback):
         slow.assign(0.5 * slow + 0.5 * fast)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_what_is_changed_after_the_last_step_of_an_epoch_is_validated_and_stays(loop):

@@ -87,6 +87,7 @@ def summed():
     return model
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("fractions", [0, 3])
 def test_fractions_are_not_cut_to_whole_numbers(fractions, backend):
     split, batch = Made(fractions), BatchPreparation("x", "y")

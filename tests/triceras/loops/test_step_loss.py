@@ -86,6 +86,7 @@ def fit(kind):
     return told
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("kind", [keras.Sequential, OwnMetrics])
 def test_each_step_tells_its_own_loss(kind):
     # The weights are 1 and stay so: rows sum to 1, 5, 9 ... 21.

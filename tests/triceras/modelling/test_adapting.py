@@ -135,6 +135,7 @@ def test_large_arrays_of_objects_are_kept_wherever_they_are_filled(x, caplog):
     assert not caplog.text
 
 
+@pytest.mark.in_turn
 def test_what_objects_get_that_they_did_not_have_is_kept(x, caplog):
     preprocessing = pytest.importorskip("sklearn.preprocessing")
 

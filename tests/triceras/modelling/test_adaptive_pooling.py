@@ -19,6 +19,7 @@ def mended():
     adaptive_pooling.install()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("size", [1, (5, 7), (2, 3), (5, 2), (3, 7)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_windows_are_those_of_all_frameworks(kind, size):
@@ -36,6 +37,7 @@ def test_windows_are_those_of_all_frameworks(kind, size):
     np.testing.assert_allclose(found, np.moveaxis(wanted, -1, 1), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.in_turn
 def test_the_first_of_equal_maxima_has_the_gradient():
     x = np.array([0, 1, 1, 0, 2, 2, 2], "float32").reshape(1, 7, 1)
     found = input_gradients(lambda x: ops.adaptive_max_pool(x, 2), x)

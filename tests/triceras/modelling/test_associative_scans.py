@@ -30,6 +30,7 @@ def states(decay, given, axis):
     return np.moveaxis(np.stack(found), 0, axis)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("axis", [0, 1, -1])
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 13])
@@ -46,6 +47,7 @@ def test_it_is_what_one_step_after_the_other_gives(count, axis, reverse):
     np.testing.assert_allclose(ops.convert_to_numpy(found), wanted, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.in_turn
 def test_an_axis_is_that_of_the_first_array():
     pair = np.arange(64.0).reshape(4, 4, 4), np.arange(16.0).reshape(4, 4)
     found = ops.associative_scan(
@@ -55,6 +57,7 @@ def test_an_axis_is_that_of_the_first_array():
         np.testing.assert_array_equal(ops.convert_to_numpy(scanned), array.cumsum(1))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("count", "asked"), [(2, 1), (4, 3), (5, 3), (8, 5)])
 def test_it_is_asked_about_rows_alone(count, asked):
     times = keras.Variable(np.zeros((), "int32"), trainable=False)
@@ -67,6 +70,7 @@ def test_it_is_asked_about_rows_alone(count, asked):
     assert int(ops.convert_to_numpy(times)) == asked
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("dtype", ["int32", "float16", "float32"])
 def test_the_type_stays(dtype):
     found = ops.associative_scan(lambda a, b: a + b, ops.arange(7, dtype=dtype))

@@ -16,6 +16,7 @@ def by_hand(x, window, step):
     return np.concatenate(parts, 1)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("window", "step"), [(3, 2), (2, 1), (4, 3), (3, 1), (2, 2), (5, 4)])
 def test_only_what_is_there_is_counted(window, step):
     average_pooling.install()

@@ -20,6 +20,7 @@ def bell(size, sigma):
     return found / found.sum()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("size", [(3, 3), (3, 5), (5, 3), (1, 7)])
 @pytest.mark.parametrize("data_format", [None, "channels_last", "channels_first"])
 def test_an_image_is_blurred_along_both_its_sides(size, data_format):

@@ -81,6 +81,7 @@ def test_saves_and_loads(subject, tmp_path):
     )
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_metrics_and_loss_are_named_in_the_configuration(subject):
     model, data, config = subject
@@ -180,6 +181,7 @@ def test_model_without_variables_is_refused():
         classifier("Empty")
 
 
+@pytest.mark.in_turn
 def test_whole_number_is_a_learning_rate():
     model, _ = classifier("OnlyCall", learning_rate=1)
     assert float(model.optimizer.learning_rate) == 1.0

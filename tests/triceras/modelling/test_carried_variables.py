@@ -58,6 +58,7 @@ def by_nested_loops(x, generator):
     return ops.fori_loop(0, 1, outer, x)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", [by_fori_loop, by_scan, by_while_loop, by_nested_loops])
 def test_each_round_draws_anew(loop):
     x = ops.ones((2,))
@@ -230,6 +231,7 @@ class Zoneout(keras.layers.SimpleRNNCell):
         return state, [state]
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.slow_on("tensorflow")
 def test_a_cell_draws_at_each_step_of_a_sequence(masked):

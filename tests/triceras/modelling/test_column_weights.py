@@ -5,6 +5,7 @@ import pytest
 from triceras.modelling import column_weights
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("average", ["micro", "macro", "weighted"])
 @pytest.mark.parametrize("shape", [(6,), (6, 1)])
 def test_a_column_of_weights_is_a_weight_for_each_example(shape, average):

@@ -112,6 +112,7 @@ def test_whole_numbers_are_as_before():
     np.testing.assert_array_equal(ops.convert_to_numpy(ops.einsum("ab,bc->ac", x, x.T)), x @ x.T)
 
 
+@pytest.mark.in_turn
 def test_attention_is_as_exact_with_masks():
     contractions.install()
     layer = keras.layers.MultiHeadAttention(2, 4, use_bias=False)

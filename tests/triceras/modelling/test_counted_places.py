@@ -22,6 +22,7 @@ def places(steps, last=True):
     return random.integers(0, 2, shape), random.random((4, steps, 1)).astype("float32")
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("last", [True, False])
 @pytest.mark.parametrize("steps", [4, 6], ids=["as many steps as examples", "more steps"])
 @pytest.mark.parametrize("make", METRICS)
@@ -46,6 +47,7 @@ def test_a_weight_is_that_of_all_of_an_example(make, steps, last):
         np.testing.assert_allclose(float(found.result()), float(wanted.result()), rtol=1e-6)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("sparse", [True, False])
 def test_overlaps_of_pictures(sparse):
     counted_places.install()
@@ -63,6 +65,7 @@ def test_overlaps_of_pictures(sparse):
 LOGITS = np.random.default_rng(0).normal(size=(2, 3, 3, 4)).astype("float32")
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("shape", [(2, 3, 3), (2, 3, 3, 1)])
 def test_outputs_that_are_no_numbers_of_classes_are_refused(shape):
     counted_places.install()

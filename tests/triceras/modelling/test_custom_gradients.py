@@ -45,6 +45,7 @@ class Reversing(keras.layers.Layer):
         return reversed_gradient(inputs)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_step_with_one_is_compiled_and_goes_the_other_way(loop, caplog):

@@ -88,6 +88,7 @@ def test_the_field_is_the_same_on_every_backend_and_new_each_time():
     np.testing.assert_array_equal(ops.convert_to_numpy(elastic(IMAGES, training=False)), IMAGES)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax")
 def test_one_image_and_its_mask_are_moved_alike():
     elastic = layer(interpolation="nearest")

@@ -8,6 +8,7 @@ from triceras.modelling import example_weights
 Crossentropy = keras.losses.SparseCategoricalCrossentropy
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("steps", [4, 6], ids=["as many steps as examples", "more steps"])
 @pytest.mark.parametrize("shape", [(4,), (4, 1), "each step"])
 def test_a_weight_is_that_of_all_of_an_example(steps, shape):
@@ -68,6 +69,7 @@ def test_weighted_metrics_with_a_mask(steps):
     np.testing.assert_array_equal(weights, [1.0, 2.0, 3.0, 4.0])
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean_with_sample_weight"])
 def test_a_mask_of_losses_with_more_axes(reduction):
     example_weights.install()

@@ -13,6 +13,7 @@ def updated(metric, targets, outputs, weights):
     return metric
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("far", [0.0, 2000.0])
 def test_targets_may_be_far_from_0(far, weighted):
@@ -55,6 +56,7 @@ def test_targets_that_do_not_count_are_no_origin(column):
     np.testing.assert_allclose(float(metric.result()), wanted, rtol=2e-5)
 
 
+@pytest.mark.in_turn
 def test_examples_of_several_outputs_count_once():
     explained_variance.install()
     random = np.random.default_rng(0)

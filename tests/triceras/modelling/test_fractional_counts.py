@@ -10,6 +10,7 @@ WEIGHTS = np.array([0.9, 0.3, 1.9, 0.5, 0.2], "float32")
 WANTED = (0.9 / (0.9 + 0.3 + 0.2) + 2.4 / (2.4 + 0.3 + 0.2)) / 2
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("column", [False, True])
 @pytest.mark.parametrize(
     "metric",

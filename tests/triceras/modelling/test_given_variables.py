@@ -35,6 +35,7 @@ def installed():
     install()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("name", CASES)
 def test_a_variable_is_taken_as_its_value_is(name):
     expected = keras.tree.flatten(CASES[name](ops.convert_to_tensor(X)))

@@ -18,6 +18,7 @@ def mended():
         layer.transform_images = transform
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "layer",
     [keras.layers.RandomBrightness((0.2, 0.3), seed=1), keras.layers.RandomRotation(0.3, seed=1)],

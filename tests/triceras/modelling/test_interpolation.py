@@ -74,6 +74,7 @@ def test_images_are_transformed_as_by_hand(transforms, order, fill_mode):
     np.testing.assert_allclose(ops.convert_to_numpy(found), wanted[1], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.in_turn
 def test_a_transformation_has_a_gradient():
     factor = ops.convert_to_tensor(np.random.default_rng(1).normal(size=IMAGES.shape), "float32")
 
@@ -99,6 +100,7 @@ def test_whole_colours_are_rounded():
     np.testing.assert_allclose(found, wanted, atol=0.51)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("fill_mode", MODES)
 @pytest.mark.parametrize("order", [0, 1])
 @pytest.mark.parametrize("step", [0, 0.5])

@@ -19,6 +19,7 @@ def gradient(function, x=AT):
     return ops.convert_to_numpy(input_gradients(function, np.asarray(x, "float32")))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("function", "at_0"),
     [
@@ -44,6 +45,7 @@ def test_the_gradient_at_0_is_one_number(function, at_0):
     np.testing.assert_allclose(found, [at_0, at_0], rtol=1e-6)
 
 
+@pytest.mark.in_turn
 def test_values_and_other_gradients_are_as_by_hand():
     up = np.maximum(AT, 0)
     down = np.expm1(np.minimum(AT.astype("float64"), 0))
@@ -64,6 +66,7 @@ def test_values_and_other_gradients_are_as_by_hand():
     np.testing.assert_allclose(gradient(ops.selu, away), wanted, rtol=1e-5)
 
 
+@pytest.mark.in_turn
 def test_clipping_has_a_gradient_at_its_borders():
     np.testing.assert_array_equal(gradient(lambda x: ops.clip(x, -1, 1)), [0, 1, 1, 1, 1, 1, 0])
     np.testing.assert_array_equal(gradient(ops.hard_tanh), [0, 1, 1, 1, 1, 1, 0])

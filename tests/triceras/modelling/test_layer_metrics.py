@@ -128,6 +128,7 @@ def test_a_metric_is_told_what_a_layer_gives_in_the_step_itself(loop, network):
     assert 0 < history["val_accuracy"][0] <= top
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_what_is_masked_does_not_count():
     x = np.random.default_rng(1).normal(size=(24, 4, 1)).astype("float32")

@@ -24,6 +24,7 @@ def numbers(tensor):
     return ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("nested", [False, True])
 def test_each_row_of_a_map_draws_anew(nested):
     generators = [keras.random.SeedGenerator(3) for _ in range(2)]
@@ -58,6 +59,7 @@ def test_a_map_may_give_other_shapes_and_types():
     np.testing.assert_array_equal(numbers(found[1]), X > 0)
 
 
+@pytest.mark.in_turn
 def test_rows_that_are_mapped_at_once_draw_the_same():
     generators = [keras.random.SeedGenerator(3) for _ in range(2)]
 
@@ -83,6 +85,7 @@ def test_rows_that_are_mapped_at_once_do_not_assign():
     assert float(numbers(total)) == 0.0
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("branch", [0, 1, 2])
 def test_the_branch_that_is_taken_draws(branch):
     generators = [keras.random.SeedGenerator(3) for _ in range(2)]

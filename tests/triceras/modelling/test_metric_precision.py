@@ -56,6 +56,7 @@ def test_a_type_that_is_given_stays():
     assert float(found.result()) == 0
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.slow_on("tensorflow")
 def test_a_metric_is_the_loss(loop):

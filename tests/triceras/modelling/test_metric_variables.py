@@ -21,6 +21,7 @@ class Largest(keras.metrics.Metric):
         return {"largest": self.most} if self.apart else self.most
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 @pytest.mark.parametrize("apart", [False, True])
 def test_a_variable_is_the_number_that_it_held(apart):

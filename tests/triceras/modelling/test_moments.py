@@ -8,6 +8,7 @@ from triceras.engines import input_gradients
 from triceras.modelling.moments import exact_moments
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("axes", [(0, 1, 2), (1, 2), (3, 0)])
 def test_they_are_exact_over_a_batch_of_images(axes):
     x = np.random.default_rng(0).normal(3.0, 0.5, (64, 28, 28, 8)).astype("float32")

@@ -17,6 +17,7 @@ def mended():
     norms.install()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize(
     ("order", "axis"),

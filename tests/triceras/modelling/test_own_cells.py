@@ -32,6 +32,7 @@ def installed():
     install()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("mask", [None, MASK], ids=["all", "masked"])
 @pytest.mark.parametrize(
     ("kind", "cell"), [(keras.layers.LSTM, OwnLSTMCell), (keras.layers.GRU, OwnGRUCell)]

@@ -94,6 +94,7 @@ def test_whole_numbers_are_rounded_and_kept_within_their_range():
     assert keras.backend.standardize_dtype(half.dtype) == "float16"
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("size", [(3, 3), (4, 20), (8, 2)])
 def test_the_middle_and_borders_are_as_by_other_interpolations(size, monkeypatch):
     """Of an image that is the same everywhere, and of borders, there is but one answer."""

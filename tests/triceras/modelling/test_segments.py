@@ -14,6 +14,7 @@ def mended():
     segments.install()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("name", "none"), [("segment_max", -np.inf), ("segment_min", np.inf)])
 def test_a_segment_without_elements_has_none(name, none):
     x, ids = np.array([1, -2, 5], "float32"), np.array([2, 2, 0], "int32")

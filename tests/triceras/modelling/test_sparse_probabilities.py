@@ -14,6 +14,7 @@ def mended():
     sparse_probabilities.install()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("axis", [-1, 0])
 def test_probabilities_add_up_to_1(axis):
     x = np.array([[1, 0, 1, -2], [0, 0, 0, 0], [5, 1, 1, 4.5]], "float32")
@@ -23,6 +24,7 @@ def test_probabilities_add_up_to_1(axis):
     np.testing.assert_allclose(found if axis == -1 else found.T, wanted, rtol=1e-6)
 
 
+@pytest.mark.in_turn
 def test_the_gradient_is_that_of_a_projection():
     x, by = np.array([[1, 0.5, -2]], "float32"), np.array([[3, 1, 7]], "float32")
     found = input_gradients(lambda x: ops.sparsemax(x) * ops.convert_to_tensor(by), x)

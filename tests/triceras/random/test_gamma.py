@@ -14,6 +14,7 @@ def host(x):
     return ops.convert_to_numpy(x)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("alpha", [0.1, 0.5, 1.0, 3.0, 100.0])
 @pytest.mark.slow_on("jax")
 def test_gamma_follows_its_distribution(alpha):

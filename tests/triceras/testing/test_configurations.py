@@ -59,6 +59,7 @@ def test_what_a_run_did_otherwise_than_it_was_told_is_wrong(tmp_path, monkeypatc
     assert (result["status"], result["message"]) == (WRONG, "seed is not")
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow
 def test_commands_end_well_or_in_one_line(tmp_path, backend):
     """The short form of `scripts/configuration_test.py`."""

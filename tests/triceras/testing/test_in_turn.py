@@ -13,9 +13,10 @@ ALL = ("jax", "tensorflow", "torch")
 class Item:
     nodeid: str
     marks: tuple[str, ...] = (MARK,)
+    backends: tuple[str, ...] = ()
 
     def get_closest_marker(self, name):
-        return name if name in self.marks else None
+        return pytest.mark.in_turn(*self.backends) if name in self.marks else None
 
 
 def run_on(backend, items, sharing=ALL):
@@ -31,10 +32,29 @@ def test_each_case_is_run_on_one_backend_and_each_backend_runs_its_share():
     assert sorted(shares) == [2, 2, 3]
 
 
-def test_other_tests_begin_on_other_backends():
-    names = [f"test_a.py::test_{n}" for n in range(30)]
+def test_other_files_begin_on_other_backends():
+    names = [f"test_{n}.py::test_a" for n in range(30)]
     found = {backend: run_on(backend, [Item(name) for name in names]) for backend in ALL}
     assert min(map(len, found.values())) >= 5
+
+
+def test_cases_of_one_number_in_a_file_are_run_on_one_backend():
+    names = [f"test_a.py::test_{name}[{n}]" for name in "bc" for n in range(3)]
+    for backend in ALL:
+        first, second = run_on(backend, [Item(name) for name in names])
+        assert first.partition("[")[2] == second.partition("[")[2]
+
+
+@pytest.mark.parametrize("named", [("torch",), ("jax", "torch")])
+def test_those_that_a_mark_names_share_it_alone(named):
+    items = [Item(f"test_a.py::test_one[{n}]", backends=named) for n in range(6)]
+    shares = {backend: len(run_on(backend, items)) for backend in ALL}
+    assert shares == {name: 6 // len(named) if name in named else 0 for name in ALL}
+
+
+def test_where_none_of_those_that_a_mark_names_is_tested_the_others_share_it():
+    items = [Item(f"test_a.py::test_one[{n}]", backends=("torch",)) for n in range(6)]
+    assert len(run_on("jax", items, ("jax", "tensorflow"))) == 3
 
 
 def test_what_is_not_marked_or_tested_once_is_not_shared():

@@ -32,6 +32,7 @@ def portable():
     uninstall()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("key", GOLDEN, ids=" ".join)
 @pytest.mark.slow
 def test_every_way_and_backend_has_the_same_numbers(key):
