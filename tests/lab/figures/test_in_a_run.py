@@ -42,6 +42,7 @@ def test_the_model_is_what_it_was(vae, data, draw, figure, caplog):
     assert not caplog.messages
 
 
+@pytest.mark.in_turn
 def test_pictures_are_of_the_right_size(classifier, draw, tmp_path):
     draw(classifier, "confusion_matrix", ConfusionMatrix())
     picture = matplotlib.image.imread(tmp_path / "figures" / "confusion_matrix.png")

@@ -105,6 +105,7 @@ def test_block_04_weights_are_made_by_the_first_call():
     assert [tuple(v.shape) for v in layer.weights] == [(2, 4), (4,)]
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_block_05_a_step_goes_down_the_gradient(train, batch_of):
     model = classification(build_linear((784,)), keras.optimizers.SGD(1e-3))
@@ -117,6 +118,7 @@ def test_block_05_a_step_goes_down_the_gradient(train, batch_of):
     close(model.get_weights()[1], b - 1e-3 * gradient.sum(axis=0))
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_block_05_the_loss_falls(train):
     losses, _ = train(classification(build_linear((784,)), keras.optimizers.SGD(1e-2)), steps=100)
@@ -147,6 +149,7 @@ class SummingClassifier(keras.Model):
         return self.linear(inputs)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_block_06_it_sums_up_in_a_compiled_step(train, batch_of):
     model = classification(SummingClassifier(), keras.optimizers.SGD(1e-3))
@@ -232,6 +235,7 @@ def test_block_12_a_metric_runs_until_it_is_reset():
     assert float(accuracy.result()) == 1.0
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_block_12_a_running_accuracy_in_a_compiled_loop(train, batch_of):
     accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")

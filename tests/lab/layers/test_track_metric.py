@@ -183,6 +183,7 @@ def test_it_is_right_in_a_loop_by_hand(model):
     check({"loss": 0.0, **model.get_metrics_result()}, expected(model, X[:4]))
 
 
+@pytest.mark.in_turn
 def test_predict_leaves_it_alone_from_one_epoch_to_the_next(model):
     model.predict(X, verbose=0)
     fitted = model.fit(X, Y, batch_size=4, shuffle=False, verbose=0)

@@ -49,6 +49,7 @@ def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
     assert results[1.0]["loss"] == pytest.approx(-results[1.0]["elbo"], rel=1e-6)
 
 
+@pytest.mark.in_turn
 def test_the_terms_are_those_of_the_definition(build, data):
     model, x = build(), data.test["image"][:50]
     mean, log_variance = model.encode(x)
@@ -67,6 +68,7 @@ def test_a_mean_over_the_code_is_no_bound(build, data):
     assert mean["loss"] == pytest.approx(mean["reconstruction"] + mean["kl"], rel=1e-6)
 
 
+@pytest.mark.in_turn
 def test_what_is_no_log_likelihood_gives_no_bound_and_no_grey_values(build, data):
     model, x = build("mse"), data.test["image"][:50]
     assert "elbo" not in evaluate(model, x)
@@ -89,6 +91,7 @@ def test_a_loss_of_one_s_own_that_does_not_say_is_taken_for_one_of_logits(build,
     assert 0 <= pixels.min() < pixels.max() <= 1
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("options", "loss", "said"),
     [
@@ -131,6 +134,7 @@ def test_images_that_are_not_flat_have_one_code_each(build, data):
     np.testing.assert_allclose(*pixels, rtol=1e-5)
 
 
+@pytest.mark.in_turn
 @pytest.mark.slow_on("tensorflow")
 def test_training_reports_the_terms_too(build, data):
     x = data.train["image"][:64]

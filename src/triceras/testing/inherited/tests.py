@@ -100,6 +100,7 @@ class TestModel:
         unless_left_out(built.deviations, "gradients")
         built.check_gradients()
 
+    @pytest.mark.in_turn
     @pytest.mark.slow_on("jax", "tensorflow")
     def test_serialization(self, built, tmp_path):
         unless_left_out(built.deviations, "serialization")
@@ -166,6 +167,7 @@ class TestLayer:
         unless_left_out(layer.example.deviations, "build")
         layer.check_build()
 
+    @pytest.mark.in_turn
     def test_serialization(self, layer, tmp_path):
         unless_left_out(layer.example.deviations, "serialization")
         layer.check_serialization(tmp_path)
@@ -178,6 +180,7 @@ class TestLayer:
         unless_left_out(layer.example.deviations, "mixed_precision")
         layer.check_mixed_precision()
 
+    @pytest.mark.in_turn
     @pytest.mark.slow
     def test_learning(self, layer):
         unless_left_out(layer.example.deviations, "learning")
@@ -216,6 +219,7 @@ class TestObjective:
         unless_left_out(objective.example.deviations, "mixed_precision")
         objective.check_mixed_precision()
 
+    @pytest.mark.in_turn
     @pytest.mark.slow
     def test_learning(self, objective):
         unless_left_out(objective.example.deviations, "learning")
