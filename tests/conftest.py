@@ -31,12 +31,12 @@ from triceras.machine import machine_folder
 from triceras.testing import small
 from triceras.testing.composing import compose_each_once
 from triceras.testing.in_turn import MARK as TURNS
-from triceras.testing.in_turn import left_to_others, note
+from triceras.testing.in_turn import ON_EACH, left_to_others, note
 from triceras.testing.inherited import evidence
 from triceras.testing.isolation import put_back_for_a_file, put_back_for_a_test
 from triceras.testing.kept_programs import keep_for_this_process
 from triceras.testing.seeds import keep_kernels, set_seeds, shuffled_in_groups
-from triceras.testing.sessions import IN_TURN, ONCE, is_once
+from triceras.testing.sessions import FAST_IN_TURN, IN_TURN, ONCE, is_once
 from triceras.testing.steady_programs import (
     count_anew,
     note_one_place,
@@ -56,6 +56,8 @@ os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", machine_folder(str(CACHE)) + "/
 # Another one than 0 gives the tests other random numbers, and another order.
 SEED = int(os.environ.get("TRICERAS_SEED", 0))
 ENGINE_ROOM = Path(__file__).parent / "triceras"
+# Of the engine room, what has its own code for each backend, or says that their numbers are one.
+OF_EACH_BACKEND = tuple(ENGINE_ROOM / name for name in ("engines", "parity", "random"))
 
 # Here and not in pyproject.toml, so that they come along with the engine room's tests.
 MARKERS = (
@@ -63,6 +65,7 @@ MARKERS = (
     "keras_internals: rests on private parts of Keras, so CI runs it on the oldest and the newest",
     "slow: half a second or more; run by `make test` and CI, left out by `make test-fast`",
     "slow_on(*backends): slow, but on these backends alone",
+    "on_each: run on each backend in the fast half too, where others are run on one in turn",
     "in_turn(*backends): where several are tested on one machine, each of its cases is run on one",
 )
 
@@ -96,14 +99,17 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if any(os.environ["KERAS_BACKEND"] in mark.args for mark in item.iter_markers("slow_on")):
             item.add_marker("slow")
+        if any(item.path.is_relative_to(folder) for folder in OF_EACH_BACKEND):
+            item.add_marker(ON_EACH)
     first = os.environ["KERAS_BACKEND"] == BACKENDS[0]
     wanted = {"alone": {True}, "apart": {False}}
     kinds = wanted.get(os.environ.get(ONCE, ""), {True, False} if first else {False})
     kept = [item for item in items if bool(item.get_closest_marker("once")) in kinds]
     sharing = [name for name in os.environ.get(IN_TURN, "").split(",") if name]
-    others = set(left_to_others(items, os.environ["KERAS_BACKEND"], sharing))
+    fast = FAST_IN_TURN in os.environ
+    others = set(left_to_others(items, os.environ["KERAS_BACKEND"], sharing, fast))
     if sharing and True not in kinds and (left := evidence.folder()):
-        note(items, os.environ["KERAS_BACKEND"], left / TURNS)
+        note(items, os.environ["KERAS_BACKEND"], left / TURNS, fast)
     kept = [item for item in kept if item not in others]
     run_here = set(kept)
     config.hook.pytest_deselected(items=[item for item in items if item not in run_here])

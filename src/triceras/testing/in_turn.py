@@ -10,19 +10,38 @@ import pytest
 MARK = "in_turn"
 
 
-def cases_in_turn(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """The tests marked `in_turn`; what is tested once has no turns to take."""
+# What is run on each backend in the fast half as well, in which all else is taken in turn.
+ON_EACH = "on_each"
+
+
+def cases_in_turn(items: Sequence[pytest.Item], fast: bool = False) -> list[pytest.Item]:
+    """The tests that backends take in turn: those marked `in_turn`, none that is tested once.
+
+    Args:
+        items: tests.
+        fast: whether they are of the fast half, in which all take turns but those marked `on_each`
+            and those that backends pass over.
+    """
     return [
         item
         for item in items
-        if item.get_closest_marker(MARK) and not item.get_closest_marker("once")
+        if not item.get_closest_marker("once")
+        and (
+            item.get_closest_marker(MARK)
+            or (fast and not item.get_closest_marker(ON_EACH) and not passed_over(item))
+        )
     ]
 
 
+def passed_over(item: pytest.Item) -> bool:
+    """Whether there is a condition under which a test is not run."""
+    return item.get_closest_marker("skipif") is not None
+
+
 def left_to_others(
-    items: Sequence[pytest.Item], backend: str, sharing: Sequence[str]
+    items: Sequence[pytest.Item], backend: str, sharing: Sequence[str], fast: bool = False
 ) -> list[pytest.Item]:
-    """The tests marked `in_turn` that other backends run.
+    """The tests that are taken in turn, and that other backends run.
 
     Of a test with several cases each backend has as many as any other, or one less. Which of them
     has the first one is by the name of its file: the same on all machines, another for other files,
@@ -34,6 +53,7 @@ def left_to_others(
         items: the tests of this process, in the same order for each of the backends.
         backend: the one that this process tests.
         sharing: all that share; none, or others alone, share nothing.
+        fast: as for `cases_in_turn`; a backend on which a test is slow has none of its cases.
 
     Returns:
         Those that are to be left out.
@@ -41,33 +61,34 @@ def left_to_others(
     if backend not in sharing:
         return []
     cases = defaultdict(list)
-    for item in cases_in_turn(items):
+    for item in cases_in_turn(items, fast):
         cases[item.nodeid.partition("[")[0]].append(item)
     return [
         item
         for name, those in cases.items()
         for number, item in enumerate(those, start=zlib.crc32(name.partition("::")[0].encode()))
-        if whose(item, number, sharing) != backend
+        if whose(item, number, sharing, fast) != backend
     ]
 
 
-def whose(item: pytest.Item, number: int, sharing: Sequence[str]) -> str:
+def whose(item: pytest.Item, number: int, sharing: Sequence[str], fast: bool) -> str:
     """The backend that runs a case, by its number among those of its test."""
-    mark = item.get_closest_marker(MARK)
-    named = [name for name in sharing if mark is not None and name in mark.args]
-    backends = named or sharing
+    named = {name for mark in item.iter_markers(MARK) for name in mark.args}
+    slow = {name for mark in item.iter_markers("slow_on") for name in mark.args if fast}
+    backends = [name for name in sharing if name in named] or sharing
+    backends = [name for name in backends if name not in slow] or backends
     return backends[number % len(backends)]
 
 
-def note(items: Sequence[pytest.Item], backend: str, folder: Path) -> None:
+def note(items: Sequence[pytest.Item], backend: str, folder: Path, fast: bool = False) -> None:
     """Writes down the tests that a backend shares, for `not_shared`."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / backend).open("a", encoding="utf-8") as file:
-        file.writelines(f"{item.nodeid}\n" for item in cases_in_turn(items))
+        file.writelines(f"{item.nodeid}\n" for item in cases_in_turn(items, fast))
 
 
 def not_shared(folder: Path) -> dict[str, list[str]]:
-    """The tests marked `in_turn` that not all backends have: nobody may have run them.
+    """The tests taken in turn that not all backends have: nobody may have run them.
 
     Returns:
         By test, the backends that have it.

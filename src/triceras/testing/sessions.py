@@ -10,6 +10,8 @@ from pathlib import Path
 ONCE = "TRICERAS_ONCE"
 # The backends that share the tests marked `in_turn`, with commas; not set, each runs them all.
 IN_TURN = "TRICERAS_IN_TURN"
+# Whether it is the fast half that they share, in which all tests are taken in turn but for some.
+FAST_IN_TURN = "TRICERAS_FAST_IN_TURN"
 ENGINE_ROOM = Path("tests") / "triceras"
 # How pytest is told to run the fast half, in which a process for each wing would mostly import.
 FAST = "not slow"
@@ -33,12 +35,14 @@ class Session:
         once: `alone`, `apart` or `None`, see `ONCE`.
         wing: `lab` or `engine room`, the tests of which it runs; `None` runs all.
         sharing: the backends that share the tests marked `in_turn`; none: it runs them all.
+        fast: whether it is the fast half that they share.
     """
 
     backend: str
     once: str | None = None
     wing: str | None = None
     sharing: tuple[str, ...] = ()
+    fast: bool = False
 
     @property
     def name(self) -> str:
@@ -57,6 +61,8 @@ class Session:
         """The environment variables that it needs."""
         once = {ONCE: self.once} if self.once else {}
         shared = {IN_TURN: ",".join(self.sharing)} if self.sharing else {}
+        if self.sharing and self.fast:
+            shared[FAST_IN_TURN] = "1"
         return {"KERAS_BACKEND": self.backend, **once, **shared}
 
 
@@ -83,6 +89,8 @@ def sessions_of(backends: Sequence[str], arguments: Sequence[str]) -> list[Sessi
     sessions = []
     sharing = () if named else tuple(sorted(backends))
     for wing in wings:
-        longest, *others = (Session(backend, "apart", wing, sharing) for backend in ordered)
+        longest, *others = (
+            Session(backend, "apart", wing, sharing, FAST in arguments) for backend in ordered
+        )
         sessions += [longest, Session(first, "alone", wing), *others]
     return sessions

@@ -15,12 +15,19 @@ class Item:
     marks: tuple[str, ...] = (MARK,)
     backends: tuple[str, ...] = ()
 
+    slow_on: tuple[str, ...] = ()
+
     def get_closest_marker(self, name):
-        return pytest.mark.in_turn(*self.backends) if name in self.marks else None
+        return next(iter(self.iter_markers(name)), None)
+
+    def iter_markers(self, name):
+        backends = {MARK: self.backends, "slow_on": self.slow_on}.get(name, ())
+        if name in self.marks or (name == "slow_on" and backends):
+            yield getattr(pytest.mark, name)(*backends).mark
 
 
-def run_on(backend, items, sharing=ALL):
-    left = left_to_others(items, backend, sharing)
+def run_on(backend, items, sharing=ALL, fast=False):
+    left = left_to_others(items, backend, sharing, fast)
     return [item.nodeid for item in items if item not in left]
 
 
@@ -55,6 +62,21 @@ def test_those_that_a_mark_names_share_it_alone(named):
 def test_where_none_of_those_that_a_mark_names_is_tested_the_others_share_it():
     items = [Item(f"test_a.py::test_one[{n}]", backends=("torch",)) for n in range(6)]
     assert len(run_on("jax", items, ("jax", "tensorflow"))) == 3
+
+
+def test_in_the_fast_half_all_take_turns_but_what_is_to_be_run_on_each():
+    names = [f"test_a.py::test_one[{n}]" for n in range(3)]
+    for backend in ALL:
+        assert len(run_on(backend, [Item(name, ()) for name in names], fast=True)) == 1
+        for mark in ("on_each", "once", "skipif"):
+            assert len(run_on(backend, [Item(name, (mark,)) for name in names], fast=True)) == 3
+
+
+def test_in_the_fast_half_none_is_left_to_a_backend_on_which_it_is_slow():
+    items = [Item(f"test_a.py::test_one[{n}]", slow_on=("jax",)) for n in range(6)]
+    shares = {backend: len(run_on(backend, items, fast=True)) for backend in ALL}
+    assert shares == {"jax": 0, "tensorflow": 3, "torch": 3}
+    assert {len(run_on(backend, items)) for backend in ALL} == {2}
 
 
 def test_what_is_not_marked_or_tested_once_is_not_shared():

@@ -3,7 +3,15 @@ from pathlib import Path
 import pytest
 
 from triceras.config import ROOT
-from triceras.testing.sessions import ENGINE_ROOM, IN_TURN, ONCE, Session, is_once, sessions_of
+from triceras.testing.sessions import (
+    ENGINE_ROOM,
+    FAST_IN_TURN,
+    IN_TURN,
+    ONCE,
+    Session,
+    is_once,
+    sessions_of,
+)
 from triceras.testing.suite import run_suite
 
 pytestmark = pytest.mark.once
@@ -71,6 +79,7 @@ def test_several_backends_share_what_they_take_in_turn(wings, backends, words, s
     assert found - {None} == sharing - {None}
     assert all(
         (IN_TURN in session.variables) == (sharing != {None} and session.once == "apart")
+        and (FAST_IN_TURN in session.variables) == (IN_TURN in session.variables and bool(words))
         for session in sessions_of(backends, words)
     )
 

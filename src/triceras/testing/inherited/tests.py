@@ -138,6 +138,7 @@ class TestTraining:
         unless_left_out(training.deviations, "mixed_precision")
         training.check_mixed_precision()
 
+    @pytest.mark.on_each
     def test_parity(self, training, backend):
         unless_left_out(training.deviations, "parity")
         allowed = tolerance(training.config, training.deviations, "loss")
@@ -186,6 +187,7 @@ class TestLayer:
         unless_left_out(layer.example.deviations, "learning")
         layer.check_learning()
 
+    @pytest.mark.on_each
     def test_parity(self, layer, backend):
         said = layer.example.deviations
         unless_left_out(said, "parity")
@@ -225,6 +227,7 @@ class TestObjective:
         unless_left_out(objective.example.deviations, "learning")
         objective.check_learning()
 
+    @pytest.mark.on_each
     def test_parity(self, objective, backend):
         said = objective.example.deviations
         unless_left_out(said, "parity")
