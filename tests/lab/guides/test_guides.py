@@ -56,6 +56,7 @@ def finished(request, tmp_path_factory, backend):
 
 
 @pytest.mark.slow
+@pytest.mark.on_each  # it shares them by itself
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("path", guides_of(os.environ["KERAS_BACKEND"]), ids=lambda p: p.stem)
 def test_guide_runs_from_top_to_bottom(path, finished, backend):

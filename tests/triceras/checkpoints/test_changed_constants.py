@@ -505,6 +505,7 @@ def test_small_tensors_are_numbers_too():
     assert keras.ops.convert_to_numpy(given.shift).tolist() == [0.0, 1.0]
 
 
+@pytest.mark.in_turn("jax", "tensorflow")
 def test_what_a_traced_step_leaves_on_a_layer_is_no_constant():
     if keras.backend.backend() == "torch":
         pytest.skip("Keras's step is not traced")

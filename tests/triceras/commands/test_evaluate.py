@@ -111,6 +111,7 @@ def test_a_layer_that_the_loss_alone_calls_has_the_weights_of_the_run(tmp_path, 
     np.testing.assert_array_equal(*(np.sort(rows, axis=0) for rows in outputs))
 
 
+@pytest.mark.in_turn("torch")
 def test_a_few_batches_are_not_traced_on_pytorch(tmp_path, backend, monkeypatch):
     if backend != "torch":
         pytest.skip("other backends compile an evaluation")

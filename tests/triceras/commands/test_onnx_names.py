@@ -25,6 +25,7 @@ class Swapping(keras.Model):
         return {"twice": inputs["second"] * 2.0, "less": inputs["first"] - 1.0}
 
 
+@pytest.mark.in_turn("torch")
 def test_inputs_and_outputs_have_the_names_that_the_model_has_for_them(backend, tmp_path):
     if backend != "torch":
         pytest.skip("the other backends need packages of their own")

@@ -250,7 +250,7 @@ def test_sweep_with_a_failing_job(tmp_path):
     assert len({job["run_folder"] for job in jobs}) == len(jobs)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("jax", "tensorflow")
 @pytest.mark.slow
 def test_compiled_programs_are_kept_for_later_runs(tmp_path, backend):
     if backend == "torch":

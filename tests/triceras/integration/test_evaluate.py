@@ -169,6 +169,7 @@ def test_what_keras_does_not_export_is_one_line(short, backend):
         export(compose([f"run={short.folder}", "format=zip"], "export"))
 
 
+@pytest.mark.in_turn("torch")
 def test_exporting_to_onnx(short, backend, tmp_path):
     if backend != "torch":
         pytest.skip("the other backends need packages of their own")
@@ -205,6 +206,7 @@ def test_exporting_to_onnx(short, backend, tmp_path):
     assert np.abs(first - second).max(-1).min() > 1e-3
 
 
+@pytest.mark.in_turn("tensorflow")
 def test_exporting_to_tensorflow(short, backend, tmp_path):
     if backend != "tensorflow":
         pytest.skip("the other backends need TensorFlow beside them")

@@ -55,6 +55,7 @@ def test_a_state_is_kept_in_values_that_are_no_pickle():
         plain({"a": object()})
 
 
+@pytest.mark.in_turn("torch")
 def test_a_tensor_of_pytorch_is_one_again(backend):
     if backend != "torch":
         pytest.skip("tensors of another backend")

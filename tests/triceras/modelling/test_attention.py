@@ -93,6 +93,7 @@ def differentiated(dtype="float32", **options):
     return [np.asarray(tf.cast(x, "float32")) for x in (result, *tape.gradient(loss, inputs))]
 
 
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.usefixtures("only_here")
 @pytest.mark.parametrize(
     "options",
@@ -118,6 +119,7 @@ def test_the_same_as_keras(options, keras_own):
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * np.abs(b).max())
 
 
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.usefixtures("only_here")
 def test_keys_and_values_of_a_layer_are_laid_out_once():
     import tensorflow as tf
@@ -137,6 +139,7 @@ def test_keys_and_values_of_a_layer_are_laid_out_once():
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.usefixtures("only_here")
 def test_one_position_is_no_reason_to_warn():
     attention.install()

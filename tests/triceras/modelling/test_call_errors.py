@@ -46,6 +46,7 @@ def test_what_went_wrong_is_told_with_its_line():
     )
 
 
+@pytest.mark.on_each
 @pytest.mark.parametrize(
     ("model", "line"),
     [(Mismatched, "return keras.ops.matmul("), (Reads, "return hidden if float(hidden[0, 0])")],

@@ -153,6 +153,7 @@ def test_a_scan_of_a_length_has_no_rows(draws):
     np.testing.assert_allclose(*map(ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
 
 
+@pytest.mark.in_turn("jax")
 def test_a_scan_of_no_rows_draws_nothing():
     if keras.backend.backend() != "jax":
         pytest.skip("Keras has none there")
@@ -167,6 +168,7 @@ def test_a_scan_of_no_rows_draws_nothing():
     np.testing.assert_array_equal(*states)
 
 
+@pytest.mark.in_turn("jax", "torch")
 def test_a_branch_assigns():
     total = keras.Variable(np.zeros((), "float32"), trainable=False)
     if keras.backend.backend() == "tensorflow":

@@ -7,6 +7,8 @@ from keras.src.backend import nn
 from triceras.engines import input_gradients
 from triceras.modelling import channels_last
 
+pytestmark = pytest.mark.in_turn("torch")
+
 # Whole numbers, so that many of them are the largest of a window.
 IMAGES = np.random.default_rng(0).integers(0, 3, (2, 6, 7, 4)).astype("float32")
 

@@ -36,6 +36,7 @@ def test_products_of_two_matrices_are_computed_as_one(subscripts, x, y):
 STACKED = ["abcd,aecd->aceb", "aecd,abcd->acbe", "acbe,aecd->abcd", "abc,acd->abd", "acb,acd->adb"]
 
 
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.parametrize(
     "subscripts", [*STACKED, "bca, acd -> bad", "acd,abc->abd", "cab,dab->bdc"]
 )

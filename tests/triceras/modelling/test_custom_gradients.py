@@ -79,7 +79,7 @@ def test_what_is_handed_on_has_the_gradient_that_it_says(loop):
     np.testing.assert_allclose(losses, [1.0, weight**2], rtol=1e-5)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("jax", "torch")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_weight_that_is_an_argument_has_the_gradient_that_it_says(loop):
     if keras.backend.backend() == "tensorflow":

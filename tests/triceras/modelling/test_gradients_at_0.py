@@ -24,6 +24,7 @@ def values(function, *x):
     return ops.convert_to_numpy(function(*x))
 
 
+@pytest.mark.in_turn("jax", "tensorflow")
 def test_a_power_of_one_number_is_taken_as_it_is(backend):
     if backend == "torch":
         pytest.skip("its powers are as they should be")

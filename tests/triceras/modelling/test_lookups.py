@@ -29,7 +29,7 @@ def test_whole_numbers_stay_what_they_are():
     assert ops.convert_to_numpy(taken).tolist() == [1, 3]
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("jax", "tensorflow")
 @pytest.mark.parametrize("axis", [0, 1, None])
 def test_what_is_not_there_is_no_number_where_a_step_is_compiled(axis, backend):
     if backend == "torch":

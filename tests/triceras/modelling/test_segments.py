@@ -49,6 +49,7 @@ def test_whole_numbers_are_not_rounded():
     np.testing.assert_array_equal(found, [[1], [2**24 + 1]])
 
 
+@pytest.mark.in_turn("tensorflow", "torch")
 @pytest.mark.parametrize("name", ["segment_sum", "segment_max"])
 def test_the_largest_number_says_how_many_there_are(name, backend):
     if backend == "jax":

@@ -18,6 +18,7 @@ def test_zeros_are_zeros_of_the_type(dtype):
     assert not np.any(keras.ops.convert_to_numpy(keras.ops.cast(found, "float32")))
 
 
+@pytest.mark.in_turn("jax")
 def test_no_program_is_compiled_for_them(caplog):
     if keras.backend.backend() != "jax":
         pytest.skip("other backends compile none")

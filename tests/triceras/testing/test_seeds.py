@@ -43,6 +43,7 @@ def test_another_seed_gives_other_numbers():
     assert not set(before) & set(draw())
 
 
+@pytest.mark.in_turn("tensorflow")
 def test_kernels_that_count_their_draws_begin_anew_with_each_file(backend):
     if backend != "tensorflow":
         pytest.skip("another backend has none")

@@ -9,6 +9,7 @@ import pytest
 from triceras.testing.steady_programs import FUNCTIONS, count_anew
 
 
+@pytest.mark.in_turn("tensorflow")
 def test_all_operations_have_one_place(backend):
     if backend != "tensorflow":
         pytest.skip("TensorFlow alone notes them")
@@ -27,6 +28,7 @@ def test_all_operations_have_one_place(backend):
     assert float(program(tf.constant(0.0))) == 2
 
 
+@pytest.mark.in_turn("tensorflow")
 def test_names_do_not_depend_on_what_was_traced_before(backend):
     if backend != "tensorflow":
         pytest.skip("TensorFlow alone has them in its programs")
