@@ -25,6 +25,7 @@ from triceras.modelling.ignored_labels import tell_of_ignored_labels
 from triceras.modelling.missing_rows import telling_missing_rows
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.own_ranks import tell_of_own_ranks
+from triceras.modelling.rounded_inputs import tell_of_rounded_inputs
 from triceras.modelling.schedule_length import schedule_steps
 from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
@@ -87,6 +88,7 @@ def run_experiment(
             tell_of_given_labels(config.model, data)
             tell_of_own_ranks(model, job.batch, data)
             tell_of_ignored_labels(model, job.batch, data)
+            tell_of_rounded_inputs(model, job.batch, data)
             begun = {"weights": identity(config.model.get("weights")), LOOKED_AT: True}
             record.update(folder, begun)
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))

@@ -1,0 +1,100 @@
+"""Says of inputs that half precision rounds away what they tell apart."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import ml_dtypes
+import numpy as np
+from keras.src.models.functional import Functional
+
+from triceras.data.batch import BatchPreparation
+from triceras.data.dataset import Dataset
+from triceras.data.tree import leaves
+from triceras.modelling.target_ranges import first_values
+
+HALF = {"bfloat16": ml_dtypes.bfloat16, "float16": np.float16}
+# What rounding may take of a standard deviation. Of pictures from 0 to 1 it is less than 0.01.
+SHARE = 0.05
+
+log = logging.getLogger(__name__)
+
+
+def tell_of_rounded_inputs(model: keras.Model, batch: BatchPreparation, data: Dataset) -> None:
+    """Warns where a model in half precision is given numbers that are no longer apart in it.
+
+    Keras rounds what it gives a layer, and a whole model that is no functional one, to the type
+    that they compute in: of bfloat16 the whole numbers from 256 on, every other one, so that the
+    row 257 of a table of embeddings is never read; and a layer that normalizes years sees but one.
+    Integers are never rounded.
+
+    Args:
+        model: built.
+        batch: says which parts it is given.
+        data: the data set, whose first training examples are looked at.
+    """
+    if model.compute_dtype not in HALF:
+        return
+    for part in leaves(batch.inputs):
+        values = first_values(part, batch, data)
+        if values.dtype.kind != "f" or not len(values):
+            continue
+        found = told(values.astype("float32"), HALF[model.compute_dtype], rounds_rows(model))
+        if found:
+            log.warning(
+                "%s rounds the input %s, in which %s: %s",
+                *(model.compute_dtype, part, *found),
+            )
+
+
+def rounds_rows(model: keras.Model) -> bool:
+    """Whether a model with tables of embeddings rounds what it is given before they are read.
+
+    A functional one leaves that to each of its layers, and an `Embedding` does not.
+    """
+    tables = any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers())
+    return tables and not isinstance(model, Functional)
+
+
+def told(values: np.ndarray, half: Any, rows: bool) -> tuple[str, str] | None:
+    """What is lost of numbers, and what to do; `None` where it is little.
+
+    Args:
+        values: float32, of shape `(examples, ...)`.
+        half: a type.
+        rows: whether whole numbers may be those of rows of a table.
+    """
+    rounded = rounding(half)
+    with np.errstate(all="ignore"):
+        columns = values.reshape(len(values), -1)
+        columns = columns[:, np.isfinite(columns).all(axis=0)]
+        near = rounded(columns)
+        numbers = (columns == np.round(columns)).all(axis=0)
+        changed = numbers & (near != columns).any(axis=0)
+        if rows and changed.any():
+            return example(columns[:, changed], rounded), (
+                "give the numbers of rows of an Embedding as integers, or use precision=float32"
+            )
+        lost = np.sqrt(np.mean((near - columns) ** 2, axis=0))
+        deviation = columns.std(axis=0, dtype="float64")
+        much = (deviation > 0) & ~(lost <= SHARE * deviation)
+    if not much.any():
+        return None
+    column = int(np.argmax(much))
+    return (
+        f"{example(columns[:, much], rounded)}, where the standard deviation is "
+        f"{deviation[column]:.3g}"
+    ), "normalize it beforehand, as by data.normalize, or use precision=float32"
+
+
+def rounding(half: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Rounds float32 to a type and back."""
+    return lambda values: values.astype(half).astype("float32")
+
+
+def example(columns: np.ndarray, rounded: Callable[[np.ndarray], np.ndarray]) -> str:
+    """A number of the first column that becomes another."""
+    first = columns[:, 0]
+    one = first[np.argmax(rounded(first) != first)]
+    return f"{one:.8g} becomes {rounded(one):.8g}"
