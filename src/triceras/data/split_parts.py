@@ -8,6 +8,7 @@ import numpy as np
 from triceras.data import categories
 from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Dataset, Split, Structure
+from triceras.data.later_rows import tell_of_earlier_rows
 from triceras.data.normalization import Normalization
 from triceras.data.npy import portable_rows
 from triceras.data.options import check_whole
@@ -105,6 +106,11 @@ def split_parts(
         check_dates(chronological, dates)
     held_out = {"validation_size": validation_size, "test_size": test_size}
     splits, numbers = split_rows(name, given, held_out, (split_seed, folds, fold), **marks)
+    if chronological:
+        order = {
+            split: splits[split] for split in ("train", "validation", "test") if split in splits
+        }
+        tell_of_earlier_rows(chronological, order, dates)
     splits["train"] = {key: first_rows(array, limit) for key, array in splits["train"].items()}
     # Of the names alone: numbers are cut to 32 bits once they are normalized.
     names = Split({part: np.zeros(1) for part in splits["train"]})
