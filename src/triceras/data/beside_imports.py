@@ -7,8 +7,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from hydra.utils import get_object
-
 Source = TypeVar("Source", bound=Callable[..., Any])
 
 MARK = "only_reads"
@@ -44,6 +42,9 @@ def can_be_read_beside(config: Any) -> bool:
     """
     if "keras" in sys.modules:
         return False
+    # Not before, for processes that make examples alone have no configuration.
+    from hydra.utils import get_object
+
     try:
         return getattr(get_object(config["_target_"]), MARK, False)
     except Exception:

@@ -18,7 +18,7 @@ from triceras.testing.imports import FILE
 
 TRAIN = str(ROOT / "scripts" / "train.py")
 # What no run needs before its first step: each takes from a tenth of a second to one.
-LATER = {"matplotlib", "pandas", "scipy.stats", "sklearn", "wandb"}
+LATER = {"matplotlib", "pandas", "pytest", "scipy.stats", "sklearn", "wandb"}
 # Keras and TensorFlow would import JAX on other backends.
 FRAMEWORKS = {"jax", "tensorflow", "torch"}
 WRITES = "+callback.imports._target_=triceras.testing.imports.WriteImports"

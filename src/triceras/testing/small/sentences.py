@@ -1,9 +1,14 @@
-"""Examples of several lengths as a user would write them, and a model of them, for tests."""
+"""Examples of several lengths as a user would write them, and a model of them, for tests.
 
-from typing import Any
+Workers import them, which need no Keras.
+"""
 
-import keras
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 COUNT, LONGEST, WORDS, CLASSES = 120, 12, 9, 3
 
@@ -30,7 +35,7 @@ class Sentences:
 
 def build_reader(
     input_shape: tuple[int | None, ...], classes: int, words_length: int
-) -> keras.Model:
+) -> "keras.Model":
     """A model of words that are filled up with zeros, which it leaves out.
 
     Args:
@@ -42,6 +47,8 @@ def build_reader(
         A built `keras.Model`: words to a dictionary of `label`, logits `(batch, classes)`, and
         `even`, `(batch, words, 1)`.
     """
+    import keras
+
     words = keras.Input(input_shape)
     x = keras.layers.Embedding(WORDS + 1, 8, mask_zero=True)(words)
     even = keras.layers.Dense(1, name="even")(x)
