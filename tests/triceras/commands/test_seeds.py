@@ -4,17 +4,16 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
 
 import keras
 import pytest
 
+from triceras.commands import command as command_module
 from triceras.commands.seeds import Heard, train_seeds
 from triceras.commands.train import train
-from triceras.config import ROOT, compose
+from triceras.config import compose
 from triceras.errors import UserError
+from triceras.loops.recorder import Recorder
 from triceras.random.install import uninstall
 from triceras.runs import record
 from triceras.runs.stop import Interrupted
@@ -219,28 +218,24 @@ def test_a_signal_reaches_all_and_those_that_come_later():
 
 
 @pytest.mark.slow
-def test_they_are_stopped_by_a_signal_and_go_on(tmp_path):
-    steps = 3_000
-    words = [*SHORT, "backend=jax", "epochs=null", f"max_steps={steps}", f"output_dir={tmp_path}"]
-    command = [sys.executable, str(ROOT / "scripts" / "train.py"), *words]
-    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        while process.poll() is None and len(statuses(tmp_path)) < 3:
-            time.sleep(0.05)
-        while process.poll() is None and not all(
-            path.stat().st_size > 200 for path in tmp_path.rglob("steps.csv")
-        ):
-            time.sleep(0.05)
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 75, said
+def test_they_are_stopped_by_a_signal_and_go_on(tmp_path, backend, run_script, monkeypatch):
+    words = [*SHORT, f"backend={backend}", "loop.steps_per_call=4", f"output_dir={tmp_path}"]
+    command = ["train.py", *words, "epochs=null", "max_steps=12"]
+    record_steps = Recorder.record
+
+    def and_stop(self, *arguments):
+        record_steps(self, *arguments)
+        monkeypatch.setattr(Recorder, "record", record_steps)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Recorder, "record", and_stop)
+    done = run_script(*command)
+    assert done.returncode == 75, done.stderr
     assert statuses(tmp_path) == dict.fromkeys(range(3), "interrupted")
-    assert "go on with resume=auto" in said
-    again = subprocess.run(
-        [*command, "resume=auto"], capture_output=True, text=True, env=environment
-    )
+    assert "go on with resume=auto" in done.stderr
+    assert {len(rows(path)) for path in tmp_path.rglob("steps.csv")} == {4}
+    monkeypatch.setattr(command_module, "failures", [])
+    again = run_script(*command, "resume=auto")
     assert again.returncode == 0, again.stderr
     assert statuses(tmp_path) == dict.fromkeys(range(3), "finished")
-    assert [len(rows(path)) for path in tmp_path.rglob("steps.csv")] == [steps] * 3
+    assert [len(rows(path)) for path in tmp_path.rglob("steps.csv")] == [12] * 3

@@ -74,9 +74,12 @@ finally:
         began = processor_seconds()
         subprocess.run([sys.executable, "-c", "import hydra"], check=True, timeout=60)
         hydra_alone.append(processor_seconds() - began)
-    assert "backend" in result.stdout
-    # It is three to four times Hydra's import, however fast the machine is.
-    assert min(seconds) < 6 * min(hydra_alone)
+        assert "backend" in result.stdout
+        # It is three to four times Hydra's import, however fast the machine is.
+        if min(seconds) < 6 * min(hydra_alone):
+            break
+    else:
+        pytest.fail(f"it took {seconds} s, and Hydra's import {hydra_alone} s")
 
 
 LOADED = {"jax", "tensorflow", "torch"}
@@ -182,16 +185,18 @@ def test_truncated_file_and_wrong_shape_get_one_line(tmp_path, run_script):
 
 
 @pytest.mark.once
-def test_output_folder_that_cannot_be_written(tmp_path):
+def test_output_folder_that_cannot_be_written(tmp_path, run_script, backend):
     (tmp_path / "file").write_text("")
-    result = train(*QUICK, f"output_dir={tmp_path / 'file'}")
+    words = [*QUICK, f"backend={backend}", f"output_dir={tmp_path / 'file'}"]
+    result = run_script("train.py", *words)
     assert_one_line(result, "cannot write the run folder")
 
 
 @pytest.mark.once
 @pytest.mark.slow
-def test_loss_that_is_not_finite(tmp_path, backend):
-    result = train(
+def test_loss_that_is_not_finite(tmp_path, backend, run_script):
+    result = run_script(
+        "train.py",
         "experiment=linear",
         "optimizer.learning_rate=1e38",
         f"backend={backend}",
@@ -205,10 +210,9 @@ def test_loss_that_is_not_finite(tmp_path, backend):
 
 @pytest.mark.once
 @pytest.mark.slow
-def test_sweep_with_a_failing_job(tmp_path):
-    # On a backend that is not the first, where there is one, so that who is asked for one gets it.
-    backend = installed()[-1]
-    result = train(
+def test_sweep_of_which_a_job_would_be_refused(tmp_path, run_script):
+    result = run_script(
+        "train.py",
         "-m",
         f"backend={','.join(installed())},theano",
         *QUICK,
@@ -219,6 +223,12 @@ def test_sweep_with_a_failing_job(tmp_path):
     assert_one_line(result, "backend=theano is unknown")
     assert not list((tmp_path / "refused").rglob("run.json"))
 
+
+@pytest.mark.once
+@pytest.mark.slow
+def test_sweep_with_a_failing_job(tmp_path):
+    # On a backend that is not the first, where there is one, so that who is asked for one gets it.
+    backend = installed()[-1]
     result = train(
         "-m",
         f"backend={backend}",
