@@ -49,6 +49,10 @@ def disable(function: Any = None, recursive: bool = True, **settings: Any) -> An
     return call
 
 
+def reset() -> None:
+    """Forgets what was compiled, as Keras has it for a new session: there is nothing yet."""
+
+
 def provide_operators() -> None:
     """Imports, once it is asked for, what PyTorch's tracer takes its compiler to have imported."""
     package: Any = importlib.import_module("torch._higher_order_ops")
@@ -66,6 +70,7 @@ def provide_operators() -> None:
 COMPILER_BEFORE = Before(
     attributes={
         "disable": disable,
+        "reset": reset,
         "compiled_autograd": types.SimpleNamespace(_disable=contextlib.nullcontext),
     },
     parts=frozenset(

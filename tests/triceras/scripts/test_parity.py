@@ -1,9 +1,6 @@
 """The command itself, as a person types it."""
 
 import json
-import os
-import subprocess
-import sys
 from itertools import combinations
 from pathlib import Path
 
@@ -15,24 +12,11 @@ from triceras.parity.evidence import Evidence
 
 pytestmark = pytest.mark.once
 
-SCRIPT = str(Path(__file__).parents[3] / "scripts" / "parity.py")
-
-
-def parity(*arguments):
-    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
-    return subprocess.run(
-        [sys.executable, SCRIPT, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        env=environment,
-    )
-
 
 @pytest.mark.slow
-def test_all_installed_backends_agree(tmp_path):
+def test_all_installed_backends_agree(tmp_path, run_script):
     words = ["experiment=linear", "batch_size=32", "steps=3", "seed=5"]
-    result = parity(*words, "loops=custom,fit", f"output_dir={tmp_path}")
+    result = run_script("parity.py", *words, "loops=custom,fit", f"output_dir={tmp_path}")
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
     folder = Path(result.stdout.splitlines()[-1].removeprefix("parity: "))
