@@ -95,6 +95,8 @@ def test_a_new_process_finds_the_classes_of_this_package(tmp_path):
     save(model, tmp_path / "last.keras")
     program = f"""
 from pathlib import Path
+from triceras.lean_keras import keep_lean
+keep_lean()
 from triceras.checkpoints.keras_files import load
 print(type(load(Path({str(tmp_path / "last.keras")!r}))).__name__)
 """

@@ -448,14 +448,14 @@ def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
 @pytest.mark.in_turn
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("loop", "kills"),
+    ("experiment", "loop", "kills"),
     # What a kill leaves in the folder does not depend on the backend: killed again, and in the
-    # other loop, one does.
-    [("custom", 1), pytest.param("fit", 2, marks=pytest.mark.once)],
+    # other loop, one does, of a model that is quickly there.
+    [("classifier", "custom", 1), pytest.param("linear", "fit", 2, marks=pytest.mark.once)],
 )
-def test_however_often_it_is_killed_it_is_the_same_run(tmp_path, backend, loop, kills):
-    options = ["experiment=classifier", "max_steps=400", *LOOPS[loop]]
-    options.append("callback.checkpoints.every_steps=5")
+def test_however_often_it_is_killed_it_is_the_same_run(tmp_path, backend, experiment, loop, kills):
+    options = [f"experiment={experiment}", "max_steps=400", *LOOPS[loop]]
+    options.append("callback.checkpoints.every_steps=10")
     whole = run(tmp_path / "whole", backend, *options).folder
     options.append(f"backend={backend}")
     comparison = compare_killed(options, tmp_path, kills=kills, whole=whole)
