@@ -1,3 +1,5 @@
+import contextlib
+import shutil
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -13,6 +15,19 @@ from triceras.testing.suite import (
 )
 
 pytestmark = pytest.mark.once
+
+LEAVES = """
+import os
+import numpy as np
+from triceras.testing.inherited.evidence import Evidence, folder
+
+def test_leave():
+    backend = os.environ["KERAS_BACKEND"]
+    for subject, factor in (("same", 1), ("other", 1.1)):
+        losses = {"loss": np.ones(3) * (1 if backend == "jax" else factor)}
+        found = Evidence(f"experiment[{subject}]", "own.yaml", 1e-5, losses, True)
+        found.save(backend, folder())
+"""
 
 
 def outcome(output: str, exit_code: int = 0) -> Outcome:
@@ -119,26 +134,30 @@ class TestCompareBackends:
     def test_nothing_to_compare(self, tmp_path):
         assert compare_backends(tmp_path, print) is None
 
-    @pytest.mark.parametrize("factor", [1.0, 1.1])
+    @pytest.fixture(scope="class")
+    def left(self, tmp_path_factory):
+        """What two backends have left: of one subject the same, of the other one something else."""
+        folder = tmp_path_factory.mktemp("left")
+        (folder / "pytest.ini").write_text("[pytest]\n")
+        (folder / "test_it.py").write_text(LEAVES)
+        with contextlib.chdir(folder):
+            for backend in ("jax", "torch"):
+                assert run_suite(backend, [], folder, lambda line: None).good
+        return folder / EVIDENCE
+
+    @pytest.mark.parametrize("subject", ["same", "other"])
     @pytest.mark.slow
-    def test_what_the_tests_of_two_backends_have_left(self, suite, factor):
-        folder = suite(
-            "import numpy as np",
-            "from pathlib import Path",
-            "from triceras.testing.inherited.evidence import Evidence, folder",
-            "def test_leave():",
-            "    backend = os.environ['KERAS_BACKEND']",
-            f"    loss = np.ones(3) * (1 if backend == 'jax' else {factor})",
-            "    evidence = Evidence('experiment[own]', 'own.yaml', 1e-5, {'loss': loss}, True)",
-            "    evidence.save(backend, folder())",
-        )
-        for backend in ("jax", "torch"):
-            assert run_suite(backend, [], folder, lambda line: None).good
-        assert Evidence.load(folder / EVIDENCE / "jax" / "experiment%5Bown%5D.json").curves
-        ended = compare_backends(folder, lambda line: None)
+    def test_what_the_tests_of_two_backends_have_left(self, left, subject, tmp_path):
+        for path in left.glob(f"*/experiment%5B{subject}%5D.*"):
+            copy = tmp_path / EVIDENCE / path.relative_to(left)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        found = Evidence.load(tmp_path / EVIDENCE / "jax" / f"experiment%5B{subject}%5D.json")
+        assert found.curves
+        ended = compare_backends(tmp_path, lambda line: None)
         assert ended is not None
         assert ended.name == "comparison"
-        assert ended.good == (factor == 1.0)
+        assert ended.good == (subject == "same")
         assert ended.count("passed", "failed") == 2
         if not ended.good:
-            assert "experiment[own]: jax and torch are 1.0e-01 apart at step 0" in ended.output
+            assert "experiment[other]: jax and torch are 1.0e-01 apart at step 0" in ended.output

@@ -335,7 +335,9 @@ PROGRAM = """
 import json, sys, time
 from pathlib import Path
 from types import SimpleNamespace
+from triceras.lean_keras import keep_lean
 
+keep_lean()
 folder, arguments, modules = Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:]
 for module in modules:
     __import__(module)

@@ -10,11 +10,13 @@ pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 
 def test_a_file_of_one_line_tests_all_that_is_found(conf, tmp_path):
-    """As a project has it, but for the markers and the fixture of its tests/conftest.py."""
+    """As a project has it, but for what its conftest.py has: markers, a fixture, a lean Keras."""
     conf("model/new", "defaults: [linear, _self_]\ntests: {build: false, why: it is for later}")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow\n  once\n")
     (tmp_path / "test_inherited.py").write_text(
         "import pytest\n"
+        "from triceras.lean_keras import keep_lean\n"
+        "keep_lean()\n"
         "from triceras.testing.inherited.tests import *\n"
         "@pytest.fixture(scope='session')\n"
         "def backend(): return 'jax'\n"
