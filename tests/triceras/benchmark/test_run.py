@@ -1,19 +1,55 @@
 """The command itself, as a person types it."""
 
+import io
 import json
+import time
+from unittest import mock
 
 import pytest
+from hydra.core.global_hydra import GlobalHydra
 
+from triceras.benchmark import session, worker
+from triceras.benchmark.alternation import Worker
 from triceras.benchmark.session import has_objectives, has_several_objectives
 from triceras.config import compose
-from triceras.testing.benchmarks import QUICK, command, folder_of
+from triceras.testing.benchmarks import QUICK, folder_of
 from triceras.testing.small import CONF
+
+
+class Here:
+    """A contender that is timed in this process, for the few rounds that there are."""
+
+    def __init__(self, spec):
+        self.spec, self.started = spec, time.time()
+        self.answers = []
+
+    def answer(self):
+        asked = '{"steps": 4}\n' * 2
+        with (
+            mock.patch.object(worker.sys, "stdin", io.StringIO(asked)),
+            # The command that is running has composed, and who times composes anew.
+            mock.patch.object(GlobalHydra.instance(), "hydra", None),
+        ):
+            worker.time_contender(self.spec, self.answers.append)
+        return self.answers.pop(0)
+
+    def take(self, steps):
+        return self.answers.pop(0)
+
+    def stop(self):
+        assert not self.answers
 
 
 @pytest.mark.once
 @pytest.mark.slow
-def test_experiment_without_hand_written_code(tmp_path, backend):
-    result = command("experiment=linear", f"backend={backend}", *QUICK, f"output_dir={tmp_path}")
+def test_experiment_without_hand_written_code(tmp_path, backend, run_script, monkeypatch):
+    def begin(spec, environment, log):
+        """One of them has a process of its own, as all have that people start."""
+        return Worker(spec, environment, log) if spec["form"] == "ours" else Here(spec)
+
+    monkeypatch.setattr(session, "Worker", begin)
+    words = ["experiment=linear", f"backend={backend}", *QUICK, f"output_dir={tmp_path}"]
+    result = run_script("benchmark.py", *words)
     folder = folder_of(result)
     assert f"{backend}: no hand-written code for linear" in result.stdout
     measured = json.loads((folder / "result.json").read_text())["backends"][backend]

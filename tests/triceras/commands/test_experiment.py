@@ -9,7 +9,7 @@ from triceras.commands.evaluate import evaluate
 from triceras.config import compose
 from triceras.testing.runs import rows, run
 
-SHORT = ("experiment=classifier", "model=linear", "batch_size=64", "epochs=3", "compile=false")
+SHORT = ("experiment=classifier", "model=linear", "batch_size=256", "epochs=3", "compile=false")
 BEST_FIRST = (
     "callback=early_stopping",
     "callback.early_stopping.min_delta=1000",
