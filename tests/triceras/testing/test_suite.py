@@ -135,7 +135,7 @@ class TestCompareBackends:
         assert compare_backends(tmp_path, print) is None
 
     @pytest.fixture(scope="class")
-    def left(self, tmp_path_factory):
+    def left(self, tmp_path_factory, no_plugins):
         """What two backends have left: of one subject the same, of the other one something else."""
         folder = tmp_path_factory.mktemp("left")
         (folder / "pytest.ini").write_text("[pytest]\n")

@@ -22,6 +22,7 @@ def test_a_file_of_one_line_tests_all_that_is_found(conf, tmp_path):
         "def backend(): return 'jax'\n"
     )
     environment = {**os.environ, "KERAS_BACKEND": "jax", FOLDER: str(tmp_path / "evidence")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # it needs none
     command = [sys.executable, "-m", "pytest", "-rs", "-v", "-k", "new or TestData"]
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240
