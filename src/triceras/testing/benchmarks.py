@@ -1,11 +1,7 @@
-"""Short benchmarks for the tests of both wings, by the command itself."""
+"""Short benchmarks for the tests of both wings."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
-
-from triceras.config import ROOT
+from subprocess import CompletedProcess
 
 QUICK = (
     "batch_size=8",
@@ -18,18 +14,7 @@ QUICK = (
 )
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs `scripts/benchmark.py`, which chooses the backends itself."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "benchmark.py"), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        env={k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"},
-    )
-
-
-def folder_of(result: subprocess.CompletedProcess[str]) -> Path:
+def folder_of(result: CompletedProcess[str]) -> Path:
     """The folder that the last line of a benchmark names; it must have ended well."""
     assert result.returncode == 0, result.stderr + result.stdout
     last = result.stdout.splitlines()[-1]

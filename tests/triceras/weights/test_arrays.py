@@ -5,17 +5,15 @@ import numpy as np
 import pytest
 
 from triceras.errors import UserError
-from triceras.testing.runs import run
 from triceras.weights.arrays import read_npz, read_safetensors, slashed
 
 pytestmark = pytest.mark.once
 
 
 @pytest.mark.slow
-def test_a_checkpoint_has_weights_and_no_counters(tmp_path, backend):
-    outcome = run(tmp_path, backend, "experiment=classifier", "epochs=null", "max_steps=1")
-    found = read_npz(outcome.folder / "checkpoints" / "last.npz")
-    model = outcome.objects["model"]
+def test_a_checkpoint_has_weights_and_no_counters(short):
+    found = read_npz(short.folder / "checkpoints" / "last.npz")
+    model = short.objects["model"]
     assert list(found.names) == [weight.path for weight in model.weights]
     assert len(model.variables) > len(found.names)
     assert found.ordered
