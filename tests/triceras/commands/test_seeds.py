@@ -220,7 +220,7 @@ def test_a_signal_reaches_all_and_those_that_come_later():
 @pytest.mark.slow
 def test_they_are_stopped_by_a_signal_and_go_on(tmp_path, backend, run_script, monkeypatch):
     words = [*SHORT, f"backend={backend}", "loop.steps_per_call=4", f"output_dir={tmp_path}"]
-    command = ["train.py", *words, "epochs=null", "max_steps=12"]
+    command = ["train.py", *words, "epochs=null", "max_steps=40"]
     record_steps = Recorder.record
 
     def and_stop(self, *arguments):
@@ -233,9 +233,10 @@ def test_they_are_stopped_by_a_signal_and_go_on(tmp_path, backend, run_script, m
     assert done.returncode == 75, done.stderr
     assert statuses(tmp_path) == dict.fromkeys(range(3), "interrupted")
     assert "go on with resume=auto" in done.stderr
-    assert {len(rows(path)) for path in tmp_path.rglob("steps.csv")} == {4}
+    # Of the others each may have begun its next steps when the signal was heard.
+    assert {len(rows(path)) for path in tmp_path.rglob("steps.csv")} <= {4, 8, 12}
     monkeypatch.setattr(command_module, "failures", [])
     again = run_script(*command, "resume=auto")
     assert again.returncode == 0, again.stderr
     assert statuses(tmp_path) == dict.fromkeys(range(3), "finished")
-    assert [len(rows(path)) for path in tmp_path.rglob("steps.csv")] == [12] * 3
+    assert [len(rows(path)) for path in tmp_path.rglob("steps.csv")] == [40] * 3
