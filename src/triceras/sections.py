@@ -125,7 +125,12 @@ def check_kinds(config: DictConfig) -> None:
 
 
 def check_losses(config: Any) -> None:
-    """Checks a loss, or a group of one for each output, of which some may be null."""
+    """Checks a loss, or a group or a list of one for each output, of which some may be null."""
+    if isinstance(config, ListConfig):
+        for i, loss in enumerate(config):
+            if loss is not None:
+                check_target(f"model.loss[{i}]", loss)
+        return
     of_outputs = isinstance(config, DictConfig) and any(
         isinstance(loss, DictConfig) for loss in config.values()
     )
@@ -138,10 +143,13 @@ def check_losses(config: Any) -> None:
 
 
 def check_metrics(key: str, config: Any) -> None:
-    """Checks a list of metrics, or a group of a list, or of a single one, for each output."""
+    """Checks a list of metrics, or a list or a group of such lists or metrics by outputs."""
     if isinstance(config, ListConfig):
         for i, metric in enumerate(config):
-            check_target(f"{key}[{i}]", metric)
+            if isinstance(metric, ListConfig):
+                check_metrics(f"{key}[{i}]", metric)
+            elif metric is not None:
+                check_target(f"{key}[{i}]", metric)
     elif isinstance(config, DictConfig) and "_target_" not in config:
         for name, metrics in config.items():
             if isinstance(metrics, DictConfig):

@@ -4,7 +4,7 @@ import functools
 from typing import Any
 
 import keras
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from triceras.config import build
 from triceras.data.dataset import Dataset
@@ -104,9 +104,11 @@ def build_model(
 
 
 def build_losses(config: Any) -> Any:
-    """The loss of a configuration, or a dictionary of one for each output."""
+    """The loss of a configuration, or a dictionary or a list of one for each output."""
     if not config:
         return None
+    if isinstance(config, ListConfig):
+        return [build(f"model.loss[{i}]", one) if one else None for i, one in enumerate(config)]
     if isinstance(config, DictConfig) and "_target_" not in config:
         return {
             name: build(f"model.loss.{name}", one) if one else None for name, one in config.items()
@@ -159,7 +161,7 @@ def build_metrics(configs: Any, key: str = "metrics") -> Any:
     """The metrics of a list of configurations, or of such a list for each output.
 
     Args:
-        configs: a list, a dictionary of lists or of single ones, or `None`.
+        configs: a list, a dictionary or a list of lists or of single ones, or `None`.
         key: their place in the model's configuration, for messages.
     """
     if configs is None:
@@ -171,7 +173,12 @@ def build_metrics(configs: Any, key: str = "metrics") -> Any:
             )
             for name, one in configs.items()
         }
-    return [build(f"model.{key}[{i}]", metric) for i, metric in enumerate(configs)]
+    return [
+        build(f"model.{key}[{i}]", one)
+        if isinstance(one, DictConfig)
+        else build_metrics(one, f"{key}[{i}]")
+        for i, one in enumerate(configs)
+    ]
 
 
 def build_optimizers(config: DictConfig, steps: int | None) -> Any:

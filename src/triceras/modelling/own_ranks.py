@@ -69,7 +69,8 @@ def measures(model: Any, targets: Any) -> Iterator[tuple[str, Callable[..., Any]
 
 def by_output(metrics: Any, targets: Any) -> Any:
     """Metrics as `pairs` takes them: a list of those of one output is no list of outputs."""
-    return metrics if isinstance(targets, str) or isinstance(metrics, dict) else None
+    alike = isinstance(metrics, list | tuple) and isinstance(targets, list | tuple)
+    return metrics if isinstance(targets, str) or isinstance(metrics, dict) or alike else None
 
 
 def is_of_keras(measure: Any) -> bool:

@@ -8,7 +8,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.chunk import Chunk
 from triceras.errors import UserError
-from triceras.modelling.build import build_model, build_optimizers
+from triceras.modelling.build import build_losses, build_metrics, build_model, build_optimizers
 from triceras.modelling.preparation import prepare_batches
 from triceras.testing import small
 
@@ -89,6 +89,22 @@ def test_metrics_and_loss_are_named_in_the_configuration(subject):
     results = engine.evaluate(engine.put(data.test.take(slice(50))), 50)
     losses = {objective.name for objective in engine.objectives}
     assert losses | {metric.name for metric in config.model.metrics} <= set(results)
+
+
+@pytest.mark.once
+def test_losses_and_metrics_of_outputs_in_their_order():
+    """Of outputs without names, of which some may have none; the total is that of each by hand."""
+    x = keras.Input((2,))
+    model = keras.Model(x, [x, 2 * x, 3 * x])
+    error = {"_target_": "keras.losses.MeanAbsoluteError"}
+    measured = {"_target_": "keras.metrics.MeanSquaredError", "name": "square"}
+    metrics = OmegaConf.create([None, [measured], measured])
+    losses = build_losses(OmegaConf.create([error, None, error]))
+    model.compile(loss=losses, metrics=build_metrics(metrics), run_eagerly=True)
+    ones = np.ones((4, 2))
+    found = model.evaluate(ones, [0 * ones] * 3, verbose=0, return_dict=True)
+    squares = sorted(value for name, value in found.items() if name.endswith("square"))
+    assert (found["loss"], squares) == (4, [4, 9])
 
 
 def test_a_model_without_metrics_has_none_that_wait_to_be_built():
