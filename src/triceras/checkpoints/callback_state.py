@@ -65,8 +65,16 @@ def give(
         if hasattr(callback, "set_state"):
             callback.set_state(state)
         else:
-            for name, value in state.items():
-                setattr(callback, name, as_before(vars(callback).get(name), value))
+            # Checkpoints of before have some of these.
+            for name in state.keys() - foreign_to(callback):
+                setattr(callback, name, as_before(vars(callback).get(name), state[name]))
+
+
+def foreign_to(callback: Any) -> set[str]:
+    """The names of what Keras puts into a callback, or finds anew when it begins."""
+    opens = isinstance(callback, keras.callbacks.CSVLogger)
+    # Whether its file is empty.
+    return FOREIGN | {"append_header"} if opens else FOREIGN
 
 
 def as_before(before: Any, value: Any) -> Any:
@@ -110,8 +118,9 @@ def state_of(callback: Any, begun: Begun | None = None) -> dict[str, Any]:
     settings = set(constructor_arguments(type(callback))) - changed
     # Keras's classes turn some of theirs into what they need, anew in each process.
     own = set(constructor_arguments(type(callback), known=True))
-    settings |= FOREIGN | (own - (changed - set_by_known(type(callback))))
+    foreign = foreign_to(callback)
+    settings |= foreign | (own - (changed - set_by_known(type(callback))))
     plain = {name: value for name, value in vars(callback).items() if is_plain(value)}
     if begun:
-        begun.warn(callback, changed - FOREIGN - plain.keys())
+        begun.warn(callback, changed - foreign - plain.keys())
     return {name: value for name, value in plain.items() if name not in settings}

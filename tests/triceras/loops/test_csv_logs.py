@@ -1,0 +1,47 @@
+import keras
+import pytest
+
+from triceras.checkpoints import callback_state
+from triceras.loops.csv_logs import before, go_on_with_logs
+
+pytestmark = pytest.mark.once
+
+
+def logged(path, epochs, first=None, append=False):
+    """Logs epochs in a process, and then in one that goes on with the epoch `first`."""
+    state = [{}, []]
+    for numbers in [epochs] if first is None else [epochs, range(first, 4)]:
+        callback = keras.callbacks.CSVLogger(path, append=append)
+        if numbers is not epochs:
+            go_on_with_logs([callback], first)
+        callback.on_train_begin()
+        callback_state.give([callback], *state)
+        for epoch in numbers:
+            callback.on_epoch_end(epoch, {"loss": 0.5, "val_loss": 0.25})
+        # What is killed does not end its training.
+        state = callback_state.take([callback])
+        callback.csv_file.close()
+    return path.read_text()
+
+
+@pytest.mark.parametrize("append", [True, False])
+def test_a_resumed_run_has_the_lines_of_one_that_was_never_stopped(tmp_path, append):
+    whole = logged(tmp_path / "whole.csv", range(4), append=append)
+    # The epoch that was under way, one that had ended after the last checkpoint, and none.
+    assert logged(tmp_path / "cut.csv", range(2), 2, append) == whole
+    assert logged(tmp_path / "later.csv", range(3), 2, append) == whole
+    assert logged(tmp_path / "all.csv", range(4), 4, append) == whole
+
+
+@pytest.mark.parametrize(
+    ("lines", "epoch", "kept"),
+    [
+        (["epoch,loss\n", "0,1\n", "1,0.5\n", "2,0"], 1, 2),
+        (["epoch,loss\n", "0,1\n", "1,1\n", "0,1\n", "1,1\n"], 0, 3),
+        (["epoch,loss\n", "0,1\n", "5,1\n", "0,1\n"], 0, 3),
+        (["epoch,loss\n"], 0, 1),
+        ([], 3, 0),
+    ],
+)
+def test_lines_of_runs_of_before_stay(lines, epoch, kept):
+    assert before(lines, epoch, ",") == lines[:kept]
