@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from triceras.data.named_arrays import named_arrays
 from triceras.data.padding import padded
-from triceras.data.part_checks import unmasked
 from triceras.data.portable import portable
 from triceras.data.whole_numbers import WholeNumbers
-from triceras.errors import UserError, one_line
+from triceras.errors import UserError
 
 
 class Examples:
@@ -119,6 +119,19 @@ class Examples:
             expected.check(found)
         return found
 
+    def as_it_came(self, name: str) -> np.ndarray:
+        """One number of each example, `(n,)`, in the type in which the source gives it."""
+        if isinstance(self.source, Mapping):
+            column = self.source[name]
+            return np.array([np.asarray(column[number]) for number in range(len(self))])
+        count = -(-len(self) // self.batch_size) if self.batched else len(self)
+        given = (
+            named_arrays(self.source[number], self.names, self.where, lambda _, array: array)
+            for number in range(count)
+        )
+        # Copied at once, as it may be memory that is filled anew.
+        return np.concatenate([np.array(one[name]).reshape(-1) for one in given])
+
     def of_batches(self, numbers: np.ndarray) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
         """Examples of a source of batches, each of which is asked for once, and their rows."""
         batches, places = np.divmod(numbers, self.batch_size)
@@ -172,65 +185,6 @@ class Examples:
         """The arrays of an example, or of a batch, by name."""
         found = named_arrays(example, self.names, self.where)
         return padded(found, self.pad, 1 if self.batched else 0, self.where)
-
-
-def named_arrays(example: Any, names: Sequence[str] | None, where: str) -> dict[str, np.ndarray]:
-    """What a source gave, as named arrays.
-
-    Args:
-        example: a dictionary, or a tuple or list whose members are called by `names`, or one
-            array; what these hold may be tensors of a framework, or images of Pillow.
-        names: of the members of a tuple, or `None` for `x`, `y` and `sample_weight`.
-        where: what gave it, for messages.
-
-    Raises:
-        UserError: it is none of these.
-    """
-    if not isinstance(example, Mapping):
-        members = list(example) if isinstance(example, tuple | list) else [example]
-        example = by_name(members, names, where)
-    found: dict[str, np.ndarray] = {}
-    for name, value in example.items():
-        if isinstance(value, Mapping):
-            found |= {f"{name}.{key}": array(part, name, where) for key, part in value.items()}
-        elif value is not None:
-            found[str(name)] = array(value, name, where)
-    if not found:
-        raise UserError(f"{where} gives {type(example).__name__} without arrays")
-    return found
-
-
-def by_name(members: Sequence[Any], names: Sequence[str] | None, where: str) -> dict[str, Any]:
-    """The members of a tuple, by what they are called; see `named_arrays`."""
-    called = names or ["x", "y", "sample_weight"]
-    if len(members) > len(called) or (names and len(members) != len(names)):
-        raise UserError(
-            f"{where} gives {len(members)} values, and data.names has "
-            f"{len(called)} ({', '.join(called)}): name each, as in data.names=[image,label]"
-        )
-    return dict(zip(called, members, strict=False))
-
-
-def array(value: Any, name: Any, where: str) -> np.ndarray:
-    """A value as an array of numbers.
-
-    Raises:
-        UserError: it is none.
-    """
-    unmasked(f"{where}: {name!r}", value)
-    try:
-        # What is a view of memory that a worker shares is copied, so that this can be let go.
-        shared = isinstance(value, np.ndarray) and type(value) is not np.ndarray
-        made = np.array(value) if shared else np.asarray(value)
-    except Exception as error:
-        raise UserError(f"{where}: {name!r} cannot be made an array: {one_line(error)}") from error
-    if made.dtype.kind not in "biuf":
-        kind = type(value).__name__ if made.dtype.kind == "O" else f"{made.dtype.name}"
-        raise UserError(
-            f"{where}: {name!r} is {kind}, which is no array of numbers: make numbers of it in the "
-            "source, or leave it out there"
-        )
-    return portable(str(name), made[None])[0]
 
 
 def is_of_pandas(column: Any) -> bool:

@@ -11,11 +11,12 @@ from triceras.data.apart import check_apart, check_unchanged, sample
 from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
 from triceras.data.dividing import Division
-from triceras.data.examples import Examples, by_name, is_of_pandas
+from triceras.data.examples import Examples, is_of_pandas
+from triceras.data.named_arrays import by_name
 from triceras.data.options import check_whole
 from triceras.data.padding import padded
 from triceras.data.part_checks import unmasked
-from triceras.data.source_split import SourceSplit, check_workers
+from triceras.data.source_split import SourceSplit, check_workers, timed
 from triceras.data.split_rows import A_TENTH, values_of
 from triceras.data.user_function import found, takes_split, telling
 from triceras.errors import UserError
@@ -118,7 +119,7 @@ def load(
         value = named(value, names, where)
         whole = split_of(value, names, where, workers, lengths)
         # As it came: in 32 bits, seconds since 1970 go by steps of two minutes.
-        marked = as_arrays(value) or whole
+        marked = as_arrays(value) or timed(whole, chronological)
         splits = divided(whole, marked, where, division, marks)
         splits = {name: held(cut(one, name, limit), memory_mb) for name, one in splits.items()}
     check_apart(where, splits)

@@ -1,6 +1,6 @@
 """A split whose examples are made when they are asked for, by workers ahead of time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,13 @@ class SourceSplit(Split):
         blocks = [{name: np.array(a) for name, a in block.items()} for block in self.reader]
         self.close()
         return {name: np.concatenate([block[name] for block in blocks]) for name in names}
+
+
+def timed(whole: Split, part: str | None) -> Mapping[str, Any] | Split:
+    """The parts of a split, of which that of its times, if there is one, is as it came."""
+    if not isinstance(whole, SourceSplit) or part not in whole.parts or whole.parts[part].ndim > 1:
+        return whole
+    return {**whole.parts, part: whole.examples.as_it_came(part)}
 
 
 class Steps:

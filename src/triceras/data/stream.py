@@ -9,7 +9,8 @@ import numpy as np
 
 from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Dataset, Split
-from triceras.data.examples import named_arrays, rows_in
+from triceras.data.examples import rows_in
+from triceras.data.named_arrays import named_arrays
 from triceras.data.options import check_whole
 from triceras.data.padding import check_pad, padded
 from triceras.data.stream_reader import Rows, StreamReader

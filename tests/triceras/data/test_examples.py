@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from triceras.data.examples import Examples, named_arrays
+from triceras.data.examples import Examples
+from triceras.data.named_arrays import named_arrays
 from triceras.errors import UserError
 from triceras.testing.small.sources import BATCH, COUNT, Points, columns, example
 

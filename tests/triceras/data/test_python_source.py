@@ -1,5 +1,6 @@
 import sys
 
+import keras
 import numpy as np
 import pytest
 
@@ -214,3 +215,28 @@ def test_they_are_of_arrays_without_names_too():
     source = f"{__name__}.second_by_second_without_names"
     data = load(source=source, names=["x", "label", "second"], chronological="second")
     assert data.test.numbers.min() == 45
+
+
+def one_by_one():
+    columns = second_by_second()
+    return [{name: array[i] for name, array in columns.items()} for i in range(50)]
+
+
+def lists_of_numbers():
+    return {name: array.tolist() for name, array in second_by_second().items()}
+
+
+class InBatches(keras.utils.PyDataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, number):
+        return {k: v[13 * number : 13 * (number + 1)] for k, v in second_by_second().items()}
+
+
+@pytest.mark.parametrize("name", ["one_by_one", "lists_of_numbers", "InBatches"])
+def test_they_are_of_examples_too(name):
+    data = load(source=f"{__name__}.{name}", chronological="second")
+    assert data.test.numbers.min() == 45
+    with pytest.raises(UserError, match=r"^data\.chronological=third is unknown: .* has x, label"):
+        load(source=f"{__name__}.{name}", chronological="third")
