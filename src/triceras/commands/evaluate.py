@@ -53,8 +53,9 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     others = config.get("backend"), config.get("data")
     run = load(config.run, config.checkpoint, *others, whole=config.split == "all")
     from triceras.engines import engine_class
-    from triceras.modelling.class_labels import class_labels
+    from triceras.modelling.class_labels import BESIDE_IGNORED, class_labels
     from triceras.modelling.evaluations import evaluations
+    from triceras.modelling.ignored_labels import tell_of_ignored_labels
     from triceras.modelling.missing_rows import telling_missing_rows
     from triceras.modelling.output_shapes import check_output_shapes
     from triceras.modelling.preparation import prepare_batches
@@ -64,13 +65,14 @@ def evaluate(config: DictConfig) -> dict[str, float]:
 
     augment = run.config.get("augment")
     batch = prepare_batches(run.config.model, run.data, augment, training=False)
-    wanted = class_labels(run.model, batch, run.data)
+    begun = record.read(run.folder)
+    wanted = class_labels(run.model, batch, run.data, BESIDE_IGNORED not in begun)
     held_to_its_word(run.data, f"the data {run.data.name}", wanted, pictures=False)
     check_targets(run.model, batch, run.data)
     check_output_shapes(run.model, batch, run.data)
     splits = chosen(run.data, config.split)
     named = called(config.split)
-    former = LOOKED_AT not in record.read(run.folder)
+    former = LOOKED_AT not in begun
     hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED, former)
     engine = engine_class()(
         run.model,
@@ -88,6 +90,9 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     other = config.get("data") is not None
     rows = run.folder, data, [data.test], names, config.split
     seen = warn_of_other_rows(*rows) if other else None
+    if other:
+        # Of its own it was told when it was trained.
+        tell_of_ignored_labels(run.model, batch, dataclasses.replace(data, train=data.test))
     size = config.batch_size or run.config.evaluation_batch_size
     where = f"the {named} data"
     with telling_missing_rows(run.model, batch, data.test, where=where, cure=TRAINED):

@@ -18,7 +18,7 @@ from triceras.loops.loop import build_loop
 from triceras.loops.recorder import NonFiniteLossError, Recorder
 from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model, signature
-from triceras.modelling.class_labels import class_labels
+from triceras.modelling.class_labels import BESIDE_IGNORED, class_labels
 from triceras.modelling.evaluations import evaluations
 from triceras.modelling.given_labels import tell_of_given_labels
 from triceras.modelling.ignored_labels import tell_of_ignored_labels
@@ -75,7 +75,9 @@ def run_experiment(
         model = build_model(begins_with, config.optimizer, data, steps)
         context = Context(folder, trackers, recorder, stop, resumed)
         job = make_job(config, data, model, schedule, context)
-        held_to_its_word(data, f"the data {data.name}", class_labels(model, job.batch, data))
+        former = resumed is not None and BESIDE_IGNORED not in record.read(folder)
+        wanted = class_labels(model, job.batch, data, former)
+        held_to_its_word(data, f"the data {data.name}", wanted)
         check_targets(model, job.batch, data)
         check_output_shapes(model, job.batch, data)
         named = {TRAINING: data.train, "validation": data.validation, "test": data.test}
@@ -89,8 +91,8 @@ def run_experiment(
             tell_of_own_ranks(model, job.batch, data)
             tell_of_ignored_labels(model, job.batch, data)
             tell_of_rounded_inputs(model, job.batch, data)
-            begun = {"weights": identity(config.model.get("weights")), LOOKED_AT: True}
-            record.update(folder, begun)
+            looked_at = {LOOKED_AT: True, BESIDE_IGNORED: True}
+            record.update(folder, {"weights": identity(config.model.get("weights")), **looked_at})
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
             inputs = signature(job.batch.inputs, data)
             shown = ShowLayers(folder, inputs, config, trackers, job.layer_shapes)

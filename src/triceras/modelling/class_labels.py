@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import logging
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,6 +21,13 @@ from triceras.modelling.changed_parts import changed_parts
 
 # The outputs of models of somebody's own, by what they are given: to trace one takes seconds.
 traced: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+# What has been warned of.
+warned: set[WholeNumbers] = set()
+
+log = logging.getLogger(__name__)
+
+# In the record of a run: that labels beside an `ignore_class` were looked at before it was trained.
+BESIDE_IGNORED = "labels_beside_ignored_looked_at"
 NAMES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
 
 
@@ -29,10 +37,23 @@ class ClassLabels(WholeNumbers):
 
     Args:
         ignored: `ignore_class` of the loss, a number that counts for nothing.
+        former: whether the model may have been trained with labels beyond its outputs, as it was
+            where the loss ignores one: they are then told of once, and not refused.
     """
 
     kinds: str = "iuf"
     ignored: int | None = None
+    former: bool = False
+
+    def check(self, rows: Mapping[str, Any]) -> None:
+        try:
+            super().check(rows)
+        except UserError as error:
+            if not self.former or self.ignored is None:
+                raise
+            if self not in warned:
+                warned.add(self)
+                log.warning("%s; the run, of before they were looked at, goes on with them", error)
 
     def counted(self, array: Any) -> Any:
         return True if self.ignored is None else array != self.ignored
@@ -55,7 +76,9 @@ class ClassLabels(WholeNumbers):
         )
 
 
-def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> list[WholeNumbers]:
+def class_labels(
+    model: keras.Model, batch: BatchPreparation, data: Dataset, former: bool = False
+) -> list[WholeNumbers]:
     """What the losses of a model want of the parts that they are given.
 
     Where labels are beyond the outputs, JAX and TensorFlow take none in their place and PyTorch
@@ -66,6 +89,7 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
         batch: says which parts the losses are given. Where parts are augmented, labels may be what
             they are not in the data, and nothing is expected of them.
         data: the data set.
+        former: whether the run began before labels were looked at beside one that is ignored.
 
     Raises:
         UserError: there are targets of several outputs, and the model has one.
@@ -88,6 +112,7 @@ def class_labels(model: keras.Model, batch: BatchPreparation, data: Dataset) -> 
             count,
             "; give the model as many outputs as there are classes, or another loss",
             ignored=ignored,
+            former=former,
         )
         for part, (count, ignored) in wanted.items()
         if count is not None

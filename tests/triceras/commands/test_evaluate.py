@@ -68,6 +68,28 @@ def test_targets_that_the_loss_would_compare_otherwise_are_refused(tmp_path, bac
         evaluate(compose(words, "evaluate"))
 
 
+@pytest.mark.slow
+@pytest.mark.once
+def test_labels_that_the_loss_ignores_are_told_of_in_other_data(tmp_path, backend, capfd):
+    x, masks = np.zeros((40, 3), "float32"), {"own": [1, 255], "void": [0, 255], "beyond": [2, 2]}
+    for name, mask in masks.items():
+        np.savez(tmp_path / f"{name}.npz", x=x, mask=np.tile(mask, 20)[:, None])
+
+    def of(name):
+        return ["data=arrays", "data.labels=mask", f"data.path={tmp_path / name}.npz"]
+
+    options = ["experiment=linear", *of("own"), "max_steps=1", "batch_size=8", "compile=false"]
+    options += ["+model.network.classes=2", "+model.loss.ignore_class=255"]
+    folder = run(tmp_path / "run", backend, *options).folder
+    capfd.readouterr()
+    evaluate(compose([f"run={folder}", *of("void")], "evaluate"))
+    assert "counts mask=255, which the loss ignores, as wrong" in capfd.readouterr().err
+    with pytest.raises(
+        UserError, match="from 2 to 2, and the loss wants whole numbers from 0 to 1"
+    ):
+        evaluate(compose([f"run={folder}", *of("beyond")], "evaluate"))
+
+
 class Projecting(keras.Model):
     """Has a layer that its loss alone calls."""
 

@@ -291,3 +291,15 @@ def test_labels_beside_one_that_is_ignored_are_looked_at_where_they_lie():
     with pytest.raises(UserError, match=r"from 3 to 4, and the loss wants .* or 255"):
         labels.check({"mask": masks})
     labels.check({"mask": np.full_like(masks, 255)})
+
+
+@pytest.mark.once
+def test_a_run_of_before_goes_on_with_labels_beside_one_that_is_ignored(caplog):
+    model, found = compiled(SPARSE(ignore_class=255)), data(label=HIGH)
+    batch = BatchPreparation("point", "label")
+    for _ in range(2):
+        held_to_its_word(found, "it", class_labels(model, batch, found, former=True))
+    (message,) = caplog.messages
+    assert "from 0 to 3, and the loss wants whole numbers from 0 to 2 or 255" in message
+    with pytest.raises(UserError, match="from 0 to 3"):
+        held_to_its_word(found, "it", class_labels(compiled(SPARSE()), batch, found, former=True))
