@@ -22,6 +22,7 @@ from triceras.modelling.class_labels import BESIDE_IGNORED, class_labels
 from triceras.modelling.evaluations import evaluations
 from triceras.modelling.given_labels import tell_of_given_labels
 from triceras.modelling.ignored_labels import tell_of_ignored_labels
+from triceras.modelling.lost_numbers import telling_lost_numbers
 from triceras.modelling.missing_rows import telling_missing_rows
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.own_ranks import tell_of_own_ranks
@@ -102,7 +103,8 @@ def run_experiment(
             stopwatch.lap("build")
             bad = telling_bad_data(data.train, job.batch.parts, NonFiniteLossError)
             missing = telling_missing_rows(model, job.batch, data.train, NonFiniteLossError)
-            with stop.while_training(), bad, missing:
+            lost = telling_lost_numbers(model, job.batch, data.train, NonFiniteLossError)
+            with stop.while_training(), lost, bad, missing:
                 history = loop.train()
             stopwatch.lap("train")
             metrics = last_numbers(history.history)
