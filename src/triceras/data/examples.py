@@ -171,10 +171,12 @@ class Examples:
                 rows = found[name]
                 if value.shape != rows.shape[1:]:
                     one, other = sorted((value.shape, rows.shape[1:]))
+                    longer = one[1:] == other[1:]
                     raise UserError(
                         f"{self.where}: examples have {name!r} of shape {one} and of {other}; "
-                        "wanted is one shape: pad, cut or resize them in the source, or pad them "
-                        "with data.pad"
+                        "wanted is one shape: pad, cut or resize them in the source"
+                        # Which fills up along the first axis alone.
+                        f"{', or pad them with data.pad' if longer else ''}"
                     )
                 if value.dtype != rows.dtype:
                     rows = found[name] = rows.astype(np.result_type(rows, value))

@@ -134,8 +134,12 @@ def test_what_is_no_source_is_told(source, message):
 
 @pytest.mark.once
 def test_examples_of_several_shapes_are_told():
-    with pytest.raises(UserError, match=r"'x' of shape \(1,\) and of \(3,\)"):
+    with pytest.raises(UserError, match=r"'x' of shape \(1,\) and of \(3,\).*or pad them with"):
         Examples(Uneven(), None, "here").rows([0, 2], ["x"])
+    # Padding is along the first axis.
+    pictures = [{"x": np.zeros((2, 2 + i, 3))} for i in range(2)]
+    with pytest.raises(UserError, match=r"of \(2, 3, 3\); wanted is .* resize them in the source$"):
+        Examples(pictures, None, "here").rows([0, 1], ["x"])
 
 
 @pytest.mark.once
