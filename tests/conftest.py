@@ -28,7 +28,7 @@ from triceras.backend import installed
 from triceras.commands import ending
 from triceras.lean_keras import keep_lean
 from triceras.machine import machine_folder
-from triceras.testing import small
+from triceras.testing import quick_operations, small
 from triceras.testing.composing import compose_each_once
 from triceras.testing.in_turn import MARK as TURNS
 from triceras.testing.in_turn import ON_EACH, left_to_others, note
@@ -126,6 +126,7 @@ def pytest_collection_finish():
         from triceras.engines import mend_fit
 
         mend_fit()  # Keras's own `fit` as well, which loops are compared with
+        quick_operations.install()
     if told_tensorflow:
         told_tensorflow()
         note_one_place()

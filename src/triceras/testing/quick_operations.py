@@ -1,0 +1,45 @@
+"""Has JAX compile single operations without optimizing them, for tests.
+
+Where operations run one by one, JAX compiles each for each shape: 0.05 seconds, of which half is
+for code that is quick with large arrays. Tests have small ones, thousands of times. What is more
+than an operation, as a step is, is compiled as in any run.
+"""
+
+import sys
+from typing import Any
+
+NAME = "compile_or_get_cached"
+# A program has so many operations at most, those of the functions that it calls counted.
+MOST = 40
+QUICK = (("xla_backend_optimization_level", 0), ("xla_cpu_use_fusion_emitters", False))
+
+
+def install() -> None:
+    """Changes nothing where JAX is not imported, or is another one, or is called again."""
+    compiler: Any = sys.modules.get("jax._src.compiler")
+    as_ever = getattr(compiler, NAME, None)
+    if as_ever is None or hasattr(as_ever, "as_ever"):
+        return
+
+    def compile_quickly(
+        backend: Any, computation: Any, devices: Any, compile_options: Any, *args: Any, **more: Any
+    ) -> Any:
+        if backend.platform == "cpu" and is_small(computation):
+            compile_options.env_option_overrides = [*compile_options.env_option_overrides, *QUICK]
+        return as_ever(backend, computation, devices, compile_options, *args, **more)
+
+    compile_quickly.as_ever = as_ever  # pyright: ignore
+    setattr(compiler, NAME, compile_quickly)
+
+
+def is_small(computation: Any) -> bool:
+    """Whether an MLIR module has few operations."""
+    found, left = 0, [computation.operation]
+    while left:
+        blocks = [block for region in left.pop().regions for block in region]
+        inner = [each.operation for block in blocks for each in block.operations]
+        found += len(inner)
+        if found > MOST:
+            return False
+        left += inner
+    return True
