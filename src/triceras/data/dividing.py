@@ -22,8 +22,9 @@ FOLDS, TEST, VALIDATION = 4, 5, 6
 # divided by their values.
 ROWS = int.from_bytes(b"division", "big")
 # Which rows a seed gives; another number where that has changed. Since 2 rows have words of their
-# own; since 3 it is not the first kinds that have a row more where shares are no whole numbers.
-VERSION = 3
+# own; since 3 it is not the first kinds that have a row more where shares are no whole numbers;
+# since 4 the times that a function gives are not cut to 32 bits first.
+VERSION = 4
 
 version_in_use = VERSION
 one_is_whole = False

@@ -121,13 +121,16 @@ class Examples:
 
     def as_it_came(self, name: str) -> np.ndarray:
         """One number of each example, `(n,)`, in the type in which the source gives it."""
-        if isinstance(self.source, Mapping):
-            column = self.source[name]
-            return np.array([np.asarray(column[number]) for number in range(len(self))])
         count = -(-len(self) // self.batch_size) if self.batched else len(self)
+        examples: Iterable[Any] = (self.source[number] for number in range(count))
+        if isinstance(self.source, Mapping):
+            # Which may hold dictionaries, of which it is one value.
+            keys = (k for k in self.source if f"{name}.".startswith(f"{k}."))
+            key = max(keys, key=lambda k: len(str(k)))
+            examples = ({key: self.source[key][number]} for number in range(count))
         given = (
-            named_arrays(self.source[number], self.names, self.where, lambda _, array: array)
-            for number in range(count)
+            named_arrays(example, self.names, self.where, lambda _, array: array)
+            for example in examples
         )
         # Copied at once, as it may be memory that is filled anew.
         return np.concatenate([np.array(one[name]).reshape(-1) for one in given])

@@ -10,7 +10,7 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.apart import check_apart, check_unchanged, sample
 from triceras.data.bucketing import bucketed, check_buckets
 from triceras.data.dataset import Dataset, Split
-from triceras.data.dividing import Division
+from triceras.data.dividing import Division, version
 from triceras.data.examples import Examples, is_of_pandas
 from triceras.data.named_arrays import by_name
 from triceras.data.options import check_whole
@@ -119,7 +119,7 @@ def load(
         value = named(value, names, where)
         whole = split_of(value, names, where, workers, lengths)
         # As it came: in 32 bits, seconds since 1970 go by steps of two minutes.
-        marked = as_arrays(value) or timed(whole, chronological)
+        marked = (as_arrays(value) or timed(whole, chronological)) if version() >= 4 else whole
         splits = divided(whole, marked, where, division, marks)
         splits = {name: held(cut(one, name, limit), memory_mb) for name, one in splits.items()}
     check_apart(where, splits)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.data.dividing import as_version
 from triceras.data.python_source import load
 from triceras.errors import UserError
 from triceras.testing.small import sources
@@ -217,6 +218,24 @@ def test_they_are_of_arrays_without_names_too():
     assert data.test.numbers.min() == 45
 
 
+def every_40_seconds():
+    return {**second_by_second(), "second": 1.7644608e9 + 40 * np.arange(50.0)}
+
+
+def the_same_one_by_one():
+    columns = every_40_seconds()
+    return [{name: array[i] for name, array in columns.items()} for i in range(50)]
+
+
+@pytest.mark.parametrize("name", ["every_40_seconds", "the_same_one_by_one"])
+def test_a_run_of_before_has_the_rows_that_its_times_of_32_bits_gave(name):
+    source = {"source": f"{__name__}.{name}", "chronological": "second"}
+    assert sorted(load(**source).test.numbers) == [45, 46, 47, 48, 49]
+    with as_version(3):
+        # Two steps of 128 seconds.
+        assert sorted(load(**source).test.numbers) == [44, 45, 46, 47, 48, 49]
+
+
 def one_by_one():
     columns = second_by_second()
     return [{name: array[i] for name, array in columns.items()} for i in range(50)]
@@ -224,6 +243,11 @@ def one_by_one():
 
 def lists_of_numbers():
     return {name: array.tolist() for name, array in second_by_second().items()}
+
+
+def lists_of_dictionaries():
+    columns = second_by_second()
+    return {"x": columns["x"].tolist(), 7: [{"second": one} for one in columns["second"]]}
 
 
 class InBatches(keras.utils.PyDataset):
@@ -240,3 +264,8 @@ def test_they_are_of_examples_too(name):
     assert data.test.numbers.min() == 45
     with pytest.raises(UserError, match=r"^data\.chronological=third is unknown: .* has x, label"):
         load(source=f"{__name__}.{name}", chronological="third")
+
+
+def test_they_may_be_in_a_dictionary_of_a_column():
+    source = {"source": f"{__name__}.lists_of_dictionaries", "inputs": "x"}
+    assert load(**source, chronological="7.second").test.numbers.min() == 45
