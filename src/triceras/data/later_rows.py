@@ -33,8 +33,8 @@ def tell_of_earlier_rows(
             str(dates[int(time)]) if dates is not None else str(time) for time in (first, last)
         ]
         log.warning(
-            "data.chronological=%s: %d of the %d rows for %s, which were given apart, are not "
-            "later than the last one for %s (they begin with %s, and it is of %s): a model that "
+            "data.chronological=%s: %d of the %d rows for %s are not later than the last one for "
+            "%s (they begin with %s, and it is of %s), as not all were divided by it: a model that "
             "has seen the time it is to predict looks better than it is",
             *(part, count, len(after), other, one, *shown),
         )

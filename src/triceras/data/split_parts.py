@@ -106,10 +106,8 @@ def split_parts(
         check_dates(chronological, dates)
     held_out = {"validation_size": validation_size, "test_size": test_size}
     splits, numbers = split_rows(name, given, held_out, (split_seed, folds, fold), **marks)
-    if chronological:
-        order = {
-            split: splits[split] for split in ("train", "validation", "test") if split in splits
-        }
+    if chronological and len(given) > 1:
+        order = {split: splits[split] for split in whole if split in splits}
         tell_of_earlier_rows(chronological, order, dates)
     splits["train"] = {key: first_rows(array, limit) for key, array in splits["train"].items()}
     # Of the names alone: numbers are cut to 32 bits once they are normalized.

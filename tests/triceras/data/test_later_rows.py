@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from triceras.data.dividing import leaving_one_whole
 from triceras.data.split_parts import split_parts
 
 pytestmark = pytest.mark.once
@@ -21,8 +22,8 @@ def said(caplog, days, later, **options):
 def test_a_test_that_begins_before_the_last_row_is_told_of(caplog):
     (message,) = said(caplog, np.arange(20), np.arange(15, 25), validation_size=0)
     assert message.startswith(
-        "data.chronological=day: 5 of the 10 rows for test, which were given apart, are not later "
-        "than the last one for train (they begin with 15, and it is of 19)"
+        "data.chronological=day: 5 of the 10 rows for test are not later than the last one for "
+        "train (they begin with 15, and it is of 19), as not all were divided by it"
     )
     # The rows for validation are the last of those before.
     assert len(said(caplog, np.arange(20), np.arange(15, 25))) == 2
@@ -40,3 +41,8 @@ def test_dates_are_shown_as_they_were(caplog):
 @pytest.mark.parametrize("later", [[20, 21], None])
 def test_what_is_later_is_not(caplog, later):
     assert not said(caplog, np.arange(20), later)
+
+
+def test_a_row_that_is_in_all_splits_is_not_either(caplog):
+    with leaving_one_whole():
+        assert not said(caplog, [3], None)
