@@ -17,13 +17,15 @@ def go_on_with_logs(callbacks: Iterable[keras.callbacks.Callback], epoch: int) -
     """
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.CSVLogger):
-            callback.append = True
             path = Path(callback.filename)
-            if path.exists():
-                lines = path.read_text().splitlines(keepends=True)
-                kept = before(lines, epoch, callback.sep)
-                with replacing(path) as new:
-                    new.write_text("".join(kept))
+            # Where the first epoch is still under way, all that a file has may be of other runs.
+            if path.exists() and not (callback.append and epoch == 0):
+                # Its lines end as those of CSV files do, on every system.
+                with path.open(newline="") as file:
+                    kept = before(file.readlines(), epoch, callback.sep)
+                with replacing(path) as new, new.open("w", newline="") as file:
+                    file.writelines(kept)
+            callback.append = True
 
 
 def before(lines: list[str], epoch: int, separator: str) -> list[str]:

@@ -21,7 +21,7 @@ def logged(path, epochs, first=None, append=False):
         # What is killed does not end its training.
         state = callback_state.take([callback])
         callback.csv_file.close()
-    return path.read_text()
+    return path.read_bytes()
 
 
 @pytest.mark.parametrize("append", [True, False])
@@ -45,3 +45,11 @@ def test_a_resumed_run_has_the_lines_of_one_that_was_never_stopped(tmp_path, app
 )
 def test_lines_of_runs_of_before_stay(lines, epoch, kept):
     assert before(lines, epoch, ",") == lines[:kept]
+
+
+def test_a_run_that_was_stopped_in_its_first_epoch_leaves_those_of_a_run_of_before(tmp_path):
+    path = tmp_path / "log.csv"
+    lines = logged(path, range(3), append=True)
+    callback = keras.callbacks.CSVLogger(path, append=True)
+    go_on_with_logs([callback], 0)
+    assert path.read_bytes() == lines
