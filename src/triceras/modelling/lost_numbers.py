@@ -17,9 +17,11 @@ from triceras.patching import patched
 
 # Examples that are looked at, how many at once, and for how many seconds.
 EXAMPLES, AT_ONCE, SECONDS = 8192, 256, 20.0
-# In the place of weights: with those of a training that diverged a model loses numbers of many
-# examples, and with 0 a quotient of what it computes is none.
-WEIGHT = 1e-6
+# How large numbers are that are in the place of weights: with those of a training that diverged a
+# model loses numbers of many examples, and with 0 a quotient of what it computes is none. An
+# example that loses its own with some and not with others does so by chance, as where no unit is
+# above 0.
+WEIGHTS = (1e-6, 1e-2, 1e-4)
 
 
 @contextlib.contextmanager
@@ -74,24 +76,43 @@ def first_lost(
     kinds = np.zeros(len(places), int) if split.buckets is None else split.buckets[places]
     lost: list[tuple[int, str, list[str]]] = []
     kept, began = False, time.monotonic()
+
+    def try_rows(rows: np.ndarray, number: int = 0) -> tuple[np.ndarray, str | None]:
+        inputs = batch.for_testing(split.take(rows, batch.parts)).inputs
+        return tried(model, inputs, len(rows), number)
+
     for kind in np.unique(kinds):
         alike = places[kinds == kind]
         for start in range(0, len(alike), AT_ONCE):
             if time.monotonic() - began > SECONDS:
                 break
             rows = alike[start : start + AT_ONCE]
-            parts = split.take(rows, batch.parts)
-            finite, layer = tried(model, batch.for_testing(parts).inputs, len(rows))
+            finite, _ = try_rows(rows)
             kept |= bool(finite.any())
-            if layer is not None and not finite.all():
-                place = int(np.argmin(finite))
-                empty = [n for n in names if parts[n].ndim > 1 and not np.any(parts[n][place])]
-                lost.append((int(split.numbers[rows[place]]), layer, empty))
+            for number in range(1, len(WEIGHTS)):
+                if not finite.all():
+                    finite |= try_rows(rows, number)[0]
+            row = rows[~finite][:1]
+            # Another row may have lost its own in a layer before.
+            layer = try_rows(row)[1] if len(row) else None
+            if layer is not None:
+                parts = split.take(row, names)
+                empty = [n for n in names if parts[n].ndim > 1 and not np.any(parts[n])]
+                lost.append((int(split.numbers[row[0]]), layer, empty))
     return min(lost) if lost and kept else None
 
 
-def tried(model: keras.Model, inputs: Any, count: int) -> tuple[np.ndarray, str | None]:
-    """For which examples all outputs are finite, `(count,)`, and which layer first gives others."""
+def tried(
+    model: keras.Model, inputs: Any, count: int, number: int
+) -> tuple[np.ndarray, str | None]:
+    """For which examples all outputs are finite, `(count,)`, and which layer first gives others.
+
+    Args:
+        model: built.
+        inputs: of it.
+        count: of examples.
+        number: which of `WEIGHTS` it has.
+    """
     first: list[str] = []
     call = keras.layers.Layer.__call__
 
@@ -102,7 +123,7 @@ def tried(model: keras.Model, inputs: Any, count: int) -> tuple[np.ndarray, str 
         return given
 
     with (
-        keras.StatelessScope(harmless(model)),
+        keras.StatelessScope(list(harmless(model, number))),
         patched(keras.layers.Layer, "__call__", note),
     ):
         outputs = model(map_tree(ops.convert_to_tensor, inputs), training=False)
@@ -113,14 +134,18 @@ def tried(model: keras.Model, inputs: Any, count: int) -> tuple[np.ndarray, str 
     return finite, first[0] if first else None
 
 
-def harmless(model: keras.Model) -> list[tuple[keras.Variable, Any]]:
+def harmless(model: keras.Model, number: int) -> Iterator[tuple[keras.Variable, Any]]:
     """The weights, and other variables that are no numbers by now, each with small numbers."""
-    return [
-        (variable, ops.full(variable.shape, WEIGHT, variable.dtype))
-        for variable in model.variables
-        if keras.backend.is_float_dtype(variable.dtype)
-        and (variable.trainable or not finite_in(variable.value))
-    ]
+    generator, scale = np.random.default_rng(number), WEIGHTS[number]
+    for variable in model.variables:
+        if not keras.backend.is_float_dtype(variable.dtype):
+            continue
+        if variable.trainable:
+            values = scale * generator.normal(size=tuple(variable.shape))
+            yield variable, ops.cast(values, variable.dtype)
+        elif not finite_in(variable.value):
+            # It may be a variance.
+            yield variable, ops.full(variable.shape, scale, variable.dtype)
 
 
 def finite_in(tree: Any) -> bool:

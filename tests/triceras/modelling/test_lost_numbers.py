@@ -16,8 +16,8 @@ def reader(**options):
     return keras.Model(words, keras.layers.Dense(1, **options)(x))
 
 
-def failed(model, words):
-    split = Split({"words": np.array(words, "int32")}, np.arange(len(words)) + 10)
+def failed(model, words, dtype="int32"):
+    split = Split({"words": np.array(words, dtype)}, np.arange(len(words)) + 10)
     batch = BatchPreparation("words")
     with telling_lost_numbers(model, batch, split, NonFiniteLossError):
         raise NonFiniteLossError("the loss is not finite at step 3: lower the rate")
@@ -45,3 +45,22 @@ def test_what_diverged_is_not_said_to_be_of_an_example():
 def test_a_model_that_has_numbers_for_nothing_is_not_either():
     with pytest.raises(NonFiniteLossError, match="lower the rate"):
         failed(reader(), [[0, 0, 0], [0, 0, 0]])
+
+
+class Shares(keras.layers.Layer):
+    """Divides by a sum, which is 0 where no number is above 0."""
+
+    def call(self, inputs):
+        return inputs / keras.ops.sum(inputs, -1, keepdims=True)
+
+
+def test_what_other_weights_give_is_not_lost():
+    dense = keras.layers.Dense(9, "relu", use_bias=False)
+    model = keras.Sequential([keras.Input((3,)), dense, Shares()])
+    model.set_weights([np.full_like(one, np.nan) for one in model.get_weights()])
+    with pytest.raises(NonFiniteLossError, match="lower the rate"):
+        failed(model, [[1, 2, 3], [-1, -2, -3]], "float32")
+    with pytest.raises(
+        UserError, match=r"the layer shares.* gives no number for row 11 .*, whose w"
+    ):
+        failed(model, [[1, 2, 3], [0, 0, 0]], "float32")
