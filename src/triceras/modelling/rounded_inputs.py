@@ -34,7 +34,7 @@ def tell_of_rounded_inputs(model: keras.Model, batch: BatchPreparation, data: Da
         batch: says which parts it is given.
         data: the data set, whose first training examples are looked at.
     """
-    if model.compute_dtype not in HALF:
+    if model.compute_dtype not in HALF or not rounds(model):
         return
     for part in leaves(batch.inputs):
         values = first_values(part, batch, data)
@@ -46,6 +46,24 @@ def tell_of_rounded_inputs(model: keras.Model, batch: BatchPreparation, data: Da
                 "%s rounds the input %s, in which %s: %s",
                 *(model.compute_dtype, part, *found),
             )
+
+
+def rounds(model: Any) -> bool:
+    """Whether a model, or a layer that it gives what it is given, rounds this.
+
+    A functional one leaves that to each of its layers, of which some take it as it is: those in
+    float32, as a `Normalization` may be, and an `Embedding`.
+    """
+    if not isinstance(model, Functional):
+        return model.autocast and model.compute_dtype in HALF
+    given = {id(tensor) for tensor in model.inputs}
+    takers = [
+        operation
+        for operation in model.operations
+        for node in operation._inbound_nodes
+        if given & {id(tensor) for tensor in node.input_tensors} and not node.is_input
+    ]
+    return any(rounds(one) for one in takers if isinstance(one, keras.layers.Layer))
 
 
 def rounds_rows(model: keras.Model) -> bool:

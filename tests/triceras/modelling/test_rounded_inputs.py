@@ -6,7 +6,8 @@ from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
 from triceras.modelling.rounded_inputs import tell_of_rounded_inputs
 
-pytestmark = pytest.mark.once
+# It looks at the nodes of a model.
+pytestmark = [pytest.mark.once, pytest.mark.keras_internals]
 
 YEARS = np.array([[2001, 0.5], [2002, 0.1], [2004, 0.2], [2005, 0.9]], "float32")
 IDS = np.array([[1, 256], [2, 257], [3, 258], [999, 5]], "float32")
@@ -43,6 +44,14 @@ def test_years_are_told_of_and_what_was_normalized_is_not(caplog, functional):
     )
     assert not said(caplog, YEARS - YEARS.mean(axis=0), *layers, functional=functional)
     assert not said(caplog, np.full((4, 2), 0.123, "float32"), *layers, functional=functional)
+
+
+def test_what_a_functional_model_gives_a_layer_in_float32_is_not_rounded(caplog):
+    layers = [keras.layers.Normalization(mean=2003, variance=2, dtype="float32")]
+    layers.append(keras.layers.Dense(1))
+    assert not said(caplog, YEARS, *layers, functional=True)
+    # One that is not rounds what it is given before.
+    assert said(caplog, YEARS, *layers)
 
 
 def test_numbers_of_rows_are_told_of_where_a_table_is_given_rounded_ones(caplog):
