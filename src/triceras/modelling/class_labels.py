@@ -100,6 +100,8 @@ def class_labels(
     mixed = mixed_labels(batch, data)
     if not found and not mixed:
         return []
+    # On PyTorch such labels ended the run.
+    former = former and keras.backend.backend() != "torch"
     outputs = outputs_of(model, batch, data)
     check_rows_of_outputs(model, outputs, batch, {labels.part: labels.count for labels in mixed})
     check_names(outputs, found)
@@ -176,7 +178,7 @@ def pairs(losses: Any, targets: Any, path: tuple[Any, ...] = ()) -> Iterator[tup
         if isinstance(losses, Mapping | list | tuple):
             try:
                 loss = losses[name]
-            except (KeyError, IndexError):
+            except (KeyError, IndexError, TypeError):
                 continue
         yield from pairs(loss, inner, (*path, name))
 

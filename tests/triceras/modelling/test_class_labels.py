@@ -12,7 +12,7 @@ from triceras.data.announced import held_to_its_word
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset, Split
 from triceras.errors import UserError
-from triceras.modelling.class_labels import ClassLabels, class_labels
+from triceras.modelling.class_labels import ClassLabels, class_labels, pairs
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.own_ranks import tell_of_own_ranks
 from triceras.testing.runs import run
@@ -293,13 +293,26 @@ def test_labels_beside_one_that_is_ignored_are_looked_at_where_they_lie():
     labels.check({"mask": np.full_like(masks, 255)})
 
 
-@pytest.mark.once
-def test_a_run_of_before_goes_on_with_labels_beside_one_that_is_ignored(caplog):
+@pytest.mark.in_turn("torch")
+def test_a_run_of_before_is_refused_what_its_loss_would_be(backend):
     model, found = compiled(SPARSE(ignore_class=255)), data(label=HIGH)
+    wanted = class_labels(model, BatchPreparation("point", "label"), found, former=True)
+    assert [labels.former for labels in wanted] == [backend != "torch"]
+
+
+@pytest.mark.once
+def test_a_run_of_before_goes_on_with_labels_beside_one_that_is_ignored(caplog, monkeypatch):
+    (model, other), found = map(compiled, (SPARSE(ignore_class=255), SPARSE())), data(label=HIGH)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     batch = BatchPreparation("point", "label")
     for _ in range(2):
         held_to_its_word(found, "it", class_labels(model, batch, found, former=True))
     (message,) = caplog.messages
     assert "from 0 to 3, and the loss wants whole numbers from 0 to 2 or 255" in message
     with pytest.raises(UserError, match="from 0 to 3"):
-        held_to_its_word(found, "it", class_labels(compiled(SPARSE()), batch, found, former=True))
+        held_to_its_word(found, "it", class_labels(other, batch, found, former=True))
+
+
+@pytest.mark.once
+def test_losses_in_an_order_are_of_no_targets_by_name():
+    assert not list(pairs([SPARSE()], {"a": "label"}))
