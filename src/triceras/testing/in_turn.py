@@ -43,9 +43,10 @@ def left_to_others(
 ) -> list[pytest.Item]:
     """The tests that are taken in turn, and that other backends run.
 
-    Of a test with several cases each backend has as many as any other, or one less. Which of them
-    has the first one is by the name of its file: the same on all machines, another for other files,
-    and one for all tests of a file, which may share what was trained for this case.
+    Of a test with several cases each backend has as many as any other, or one less, and so it has
+    of those for which a mark names the same backends. Which of them has the first one is by the
+    name of its file: the same on all machines, another for other files, and one for all tests of a
+    file, which may share what was trained for this case.
     A mark may name the backends that have something to show, `in_turn("jax", "torch")`: the others
     have none, unless they alone are tested.
 
@@ -62,10 +63,10 @@ def left_to_others(
         return []
     cases = defaultdict(list)
     for item in cases_in_turn(items, fast):
-        cases[item.nodeid.partition("[")[0]].append(item)
+        cases[item.nodeid.partition("[")[0], named_by(item)].append(item)
     return [
         item
-        for name, those in cases.items()
+        for (name, _), those in cases.items()
         for number, item in enumerate(those, start=zlib.crc32(name.partition("::")[0].encode()))
         if whose(item, number, sharing, fast) != backend
     ]
@@ -73,11 +74,16 @@ def left_to_others(
 
 def whose(item: pytest.Item, number: int, sharing: Sequence[str], fast: bool) -> str:
     """The backend that runs a case, by its number among those of its test."""
-    named = {name for mark in item.iter_markers(MARK) for name in mark.args}
+    named = named_by(item)
     slow = {name for mark in item.iter_markers("slow_on") for name in mark.args if fast}
     backends = [name for name in sharing if name in named] or sharing
     backends = [name for name in backends if name not in slow] or backends
     return backends[number % len(backends)]
+
+
+def named_by(item: pytest.Item) -> frozenset[str]:
+    """The backends that the marks of a case name."""
+    return frozenset(name for mark in item.iter_markers(MARK) for name in mark.args)
 
 
 def note(items: Sequence[pytest.Item], backend: str, folder: Path, fast: bool = False) -> None:

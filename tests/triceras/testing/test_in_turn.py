@@ -59,6 +59,14 @@ def test_those_that_a_mark_names_share_it_alone(named):
     assert shares == {name: 6 // len(named) if name in named else 0 for name in ALL}
 
 
+def test_cases_of_which_a_mark_names_backends_are_shared_by_themselves():
+    named = [(), ("jax", "torch")] * 3
+    items = [Item(f"test_a.py::test_one[{n}]", backends=each) for n, each in enumerate(named)]
+    shares = {name: set(run_on(name, items)) & {i.nodeid for i in items[1::2]} for name in ALL}
+    assert sorted(map(len, shares.values())) == [0, 1, 2]
+    assert not shares["tensorflow"]
+
+
 def test_where_none_of_those_that_a_mark_names_is_tested_the_others_share_it():
     items = [Item(f"test_a.py::test_one[{n}]", backends=("torch",)) for n in range(6)]
     assert len(run_on("jax", items, ("jax", "tensorflow"))) == 3
