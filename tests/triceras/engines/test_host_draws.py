@@ -51,13 +51,17 @@ class OnTheHost:
         }[kind]
 
 
+NOT_ON_PYTORCH = pytest.mark.in_turn("jax", "tensorflow")
+
+
 @pytest.mark.in_turn
-@pytest.mark.parametrize("loop", ["custom", "fit"])
+@pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=NOT_ON_PYTORCH)])
 @pytest.mark.parametrize(
     ("place", "kind"),
     [
         *itertools.product(["optimizer"], ["numpy", "python", "own", "module"]),
-        *itertools.product(["schedule", "constraint", "inner"], ["own"]),
+        *itertools.product(["schedule", "constraint"], ["own"]),
+        pytest.param("inner", "own", marks=NOT_ON_PYTORCH),
     ],
 )
 def test_what_the_host_would_draw_once_is_refused(place, kind, loop, backend):

@@ -10,7 +10,7 @@ from triceras.modelling import adam
 STEPS, WEIGHTS = 400, 300
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize(
     ("kind", "amsgrad"), [(keras.optimizers.Adam, True), (keras.optimizers.AdamW, False)]
 )

@@ -37,7 +37,7 @@ def test_windows_are_those_of_all_frameworks(kind, size):
     np.testing.assert_allclose(found, np.moveaxis(wanted, -1, 1), rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("tensorflow")
 def test_the_first_of_equal_maxima_has_the_gradient():
     x = np.array([0, 1, 1, 0, 2, 2, 2], "float32").reshape(1, 7, 1)
     found = input_gradients(lambda x: ops.adaptive_max_pool(x, 2), x)

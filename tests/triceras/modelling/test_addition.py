@@ -46,7 +46,7 @@ def can_be_added(shapes):
     return True
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.parametrize("shapes", filter(can_be_added, itertools.product(SHAPES, SHAPES)), ids=str)
 def test_shapes_are_broadcast_as_by_numpy(shapes):
     first, second = (
@@ -75,7 +75,7 @@ def test_a_layer_adds_a_column_to_a_matrix():
     np.testing.assert_array_equal(found, matrix + column)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("tensorflow")
 def test_a_bias_of_channels_that_are_first_is_theirs():
     layer = keras.layers.Conv2D(4, 1, data_format="channels_first", bias_initializer="ones")
     if keras.backend.backend() != "tensorflow":

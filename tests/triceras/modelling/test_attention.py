@@ -30,7 +30,7 @@ def gradients(function, inputs):
     ]
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize("is_causal", [False, True])
 def test_what_sees_none_takes_the_mean_of_all_and_asks_for_nothing(is_causal):
     """The scores play no part in it, on any backend."""

@@ -16,7 +16,7 @@ def by_hand(x, window, step):
     return np.concatenate(parts, 1)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize(("window", "step"), [(3, 2), (2, 1), (4, 3), (3, 1), (2, 2), (5, 4)])
 def test_only_what_is_there_is_counted(window, step):
     average_pooling.install()
@@ -29,6 +29,7 @@ def test_only_what_is_there_is_counted(window, step):
     np.testing.assert_allclose(ops.convert_to_numpy(first), wanted, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.in_turn("torch")
 def test_each_axis_has_a_window_and_steps_of_its_own(backend):
     average_pooling.install()
     x = np.random.default_rng(0).normal(size=(2, 6, 7, 1)).astype("float32")

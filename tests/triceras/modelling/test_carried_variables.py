@@ -58,7 +58,7 @@ def by_nested_loops(x, generator):
     return ops.fori_loop(0, 1, outer, x)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("jax")
 @pytest.mark.parametrize("loop", [by_fori_loop, by_scan, by_while_loop, by_nested_loops])
 def test_each_round_draws_anew(loop):
     x = ops.ones((2,))
@@ -168,7 +168,7 @@ def test_a_scan_of_no_rows_draws_nothing():
     np.testing.assert_array_equal(*states)
 
 
-@pytest.mark.in_turn("jax", "torch")
+@pytest.mark.in_turn("jax")
 def test_a_branch_assigns():
     total = keras.Variable(np.zeros((), "float32"), trainable=False)
     if keras.backend.backend() == "tensorflow":
@@ -201,7 +201,7 @@ class Sampler(keras.layers.Layer):
         return input_shape
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("jax")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_a_model_with_a_sampler_trains(loop):
     keras.utils.set_random_seed(0)
@@ -233,7 +233,7 @@ class Zoneout(keras.layers.SimpleRNNCell):
         return state, [state]
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("jax")
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.slow_on("tensorflow")
 def test_a_cell_draws_at_each_step_of_a_sequence(masked):

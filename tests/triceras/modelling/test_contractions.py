@@ -84,6 +84,7 @@ def test_all_else_is_left_to_keras(subscripts):
     assert contractions.contracted(subscripts) is None
 
 
+@pytest.mark.in_turn("tensorflow")
 def test_axes_without_a_letter_are_left_to_keras(backend):
     def left(subscripts, x, y):
         return contractions.by_matrix_products(lambda *_: "left")(subscripts, x, y) == "left"

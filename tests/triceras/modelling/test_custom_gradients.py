@@ -45,7 +45,7 @@ class Reversing(keras.layers.Layer):
         return reversed_gradient(inputs)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_step_with_one_is_compiled_and_goes_the_other_way(loop, caplog):
@@ -63,7 +63,7 @@ def test_a_step_with_one_is_compiled_and_goes_the_other_way(loop, caplog):
     assert "cannot be compiled" not in caplog.text
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_what_is_handed_on_has_the_gradient_that_it_says(loop):
     class HandingOn(keras.layers.Layer):
@@ -79,7 +79,7 @@ def test_what_is_handed_on_has_the_gradient_that_it_says(loop):
     np.testing.assert_allclose(losses, [1.0, weight**2], rtol=1e-5)
 
 
-@pytest.mark.in_turn("jax", "torch")
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_weight_that_is_an_argument_has_the_gradient_that_it_says(loop):
     if keras.backend.backend() == "tensorflow":
@@ -100,6 +100,7 @@ def test_a_weight_that_is_an_argument_has_the_gradient_that_it_says(loop):
     np.testing.assert_allclose(losses, [1.0, weight**2], rtol=1e-5)
 
 
+@pytest.mark.in_turn("torch")
 def test_an_argument_that_is_no_tensor_has_no_gradient():
     if keras.backend.backend() != "torch":
         return

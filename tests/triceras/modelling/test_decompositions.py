@@ -24,7 +24,7 @@ def test_eigenvalues_have_a_symmetric_gradient():
     np.testing.assert_allclose(found, np.outer(vectors[:, -1], vectors[:, -1]), atol=1e-5)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize("upper", [False, True])
 def test_one_triangle_has_the_gradient(upper):
     half = np.triu(MATRIX) if upper else np.tril(MATRIX)

@@ -18,7 +18,7 @@ def mended():
         layer.transform_images = transform
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize(
     "layer",
     [keras.layers.RandomBrightness((0.2, 0.3), seed=1), keras.layers.RandomRotation(0.3, seed=1)],

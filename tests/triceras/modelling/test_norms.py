@@ -17,7 +17,7 @@ def mended():
     norms.install()
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize(
     ("order", "axis"),

@@ -7,7 +7,7 @@ from triceras.modelling import one_hot
 from triceras.testing.loops import train
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.slow_on("jax")
 def test_clahe_clips_its_histograms_at_the_limit():
     one_hot.install()
@@ -38,7 +38,7 @@ def test_a_category_that_is_none_has_zeros_along_any_axis(axis, as_given):
     np.testing.assert_array_equal(found, np.moveaxis(wanted, -1, axis))
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 def test_a_step_with_categories_is_compiled(caplog):
     one_hot.install()
 

@@ -32,10 +32,13 @@ def installed():
     install()
 
 
-@pytest.mark.in_turn
 @pytest.mark.parametrize("mask", [None, MASK], ids=["all", "masked"])
 @pytest.mark.parametrize(
-    ("kind", "cell"), [(keras.layers.LSTM, OwnLSTMCell), (keras.layers.GRU, OwnGRUCell)]
+    ("kind", "cell"),
+    [
+        pytest.param(keras.layers.LSTM, OwnLSTMCell, marks=pytest.mark.in_turn("torch")),
+        pytest.param(keras.layers.GRU, OwnGRUCell, marks=pytest.mark.in_turn("jax")),
+    ],
 )
 def test_a_cell_of_one_s_own_is_called(kind, cell, mask):
     layer, own = kind(4, return_sequences=True), cell(4)

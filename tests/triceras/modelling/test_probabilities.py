@@ -28,7 +28,7 @@ def mended():
     probabilities.install()
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.parametrize("kind", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
 def test_what_a_softmax_gives_is_clipped(kind):
     targets = LABELS if kind.startswith("sparse") else CLASSES

@@ -9,7 +9,7 @@ X = np.random.default_rng(0).normal(size=(3, 7)).astype("float32")
 X[0, 2] = X[1, 0] = X[1, 5] = X[2, 6] = 0
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("tensorflow")
 @pytest.mark.parametrize("axis", [0, 1, -1, None])
 def test_a_factor_of_0_has_a_gradient(axis):
     running_products.install()

@@ -15,7 +15,7 @@ def summed(places, values, shape):
     return found
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("torch")
 @pytest.mark.parametrize(
     ("places", "shape"),
     [(PLACES, (3, 2)), (PLACES[:, :1], (3, 4)), (PLACES.reshape(2, 2, 2), (3, 2, 2))],

@@ -82,7 +82,7 @@ def test_the_gradient_goes_through_the_norm(loop, tmp_path):
     np.testing.assert_allclose(values(layer)[0], kernel, rtol=1e-4)
 
 
-@pytest.mark.in_turn
+@pytest.mark.in_turn("jax")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.slow_on("jax", "tensorflow")
 def test_what_the_wrapped_layer_adds_to_the_loss_counts(loop):

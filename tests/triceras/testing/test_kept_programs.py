@@ -9,6 +9,7 @@ from triceras.kept_tensorflow import FLAGS, FOLDER
 from triceras.testing.kept_programs import keep_for_this_process
 
 
+@pytest.mark.in_turn("tensorflow")
 def test_processes_that_tests_start_are_not_told(backend):
     if backend == "tensorflow":
         assert os.environ[FOLDER] not in os.environ.get(FLAGS, "")
