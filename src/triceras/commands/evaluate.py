@@ -66,7 +66,8 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     augment = run.config.get("augment")
     batch = prepare_batches(run.config.model, run.data, augment, training=False)
     begun = record.read(run.folder)
-    wanted = class_labels(run.model, batch, run.data, BESIDE_IGNORED not in begun)
+    other = config.get("data") is not None
+    wanted = class_labels(run.model, batch, run.data, not other and BESIDE_IGNORED not in begun)
     held_to_its_word(run.data, f"the data {run.data.name}", wanted, pictures=False)
     check_targets(run.model, batch, run.data)
     check_output_shapes(run.model, batch, run.data)
@@ -87,7 +88,6 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     give_to_metrics(run, engine, data.test, batch.parts)
     check_weights_of_examples(batch, {named: data.test}, trains=False)
     names = list(leaves(batch.inputs))
-    other = config.get("data") is not None
     rows = run.folder, data, [data.test], names, config.split
     seen = warn_of_other_rows(*rows) if other else None
     if other:

@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 
 import keras
@@ -13,6 +14,7 @@ from triceras.data.dataset import Split
 from triceras.engines import engine_class
 from triceras.engines.changes import changes_of
 from triceras.errors import UserError
+from triceras.modelling.class_labels import BESIDE_IGNORED
 from triceras.testing.runs import read_json, run
 
 SPLIT = Split({"x": np.ones((4, 2), "float32"), "y": np.ones((4, 1), "float32")})
@@ -84,10 +86,14 @@ def test_labels_that_the_loss_ignores_are_told_of_in_other_data(tmp_path, backen
     capfd.readouterr()
     evaluate(compose([f"run={folder}", *of("void")], "evaluate"))
     assert "counts mask=255, which the loss ignores, as wrong" in capfd.readouterr().err
-    with pytest.raises(
-        UserError, match="from 2 to 2, and the loss wants whole numbers from 0 to 1"
-    ):
-        evaluate(compose([f"run={folder}", *of("beyond")], "evaluate"))
+    # A run of before goes on with its own labels, and with no others.
+    begun = json.loads((folder / "run.json").read_text())
+    del begun[BESIDE_IGNORED]
+    for told in (None, json.dumps(begun)):
+        if told:
+            (folder / "run.json").write_text(told)
+        with pytest.raises(UserError, match="from 2 to 2, and the loss wants whole numbers from 0"):
+            evaluate(compose([f"run={folder}", *of("beyond")], "evaluate"))
 
 
 class Projecting(keras.Model):
