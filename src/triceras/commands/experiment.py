@@ -76,15 +76,16 @@ def run_experiment(
         model = build_model(begins_with, config.optimizer, data, steps)
         context = Context(folder, trackers, recorder, stop, resumed)
         job = make_job(config, data, model, schedule, context)
-        former = resumed is not None and BESIDE_IGNORED not in record.read(folder)
-        wanted = class_labels(model, job.batch, data, former)
+        # What a run looks at before its first step; one of before may not have.
+        looked_at = record.read(folder).keys() if resumed else (LOOKED_AT, BESIDE_IGNORED)
+        wanted = class_labels(model, job.batch, data, BESIDE_IGNORED not in looked_at)
         held_to_its_word(data, f"the data {data.name}", wanted)
         check_targets(model, job.batch, data)
         check_output_shapes(model, job.batch, data)
         named = {TRAINING: data.train, "validation": data.validation, "test": data.test}
         each = {name: [one] for name, one in named.items()}
-        former = resumed is not None and LOOKED_AT not in record.read(folder)
-        hold_to_tables(model, job.batch, data, each, TRAINED if resumed else TO_TRAIN, former)
+        cure = TRAINED if resumed else TO_TRAIN
+        hold_to_tables(model, job.batch, data, each, cure, LOOKED_AT not in looked_at)
         check_weights_of_examples(job.batch, named)
         if not resumed:
             tell_of_the_same(data)
@@ -92,8 +93,8 @@ def run_experiment(
             tell_of_own_ranks(model, job.batch, data)
             tell_of_ignored_labels(model, job.batch, data)
             tell_of_rounded_inputs(model, job.batch, data)
-            looked_at = {LOOKED_AT: True, BESIDE_IGNORED: True}
-            record.update(folder, {"weights": identity(config.model.get("weights")), **looked_at})
+            begun = {"weights": identity(config.model.get("weights"))}
+            record.update(folder, begun | dict.fromkeys(looked_at, True))
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))
             inputs = signature(job.batch.inputs, data)
             shown = ShowLayers(folder, inputs, config, trackers, job.layer_shapes)
