@@ -28,7 +28,7 @@ from triceras.backend import installed
 from triceras.commands import ending
 from triceras.lean_keras import keep_lean
 from triceras.machine import machine_folder
-from triceras.testing import quick_operations, small
+from triceras.testing import quick_programs, small
 from triceras.testing.composing import compose_each_once
 from triceras.testing.in_turn import MARK as TURNS
 from triceras.testing.in_turn import ON_EACH, left_to_others, note
@@ -58,6 +58,8 @@ SEED = int(os.environ.get("TRICERAS_SEED", 0))
 ENGINE_ROOM = Path(__file__).parent / "triceras"
 # Of the engine room, what has its own code for each backend, or says that their numbers are one.
 OF_EACH_BACKEND = tuple(ENGINE_ROOM / name for name in ("engines", "parity", "random"))
+# Of JAX, these are compiled as in any run, and those of whole runs: all that is exact to the bit.
+AS_IN_A_RUN = (*OF_EACH_BACKEND, ENGINE_ROOM / "integration")
 
 # Here and not in pyproject.toml, so that they come along with the engine room's tests.
 MARKERS = (
@@ -71,8 +73,9 @@ MARKERS = (
 
 BACKENDS = installed()
 os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
-# XLA took more than half of what a test of a small model did.
-told_tensorflow = keep_for_this_process() if os.environ["KERAS_BACKEND"] == "tensorflow" else None
+# XLA took more than half of what a test of a small model did, and a third of it to optimize.
+of_tensorflow = os.environ["KERAS_BACKEND"] == "tensorflow"
+told_tensorflow = keep_for_this_process(bool(os.environ.get(IN_TURN))) if of_tensorflow else None
 
 
 def pytest_configure(config):
@@ -126,7 +129,7 @@ def pytest_collection_finish():
         from triceras.engines import mend_fit
 
         mend_fit()  # Keras's own `fit` as well, which loops are compared with
-        quick_operations.install()
+        quick_programs.install()
     if told_tensorflow:
         told_tensorflow()
         note_one_place()
@@ -156,6 +159,8 @@ def pytest_runtest_protocol(item, nextitem) -> Iterator[None]:
     set_seeds(SEED)
     if told_tensorflow:
         count_anew(item.nodeid)
+    as_in_a_run = any(item.path.is_relative_to(folder) for folder in AS_IN_A_RUN)
+    quick_programs.Choice.all = IN_TURN in os.environ and not as_in_a_run
     if item.path.is_relative_to(ENGINE_ROOM):
         os.environ["TRICERAS_CONF"] = str(small.CONF)
     try:

@@ -5,8 +5,8 @@ import keras
 import numpy as np
 import pytest
 
-from triceras.testing import quick_operations
-from triceras.testing.quick_operations import MOST, NAME, QUICK, install, is_small
+from triceras.testing import quick_programs
+from triceras.testing.quick_programs import MOST, NAME, QUICK, Choice, install, is_small
 
 
 def operation(*inner):
@@ -25,8 +25,8 @@ def test_operations_of_functions_count_too():
 
 
 @pytest.mark.in_turn("jax")
-@pytest.mark.parametrize("most", [MOST, 0])
-def test_small_programs_are_compiled_quickly_and_no_others(most, backend, monkeypatch):
+@pytest.mark.parametrize(("most", "all_of_them"), [(MOST, False), (0, False), (0, True)])
+def test_small_programs_are_compiled_quickly_or_all(most, all_of_them, backend, monkeypatch):
     if backend != "jax":
         install()
         return
@@ -38,11 +38,12 @@ def test_small_programs_are_compiled_quickly_and_no_others(most, backend, monkey
         return as_ever(backend, computation, devices, compile_options, *args, **more)
 
     monkeypatch.setattr(compiler, NAME, noted)
-    monkeypatch.setattr(quick_operations, "MOST", most)
+    monkeypatch.setattr(quick_programs, "MOST", most)
+    monkeypatch.setattr(Choice, "all", all_of_them)
     install()
     install()
     # A shape that nothing else has.
-    keras.ops.sin(np.zeros((3, 1, 4, 1, 5, most + 9), "float32"))
+    keras.ops.sin(np.zeros((3, 1, 4, 1, 5, most + all_of_them + 9), "float32"))
     assert options
-    assert all(set(QUICK) <= set(given) for given in options) == bool(most)
+    assert all(set(QUICK) <= set(given) for given in options) == (most > 0 or all_of_them)
     assert all(len(given) == len(set(given)) for given in options)

@@ -1,10 +1,12 @@
-"""Has JAX compile single operations without optimizing them, for tests.
+"""Has XLA compile programs without optimizing them, for tests.
 
 Where operations run one by one, JAX compiles each for each shape: 0.05 seconds, of which half is
 for code that is quick with large arrays. Tests have small ones, thousands of times. What is more
-than an operation, as a step is, is compiled as in any run.
+than an operation, as a step is, is compiled as in any run, but where several backends are tested on
+one machine: there it was a third of all that they took.
 """
 
+import os
 import sys
 from typing import Any
 
@@ -12,10 +14,18 @@ NAME = "compile_or_get_cached"
 # A program has so many operations at most, those of the functions that it calls counted.
 MOST = 40
 QUICK = (("xla_backend_optimization_level", 0), ("xla_cpu_use_fusion_emitters", False))
+XLA = "XLA_FLAGS"
+FOR_ALL = "--xla_backend_optimization_level=0"
+
+
+class Choice:
+    """Which programs of JAX are compiled quickly: all, or the small ones alone."""
+
+    all = False
 
 
 def install() -> None:
-    """Changes nothing where JAX is not imported, or is another one, or is called again."""
+    """Has JAX do so, unless it is not imported, or is another one, or this is called again."""
     compiler: Any = sys.modules.get("jax._src.compiler")
     as_ever = getattr(compiler, NAME, None)
     if as_ever is None or hasattr(as_ever, "as_ever"):
@@ -24,12 +34,17 @@ def install() -> None:
     def compile_quickly(
         backend: Any, computation: Any, devices: Any, compile_options: Any, *args: Any, **more: Any
     ) -> Any:
-        if backend.platform == "cpu" and is_small(computation):
+        if backend.platform == "cpu" and (Choice.all or is_small(computation)):
             compile_options.env_option_overrides = [*compile_options.env_option_overrides, *QUICK]
         return as_ever(backend, computation, devices, compile_options, *args, **more)
 
     compile_quickly.as_ever = as_ever  # pyright: ignore
     setattr(compiler, NAME, compile_quickly)
+
+
+def tell_tensorflow() -> None:
+    """Has all programs of TensorFlow be compiled so; XLA reads it when it first compiles."""
+    os.environ[XLA] = f"{os.environ.get(XLA, '')} {FOR_ALL}".strip()
 
 
 def is_small(computation: Any) -> bool:
