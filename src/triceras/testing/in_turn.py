@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 MARK = "in_turn"
-
-
+# How many turns it has for one of the others: there, a case takes a third of what it takes on JAX.
+TURNS = {"torch": 3}
 # What is run on each backend in the fast half as well, in which all else is taken in turn.
 ON_EACH = "on_each"
 
@@ -43,10 +43,10 @@ def left_to_others(
 ) -> list[pytest.Item]:
     """The tests that are taken in turn, and that other backends run.
 
-    Of a test with several cases each backend has as many as any other, or one less, and so it has
-    of those for which a mark names the same backends. Which of them has the first one is by the
-    name of its file: the same on all machines, another for other files, and one for all tests of a
-    file, which may share what was trained for this case.
+    Of a test with several cases each backend has by its `TURNS`, and of those for which a mark
+    names the same backends as many as any other, or one less. Which of them has the first one is by
+    the name of its file: the same on all machines, another for other files, and one for all tests
+    of a file, which may share what was trained for this case.
     A mark may name the backends that have something to show, `in_turn("jax", "torch")`: the others
     have none, unless they alone are tested.
 
@@ -76,9 +76,15 @@ def whose(item: pytest.Item, number: int, sharing: Sequence[str], fast: bool) ->
     """The backend that runs a case, by its number among those of its test."""
     named = named_by(item)
     slow = {name for mark in item.iter_markers("slow_on") for name in mark.args if fast}
-    backends = [name for name in sharing if name in named] or sharing
+    backends = [name for name in sharing if name in named] or turns(sharing)
     backends = [name for name in backends if name not in slow] or backends
     return backends[number % len(backends)]
+
+
+def turns(backends: Sequence[str]) -> list[str]:
+    """Each backend as often as it has a turn, all once before any has its next one."""
+    rounds = range(max(TURNS.get(name, 1) for name in backends))
+    return [name for turn in rounds for name in backends if TURNS.get(name, 1) > turn]
 
 
 def named_by(item: pytest.Item) -> frozenset[str]:
