@@ -81,11 +81,11 @@ activations, accuracies = {}, {}
 for rate in (0.0, 1e-4):
     keras.utils.set_random_seed(0)
     mlp = SparseMLP(rate=rate)
-    mlp.compile(keras.optimizers.Adam(3e-3), loss_function, metrics=["accuracy"])
+    mlp.compile(keras.optimizers.Adam(5e-3), loss_function, metrics=["accuracy"])
     mlp.fit(
-        data.train["image"], data.train["label"], batch_size=64, epochs=5, shuffle=False, verbose=0
+        data.train["image"], data.train["label"], batch_size=160, epochs=5, shuffle=False, verbose=0
     )
-    _, accuracies[rate] = mlp.evaluate(data.test["image"], data.test["label"], verbose=0)
+    _, accuracies[rate] = mlp.evaluate(data.test["image"], data.test["label"], 500, verbose=0)
     activations[rate] = hidden_activations(mlp)
     print(
         f"rate {rate:<6}  mean activation {activations[rate].mean():.3f}  "

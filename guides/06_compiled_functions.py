@@ -106,19 +106,19 @@ assert float(trace(choose_by_ops, three)(-three)) == 3.0
 # %% [markdown]
 # ## A training step
 #
-# A perceptron, Adam, batches of 64 images, and a pass of 30 steps.
+# A perceptron, Adam, batches of 64 images, and a pass of 20 steps.
 
 # %%
 data = digits()
 keras.utils.set_random_seed(0)
-model = build_mlp((784,), hidden_units=(32, 32))
+model = build_mlp((784,), hidden_units=(32,))
 loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(keras.optimizers.Adam(1e-2), loss_function)
 optimizer = model.optimizer
 optimizer.build(model.trainable_variables)
 beginning = keep([*model.variables, *optimizer.variables])
 
-STEPS, BATCH_SIZE = 30, 64
+STEPS, BATCH_SIZE = 20, 64
 rows = np.arange(STEPS * BATCH_SIZE, dtype="int32").reshape(STEPS, BATCH_SIZE)
 images = ops.convert_to_tensor(data.train["image"][rows])
 labels = ops.convert_to_tensor(data.train["label"][rows])
@@ -129,7 +129,7 @@ labels = ops.convert_to_tensor(data.train["label"][rows])
 # weights and the optimizer's variables go in and come out, by `stateless_call` and
 # `stateless_apply`.
 #
-# Each entry of `passes` is a way to take the 30 steps, and returns their losses.
+# Each entry of `passes` is a way to take the 20 steps, and returns their losses.
 
 # %%
 no_compiler = ()
@@ -286,7 +286,7 @@ passes["the engine"] = engine_pass
 # ## Measured
 #
 # The first pass includes the compiling. The time of a step is that of the best of the next passes:
-# five, or one where they are slow. All of them compute the same.
+# three, or one where they are slow. All of them compute the same.
 
 # %%
 milliseconds, losses = {}, {}
@@ -294,7 +294,7 @@ print(f"{'':<38}{'first pass':>12}{'then':>16}")
 for name, run in passes.items():
     seconds = []
     try:
-        while len(seconds) < 2 or (len(seconds) < 6 and seconds[-1] < 0.5):
+        while len(seconds) < 2 or (len(seconds) < 4 and seconds[-1] < 0.5):
             restore(beginning)
             began = time.perf_counter()
             losses[name] = [float(loss) for loss in run()]

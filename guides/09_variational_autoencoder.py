@@ -64,7 +64,7 @@ class VariationalAutoencoder(keras.Model):
 
 def compiled(model):
     """The log likelihood of black and white pixels is the rest of the ELBO."""
-    model.compile(keras.optimizers.Adam(2e-3), BernoulliNegativeLogLikelihood())
+    model.compile(keras.optimizers.Adam(3e-3), BernoulliNegativeLogLikelihood())
     return model
 
 
@@ -94,7 +94,7 @@ np.testing.assert_allclose(ops.convert_to_numpy(blank)[0], mean_image, rtol=1e-4
 # that is run again and again (guide 06).
 
 # %%
-schedule = Schedule(seed=0, size=len(data.train), batch_size=100, epochs=25, max_steps=None)
+schedule = Schedule(seed=0, size=len(data.train), batch_size=100, epochs=15, max_steps=None)
 steps = schedule.steps_per_epoch
 engine = engine_class()(vae, BatchPreparation("image", "image"), steps_per_call=steps)
 train, test = (engine.put(split.parts) for split in (data.train, data.test))
@@ -105,7 +105,7 @@ for epoch in range(schedule.epochs):
     logs, _ = engine.train_steps(train, schedule.chunk(epoch, 0, steps))
     losses.append(logs["loss"])
     test_losses.append(engine.evaluate(test, batch_size=500)["loss"])
-    if epoch % 6 == 0:
+    if epoch % 4 == 0:
         elbo, test_elbo = -logs["loss"].mean(), -test_losses[-1]
         print(f"epoch {epoch + 1:2d}  ELBO {elbo:.1f} nats, of test images {test_elbo:.1f}")
 engine.save_state()
