@@ -26,12 +26,15 @@ class DrawMade(NamedTuple):
     arguments: dict[str, Any]
 
 
-def draws_of(subject: Subject) -> list[DrawMade]:
-    """What each step of a model draws, in order. Its variables stay as they are."""
+def begun(subject: Subject, steps_per_call: int) -> tuple[Ours, list[DrawMade]]:
+    """Our engine with a model, and what each step draws, in order.
+
+    The model's variables stay as they are.
+    """
     with recorded() as draws:
-        # An engine tries the first batch, in the way that is fast on its backend.
-        Ours(subject, 1, 1)
-    return draws
+        # The engine tries the first batch, in the way that is fast on its backend.
+        ours = Ours(subject, steps_per_call, 0)
+    return ours, draws
 
 
 def drawn(draws: Sequence[DrawMade], model: keras.Model, steps: int) -> dict[str, np.ndarray]:

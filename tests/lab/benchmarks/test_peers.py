@@ -70,9 +70,7 @@ def test_seven_workloads_on_each_backend():
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_native_code_has_our_losses(tmp_path, backend, configure, experiment):
     config = configure(f"experiment={experiment}", *SMALL.get(experiment, DIGITS))
-    config = configure(
-        f"experiment={experiment}", *SMALL.get(experiment, DIGITS), *epsilons(config, 1e-12)
-    )
+    config.merge_with_dotlist(epsilons(config, 1e-12))
     ours = reference(config, tmp_path / "inputs.npz", STEPS, STEPS)
     inputs = Inputs.load(tmp_path / "inputs.npz")
     found = contenders(experiment, backend)

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.benchmark.draws import begun
 from triceras.benchmark.inputs import Inputs
 from triceras.benchmark.keras_side import Subject
 from triceras.benchmark.reference import noise_of, reference
@@ -30,7 +31,8 @@ def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure)
 def test_noise_is_that_of_the_run_and_drawing_it_changes_nothing(configure):
     subject = Subject(configure("experiment=autoencoder"), "portable")
     before = [np.array(v.numpy()) for v in subject.model.variables]
-    noise = noise_of(subject, 3)
+    _, draws = begun(subject, 1)
+    noise = noise_of(subject, draws, 3)
     for value, variable in zip(before, subject.model.variables, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
     assert noise["normal"].shape == (3, 8, 4)
