@@ -55,6 +55,7 @@ class JaxTogether(Together):
         places = [*[0] * len(state), *[None if shared else 0] * len(data), *[0] * len(each)]
         of_one: Any = jaxpr_as_fun(step.function)
         every = jax.vmap(of_one, in_axes=places)
+        logs_of_one = step.function.out_avals[len(state) :]
 
         def one(state, data, each):
             results = every(*state, *data, *each)
@@ -66,9 +67,8 @@ class JaxTogether(Together):
                 state, new = one(state, data, [array[:, k] for array in each])
                 return state, [a.at[:, k].set(b) for a, b in zip(logs, new, strict=True)]
 
-            _, shapes = jax.eval_shape(one, state, data, [array[:, 0] for array in each])
-            length = each[0].shape[1]
-            logs = [jnp.zeros((a.shape[0], length, *a.shape[1:]), a.dtype) for a in shapes]
+            runs, length = each[0].shape[:2]
+            logs = [jnp.zeros((runs, length, *a.shape), a.dtype) for a in logs_of_one]
             return jax.lax.fori_loop(0, count, body, (state, logs))
 
         # As one run alone does; see `convolves`.
