@@ -59,15 +59,16 @@ def probe(config: DictConfig, data: Dataset, overrides: Sequence[str], moved: bo
     from triceras import engines
 
     first_loop = config.loops[0]
-    tensors, facts = first_step(for_loop(overrides, first_loop, 1), data, moved)
+    first = for_loop(overrides, first_loop, config.steps)
+    of_one_step = copy.copy(first)
+    of_one_step.max_steps = 1
+    tensors, facts = first_step(of_one_step, data, moved)
     if not facts["fit"]:
         # Not known before there is a model, and said before the long part.
         check_compared(chosen_backends(config), config.loops, config.repeat, fit=False)
-    losses = {
-        loop: train(for_loop(overrides, loop, config.steps), data, moved)[0]
-        for loop in config.loops
-        if facts["fit"] or loop == first_loop
-    }
+    losses = {first_loop: train(first, data, moved)[0]}
+    for loop in config.loops[1:] if facts["fit"] else []:
+        losses[loop] = train(for_loop(overrides, loop, config.steps), data, moved)[0]
     facts |= {
         "backend": config.backend.name,
         "device": engines.module().device(),
