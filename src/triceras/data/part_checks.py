@@ -8,6 +8,7 @@ import numpy as np
 from triceras.data.dataset import Split
 from triceras.data.options import check_whole
 from triceras.data.rows_on_disk import RowsOnDisk
+from triceras.data.tree import leaves
 from triceras.data.whole_numbers import class_numbers
 from triceras.errors import UserError
 
@@ -93,7 +94,7 @@ def check_options(marks: Mapping[str, Any], normalize: Any, declares: Any) -> No
         )
 
 
-def named_part(option: str, part: Any, parts: Parts | Split, name: str) -> Any:
+def named_part(option: str, part: Any, parts: Mapping[str, Any] | Split, name: str) -> Any:
     """A part that an option names.
 
     Raises:
@@ -103,6 +104,20 @@ def named_part(option: str, part: Any, parts: Parts | Split, name: str) -> Any:
     if part not in names:
         raise UserError(f"{option}={part} is unknown: {name} has {', '.join(names)}")
     return parts[part]
+
+
+def check_named(inputs: Any, labels: Any, parts: Sequence[str], name: str) -> None:
+    """Checks that data have what they say that a model is given, and what is predicted of it.
+
+    A model that names its own parts would never ask for them, and classes of labels that are not
+    there would hold for none.
+
+    Raises:
+        UserError: a part is not there.
+    """
+    for key, tree in (("inputs", inputs), ("labels", labels)):
+        for part in leaves(tree) if tree is not None else ():
+            named_part(f"data.{key}", part, dict.fromkeys(parts), name)
 
 
 def classes_of(

@@ -15,7 +15,7 @@ from triceras.data.examples import Examples, is_of_pandas
 from triceras.data.named_arrays import by_name
 from triceras.data.options import check_whole
 from triceras.data.padding import padded
-from triceras.data.part_checks import unmasked
+from triceras.data.part_checks import check_named, unmasked
 from triceras.data.source_split import SourceSplit, check_workers, timed
 from triceras.data.split_rows import A_TENTH, values_of
 from triceras.data.user_function import found, takes_split, telling
@@ -122,6 +122,7 @@ def load(
         marked = (as_arrays(value) or timed(whole, chronological)) if version() >= 4 else whole
         splits = divided(whole, marked, where, division, marks)
         splits = {name: held(cut(one, name, limit), memory_mb) for name, one in splits.items()}
+    check_named(inputs, labels, list(splits["train"].parts), where)
     check_apart(where, splits)
     sha256 = sample_sha256(splits)
     splits, keep = bucketed(splits, buckets, sha256, kept)

@@ -15,6 +15,7 @@ from triceras.data.options import check_whole
 from triceras.data.part_checks import (
     Parts,
     check_alike,
+    check_named,
     check_options,
     checked,
     classes_of,
@@ -113,9 +114,7 @@ def split_parts(
     # Of the names alone: numbers are cut to 32 bits once they are normalized.
     names = Split({part: np.zeros(1) for part in splits["train"]})
     found = Dataset(name, train=names, validation=None, test=names, inputs=inputs, labels=labels)
-    for key, tree in (("inputs", inputs), ("labels", labels)):
-        for part in leaves(tree) if tree is not None else ():
-            named_part(f"data.{key}", part, splits["train"], name)
+    check_named(inputs, labels, list(splits["train"]), name)
     label = label_of(found)
     eaten = list(leaves(inputs_of(found)))
     used = chronological in (*eaten, label)

@@ -13,6 +13,7 @@ from triceras.data.examples import rows_in
 from triceras.data.named_arrays import named_arrays
 from triceras.data.options import check_whole
 from triceras.data.padding import check_pad, padded
+from triceras.data.part_checks import check_named
 from triceras.data.stream_reader import Rows, StreamReader
 from triceras.data.stream_split import StreamSplit
 from triceras.data.user_function import found
@@ -105,6 +106,7 @@ def load(
         if other:
             parts[split] = all_of(other, options, names, batched, lengths)
     train = StreamSplit(StreamReader(function, rows, head, where), batch_size, steps_per_epoch)
+    check_named(inputs, labels, list(train.parts), where)
     splits = {name: Split(arrays) for name, arrays in parts.items() if rows_in(arrays)}
     data = Dataset(
         name=source.rpartition(".")[2],

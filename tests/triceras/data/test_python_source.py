@@ -127,6 +127,8 @@ def test_what_it_says_of_itself():
         ("arrays", {"stratify": "z"}, r"^data\.stratify=z is unknown: data\.source=.* has x, y$"),
         ("arrays", {"chronological": "z"}, r"^data\.chronological=z is unknown: data\.source=.*"),
         ("arrays", {"chronological": "x"}, r"^data\.chronological=x: it is .*; wanted are dates"),
+        ("arrays", {"labels": "z"}, r"^data\.labels=z is unknown: data\.source=.* has x, y$"),
+        ("named", {"inputs": ["x", "z"]}, r"^data\.inputs=z is unknown: data\.source=.* has x, y$"),
         ("named", {"group": "z"}, r"^data\.group=z is unknown: data\.source=.* has x, y$"),
     ],
 )

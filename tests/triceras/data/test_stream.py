@@ -96,6 +96,7 @@ def test_streams_of_their_own_for_validation_and_test():
         ("short", __name__, {}, "ended after 0 examples"),
         ("failing", __name__, {}, "failed.*OSError: gone"),
         ("one_by_one", HERE, {}, "use data.batched=false"),
+        ("batches", HERE, {"labels": "z"}, r"^data\.labels=z is unknown: .* has point"),
         ("batches", HERE, {"test_size": 0}, "has nothing to test with"),
         ("batches", HERE, {"steps_per_epoch": 0}, "data.steps_per_epoch=0 is unknown"),
         ("batches", HERE, {"test_size": 100}, "ended before .* 103 examples, were read"),
