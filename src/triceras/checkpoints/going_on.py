@@ -68,18 +68,23 @@ def saves(callbacks: Mapping[str, Any]) -> bool:
 
 
 def planned_steps(folder: Path, total_steps: int) -> int:
-    """How many steps the run was expected to take when it first began.
+    """How many steps the run was expected to take when it began on its backend.
 
     An engine chooses its compiler by it, and a run that goes on must go on with the same program.
+    What another backend began has none of this one, and is chosen for by the steps that are left.
 
     Args:
         folder: the run folder.
         total_steps: how many it is expected to take now.
     """
     run = record.read(folder)
-    if "planned_steps" not in run:
-        record.update(folder, {"planned_steps": total_steps})
-    return run.get("planned_steps", total_steps)
+    came_from = run.get("resumed_from") or {}
+    if (other := came_from.get("backend")) and other != run["backend"]:
+        planned = max(1, total_steps - came_from["step"])
+    else:
+        planned = run.get("planned_steps", total_steps)
+    record.update(folder, {"planned_steps": planned})
+    return planned
 
 
 @contextmanager

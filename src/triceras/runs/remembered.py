@@ -23,7 +23,9 @@ class Remembered(MutableMapping[str, Any]):
     def all(self) -> dict[str, Any]:
         """Everything that is kept."""
         run = record.read(self.folder)
-        if "engine" not in run and run.get("resumptions"):
+        before = [each.get("backend", run.get("backend")) for each in run.get("resumptions", ())]
+        # What another backend began has no program of this one to go on with.
+        if "engine" not in run and run.get("backend") in before:
             compiled = run.get("planned_steps", 0) >= ONCE_COMPILED
             return {"compiler": "inductor" if compiled else "traced"}
         return run.get("engine", {})
