@@ -20,6 +20,8 @@ ONE_INPUT = re.compile(
 STATE = "cannot add new elements of state"
 # What it says of `model.metrics` that nothing was told of, as a model's own objectives are to tell.
 UNTOLD = "Cannot get result() since the metric has not yet been built"
+# What it says of a metric that is null beside a single output.
+NO_METRIC = "Expected metric, received `None`"
 
 
 @contextmanager
@@ -46,6 +48,11 @@ def telling_misfits(batch: Batch) -> Iterator[None]:
             raise UserError(
                 "no objective of the model tells model.metrics anything: call "
                 "self.compute_metrics(inputs, targets, predictions) in one, or use model.metrics=[]"
+            ) from error
+        if NO_METRIC in str(error):
+            raise UserError(
+                "model.metrics or model.weighted_metrics has null among the metrics of one output, "
+                "of which it would be none: leave it out, as in model.metrics=[]"
             ) from error
         if ONE_INPUT.search(str(error)):
             raise UserError(

@@ -44,6 +44,17 @@ def test_several_inputs_of_a_model_that_takes_one_are_named():
         model(batch.inputs)
 
 
+@pytest.mark.once
+def test_no_metric_of_a_single_output_is_no_misfit_of_shapes():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(loss="mean_squared_error", metrics=[None])
+    with (
+        pytest.raises(UserError, match=r"has null among .*model\.metrics=\[\]"),
+        telling_misfits(ONE),
+    ):
+        model.compute_metrics(None, np.ones((2, 1)), keras.ops.ones((2, 1)))
+
+
 @pytest.mark.parametrize("error", [IndexError("list index out of range"), RuntimeError("a bug")])
 def test_a_bug_is_no_misfit(error):
     with pytest.raises(type(error)), telling_misfits(ONE):
