@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from triceras.errors import UserError
+from triceras.modelling.metric_arrays import one_by_one
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ def check_metrics(model: keras.Model, compiled: bool = False) -> None:
 def names_of(metric: keras.metrics.Metric) -> list[str]:
     """The names that a metric gives results."""
     result: Any = metric.result()
-    return [name for name, _ in flattened(result)] if isinstance(result, dict) else [metric.name]
+    results = result if isinstance(result, dict) else {metric.name: result}
+    return [name for name, _ in flattened(one_by_one(results))]
 
 
 def check_name(name: Any) -> None:
@@ -106,7 +108,7 @@ def check_value(name: str, value: Any) -> None:
         what = "nothing" if value is None else f"{value!r}, a {type(value).__name__}"
     raise UserError(
         f"the metric {name!r} gives {what}, which is not one number: let its result() return a "
-        "scalar, or a dictionary of names and scalars"
+        "scalar, an array with one axis, or a dictionary of names and of these"
     )
 
 

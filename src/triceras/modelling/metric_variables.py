@@ -1,9 +1,11 @@
-"""A metric that returns a variable of its own, as Keras's own example of one does."""
+"""A metric that returns a variable of its own, as Keras's own example of one does, or an array."""
 
 import functools
 from typing import Any
 
 import keras
+
+from triceras.modelling.metric_arrays import one_by_one
 
 
 def install() -> None:
@@ -17,11 +19,12 @@ def install() -> None:
 
 
 def with_values(get_metrics_result: Any) -> Any:
-    """`Model.get_metrics_result` that gives what variables hold."""
+    """`Model.get_metrics_result` that gives what variables hold, and numbers of arrays."""
 
     @functools.wraps(get_metrics_result)
     def get(self: Any) -> dict[str, Any]:
-        return {name: valued(result) for name, result in get_metrics_result(self).items()}
+        results = get_metrics_result(self)
+        return one_by_one({name: valued(result) for name, result in results.items()})
 
     return get
 

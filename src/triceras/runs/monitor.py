@@ -1,5 +1,6 @@
 """The one metric by which a run is judged."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -125,7 +126,9 @@ def check_mode(key: str, monitor: Any, mode_key: str, mode: str, model: Any) -> 
     Raises:
         UserError: it is.
     """
-    better = directions(model).get(str(monitor).removeprefix("val_"))
+    known, name = directions(model), str(monitor).removeprefix("val_")
+    # That of one class is called after its number.
+    better = known.get(name, known.get(re.sub(r"_\d+$", "", name)))
     if better not in (None, mode):
         raise UserError(
             f"{key}={monitor} with {mode_key}={mode} would take the worst for the best: add "

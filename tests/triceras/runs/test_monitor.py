@@ -1,9 +1,11 @@
+import types
+
 import keras
 import numpy as np
 import pytest
 
 from triceras.errors import UserError
-from triceras.runs.monitor import monitor_check, monitored
+from triceras.runs.monitor import check_mode, monitor_check, monitored
 
 pytestmark = pytest.mark.once
 
@@ -155,6 +157,16 @@ def test_nor_is_it_of_a_weighted_metric():
     model.evaluate(np.zeros((1, 2)), np.zeros(1), verbose=0)
     with pytest.raises(UserError, match=r"monitor=accuracy with .* add monitor_mode=max;"):
         monitor_check("accuracy", {}, True, (), "min")(model)
+
+
+def test_nor_is_it_of_a_class():
+    metric = keras.metrics.F1Score()
+    with pytest.raises(UserError, match=r"monitor=val_f1_score_1 with .* add monitor_mode=max;"):
+        check_mode("monitor", "val_f1_score_1", "monitor_mode", "min", having(metric))
+
+
+def having(metric):
+    return types.SimpleNamespace(metrics=[metric])
 
 
 def of_outputs(names=("digit", "colour")):
