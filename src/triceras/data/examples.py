@@ -7,7 +7,7 @@ import numpy as np
 
 from triceras.data.named_arrays import named_arrays
 from triceras.data.padding import padded
-from triceras.data.portable import portable
+from triceras.data.portable import is_too_long, portable
 from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
 
@@ -23,6 +23,8 @@ class Examples:
         names: what the arrays of a tuple are called.
         where: what the source is, for messages.
         pad: lengths to which parts are filled up; see `triceras.data.padding`.
+        times: a part that is also wanted as it came, in `came`. Where it has whole numbers of more
+            than 32 bits, as milliseconds since 1970, it is no part of the examples.
 
     Raises:
         UserError: it is no such thing, or gives something else each time.
@@ -34,10 +36,13 @@ class Examples:
         names: Sequence[str] | None,
         where: str,
         pad: Mapping[str, int] | None = None,
+        times: str | None = None,
     ):
         self.names = list(names) if names else None
         self.where = where
         self.pad = dict(pad or {})
+        self.times = times
+        self.came: np.ndarray | None = None
         # Of the whole numbers of rows, once the data set is put together.
         self.expected: list[WholeNumbers] = []
         if isinstance(source, Mapping):
@@ -59,6 +64,11 @@ class Examples:
                     "what an example is must follow from its number alone, so that a run can be "
                     "repeated and resumed; put what is random into augment="
                 )
+
+        if times in self.first and not self.first[times].ndim:
+            self.came = self.as_it_came(times)
+            if is_too_long(self.came):
+                del self.first[times]
 
     def count(self) -> int:
         """The number of examples."""
@@ -188,8 +198,13 @@ class Examples:
 
     def named(self, example: Any) -> dict[str, np.ndarray]:
         """The arrays of an example, or of a batch, by name."""
-        found = named_arrays(example, self.names, self.where)
+        found = named_arrays(example, self.names, self.where, self.of_type)
         return padded(found, self.pad, 1 if self.batched else 0, self.where)
+
+    def of_type(self, name: str, array: np.ndarray) -> np.ndarray:
+        """A part in a type that every backend has; of times it is not known yet whether one has."""
+        whole = name == self.times and array.dtype.kind in "iu"
+        return array if whole else portable(name, array)
 
 
 def is_of_pandas(column: Any) -> bool:

@@ -35,7 +35,8 @@ def named_arrays(
     for name, value in example.items():
         if isinstance(value, Mapping):
             found |= {
-                f"{name}.{key}": array(part, name, where, of_type) for key, part in value.items()
+                f"{name}.{key}": array(part, f"{name}.{key}", where, of_type)
+                for key, part in value.items()
             }
         elif value is not None:
             found[str(name)] = array(value, name, where, of_type)

@@ -16,6 +16,7 @@ from triceras.data.named_arrays import by_name
 from triceras.data.options import check_whole
 from triceras.data.padding import padded
 from triceras.data.part_checks import check_named, unmasked
+from triceras.data.portable import is_too_long
 from triceras.data.source_split import SourceSplit, check_workers, timed
 from triceras.data.split_rows import A_TENTH, values_of
 from triceras.data.user_function import found, takes_split, telling
@@ -65,8 +66,8 @@ def load(
         classes: number of classes, where labels are classes.
         image_shape: height, width and channels, where inputs are images.
         declares: what else a model may be built with.
-        validation_size: examples to hold out for validation, a number or a fraction; `None` for a
-            tenth, or for what the function says.
+        validation_size: examples to hold out for validation, a number or a fraction; `None`: a
+            tenth, or what the function says.
         test_size: the same for the test.
         split_seed: fixes which example goes where.
         stratify: a part, of which each value has the same share of every split.
@@ -117,7 +118,8 @@ def load(
     else:
         value = telling(lambda: function(**arguments), where)
         value = named(value, names, where)
-        whole = split_of(value, names, where, workers, lengths)
+        times = chronological if version() >= 4 else None
+        whole = split_of(value, names, where, workers, lengths, times)
         # As it came: in 32 bits, seconds since 1970 go by steps of two minutes.
         marked = (as_arrays(value) or timed(whole, chronological)) if version() >= 4 else whole
         splits = divided(whole, marked, where, division, marks)
@@ -162,8 +164,9 @@ def split_of(
     where: str,
     workers: int,
     pad: Mapping[str, int],
+    times: str | None = None,
 ) -> Split:
-    """What a function returned, as a split.
+    """What a function returned, as a split, but for times of more than 32 bits.
 
     Raises:
         UserError: it holds no examples.
@@ -171,8 +174,10 @@ def split_of(
     value = named(value, names, where)
     arrays = as_arrays(value)
     if arrays is None:
-        examples = Examples(value, names, where, pad)
+        examples = Examples(value, names, where, pad, times)
         return SourceSplit(examples, np.arange(len(examples)), workers)
+    if times in arrays and is_too_long(arrays[times]):
+        arrays = {name: array for name, array in arrays.items() if name != times}
     split = Split(padded(arrays, pad, 1, where))
     if not len(split):
         raise UserError(f"{where} has no examples")

@@ -268,6 +268,28 @@ def test_they_are_of_examples_too(name):
         load(source=f"{__name__}.{name}", chronological="third")
 
 
+def milliseconds():
+    columns = second_by_second()
+    return columns | {"second": (columns["second"] * 1000).astype("int64")}
+
+
+def milliseconds_one_by_one():
+    columns = milliseconds()
+    return [{name: array[i].item() for name, array in columns.items()} for i in range(50)]
+
+
+def nanoseconds_from_0():
+    return [{"x": float(i), "label": i % 2, "second": i * 10**9} for i in range(50)]
+
+
+@pytest.mark.parametrize("name", ["milliseconds", "milliseconds_one_by_one", "nanoseconds_from_0"])
+def test_whole_numbers_of_more_than_32_bits_divide_and_are_no_part(name):
+    data = load(source=f"{__name__}.{name}", chronological="second")
+    assert data.test.numbers.min() == 45
+    assert list(data.train.parts) == ["x", "label"]
+    np.testing.assert_array_equal(data.train["label"], data.train.numbers % 2)
+
+
 def test_they_may_be_in_a_dictionary_of_a_column():
     source = {"source": f"{__name__}.lists_of_dictionaries", "inputs": "x"}
     assert load(**source, chronological="7.second").test.numbers.min() == 45
