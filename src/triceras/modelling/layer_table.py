@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -83,9 +84,26 @@ def output_shapes(model: Any, inputs: Any) -> dict[int, str]:
     What a call cannot be traced through leaves out those that come after it.
     """
     shapes: dict[int, str] = {}
-    with keeping_flags(model), noting_shapes(shapes), contextlib.suppress(Exception):
-        compute_output_spec(lambda x: model(x, training=False), inputs)
+
+    def traced(x: Any) -> Any:
+        # On PyTorch Keras traces twice, with two numbers in the place of a size that is open.
+        again: dict[int, str] = {}
+        try:
+            with noting_shapes(again):
+                return model(x, training=False)
+        finally:
+            for key, shape in again.items():
+                shapes[key] = open_where_apart(shapes.get(key, shape), shape)
+
+    with keeping_flags(model), contextlib.suppress(Exception):
+        compute_output_spec(traced, inputs)
     return shapes
+
+
+def open_where_apart(one: str, other: str) -> str:
+    """Shapes with `None` for each size that is another one in other shapes of the same ranks."""
+    pairs = list(zip(one.split(), other.split(), strict=False))
+    return " ".join(a if a == b else re.sub(r"\d+", "None", a) for a, b in pairs)
 
 
 @contextlib.contextmanager

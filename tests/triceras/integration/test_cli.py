@@ -161,8 +161,11 @@ def test_tensorflow_stays_out_of_other_backends(command, backend):
     ],
 )
 @pytest.mark.slow
-def test_bad_input_gets_one_line_and_no_run_folder(tmp_path, run_script, arguments, message):
-    result = run_script("train.py", *arguments, f"output_dir={tmp_path}")
+def test_bad_input_gets_one_line_and_no_run_folder(
+    tmp_path, run_script, backend, arguments, message
+):
+    chosen = () if any("backend=" in word for word in arguments) else (f"backend={backend}",)
+    result = run_script("train.py", *chosen, *arguments, f"output_dir={tmp_path}")
     assert_one_line(result, message)
     assert result.stdout == ""
     assert list(tmp_path.iterdir()) == []
@@ -170,13 +173,14 @@ def test_bad_input_gets_one_line_and_no_run_folder(tmp_path, run_script, argumen
 
 @pytest.mark.once
 @pytest.mark.slow
-def test_truncated_file_and_wrong_shape_get_one_line(tmp_path, run_script):
+def test_truncated_file_and_wrong_shape_get_one_line(tmp_path, run_script, backend):
     names = ("x_train", "y_train", "x_test", "y_test")
     arrays = [np.zeros((3, 28, 28), "uint8"), np.zeros(3, "uint8")] * 2
     good = tmp_path / "good.npz"
     np.savez(good, **dict(zip(names, arrays, strict=True)))
     (tmp_path / "cut.npz").write_bytes(good.read_bytes()[:1000])
-    result = run_script("train.py", "data=images", f"data.path={tmp_path / 'cut.npz'}")
+    words = [f"backend={backend}", "data=images"]
+    result = run_script("train.py", *words, f"data.path={tmp_path / 'cut.npz'}")
     assert_one_line(result, f"data.path={tmp_path / 'cut.npz'} is damaged or incomplete")
     arrays[0] = np.zeros((3, 14, 14), "uint8")
     np.savez(tmp_path / "small.npz", **dict(zip(names, arrays, strict=True)))

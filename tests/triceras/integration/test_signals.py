@@ -80,6 +80,8 @@ def test_a_signal_saves_the_run_and_ends_it_in_time(tmp_path, backend, name):
 @pytest.mark.slow
 @pytest.mark.once
 def test_a_second_ctrl_c_stops_at_once(tmp_path, backend):
+    if backend == "torch":
+        pytest.skip("it hears the first one between two steps, and is over before the second")
     with start(tmp_path, backend, "compile=false", "loop.steps_per_call=1000000") as process:
         while not list(tmp_path.rglob("step-000000000.npz")):
             assert process.poll() is None
