@@ -27,6 +27,7 @@ from triceras.engines.metric_results import check_metrics
 from triceras.engines.objective import objectives_of
 from triceras.engines.prefetch import prefetched
 from triceras.engines.state import Kept, keep, other_variables, state_variables
+from triceras.engines.taken_back import is_to_be_looked_at, tell_of_taken_back
 from triceras.errors import UserError, place
 from triceras.modelling.misfit import telling_misfits
 
@@ -139,8 +140,12 @@ class Engine(Contract):
                     batch += 1
         # By their names, as Keras sorts those of an epoch; a program may give them in any order.
         results = {name: float(results[name]) for name in sorted(results)}
-        if came_to is not None:
+        first = is_to_be_looked_at(self.model)
+        if first or came_to is not None:
             self.save_state()
+        if first:
+            tell_of_taken_back(self.model, kept)
+        if came_to is not None:
             came_to += keep(self.model.metrics_variables)
         kept.restore()
         self.load_state()

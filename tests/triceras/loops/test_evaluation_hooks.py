@@ -55,9 +55,13 @@ class Looking(keras.callbacks.Callback):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-def test_what_becomes_no_number_in_a_test_is_not_taken_for_a_change_of_a_callback(loop):
+def test_what_becomes_no_number_in_a_test_is_not_taken_for_a_change_of_a_callback(loop, caplog):
     x, y = np.ones((8, 3), "float32"), np.ones((8, 2), "float32")
     model = keras.Sequential([keras.Input((3,)), Last(), keras.layers.Dense(2)])
     model.compile("sgd", "mse")
-    train(model, x, y, loop, validation=split_of(x * np.nan, y), callbacks=[Looking()])
+    options = {"epochs": 2, "validation": split_of(x * np.nan, y), "callbacks": [Looking()]}
+    train(model, x, y, loop, **options)
     assert float(keras.ops.convert_to_numpy(model.layers[0].mean)) == 1.0
+    told = [message for message in caplog.messages if "while it was evaluated" in message]
+    assert len(told) == 1
+    assert f"the model assigned {model.layers[0].mean.path} while" in told[0]

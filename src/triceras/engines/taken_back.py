@@ -1,0 +1,39 @@
+"""Tells once of what a model assigned while it was evaluated, which is taken back."""
+
+import logging
+import weakref
+
+import keras
+
+from triceras.bits import same_bits
+from triceras.engines.state import Kept, value_of
+
+log = logging.getLogger(__name__)
+looked: weakref.WeakSet = weakref.WeakSet()
+
+
+def is_to_be_looked_at(model: keras.Model) -> bool:
+    """Whether this is a model's first evaluation, as what it assigns, it assigns in each."""
+    first = model not in looked
+    looked.add(model)
+    return first
+
+
+def tell_of_taken_back(model: keras.Model, kept: Kept) -> None:
+    """Tells which of a model's weights an evaluation has changed, before they are put back.
+
+    Random counters and metrics are no such weights.
+
+    Args:
+        model: whose variables hold what the evaluation came to.
+        kept: what they held before.
+    """
+    own = {id(v) for v in model.non_trainable_weights}
+    pairs = [(v, before) for v, before in kept.pairs if id(v) in own]
+    changed = [v.path for v, before in pairs if not same_bits(value_of(v), before)]
+    if changed:
+        log.warning(
+            "the model assigned %s while it was evaluated, which is taken back; Keras's fit by "
+            "itself would train on with it",
+            ", ".join(changed),
+        )
