@@ -35,10 +35,12 @@ def test_experiment_with_hand_written_code(tmp_path, backend, capsys):
     assert folder.parent == tmp_path / "benchmark" / "guide" / "vae"
     record = json.loads((folder / "result.json").read_text())
     measured = record["backends"][backend]
-    kinds = [each["kind"] for each in measured["contenders"].values()]
+    every = [each["kind"] for each in measured["contenders"].values()]
+    kinds = list(dict.fromkeys(every))  # PyTorch's native code is written in two ways
     assert kinds == ["ours", "expert's", "people's", "fit", "guide"]
     assert set(measured["ratios"]) == set(kinds[1:])
-    assert len(measured["differences"]) == 2
+    natives = [kind for kind in every if kind in ("expert's", "people's")]
+    assert len(measured["differences"]) == len(natives) >= 2
     for each in measured["contenders"].values():
         assert len(each["ms"]) == 2
         assert each["mean_loss"] == pytest.approx(
