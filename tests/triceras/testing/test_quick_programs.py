@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from triceras.testing import quick_programs
-from triceras.testing.quick_programs import MOST, NAME, QUICK, Choice, install, is_small
+from triceras.testing.quick_programs import MOST, NAME, QUICK, Choice, convolves, install, is_small
 
 
-def operation(*inner):
+def operation(*inner, name="stablehlo.add"):
     """One as MLIR has it, with others in it."""
     block = types.SimpleNamespace(operations=[types.SimpleNamespace(operation=i) for i in inner])
-    return types.SimpleNamespace(regions=[[block]])
+    return types.SimpleNamespace(regions=[[block]], name=name)
 
 
 @pytest.mark.once
@@ -22,6 +22,13 @@ def test_operations_of_functions_count_too():
     assert is_small(types.SimpleNamespace(operation=module))
     module = operation(operation(*few), operation(), operation())
     assert not is_small(types.SimpleNamespace(operation=module))
+
+
+@pytest.mark.once
+def test_a_convolution_is_found_in_a_function():
+    inner = operation(operation(), operation(name="stablehlo.convolution"))
+    assert convolves(types.SimpleNamespace(operation=operation(operation(), inner)))
+    assert not convolves(types.SimpleNamespace(operation=operation(operation())))
 
 
 @pytest.mark.in_turn("jax")
