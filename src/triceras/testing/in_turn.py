@@ -76,7 +76,9 @@ def whose(item: pytest.Item, number: int, sharing: Sequence[str], fast: bool) ->
     """The backend that runs a case, by its number among those of its test."""
     named = named_by(item)
     slow = {name for mark in item.iter_markers("slow_on") for name in mark.args if fast}
-    backends = [name for name in sharing if name in named] or turns(sharing)
+    # The three processes of the fast half begin and are to end together.
+    all_turns = sharing if fast else turns(sharing)
+    backends = [name for name in sharing if name in named] or all_turns
     backends = [name for name in backends if name not in slow] or backends
     return backends[number % len(backends)]
 

@@ -76,18 +76,17 @@ def test_where_none_of_those_that_a_mark_names_is_tested_the_others_share_it():
 
 
 def test_in_the_fast_half_all_take_turns_but_what_is_to_be_run_on_each():
-    names = [f"test_a.py::test_one[{n}]" for n in range(5)]
+    names = [f"test_a.py::test_one[{n}]" for n in range(3)]
     for backend in ALL:
-        here = run_on(backend, [Item(name, ()) for name in names], fast=True)
-        assert len(here) == turns(ALL).count(backend)
+        assert len(run_on(backend, [Item(name, ()) for name in names], fast=True)) == 1
         for mark in ("on_each", "once", "skipif"):
-            assert len(run_on(backend, [Item(name, (mark,)) for name in names], fast=True)) == 5
+            assert len(run_on(backend, [Item(name, (mark,)) for name in names], fast=True)) == 3
 
 
 def test_in_the_fast_half_none_is_left_to_a_backend_on_which_it_is_slow():
     items = [Item(f"test_a.py::test_one[{n}]", slow_on=("jax",)) for n in range(20)]
     shares = {backend: len(run_on(backend, items, fast=True)) for backend in ALL}
-    assert shares == {"jax": 0, "tensorflow": 5, "torch": 15}
+    assert shares == {"jax": 0, "tensorflow": 10, "torch": 10}
     assert [len(run_on(backend, items)) for backend in ALL] == [4, 4, 12]
 
 
