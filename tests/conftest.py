@@ -78,6 +78,11 @@ of_tensorflow = os.environ["KERAS_BACKEND"] == "tensorflow"
 told_tensorflow = keep_for_this_process(bool(os.environ.get(IN_TURN))) if of_tensorflow else None
 
 
+def within(item: pytest.Item, folders: tuple[Path, ...]) -> bool:
+    """Whether a test is in one of some folders."""
+    return any(item.path.is_relative_to(folder) for folder in folders)
+
+
 def pytest_configure(config):
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
@@ -102,7 +107,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if any(os.environ["KERAS_BACKEND"] in mark.args for mark in item.iter_markers("slow_on")):
             item.add_marker("slow")
-        if any(item.path.is_relative_to(folder) for folder in OF_EACH_BACKEND):
+        if within(item, OF_EACH_BACKEND):
             item.add_marker(ON_EACH)
     first = os.environ["KERAS_BACKEND"] == BACKENDS[0]
     wanted = {"alone": {True}, "apart": {False}}
@@ -159,8 +164,7 @@ def pytest_runtest_protocol(item, nextitem) -> Iterator[None]:
     set_seeds(SEED)
     if told_tensorflow:
         count_anew(item.nodeid)
-    as_in_a_run = any(item.path.is_relative_to(folder) for folder in AS_IN_A_RUN)
-    quick_programs.Choice.all = IN_TURN in os.environ and not as_in_a_run
+    quick_programs.Choice.all = IN_TURN in os.environ and not within(item, AS_IN_A_RUN)
     if item.path.is_relative_to(ENGINE_ROOM):
         os.environ["TRICERAS_CONF"] = str(small.CONF)
     try:

@@ -83,7 +83,8 @@ def planned_steps(folder: Path, total_steps: int) -> int:
         planned = max(1, total_steps - came_from["step"])
     else:
         planned = run.get("planned_steps", total_steps)
-    record.update(folder, {"planned_steps": planned})
+    if planned != run.get("planned_steps"):
+        record.update(folder, {"planned_steps": planned})
     return planned
 
 

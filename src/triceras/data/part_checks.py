@@ -106,7 +106,7 @@ def named_part(option: str, part: Any, parts: Mapping[str, Any] | Split, name: s
     return parts[part]
 
 
-def check_named(inputs: Any, labels: Any, parts: Sequence[str], name: str) -> None:
+def check_named(inputs: Any, labels: Any, parts: Mapping[str, Any], name: str) -> None:
     """Checks that data have what they say that a model is given, and what is predicted of it.
 
     A model that names its own parts would never ask for them, and classes of labels that are not
@@ -117,7 +117,7 @@ def check_named(inputs: Any, labels: Any, parts: Sequence[str], name: str) -> No
     """
     for key, tree in (("inputs", inputs), ("labels", labels)):
         for part in leaves(tree) if tree is not None else ():
-            named_part(f"data.{key}", part, dict.fromkeys(parts), name)
+            named_part(f"data.{key}", part, parts, name)
 
 
 def classes_of(

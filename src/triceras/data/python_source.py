@@ -124,7 +124,7 @@ def load(
         marked = (as_arrays(value) or timed(whole, chronological)) if version() >= 4 else whole
         splits = divided(whole, marked, where, division, marks)
         splits = {name: held(cut(one, name, limit), memory_mb) for name, one in splits.items()}
-    check_named(inputs, labels, list(splits["train"].parts), where)
+    check_named(inputs, labels, splits["train"].parts, where)
     check_apart(where, splits)
     sha256 = sample_sha256(splits)
     splits, keep = bucketed(splits, buckets, sha256, kept)

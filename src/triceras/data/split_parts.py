@@ -114,7 +114,7 @@ def split_parts(
     # Of the names alone: numbers are cut to 32 bits once they are normalized.
     names = Split({part: np.zeros(1) for part in splits["train"]})
     found = Dataset(name, train=names, validation=None, test=names, inputs=inputs, labels=labels)
-    check_named(inputs, labels, list(splits["train"]), name)
+    check_named(inputs, labels, splits["train"], name)
     label = label_of(found)
     eaten = list(leaves(inputs_of(found)))
     used = chronological in (*eaten, label)

@@ -106,7 +106,7 @@ def load(
         if other:
             parts[split] = all_of(other, options, names, batched, lengths)
     train = StreamSplit(StreamReader(function, rows, head, where), batch_size, steps_per_epoch)
-    check_named(inputs, labels, list(train.parts), where)
+    check_named(inputs, labels, train.parts, where)
     splits = {name: Split(arrays) for name, arrays in parts.items() if rows_in(arrays)}
     data = Dataset(
         name=source.rpartition(".")[2],

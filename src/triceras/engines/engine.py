@@ -140,11 +140,9 @@ class Engine(Contract):
                     batch += 1
         # By their names, as Keras sorts those of an epoch; a program may give them in any order.
         results = {name: float(results[name]) for name in sorted(results)}
-        first = is_to_be_looked_at(self.model)
-        if first or came_to is not None:
+        if came_to is not None or is_to_be_looked_at(self.model):
             self.save_state()
-        if first:
-            tell_of_taken_back(self.model, kept)
+        tell_of_taken_back(self.model, kept)
         if came_to is not None:
             came_to += keep(self.model.metrics_variables)
         kept.restore()

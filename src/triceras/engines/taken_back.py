@@ -13,14 +13,12 @@ looked: weakref.WeakSet = weakref.WeakSet()
 
 
 def is_to_be_looked_at(model: keras.Model) -> bool:
-    """Whether this is a model's first evaluation, as what it assigns, it assigns in each."""
-    first = model not in looked
-    looked.add(model)
-    return first
+    """Whether nothing was looked at yet: what a model assigns, it assigns in each evaluation."""
+    return model not in looked
 
 
 def tell_of_taken_back(model: keras.Model, kept: Kept) -> None:
-    """Tells which of a model's weights an evaluation has changed, before they are put back.
+    """Tells which of a model's weights its first evaluation has changed, before they are put back.
 
     Random counters and metrics are no such weights.
 
@@ -28,6 +26,9 @@ def tell_of_taken_back(model: keras.Model, kept: Kept) -> None:
         model: whose variables hold what the evaluation came to.
         kept: what they held before.
     """
+    if not is_to_be_looked_at(model):
+        return
+    looked.add(model)
     own = {id(v) for v in model.non_trainable_weights}
     pairs = [(v, before) for v, before in kept.pairs if id(v) in own]
     changed = [v.path for v, before in pairs if not same_bits(value_of(v), before)]

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from triceras.engines.state import Kept, keep, restore
-from triceras.engines.taken_back import is_to_be_looked_at, tell_of_taken_back
+from triceras.engines.taken_back import tell_of_taken_back
 from triceras.loops.hooks import TEST_BATCH, wants_tests
 
 
@@ -60,8 +60,7 @@ class EvaluationHooks(keras.callbacks.CallbackList):
             self.list.model.jax_state_sync()
         # A model is kept as it was before, as is one that nobody looks at in its tests. Callbacks
         # see its metrics as they came out.
-        if is_to_be_looked_at(self.list.model):
-            tell_of_taken_back(self.list.model, self.kept)
+        tell_of_taken_back(self.list.model, self.kept)
         metrics = self.list.model.metrics_variables
         tested = keep(metrics)
         self.kept.restore()

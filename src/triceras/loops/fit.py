@@ -18,7 +18,7 @@ from triceras.engines.objective import objectives_of
 from triceras.engines.own_steps import READS_OTHERS, TRAINING, check_own_steps
 from triceras.engines.recurrent import prepare_for_fit
 from triceras.engines.state import Kept, holds, other_variables, state_variables
-from triceras.engines.taken_back import is_to_be_looked_at, tell_of_taken_back
+from triceras.engines.taken_back import tell_of_taken_back
 from triceras.errors import UserError
 from triceras.loops.averages import averaged_at_the_end
 from triceras.loops.batch_shapes import of_all_shapes
@@ -206,7 +206,7 @@ class FitLoop:
                 callbacks=callbacks
                 and EvaluationHooks(callbacks, kept, STEP_LOSS, self.validated.note),
             )
-        if callbacks is None and is_to_be_looked_at(model):
+        if callbacks is None:
             tell_of_taken_back(model, kept)
         kept.restore()
         return {name: float(value) for name, value in results.items() if name != STEP_LOSS}

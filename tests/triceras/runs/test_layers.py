@@ -40,8 +40,9 @@ def test_shapes_that_a_batch_had_are_taken_and_nothing_is_traced(tmp_path):
     # What the first batch was padded to is not what all are.
     for size, shapes in ((None, lambda layer: {id(layer): "(4, noted)"}), (3, lambda _: {})):
         (_, end), calls = output(size, shapes)
-        assert end == f"{size},"
-        assert 0 < calls <= 2  # Keras traces twice for a size that is open on PyTorch
+        # For a size that is open Keras traces twice on PyTorch.
+        twice = size is None and keras.backend.backend() == "torch"
+        assert (end, calls) == (f"{size},", 1 + twice)
 
 
 def dense(count):
