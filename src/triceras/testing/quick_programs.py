@@ -15,10 +15,14 @@ from typing import Any
 NAME = "compile_or_get_cached"
 # A program has so many operations at most, those of the functions that it calls counted.
 MOST = 40
-QUICK = (("xla_backend_optimization_level", 0), ("xla_cpu_use_fusion_emitters", False))
+QUICK = (
+    ("xla_backend_optimization_level", 0),
+    ("xla_cpu_use_fusion_emitters", False),
+    ("xla_cpu_parallel_codegen_split_count", 1),
+)
 CONVOLUTION = "stablehlo.convolution"
 XLA = "XLA_FLAGS"
-FOR_ALL = "--xla_backend_optimization_level=0"
+FOR_ALL = " ".join(f"--{name}={str(value).lower()}" for name, value in QUICK)
 
 
 class Choice:
