@@ -85,8 +85,11 @@ def test_a_function_that_builds_a_network_with_several_objectives(monkeypatch):
     ],
 )
 @pytest.mark.slow
-def test_bad_input_gets_one_line_and_no_folder(tmp_path, run_script, arguments, message):
-    result = run_script("benchmark.py", *arguments, f"output_dir={tmp_path}")
+def test_bad_input_gets_one_line_and_no_folder(tmp_path, backend, run_script, arguments, message):
+    words = [*arguments, f"output_dir={tmp_path}"]
+    if not arguments[0].startswith("backend="):
+        words.append(f"backend={backend}")
+    result = run_script("benchmark.py", *words)
     assert result.returncode == 1
     lines = result.stderr.splitlines()
     assert len(lines) == 1
