@@ -184,7 +184,7 @@ def test_truncated_file_and_wrong_shape_get_one_line(tmp_path, run_script, backe
     assert_one_line(result, f"data.path={tmp_path / 'cut.npz'} is damaged or incomplete")
     arrays[0] = np.zeros((3, 14, 14), "uint8")
     np.savez(tmp_path / "small.npz", **dict(zip(names, arrays, strict=True)))
-    result = train("data=images", f"data.path={tmp_path / 'small.npz'}")
+    result = train(*words, f"data.path={tmp_path / 'small.npz'}")
     assert_one_line(result, f"data.path={tmp_path / 'small.npz'}: x_train is uint8 of shape (3, 14")
 
 

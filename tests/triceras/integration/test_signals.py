@@ -126,7 +126,7 @@ UNSHARE = shutil.which("unshare")
 
 @pytest.mark.slow
 @pytest.mark.once
-def test_a_full_disk_is_one_line_and_what_was_saved_stays(tmp_path):
+def test_a_full_disk_is_one_line_and_what_was_saved_stays(tmp_path, backend):
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = f"mount -t tmpfs -o size=1500k tmpfs {disk}"
@@ -135,7 +135,7 @@ def test_a_full_disk_is_one_line_and_what_was_saved_stays(tmp_path):
         pytest.skip("nobody may mount a small disk here")
     program = f"""
 {mount}
-{sys.executable} {TRAIN} experiment=autoencoder backend=jax logger=csv epochs=300 \\
+{sys.executable} {TRAIN} experiment=autoencoder backend={backend} logger=csv epochs=300 \\
   model.network.units=64 model.network.latent_dim=8 \\
   callback.checkpoints.every_epochs=1 callback.checkpoints.keep=20 output_dir={disk}
 echo "exit code $?"

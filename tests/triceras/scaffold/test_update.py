@@ -263,7 +263,7 @@ class TestThisRepository:
             pytest.skip(f"there is no history here: {listed} is in no commit")
         return commits[-1]
 
-    def test_it_is_updated_and_trains(self, oldest, tmp_path, git, commit, monkeypatch):
+    def test_it_is_updated_and_trains(self, oldest, tmp_path, git, commit, monkeypatch, backend):
         root = tmp_path / "neurofield"
         git(tmp_path, "clone", "-q", str(ROOT), "neurofield")
         git(root, "checkout", "-q", "-B", "main", oldest)
@@ -293,5 +293,6 @@ class TestThisRepository:
             if theirs.returncode == 0:
                 assert git(root, "rev-parse", f"HEAD:{path}") == theirs.stdout.decode().strip()
         assert [git(root, "rev-parse", each) for each in own] == before
-        code, said = python("scripts/train.py", "model=own", "max_steps=20", "logger=csv")
+        words = [f"backend={backend}", "model=own", "max_steps=20", "logger=csv"]
+        code, said = python("scripts/train.py", *words)
         assert code == 0, said

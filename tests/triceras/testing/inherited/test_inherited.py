@@ -9,7 +9,7 @@ from triceras.testing.inherited.evidence import FOLDER
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 
-def test_a_file_of_one_line_tests_all_that_is_found(conf, tmp_path):
+def test_a_file_of_one_line_tests_all_that_is_found(conf, tmp_path, backend):
     """As a project has it, but for what its conftest.py has: markers, a fixture, a lean Keras."""
     conf("model/new", "defaults: [linear, _self_]\ntests: {build: false, why: it is for later}")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow\n  once\n")
@@ -19,9 +19,9 @@ def test_a_file_of_one_line_tests_all_that_is_found(conf, tmp_path):
         "keep_lean()\n"
         "from triceras.testing.inherited.tests import *\n"
         "@pytest.fixture(scope='session')\n"
-        "def backend(): return 'jax'\n"
+        f"def backend(): return {backend!r}\n"
     )
-    environment = {**os.environ, "KERAS_BACKEND": "jax", FOLDER: str(tmp_path / "evidence")}
+    environment = {**os.environ, "KERAS_BACKEND": backend, FOLDER: str(tmp_path / "evidence")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # it needs none
     command = [sys.executable, "-m", "pytest", "-rs", "-v", "-k", "new or TestData"]
     done = subprocess.run(
@@ -35,4 +35,4 @@ def test_a_file_of_one_line_tests_all_that_is_found(conf, tmp_path):
     for test in ("TestModel::test_serialization", "TestTraining::test_resume"):
         assert results[f"{test}[model[new]]"] == "PASSED"
     assert results["TestData::test_load[data[digits]]"] == "PASSED"
-    assert (tmp_path / "evidence" / "jax" / "model%5Bnew%5D.npz").is_file()
+    assert (tmp_path / "evidence" / backend / "model%5Bnew%5D.npz").is_file()
