@@ -34,9 +34,13 @@ class Batch(NamedTuple):
     @property
     def for_keras(self) -> tuple[Any, ...]:
         """As Keras's `fit` takes a batch, which ends where there is nothing more."""
+        batch: Any = tuple(self)
+        if keras.backend.backend() == "tensorflow":
+            # It takes a list for one tensor of them all, and refuses it.
+            batch = keras.tree.lists_to_tuples(batch)
         if self.sample_weight is not None:
-            return tuple(self)
-        return self[:1] if self.targets is None else self[:2]
+            return batch
+        return batch[:1] if self.targets is None else batch[:2]
 
 
 @dataclasses.dataclass(frozen=True)

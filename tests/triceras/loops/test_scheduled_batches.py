@@ -34,6 +34,19 @@ def test_what_the_data_raise_within_fit_is_what_is_told():
         model.fit(batches, shuffle=False, verbose=0)
 
 
+def test_what_is_in_lists():
+    inputs = [keras.Input((2,)), keras.Input((2,))]
+    model = keras.Model(inputs, [keras.layers.Add()(inputs), keras.layers.Dense(1)(inputs[0])])
+    model.compile("sgd", ["mse", "mse"], run_eagerly=True)
+    split = Split({"x": np.ones((2, 2), "float32"), "y": np.ones((2, 1), "float32")})
+    batch = BatchPreparation(["x", "x"], ["x", "y"], ["y", "y"])
+    batches = ScheduledBatches(split, Schedule(0, 2, 2, 1, None), batch)
+    history = model.fit(batches, shuffle=False, verbose=0).history
+    with evaluation_data(split, batch, 2) as data:
+        model.evaluate(**data, verbose=0)
+    assert history["loss"][0] > 1.0
+
+
 class Lent(Split):
     """Gives the memory in which it keeps its rows, as workers do."""
 
