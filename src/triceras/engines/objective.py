@@ -37,18 +37,37 @@ class Objective:
         """The loss of a batch, a scalar.
 
         Raises:
-            UserError: examples have weights, which the loss does not take.
+            UserError: examples have weights, which the loss does not take, or it is an array.
         """
         if batch.sample_weight is None:
-            return self.compute_loss(batch.inputs, batch.targets, training)
+            return one_number(self.compute_loss(batch.inputs, batch.targets, training))
         if not takes_weights(self.compute_loss):
             raise UserError(
                 f"the objective {self.name!r} takes no weights of examples: give its compute_loss "
                 "a parameter sample_weight, or leave model.sample_weight and model.class_weight out"
             )
-        return self.compute_loss(
-            batch.inputs, batch.targets, training, sample_weight=batch.sample_weight
+        return one_number(
+            self.compute_loss(
+                batch.inputs, batch.targets, training, sample_weight=batch.sample_weight
+            )
         )
+
+
+def one_number(loss: Any) -> Any:
+    """A loss, which is one.
+
+    Raises:
+        UserError: it is an array, of which each backend would make something else, or nothing.
+    """
+    shape = getattr(loss, "shape", ())
+    # On TensorFlow it may be unknown how many axes there are.
+    if getattr(shape, "rank", 0) is not None and len(shape):
+        raise UserError(
+            f"the loss of a batch is an array of shape {tuple(shape)} and has to be one number: "
+            "give the loss another reduction than none (sum_over_batch_size is Keras's own), or "
+            "take the mean in compute_loss"
+        )
+    return loss
 
 
 def takes_weights(compute_loss: Callable[..., Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from triceras.engines.objective import one_number
 from triceras.engines.own_steps import is_own
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class StepLoss:
             compute_loss = model.compute_loss
 
             def compute_and_show_loss(*args: Any, **kwargs: Any) -> Any:
-                loss = compute_loss(*args, **kwargs)
+                loss = one_number(compute_loss(*args, **kwargs))
                 metric.update_state(loss)
                 return loss
 

@@ -7,6 +7,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.objective import Objective, forward, objectives_of
 from triceras.errors import UserError
+from triceras.testing.loops import run_loop
 
 
 def linear():
@@ -112,3 +113,12 @@ def test_metrics_that_no_objective_tells_are_named(metrics, caplog):
     else:
         engine.try_first_batch(parts)
         assert "metric loss, which shows what it began with: update it in an obj" in caplog.text
+
+
+@pytest.mark.parametrize("loop", ["custom", "fit"])
+def test_a_loss_that_is_no_number_is_refused(loop):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", keras.losses.MeanSquaredError(reduction="none"))
+    x = np.ones((8, 3), "float32")
+    with pytest.raises(UserError, match=r"an array of shape \(8,\) and has to be one number: give"):
+        run_loop(model, x, x[:, :1], loop)
