@@ -52,6 +52,11 @@ def write(root: Path, kind: str, name: str, others: Mapping[str, str] | None = N
     for source, target in targets.items():
         if (root / target).exists():
             raise UserError(f"{kind} {name!r} exists: {target} is there; use another name")
+        if (root / "src" / "triceras" / target).exists():
+            raise UserError(
+                f"{kind} {name!r} is one of the engine room's, whose place it would take "
+                f"(src/triceras/{target}): use another name"
+            )
         if source.suffix == ".py" and name in identifiers(source):
             raise UserError(f"{name!r} means something else within a {kind}: use another name")
     for source, target in targets.items():

@@ -71,6 +71,15 @@ def test_what_exists_is_refused_and_stays(kind, template, git, commit):
     assert not git(template, "status", "--porcelain")
 
 
+def test_a_source_of_the_engine_room_is_not_taken_the_place_of(template):
+    source = template / "src" / "triceras" / "conf" / "data" / "arrays.yaml"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.touch()
+    with pytest.raises(UserError, match=r"data 'arrays' is one of the engine room's.*arrays\.yaml"):
+        write(template, "data", "arrays")
+    assert not (template / "conf" / "data" / "arrays.yaml").exists()
+
+
 def test_a_model_a_layer_and_an_objective_share_their_names(template, git, commit):
     write(template, "layer", "spiral_arms")
     commit(template)
