@@ -105,7 +105,7 @@ def first_lost(
 def tried(
     model: keras.Model, inputs: Any, count: int, number: int
 ) -> tuple[np.ndarray, str | None]:
-    """For which examples all outputs are finite, `(count,)`, and which layer first gives others.
+    """For which examples no output is lost, `(count,)`, and which layer first gives one that is.
 
     Args:
         model: built.
@@ -118,7 +118,7 @@ def tried(
 
     def note(self: Any, *arguments: Any, **options: Any) -> Any:
         given = call(self, *arguments, **options)
-        if not first and not finite_in(given) and finite_in((arguments, options)):
+        if not first and lost_in(given) and not lost_in((arguments, options)):
             first.append(self.name)
         return given
 
@@ -129,8 +129,8 @@ def tried(
         outputs = model(map_tree(ops.convert_to_tensor, inputs), training=False)
     finite = np.ones(count, bool)
     for output in keras.tree.flatten(outputs):
-        numbers = np.isfinite(ops.convert_to_numpy(ops.cast(output, "float32")))
-        finite &= numbers.reshape(count, -1).all(axis=1)
+        numbers = ops.convert_to_numpy(ops.cast(output, "float32")).reshape(count, -1)
+        finite &= [not is_lost(row) for row in numbers]
     return finite, first[0] if first else None
 
 
@@ -143,15 +143,24 @@ def harmless(model: keras.Model, number: int) -> Iterator[tuple[keras.Variable, 
         if variable.trainable:
             values = scale * generator.normal(size=tuple(variable.shape))
             yield variable, ops.cast(values, variable.dtype)
-        elif not finite_in(variable.value):
+        elif not bool(ops.all(ops.isfinite(variable.value))):
             # It may be a variance.
             yield variable, ops.full(variable.shape, scale, variable.dtype)
 
 
-def finite_in(tree: Any) -> bool:
-    """Whether all numbers with a point of a tree are finite."""
-    return all(
-        bool(ops.all(ops.isfinite(leaf)))
+def is_lost(numbers: np.ndarray) -> bool:
+    """Whether there is one that is none, or infinite; or nothing but -infinity.
+
+    -infinity beside others is how the logits of what is left out are meant.
+    """
+    kept = np.isfinite(numbers)
+    return numbers.size > 0 and not (kept | np.isneginf(numbers) & kept.any()).all()
+
+
+def lost_in(tree: Any) -> bool:
+    """Whether numbers with a point of a tree are lost."""
+    return any(
+        is_lost(ops.convert_to_numpy(ops.cast(leaf, "float32")))
         for leaf in keras.tree.flatten(tree)
         if ops.is_tensor(leaf)
         and keras.backend.is_float_dtype(keras.backend.standardize_dtype(leaf.dtype))

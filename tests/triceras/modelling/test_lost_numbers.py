@@ -64,3 +64,27 @@ def test_what_other_weights_give_is_not_lost():
         UserError, match=r"the layer shares.* gives no number for row 11 .*, whose w"
     ):
         failed(model, [[1, 2, 3], [0, 0, 0]], "float32")
+
+
+class LeftOut(keras.layers.Layer):
+    """Gives the logits of what is not above 0 as -infinity."""
+
+    def call(self, inputs):
+        return keras.ops.where(inputs > 0, inputs, -np.inf)
+
+
+@pytest.mark.in_turn
+def test_an_infinite_logit_of_what_is_left_out_is_meant():
+    model = keras.Sequential([keras.Input((3,)), LeftOut()])
+    with pytest.raises(NonFiniteLossError, match="lower the rate"):
+        failed(model, [[1, 2, 3], [1, 0, 3]], "float32")
+    with pytest.raises(UserError, match=r"the layer left_out.* gives no number for row 11 "):
+        failed(model, [[1, 2, 3], [0, 0, 0]], "float32")
+    model.add(keras.layers.Softmax(name="shares"))
+    with pytest.raises(NonFiniteLossError, match="lower the rate"):
+        failed(model, [[1, 2, 3], [1, 0, 3]], "float32")
+    model = keras.Sequential(
+        [keras.Input((3,)), LeftOut(), keras.layers.Lambda(lambda x: x[:, 1:] * 0, name="zero")]
+    )
+    with pytest.raises(UserError, match="the layer zero gives no number for row 11 "):
+        failed(model, [[1, 2, 3], [1, 0, 3]], "float32")
