@@ -12,6 +12,7 @@ from keras.src.models.functional import Functional
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.tree import leaves
+from triceras.modelling.table_rows import lookups
 from triceras.modelling.target_ranges import first_values
 
 HALF = {"bfloat16": ml_dtypes.bfloat16, "float16": np.float16}
@@ -40,7 +41,8 @@ def tell_of_rounded_inputs(model: keras.Model, batch: BatchPreparation, data: Da
         values = first_values(part, batch, data)
         if values.dtype.kind != "f" or not len(values):
             continue
-        found = told(values.astype("float32"), HALF[model.compute_dtype], rounds_rows(model))
+        rows = rows_beside(model, part, batch, data)
+        found = told(values.astype("float32"), HALF[model.compute_dtype], rows)
         if found:
             log.warning(
                 "%s rounds the input %s, in which %s: %s",
@@ -66,22 +68,28 @@ def rounds(model: Any) -> bool:
     return any(rounds(one) for one in takers if isinstance(one, keras.layers.Layer))
 
 
-def rounds_rows(model: keras.Model) -> bool:
-    """Whether a model with tables of embeddings rounds what it is given before they are read.
+def rows_beside(model: keras.Model, part: str, batch: BatchPreparation, data: Dataset) -> int:
+    """How many rows a table has that a model may look a part up in once it has rounded it, or 0.
 
-    A functional one leaves that to each of its layers, and an `Embedding` does not.
+    A functional one leaves that to each of its layers, and an `Embedding` does not. Of a table that
+    is given another part as it is, it is known that it is not given this one.
     """
-    tables = any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers())
-    return tables and not isinstance(model, Functional)
+    if isinstance(model, Functional):
+        return 0
+    known = lookups(model, batch.inputs, data)
+    others = {id(table) for name, table in known if name != part}
+    others -= {id(table) for name, table in known if name == part}
+    layers = [one for one in model._flatten_layers() if isinstance(one, keras.layers.Embedding)]
+    return max((one.input_dim for one in layers if id(one) not in others), default=0)
 
 
-def told(values: np.ndarray, half: Any, rows: bool) -> tuple[str, str] | None:
+def told(values: np.ndarray, half: Any, rows: int) -> tuple[str, str] | None:
     """What is lost of numbers, and what to do; `None` where it is little.
 
     Args:
         values: float32, of shape `(examples, ...)`.
         half: a type.
-        rows: whether whole numbers may be those of rows of a table.
+        rows: of a table that they may number.
     """
     rounded = rounding(half)
     with np.errstate(all="ignore"):
@@ -90,9 +98,11 @@ def told(values: np.ndarray, half: Any, rows: bool) -> tuple[str, str] | None:
         near = rounded(columns)
         numbers = (columns == np.round(columns)).all(axis=0)
         changed = numbers & (near != columns).any(axis=0)
-        if rows and changed.any():
+        changed &= (columns >= 0).all(axis=0) & (columns < rows).all(axis=0)
+        if changed.any():
             return example(columns[:, changed], rounded), (
-                "give the numbers of rows of an Embedding as integers, or use precision=float32"
+                "if these are the numbers of rows of an Embedding, give them as integers, or use "
+                "precision=float32"
             )
         lost = np.sqrt(np.mean((near - columns) ** 2, axis=0))
         deviation = columns.std(axis=0, dtype="float64")

@@ -208,7 +208,7 @@ class AllLookedUpError(Exception):
 def noting_lookups(
     parts: Sequence[tuple[str, Any]], found: list[Lookup], tables: Collection[int]
 ) -> Iterator[None]:
-    """Notes which tensors are looked up as they are, or in the type of an input of a model.
+    """Notes which tensors are looked up as they are, or in the type of an input or of a layer.
 
     Args:
         parts: names and tensors, which are held for as long as they are compared.
@@ -221,6 +221,7 @@ def noting_lookups(
     left = {*tables, *(part for part, tensor in parts if "int" in str(tensor.dtype))}
     known = {id(tensor): (part, tensor) for part, tensor in parts}
     look_up, convert = keras.layers.Embedding.call, Functional._convert_inputs_to_tensors
+    cast = keras.DTypePolicy.convert_input
 
     def noting(layer: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if id(inputs) in known:
@@ -238,8 +239,15 @@ def noting_lookups(
                 known[id(after)] = known[id(before)][0], after
         return converted
 
+    def casting(policy: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        after = cast(policy, x, *args, **kwargs)
+        if id(x) in known:
+            known[id(after)] = known[id(x)][0], after
+        return after
+
     with (
         patched(keras.layers.Embedding, "call", noting),
         patched(Functional, "_convert_inputs_to_tensors", following),
+        patched(keras.DTypePolicy, "convert_input", casting),
     ):
         yield

@@ -58,13 +58,39 @@ def test_numbers_of_rows_are_told_of_where_a_table_is_given_rounded_ones(caplog)
     table = keras.layers.Embedding(1000, 2)
     (message,) = said(caplog, IDS, table)
     assert message.startswith(
-        "bfloat16 rounds the input row, in which 999 becomes 1000: give the numbers of rows of an "
-        "Embedding as integers"
+        "bfloat16 rounds the input row, in which 999 becomes 1000: if these are the numbers of "
+        "rows of an Embedding, give them as integers"
     )
     assert not said(caplog, IDS, table, functional=True)
     assert not said(caplog, IDS, keras.layers.Dense(1))
     assert not said(caplog, np.minimum(IDS, 256), table)
     assert not said(caplog, IDS.astype("int32"), table)
+    # It has no such rows, or no row for them.
+    assert not said(caplog, -IDS, table)
+    assert not said(caplog, IDS, keras.layers.Embedding(258, 2))
+
+
+def test_counts_beside_words_are_not_taken_for_rows(caplog):
+    class Reader(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.table, self.dense = keras.layers.Embedding(1000, 2), keras.layers.Dense(2)
+
+        def call(self, inputs):
+            return self.dense(inputs["counts"]) + self.table(inputs["words"])
+
+    parts = {"counts": IDS, "words": np.array([1, 2, 3, 4]), "target": np.zeros((4, 2), "float32")}
+    split = Split(parts)
+    data = Dataset("rows", train=split, validation=None, test=split, inputs="counts")
+    batch = BatchPreparation({"counts": "counts", "words": "words"}, "target")
+    model = Reader()
+    model({"counts": IDS, "words": parts["words"]})
+    tell_of_rounded_inputs(model, batch, data)
+    assert not caplog.messages
+    split.parts["words"] = IDS[:, 0]
+    tell_of_rounded_inputs(model, batch, data)
+    (message,) = caplog.messages
+    assert "rounds the input words, in which 999 becomes 1000" in message
 
 
 def test_other_precisions_are_left_alone(caplog):
