@@ -15,7 +15,7 @@ from triceras.data.stream_split import StreamSplit
 from triceras.environment import typed_keys
 from triceras.errors import UserError
 from triceras.figures.callback import LastFigures, build_figures
-from triceras.loops.csv_logs import go_on_with_logs
+from triceras.loops.csv_logs import begin_logs, go_on_with_logs
 from triceras.loops.following import is_foreign
 from triceras.loops.hooks import any_does
 from triceras.loops.schedule import Schedule
@@ -51,8 +51,9 @@ def build_callbacks(
     }
     if context.resumed is None:
         check_backups(named)
+        begin_logs(named.values(), context.folder)
     else:
-        go_on_with_logs(named.values(), context.resumed.position.epoch)
+        go_on_with_logs(named.values(), context.resumed.position.epoch, context.folder)
     own = [*named.values(), *pruning(config, context.stop)]
     typed = typed_keys()
     watched = "monitor" in typed or any(hasattr(each, "monitor") for each in own)

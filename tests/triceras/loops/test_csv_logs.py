@@ -2,9 +2,15 @@ import keras
 import pytest
 
 from triceras.checkpoints import callback_state
-from triceras.loops.csv_logs import before, go_on_with_logs
+from triceras.loops.csv_logs import before, begin_logs, go_on_with_logs
+from triceras.runs import record
 
 pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def begun(tmp_path):
+    record.update(tmp_path, {"status": "running"})
 
 
 def logged(path, epochs, first=None, append=False):
@@ -13,7 +19,7 @@ def logged(path, epochs, first=None, append=False):
     for numbers in [epochs] if first is None else [epochs, range(first, 4)]:
         callback = keras.callbacks.CSVLogger(path, append=append)
         if numbers is not epochs:
-            go_on_with_logs([callback], first)
+            go_on_with_logs([callback], first, path.parent)
         callback.on_train_begin()
         callback_state.give([callback], *state)
         for epoch in numbers:
@@ -51,5 +57,18 @@ def test_a_run_that_was_stopped_in_its_first_epoch_leaves_those_of_a_run_of_befo
     path = tmp_path / "log.csv"
     lines = logged(path, range(3), append=True)
     callback = keras.callbacks.CSVLogger(path, append=True)
-    go_on_with_logs([callback], 0)
+    go_on_with_logs([callback], 0, tmp_path)
     assert path.read_bytes() == lines
+
+
+@pytest.mark.parametrize("others", [3, 0])
+def test_a_line_of_an_epoch_that_is_trained_again_is_not_doubled(tmp_path, others):
+    path = tmp_path / "log.csv"
+    lines = logged(path, range(others), append=True) if others else b""
+    callback = keras.callbacks.CSVLogger(path, append=True)
+    begin_logs([callback], tmp_path)
+    # The last checkpoint is of its first epoch, or there is none.
+    for again in (lambda: go_on_with_logs([callback], 0, tmp_path), None):
+        logged(path, range(1), append=True)
+        again() if again else begin_logs([callback], tmp_path)
+        assert path.read_bytes() == lines
