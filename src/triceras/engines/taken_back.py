@@ -34,7 +34,7 @@ def tell_of_taken_back(model: keras.Model, kept: Kept) -> None:
     changed = [v.path for v, before in pairs if not same_bits(value_of(v), before)]
     if changed:
         log.warning(
-            "the model assigned %s while it was evaluated, which is taken back; Keras's fit by "
-            "itself would train on with it",
+            "the model assigned %s while it was evaluated, which is taken back; Keras by itself "
+            "would go on with it",
             ", ".join(changed),
         )

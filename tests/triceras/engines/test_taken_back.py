@@ -22,3 +22,4 @@ def test_statistics_that_changed_are_told_of_and_random_counters_are_not(caplog)
         tell_of_taken_back(model, kept)
     (told,) = caplog.messages
     assert f"the model assigned {average.moving_mean.path} while" in told
+    assert "train" not in told  # evaluate.py says it as well
