@@ -226,7 +226,7 @@ class Engine(Contract):
         Raises:
             UserError: the shapes do not fit.
         """
-        with telling_misfits(self.batch.for_testing(parts)):
+        with telling_misfits(self.batch.for_testing(parts), self.model):
             self.try_forward(dict(parts), np.zeros((2,), "int32"))
         self.model.reset_metrics()
         self.tried = True

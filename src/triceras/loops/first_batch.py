@@ -44,7 +44,7 @@ def try_first_batch(model: keras.Model, batch: Batch) -> None:
         check_metrics(model, compiled)
 
     look = engines.engine_class().look if compiled else call
-    with telling_misfits(batch):
+    with telling_misfits(batch, model):
         try_forward(
             model, objectives_of(model), lambda: look(run, *batch), lambda: run(*batch), compiled
         )

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -32,6 +34,27 @@ def test_shapes_that_do_not_fit_are_named_in_one_line():
 def test_what_pytorch_says_of_shapes_is_a_misfit_too(error):
     with pytest.raises(UserError, match="does not fit"), telling_misfits(ONE):
         raise error
+
+
+@pytest.mark.on_each
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda y, outputs: y[:, 1] - outputs[:, 0],
+        lambda y, outputs: outputs * y.shape[1],
+        lambda y, outputs: outputs - y[:3],
+    ],
+)
+def test_a_loss_of_ones_own_that_takes_targets_for_others_is_told_of_all_shapes(loss):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    x, y = keras.ops.ones((4, 3)), keras.ops.ones((4,))
+    with pytest.raises(UserError) as caught, telling_misfits(Batch(x, y), model):
+        loss(y, model(x))
+    said = str(caught.value)
+    assert "inputs of shape (4, 3), outputs of shape (4, 2) and targets of shape (4,): " in said
+    assert f"(at {Path(__file__).name}:" in said
+    assert "{{" not in said
+    assert "[Op:" not in said
 
 
 def test_several_inputs_of_a_model_that_takes_one_are_named():
