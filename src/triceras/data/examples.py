@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data.named_arrays import named_arrays
-from triceras.data.padding import padded
+from triceras.data.padding import TooLongError, padded
 from triceras.data.portable import is_too_long, portable
 from triceras.data.whole_numbers import WholeNumbers
 from triceras.errors import UserError
@@ -103,12 +103,16 @@ class Examples:
         Raises:
             UserError: the source gave no named arrays.
         """
-        if isinstance(self.source, Mapping):
-            return self.named({name: column[number] for name, column in self.source.items()})
         if self.batched:
-            batch = self.named(self.source[number // self.batch_size])
+            batch = self.named(self.given(number // self.batch_size))
             return {name: array[number % self.batch_size] for name, array in batch.items()}
-        return self.named(self.source[number])
+        return self.named(self.given(number))
+
+    def given(self, number: int) -> Any:
+        """What the source gives for an example, or for a batch."""
+        if isinstance(self.source, Mapping):
+            return {name: column[number] for name, column in self.source.items()}
+        return self.source[number]
 
     def rows(self, numbers: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Examples put together.
@@ -199,7 +203,19 @@ class Examples:
     def named(self, example: Any) -> dict[str, np.ndarray]:
         """The arrays of an example, or of a batch, by name."""
         found = named_arrays(example, self.names, self.where, self.of_type)
-        return padded(found, self.pad, 1 if self.batched else 0, self.where)
+        try:
+            return padded(found, self.pad, 1 if self.batched else 0, self.where)
+        except TooLongError as error:
+            raise error.of_all(self.where, self.sizes(error.part)) from None
+
+    def sizes(self, name: str) -> Iterator[tuple[int, int]]:
+        """How many examples are of which length of a part, as the source gives them."""
+        columns = self.source.values() if isinstance(self.source, Mapping) else [self.source]
+        count = number_of_batches(self.source) if self.batched else min(map(len, columns))
+        for number in range(count):
+            given = named_arrays(self.given(number), self.names, self.where, self.of_type)
+            shape = given[name].shape
+            yield (shape[0], shape[1]) if self.batched else (1, shape[0])
 
     def of_type(self, name: str, array: np.ndarray) -> np.ndarray:
         """A part in a type that every backend has; of times it is not known yet whether one has."""

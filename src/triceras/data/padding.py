@@ -1,6 +1,8 @@
 """Parts of several lengths, brought to one, and which places of them are padding."""
 
-from collections.abc import Mapping
+import contextlib
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,49 @@ import numpy as np
 from triceras.errors import UserError
 
 MASK = "_mask"
+# For so long examples are made to see how long they are, where one is too long.
+SECONDS = 10.0
+
+
+class TooLongError(UserError):
+    """A part is longer than what it is brought to.
+
+    Args:
+        message: for a person.
+        part: its name.
+        length: what it is brought to.
+    """
+
+    def __init__(self, message: str, part: str = "", length: int = 0):
+        super().__init__(message)
+        self.part = part
+        self.length = length
+
+    def of_all(self, where: str, sizes: Iterable[tuple[int, int]]) -> UserError:
+        """The same of all examples, or of as many as can soon be looked at.
+
+        Args:
+            where: what they are of.
+            sizes: how many examples are of which length, of some after others.
+        """
+        seen = beyond = longest = 0
+        of, more = "the first ", " or more"
+        end = time.monotonic() + SECONDS
+        # Another example may be no such thing at all.
+        with contextlib.suppress(Exception):
+            for rows, size in sizes:
+                seen, longest = seen + rows, max(longest, size)
+                beyond += rows if size > self.length else 0
+                if time.monotonic() > end:
+                    break
+            else:
+                of, more = "", ""
+        setting = f"data.pad.{self.part}"
+        return UserError(
+            f"{where} gives {self.part!r} of up to length {longest:,}, and {setting}="
+            f"{self.length}, than which {beyond:,} of {of}{seen:,} examples are longer: cut them "
+            f"in the source, or set {setting}={longest}{more}"
+        )
 
 
 def padded(
@@ -26,8 +71,8 @@ def padded(
         each place: 0 where it was filled up, and elsewhere that of the arrays, or else 1 (float32).
 
     Raises:
-        UserError: there is no such part, it has no places, it is longer, or its mask is of
-            another shape.
+        TooLongError: a part is longer.
+        UserError: there is no such part, it has no places, or its mask is of another shape.
     """
     found = dict(arrays)
     for name, length in lengths.items():
@@ -38,9 +83,10 @@ def padded(
             raise UserError(f"data.pad names {name!r}, which is of shape {array.shape} in {where}")
         size = array.shape[axis]
         if size > length:
-            raise UserError(
+            raise TooLongError(
                 f"{where} gives {name!r} of length {size}, and data.pad.{name}={length}: cut it in "
-                f"the source, or set data.pad.{name}={size} or more"
+                f"the source, or set data.pad.{name}={size} or more",
+                *(name, length),
             )
         after = [(0, length - size if i == axis else 0) for i in range(array.ndim)]
         found[name] = np.pad(array, after)

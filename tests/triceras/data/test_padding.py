@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from keras.utils import PyDataset
 
+from triceras.data import padding
 from triceras.data.padding import check_pad, padded
 from triceras.data.python_source import load
 from triceras.data.stream import load as load_stream
@@ -61,6 +63,30 @@ def test_batches_of_several_lengths_train_as_one():
 def test_what_does_not_fit_is_told(lengths, message):
     with pytest.raises(UserError, match=message):
         padded({"x": np.array([5, 6]), "y": np.array(1)}, lengths, 0, "here")
+
+
+class Batches(PyDataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, number):
+        return {"tokens": np.ones((5, 1 + number % 3), "int32"), "label": np.zeros(5)}
+
+
+def columns():
+    return {name: [one[name] for one in sentences()] for name in ("tokens", "label")}
+
+
+@pytest.mark.parametrize(
+    ("source", "beyond"), [("sentences", 13), ("columns", 13), ("Batches", 10)]
+)
+def test_it_is_told_how_many_examples_are_too_long(monkeypatch, source, beyond):
+    said = f"'tokens' of up to length 3, .*=1, than which {beyond} of 20 examples .*tokens=3$"
+    with pytest.raises(UserError, match=said):
+        load(source=f"{__name__}.{source}", pad={"tokens": 1})
+    monkeypatch.setattr(padding, "SECONDS", 0)
+    with pytest.raises(UserError, match=r"of the first \d+ examples .* or more$"):
+        load(source=f"{__name__}.{source}", pad={"tokens": 1})
 
 
 @pytest.mark.parametrize("pad", [3, {"x": 0}, {"x": "long"}])
