@@ -207,6 +207,8 @@ def new_piece(root: Path, options: argparse.Namespace) -> None:
             others[group] = chosen
     for path in (paths := write(root, kind, name, {"experiment": labelled, **others})):
         print(f"wrote {path}")
+    if len(paths) > 1:
+        print(f"these {len(paths)} go together: delete all of them to be without this {kind}")
     setting = f"experiment={name}"
     if kind != "experiment":
         group = "data" if kind == "data" else "model"

@@ -210,6 +210,8 @@ def test_a_piece_is_trained_in_an_experiment_with_labels(run, template, kind):
     assert (code, err) == (0, [])
     written = [line for line in out if line.startswith("wrote ")]
     assert all((template / line.removeprefix("wrote ")).exists() for line in written)
+    told = f"these {len(written)} go together: delete all of them to be without this {kind}"
+    assert out[len(written)] == told
     command = "python scripts/train.py experiment=classifier model=gate"
     assert f"train it: {command}" in out
     assert (template / "conf" / "model" / "gate.yaml").read_text().startswith(f"# {command}\n")
