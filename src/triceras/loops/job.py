@@ -59,7 +59,7 @@ class Job:
     start: Position = dataclasses.field(default_factory=Position)
     planned_steps: int = 0
     remembered: MutableMapping[str, Any] = dataclasses.field(default_factory=dict)
-    layer_shapes: dict[int, str] = dataclasses.field(default_factory=dict)
+    layer_shapes: dict[int, Any] = dataclasses.field(default_factory=dict)
     compile: bool = True
     progress_bar: bool = True
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +11,9 @@ from keras.src.backend import compute_output_spec
 from triceras.engines.once import keeping_flags
 from triceras.modelling.layer_names import named_layers
 from triceras.patching import patched
+
+# Of each array that a layer returns, with `None` where a size is open.
+Shapes = tuple[tuple[int | None, ...], ...]
 
 
 class Row(NamedTuple):
@@ -40,7 +42,7 @@ def rows_of(
     model: keras.Model,
     inputs: Any,
     factors: Mapping[int, tuple[Any, float]],
-    shapes: Mapping[int, str] | None = None,
+    shapes: Mapping[int, Shapes] | None = None,
 ) -> list[Row]:
     """A row for each layer of a model.
 
@@ -64,7 +66,7 @@ def rows_of(
                 path.count("/"),
                 layer.name,
                 type(layer).__name__,
-                shapes.get(id(layer), ""),
+                " ".join(map(str, shapes.get(id(layer), ()))),
                 size(layer.weights),
                 size(trained),
                 ", ".join(f"x{factor:g}" for factor in own),
@@ -78,16 +80,16 @@ def size(variables: Sequence[Any]) -> int:
     return sum(math.prod(variable.shape) for variable in variables)
 
 
-def output_shapes(model: Any, inputs: Any) -> dict[int, str]:
+def output_shapes(model: Any, inputs: Any) -> dict[int, Shapes]:
     """The shapes of what layers return, by `id`, found without computing anything.
 
     What a call cannot be traced through leaves out those that come after it.
     """
-    shapes: dict[int, str] = {}
+    shapes: dict[int, Shapes] = {}
 
     def traced(x: Any) -> Any:
         # On PyTorch Keras traces twice, with two numbers in the place of a size that is open.
-        again: dict[int, str] = {}
+        again: dict[int, Shapes] = {}
         try:
             with noting_shapes(again):
                 return model(x, training=False)
@@ -100,30 +102,34 @@ def output_shapes(model: Any, inputs: Any) -> dict[int, str]:
     return shapes
 
 
-def open_where_apart(one: str, other: str) -> str:
+def open_where_apart(one: Shapes, other: Shapes) -> Shapes:
     """Shapes with `None` for each size that is another one in other shapes of the same ranks."""
-    pairs = list(zip(one.split(), other.split(), strict=False))
-    return " ".join(a if a == b else re.sub(r"\d+", "None", a) for a, b in pairs)
+    if list(map(len, one)) != list(map(len, other)):
+        return one
+    return tuple(
+        tuple(a if a == b else None for a, b in zip(*pair, strict=True))
+        for pair in zip(one, other, strict=True)
+    )
 
 
 @contextlib.contextmanager
-def noting_shapes(shapes: dict[int, str]) -> Iterator[None]:
+def noting_shapes(shapes: dict[int, Shapes]) -> Iterator[None]:
     """Notes the shapes of what each layer returns when it is called first."""
     original = keras.Layer.__call__
 
     def call(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
         output = original(layer, *args, **kwargs)
         leaves = [leaf for leaf in keras.tree.flatten(output) if hasattr(leaf, "shape")]
-        shapes.setdefault(id(layer), " ".join(shape_of(leaf) for leaf in leaves))
+        shapes.setdefault(id(layer), tuple(shape_of(leaf) for leaf in leaves))
         return output
 
     with patched(keras.Layer, "__call__", call):
         yield
 
 
-def shape_of(tensor: Any) -> str:
+def shape_of(tensor: Any) -> tuple[int | None, ...]:
     """The shape of a tensor, with `None` where it is open, whatever a backend calls that."""
-    return str(tuple(size if isinstance(size, int) else None for size in tensor.shape))
+    return tuple(size if isinstance(size, int) else None for size in tensor.shape)
 
 
 def table_of(model: keras.Model, rows: Sequence[Row], deepest: int | None = None) -> list[str]:

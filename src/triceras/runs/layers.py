@@ -8,7 +8,7 @@ import keras
 from omegaconf import DictConfig
 
 from triceras.data.tree import map_tree
-from triceras.modelling.layer_table import Row, rows_of, table_of
+from triceras.modelling.layer_table import Row, Shapes, rows_of, table_of
 from triceras.modelling.learning_rates import factors_of
 from triceras.runs.folder import replacing
 from triceras.tracking.tracker import Tracker
@@ -38,7 +38,7 @@ class ShowLayers(keras.callbacks.Callback):
         inputs: Any,
         config: DictConfig,
         trackers: Sequence[Tracker] = (),
-        shapes: Mapping[int, str] | None = None,
+        shapes: Mapping[int, Shapes] | None = None,
     ):
         super().__init__()
         self.folder = folder

@@ -1,7 +1,8 @@
 import keras
+import pytest
 
 from triceras.modelling.freezing import freeze
-from triceras.modelling.layer_table import noting_shapes, rows_of, table_of
+from triceras.modelling.layer_table import noting_shapes, open_where_apart, rows_of, table_of
 from triceras.modelling.learning_rates import factors_of
 from triceras.testing.backbone import build_classifier
 from triceras.testing.small.autoencoder import NoisyAutoencoder
@@ -99,3 +100,10 @@ def test_what_a_training_step_does_not_call_has_its_shape_too():
     with noting_shapes(shapes):
         model(keras.ops.ones(INPUTS.shape), training=True)
     assert [row.output for row in rows_of(model, INPUTS, {}, shapes)] == ["(8, 2)", "(8, 2)"]
+
+
+@pytest.mark.once
+def test_a_size_is_open_where_it_is_another_one_in_the_same_place():
+    found = open_where_apart(((2, 12), (3,), (2, 2, 7)), ((3, 12), (3,), (3, 2, None)))
+    assert found == ((None, 12), (3,), (None, 2, None))
+    assert open_where_apart(((2, 3),), ((2,), (3,))) == ((2, 3),)
