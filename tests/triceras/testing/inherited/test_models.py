@@ -1,7 +1,9 @@
+import keras
 import pytest
 from omegaconf import OmegaConf
 
-from triceras.testing.inherited.models import BuiltModel, names_of
+from triceras.modelling import metric_variables
+from triceras.testing.inherited.models import BuiltModel, arrays_of, names_of
 from triceras.testing.inherited.subjects import Subject
 
 # What they test with is tested on all backends by the lab's tests.
@@ -111,3 +113,13 @@ def test_metrics_of_the_configuration_are_looked_for_by_output():
     assert names_of(by_output) == {"digit_accuracy", "surname_accuracy"}
     assert names_of(OmegaConf.create([accuracy, nameless])) == {"accuracy"}
     assert names_of(None) == set()
+
+
+def test_one_of_an_array_is_told_from_a_metric_that_is_called_so():
+    metric_variables.install()
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    own = keras.metrics.MeanSquaredError(name="error_0")
+    model.compile(loss="mse", metrics=[keras.metrics.F1Score(name="score"), own])
+    ones = keras.ops.ones((4, 2))
+    assert {"score_0", "score_1", "error_0"} < set(model.compute_metrics(None, ones, ones))
+    assert arrays_of(model) == {"score"}
