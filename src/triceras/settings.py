@@ -32,6 +32,14 @@ CHOICES = {
     "schedule": ("stretch", "keep"),
 }
 
+# Values that Keras takes and a run does not, and why.
+REFUSED = {
+    ("precision", "mixed_float16"): "which loses small gradients unless each optimizer scales the "
+    "loss: use mixed_bfloat16, which has the range of float32 in as many bits",
+    ("precision", "bfloat16"): "in whose weights small steps are lost: use mixed_bfloat16, which "
+    "keeps weights in float32",
+}
+
 
 def check(config: DictConfig) -> None:
     """Checks the top-level settings of a training run, and remembers which are secret.
@@ -105,6 +113,8 @@ def check_choice(name: str, value: Any) -> None:
         UserError: it has another one.
     """
     if value not in CHOICES[name]:
+        if why := REFUSED.get((name, str(value))):
+            raise UserError(f"{name}={value} is refused, {why}")
         wanted = ", ".join(str(choice).lower() for choice in CHOICES[name])
         raise UserError(f"{name}={value} is unknown: use one of {wanted}")
 

@@ -29,6 +29,11 @@ pytestmark = pytest.mark.once
         ("seeds_in_parallel=true", "seeds_in_parallel=True is no whole number of at least 1"),
         ("shuffle_buffer=0", "shuffle_buffer=0 is no"),
         ("random=lucky", "random=lucky is unknown: use one of portable, native"),
+        (
+            "precision=mixed_float16",
+            "precision=mixed_float16 is refused, which loses small gradients unless each optimizer "
+            "scales the loss: use mixed_bfloat16",
+        ),
         ("compile=maybe", "compile=maybe is unknown: use one of true, false"),
         ("grace=soon", "grace=soon is not a number of seconds"),
         ("signals=[SIGNOPE]", "signals=['SIGNOPE'] are unknown"),
