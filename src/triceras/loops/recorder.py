@@ -52,6 +52,8 @@ class Recorder:
         Raises:
             NonFiniteLossError: a loss is not finite; the steps before it are recorded.
         """
+        # By their names, as those of an epoch are; a program may give them in any order.
+        losses, metrics = dict(sorted(losses.items())), dict(sorted(metrics.items()))
         arrays = {name: np.asarray(value) for name, value in losses.items()}
         if arrays and "loss" not in arrays:
             arrays = {"loss": sum(arrays.values()), **arrays}
@@ -63,8 +65,7 @@ class Recorder:
         self.calls.append((len(finite), now - self.began))
         # Whoever does not say that steps begin goes on at once, and recording is a part of it.
         self.began = now
-        # By their names, as those of an epoch are; a program may give them in any order.
-        for name, value in sorted(metrics.items()):
+        for name, value in metrics.items():
             if name not in arrays:
                 arrays[f"running_{name}"] = np.asarray(value)
         good = len(finite) if finite.all() else int(np.argmin(finite))

@@ -39,6 +39,12 @@ def test_running_metrics_come_in_one_order(recorder, seen):
     assert list(seen[0][1]) == ["loss", "running_elbo", "running_kl", "running_reconstruction"]
 
 
+def test_losses_of_several_objectives_come_in_one_order(recorder, seen):
+    recorder.begin()
+    recorder.record({"generator": np.array([3.0]), "critic": np.array([1.0])}, {})
+    assert list(seen[0][1]) == ["loss", "critic", "generator"]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_stops_at_the_first_loss_that_is_not_finite(recorder, seen, bad):
     recorder.begin()
@@ -50,7 +56,7 @@ def test_stops_at_the_first_loss_that_is_not_finite(recorder, seen, bad):
 
 def test_any_objective_that_is_not_finite_stops(recorder):
     recorder.begin()
-    with pytest.raises(NonFiniteLossError, match=r"step 0 \(generator=1.0, critic=nan\)"):
+    with pytest.raises(NonFiniteLossError, match=r"step 0 \(critic=nan, generator=1.0\)"):
         recorder.record({"generator": np.array([1.0]), "critic": np.array([np.nan])}, {})
 
 
