@@ -59,7 +59,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.modelling.missing_rows import telling_missing_rows
     from triceras.modelling.output_shapes import check_output_shapes
     from triceras.modelling.preparation import prepare_batches
-    from triceras.modelling.table_rows import LOOKED_AT, TRAINED, hold_to_tables
+    from triceras.modelling.table_rows import TRAINED, hold_to_tables
     from triceras.modelling.target_ranges import check_targets
     from triceras.modelling.weights_of_examples import check_weights_of_examples
 
@@ -73,8 +73,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     check_output_shapes(run.model, batch, run.data)
     splits = chosen(run.data, config.split)
     named = called(config.split)
-    former = LOOKED_AT not in begun
-    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED, former)
+    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED, begun)
     engine = engine_class()(
         run.model,
         batch,

@@ -85,7 +85,7 @@ def run_experiment(
         named = {TRAINING: data.train, "validation": data.validation, "test": data.test}
         each = {name: [one] for name, one in named.items()}
         cure = TRAINED if resumed else TO_TRAIN
-        hold_to_tables(model, job.batch, data, each, cure, LOOKED_AT not in looked_at)
+        hold_to_tables(model, job.batch, data, each, cure, looked_at)
         check_weights_of_examples(job.batch, named)
         if not resumed:
             tell_of_the_same(data)

@@ -51,7 +51,7 @@ def predict(config: DictConfig) -> Path:
         check_output(config.output)
     others = config.get("backend"), config.get("data")
     run = load(config.run, config.checkpoint, *others, compare=False, whole=config.split == "all")
-    from triceras.modelling.table_rows import LOOKED_AT, TRAINED, hold_to_tables
+    from triceras.modelling.table_rows import TRAINED, hold_to_tables
 
     described = {"checkpoint": config.checkpoint, "step": run.step, "split": config.split}
     described |= {"backend": run.config.backend.name, **identity(run)}
@@ -60,8 +60,8 @@ def predict(config: DictConfig) -> Path:
     splits = chosen(run.data, config.split)
     batch = given_to(run)
     named = called(config.split)
-    former = LOOKED_AT not in record.read(run.folder)
-    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED, former)
+    begun = record.read(run.folder)
+    hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED, begun)
     names = list(leaves(batch.inputs))
     tell_of_scales(run, batch.inputs)
     if config.get("data") is not None:

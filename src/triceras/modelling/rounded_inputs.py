@@ -12,7 +12,7 @@ from keras.src.models.functional import Functional
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
 from triceras.data.tree import leaves
-from triceras.modelling.table_rows import lookups
+from triceras.modelling.looked_up import lookups
 from triceras.modelling.target_ranges import first_values
 
 HALF = {"bfloat16": ml_dtypes.bfloat16, "float16": np.float16}
