@@ -136,5 +136,6 @@ def has_objectives(config: DictConfig) -> bool:
     os.environ.setdefault("KERAS_BACKEND", config.backend.name)
     try:
         return hasattr(get_class(config.model.network._target_), "objectives")
-    except Exception:
+    except (ImportError, AttributeError, ValueError):
+        # There is none, or it is built by a function.
         return False

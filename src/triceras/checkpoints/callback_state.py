@@ -96,10 +96,10 @@ def as_before(before: Any, value: Any) -> Any:
 
 
 def another(before: Any) -> Any:
-    """One of the same kind, as two attributes may begin as the same; itself where that fails."""
+    """One of the same kind, as two attributes may begin as one; itself where it has no copy."""
     try:
         return copy.copy(before)
-    except Exception:
+    except (TypeError, copy.Error):
         # `defaultdict`, for one, gives its copies arguments that a class of one's own may not take.
         return before
 

@@ -63,6 +63,10 @@ def test_a_function_that_builds_a_network_with_several_objectives(monkeypatch):
     assert not has_objectives(config)
     assert has_several_objectives(config)
     assert not has_several_objectives(compose(["experiment=linear"], "benchmark"))
+    # Any other error is no answer.
+    broken = mock.Mock(side_effect=RuntimeError("a bug"))
+    with mock.patch("hydra.utils.get_class", broken), pytest.raises(RuntimeError, match="a bug"):
+        has_objectives(config)
 
 
 @pytest.mark.once

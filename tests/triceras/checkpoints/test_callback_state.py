@@ -203,6 +203,15 @@ def test_what_began_as_one_comes_back_as_two():
     assert after.seen["a"] == [1]
 
 
+def test_an_error_of_a_kind_of_ones_own_is_not_hidden():
+    class Broken(dict):
+        def __copy__(self):
+            raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        callback_state.as_before(Broken(), {"a": 1})
+
+
 @pytest.mark.parametrize(
     "state",
     [
