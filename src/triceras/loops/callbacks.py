@@ -37,7 +37,7 @@ def build_callbacks(
     """Makes the callbacks.
 
     Args:
-        config: `callback`, `monitor`, `figures`, `progress_bar` and `seed`.
+        config: `model`, `callback`, `monitor`, `figures`, `progress_bar` and `seed`.
         data: the data set, which figures show.
         schedule: knows how long epochs are.
         context: of the run.
@@ -67,6 +67,7 @@ def build_callbacks(
         {STEP_LOSS},
         None if chosen else config.monitor_mode,
         [name for name in named if goes_on or f"callback.{name}.mode" in typed],
+        list(config.model.get("evaluations") or ()),
     )
     # It comes last, and History before it, so that it sees what all others remember.
     saving = [callback for callback in own if isinstance(callback, Checkpoints)]

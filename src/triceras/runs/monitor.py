@@ -34,6 +34,7 @@ def monitor_check(
     hidden: Collection[str] = (),
     mode: str | None = None,
     insists: Collection[str] = (),
+    evaluations: Collection[str] = (),
 ) -> Callable[[Any], None]:
     """What checks, once a model has its metrics, that those are there which a run watches.
 
@@ -44,10 +45,17 @@ def monitor_check(
         hidden: names of metrics that the logs do not have.
         mode: `"min"` or `"max"`, or `None` where somebody has chosen it for this run.
         insists: names of callbacks for which somebody has chosen it.
+        evaluations: names of what is computed once, after training.
     """
 
     def check(model: Any) -> None:
-        check_monitors(monitor, callbacks, validation, hidden, model)
+        try:
+            check_monitors(monitor, callbacks, validation, hidden, model)
+        except UserError as error:
+            if not evaluations:
+                raise
+            told = ", ".join(f"model.evaluations.{name}" for name in evaluations)
+            raise UserError(f"{error}; what {told} gives comes after training") from error
         if monitor is not None and mode is not None:
             check_mode("monitor", monitor, "monitor_mode", mode, model)
         for name, callback in callbacks.items():

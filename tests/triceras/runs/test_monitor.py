@@ -67,6 +67,12 @@ def check(monitor, callbacks, validation=True, model=None):
     monitor_check(monitor, callbacks, validation, {"loss of the step"})(model or Model())
 
 
+def test_what_is_computed_after_training_cannot_be_watched():
+    said = "monitor=fid is not .* use one of .*; what model.evaluations.fid gives comes after tr"
+    with pytest.raises(UserError, match=said):
+        monitor_check("fid", {}, True, evaluations=["fid"])(Model())
+
+
 def test_what_is_watched_is_there_before_the_first_step():
     check("val_accuracy", {"a": OurWatcher("val_loss"), "b": KerasWatcher("val_loss")})
     check("val_loss", {"a": OurWatcher("val_loss"), "b": KerasWatcher("loss")}, validation=False)
