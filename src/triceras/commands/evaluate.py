@@ -61,6 +61,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     from triceras.modelling.preparation import prepare_batches
     from triceras.modelling.table_rows import TRAINED, hold_to_tables
     from triceras.modelling.target_ranges import check_targets
+    from triceras.modelling.weight_shapes import check_weight_shapes
     from triceras.modelling.weights_of_examples import check_weights_of_examples
 
     augment = run.config.get("augment")
@@ -71,6 +72,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     held_to_its_word(run.data, f"the data {run.data.name}", wanted, pictures=False)
     check_targets(run.model, batch, run.data)
     check_output_shapes(run.model, batch, run.data)
+    check_weight_shapes(run.model, batch, run.data)
     splits = chosen(run.data, config.split)
     named = called(config.split)
     hold_to_tables(run.model, batch, run.data, {named: splits}, TRAINED, begun)

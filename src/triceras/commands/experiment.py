@@ -32,6 +32,7 @@ from triceras.modelling.set_up import set_up_keras
 from triceras.modelling.starting import without_weights
 from triceras.modelling.table_rows import LOOKED_AT, TO_TRAIN, TRAINED, hold_to_tables
 from triceras.modelling.target_ranges import check_targets
+from triceras.modelling.weight_shapes import check_weight_shapes
 from triceras.modelling.weights_of_examples import TRAINING, check_weights_of_examples
 from triceras.runs import record, trained_rows
 from triceras.runs.context import Context
@@ -82,6 +83,7 @@ def run_experiment(
         held_to_its_word(data, f"the data {data.name}", wanted)
         check_targets(model, job.batch, data)
         check_output_shapes(model, job.batch, data)
+        check_weight_shapes(model, job.batch, data)
         named = {TRAINING: data.train, "validation": data.validation, "test": data.test}
         each = {name: [one] for name, one in named.items()}
         cure = TRAINED if resumed else TO_TRAIN

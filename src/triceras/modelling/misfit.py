@@ -96,6 +96,8 @@ def described(batch: Batch, model: keras.Model | None = None) -> str:
             told.append(f"outputs of shape {shapes(outputs_of(model, batch.inputs))}")
     if batch.targets is not None:
         told.append(f"targets of shape {shapes(batch.targets)}")
+    if batch.sample_weight is not None:
+        told.append(f"weights of shape {shapes(batch.sample_weight)}")
     return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
