@@ -20,6 +20,7 @@ from triceras.loops.schedule import Schedule
 from triceras.modelling.build import build_model, signature
 from triceras.modelling.class_labels import BESIDE_IGNORED, class_labels
 from triceras.modelling.evaluations import evaluations
+from triceras.modelling.every_output import check_every_output
 from triceras.modelling.given_labels import tell_of_given_labels
 from triceras.modelling.ignored_labels import tell_of_ignored_labels
 from triceras.modelling.lost_numbers import telling_lost_numbers
@@ -90,6 +91,7 @@ def run_experiment(
         hold_to_tables(model, job.batch, data, each, cure, looked_at)
         check_weights_of_examples(job.batch, named)
         if not resumed:
+            check_every_output(model, job.batch, data)
             tell_of_the_same(data)
             tell_of_given_labels(config.model, data)
             tell_of_own_ranks(model, job.batch, data)
