@@ -1,5 +1,6 @@
 """Texts as whole numbers."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,39 @@ VOCABULARY_SIZE = "vocabulary_size"
 def is_text(array: Any) -> bool:
     """Whether an array holds texts."""
     return np.dtype(array.dtype).kind in "US"
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number to who reads the table: `nan` and `1_000` are to Python alone."""
+    try:
+        return "_" not in text and not math.isnan(float(text))
+    except ValueError:
+        return False
+
+
+def check_words(name: str, vocabulary: Sequence[str], where: str) -> None:
+    """Checks that the texts of a part are no numbers, which the alphabet would put in its order.
+
+    Texts of digits alone may be names, as of a ward, and of two the order means nothing.
+
+    Args:
+        name: of the part.
+        vocabulary: its texts.
+        where: what holds them, for messages.
+
+    Raises:
+        UserError: half of them or more are numbers, of which some have a point, a sign or an
+            exponent.
+    """
+    like = [text for text in vocabulary if is_number(text)]
+    digits = all(text.strip().isdigit() for text in like)
+    if digits or len(vocabulary) <= 2 or 2 * len(like) < len(vocabulary):
+        return
+    raise UserError(
+        f"{where}: the part {name!r} holds numbers as texts ({like[0]!r}, ...), which would be "
+        "told apart in the order of the alphabet: make numbers of them; where they are names, put "
+        "a letter before each"
+    )
 
 
 def vocabulary_of(arrays: Sequence[np.ndarray]) -> list[str]:

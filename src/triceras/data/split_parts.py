@@ -171,7 +171,11 @@ def without_texts(
     vocabularies = {}
     for name in texts:
         everywhere = [parts[name] for parts in given.values()]
-        vocabularies[name] = list((known or {}).get(name) or categories.vocabulary_of(everywhere))
+        if known and known.get(name):
+            vocabularies[name] = list(known[name])
+        else:
+            vocabularies[name] = categories.vocabulary_of(everywhere)
+            categories.check_words(name, vocabularies[name], where)
     return {
         split: {
             name: categories.numbers_of(name, array, vocabularies[name], where)

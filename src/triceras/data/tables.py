@@ -1,7 +1,6 @@
 """Reads CSV and Parquet tables, with pandas."""
 
 import io
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from triceras.data.beside_imports import wait_for_imports
+from triceras.data.categories import is_number
 from triceras.data.npz import content_of
 from triceras.data.table_checks import (
     check_cells,
@@ -169,14 +169,6 @@ def check_no_numbers(texts: np.ndarray, where: str) -> None:
         f"({told}): fill them, or take these rows or the column out; a decimal comma becomes a "
         "point; where all are names, put a letter before each"
     )
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number to who reads the table: `nan` and `1_000` are to Python alone."""
-    try:
-        return "_" not in text and not math.isnan(float(text))
-    except ValueError:
-        return False
 
 
 def together(part: str, arrays: Sequence[np.ndarray], where: str) -> np.ndarray:

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from triceras.data.categories import declared, is_text, numbers_of, vocabulary_of
+from triceras.data.categories import (
+    check_words,
+    declared,
+    is_text,
+    numbers_of,
+    vocabulary_of,
+)
 from triceras.errors import UserError
 
 pytestmark = pytest.mark.once
@@ -34,3 +40,24 @@ def test_what_a_model_may_be_built_with():
     assert declared(words, "kind") == {"city_vocabulary_size": 2, "vocabulary_size": 2}
     assert declared(words, None) == {"city_vocabulary_size": 2, "kind_vocabulary_size": 1}
     assert declared({"home town": ["a"]}, None)["home_town_vocabulary_size"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        (["-0.5", "10.25", "9"], True),
+        (["1.5", "2.5", "NA"], True),
+        (["-1", "0", "1"], True),
+        (["1e3", "2e3", "Ulm", "Bonn", "Jena"], False),
+        (["007", "10", "9"], False),
+        (["-1", "1"], False),
+        (["2026-11-30", "2026-12-01", "2027-01-01"], False),
+    ],
+)
+def test_numbers_that_are_texts_are_refused(words, refused):
+    if not refused:
+        return check_words("x", words, "here")
+    with pytest.raises(
+        UserError, match=r"^here: the part 'x' holds numbers as texts \('.+', \.\.\.\)"
+    ):
+        check_words("x", words, "here")

@@ -237,6 +237,14 @@ def test_whole_numbers_are_the_texts_that_they_were():
         made({"when": WHEN, "stage": np.array([2, 3] * 25)}, **words)
 
 
+def test_numbers_that_are_texts_are_refused_but_of_a_run_that_took_them():
+    stage = np.array(["-0.5", "10.5", "9.5"])[np.arange(50) % 3]
+    with pytest.raises(UserError, match="the part 'stage' holds numbers as texts"):
+        made({"when": WHEN, "stage": stage})
+    words = {"vocabularies": {"stage": ["-0.5", "10.5", "9.5"]}}
+    assert set(all_of(made({"when": WHEN, "stage": stage}, kept=words), "stage")) == {0, 1, 2}
+
+
 def test_a_number_that_is_none_is_told_by_its_row_in_the_file():
     when = WHEN.copy()
     row = int(np.argmin(np.abs(WHEN[:, 1] - made().train["when"][7, 1])))
