@@ -100,8 +100,10 @@ def columns_of(part: Any) -> np.ndarray:
 
 def is_it(column: np.ndarray, label: np.ndarray) -> bool:
     """Whether a column is a label, but for a factor and a constant."""
+    if not (np.all(np.isfinite(column)) and np.all(np.isfinite(label))):
+        return False
     x, y = column - column.mean(), label - label.mean()
     squares = np.dot(x, x)
-    if not (np.ptp(label) > 0 and np.isfinite(squares) and np.all(np.isfinite(y)) and squares > 0):
+    if not (np.ptp(label) > 0 and np.isfinite(squares) and squares > 0):
         return False
     return bool(np.max(np.abs(y - np.dot(x, y) / squares * x)) <= ROUNDING * np.ptp(label))

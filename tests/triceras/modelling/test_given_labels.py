@@ -50,6 +50,8 @@ def beside(column):
     return np.column_stack([NUMBERS, column]).astype("float32")
 
 
+# What is not finite is told of where a step takes it, and by no line of NumPy here.
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("features", "target", "told"),
     [
@@ -64,6 +66,7 @@ def beside(column):
         (beside(np.ones(60)), np.ones(60, "int32"), False),
         (np.tile(PRICE[:, None, None], (1, 2, 2)), PRICE, False),
         (beside(PRICE)[:10], PRICE[:10], False),
+        (beside(np.where(np.arange(60) == 7, np.inf, PRICE)), PRICE, False),
     ],
 )
 def test_a_column_that_is_the_target_is_told_of(features, target, told, caplog):
