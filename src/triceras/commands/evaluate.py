@@ -13,7 +13,7 @@ from rich.table import Table
 from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.other_rows import warn_of_other_rows
-from triceras.commands.splits import called, check_split, chosen, in_one
+from triceras.commands.splits import called, check_split, chosen, in_one, told
 from triceras.data.announced import held_to_its_word
 from triceras.data.dataset import Split
 from triceras.data.not_finite import warn_of_no_numbers
@@ -123,9 +123,7 @@ def evaluate(config: DictConfig) -> dict[str, float]:
     path = own_file(folder, described)
     write_json(path, described)
     # No title of the table, in which it would be folded to the table's width.
-    count = len(data.test)
-    what = f"{run.data.name}, {config.split}, {count:,} row{'' if count == 1 else 's'}"
-    print(f"{config.checkpoint} checkpoint, step {run.step:,}: {what}")
+    print(told(config.checkpoint, run.step, run.data.name, config.split, len(data.test)))
     table = Table("")
     table.add_column("value", justify="right")
     for name, value in metrics.items():

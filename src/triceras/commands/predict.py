@@ -13,7 +13,7 @@ from triceras.checkpoints.finished import Run, load
 from triceras.commands.data_identity import identity, is_of_the_same, short_hash
 from triceras.commands.other_rows import warn_of_other_rows
 from triceras.commands.prediction_file import check_output, written
-from triceras.commands.splits import called, check_split, chosen
+from triceras.commands.splits import called, check_split, chosen, told
 from triceras.commands.target_scales import tell_of_scales
 from triceras.data.dataset import Split
 from triceras.data.tree import leaves
@@ -76,6 +76,7 @@ def predict(config: DictConfig) -> Path:
     tell_of_no_numbers(np.sort(numbers[np.concatenate(lost)]))
     if config.output is None:
         write_json(path.with_suffix(".json"), described)
+    print(told(config.checkpoint, run.step, run.data.name, config.split, len(numbers)))
     print(f"predictions: {path}", flush=True)
     return path
 

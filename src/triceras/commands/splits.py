@@ -52,6 +52,20 @@ def called(name: str) -> str:
     return {"all": "whole", "train": "training"}.get(name, name)
 
 
+def told(checkpoint: str, step: int, data: str, split: str, count: int) -> str:
+    """What a command says that it has looked at, and with which weights.
+
+    Args:
+        checkpoint: `best` or `last`.
+        step: after which it was written.
+        data: their name.
+        split: one of `SPLITS`.
+        count: number of rows.
+    """
+    rows = f"{count:,} row{'' if count == 1 else 's'}"
+    return f"{checkpoint} checkpoint, step {step:,}: {data}, {split}, {rows}"
+
+
 def in_one(splits: list[Split]) -> Split:
     """Splits as one, whose rows are brought into memory where they are several."""
     if len(splits) == 1:

@@ -46,7 +46,7 @@ def test_predictions_are_of_what_was_read_before_it_was_assigned(read):
 
 @pytest.mark.slow
 @pytest.mark.once
-def test_data_without_pictures_that_the_model_is_not_given_are_predicted(tmp_path, backend):
+def test_data_without_pictures_that_the_model_is_not_given_are_predicted(tmp_path, backend, capsys):
     parts = {"image": np.zeros((16, 8, 8, 1), "float32"), "x": X, "label": np.arange(16) % 2}
     np.savez(tmp_path / "own.npz", **parts)
     np.savez(tmp_path / "new.npz", x=X)
@@ -56,6 +56,8 @@ def test_data_without_pictures_that_the_model_is_not_given_are_predicted(tmp_pat
     words = [f"run={folder}", "checkpoint=last", "split=all", f"output={tmp_path / 'p.npz'}"]
     predict(compose([*words, "data=arrays", f"data.path={tmp_path / 'new.npz'}"], "predict"))
     assert len(np.load(tmp_path / "p.npz")["output"]) == 16
+    said = capsys.readouterr().out.splitlines()[-2:]
+    assert said == ["last checkpoint, step 1: new, all, 16 rows", f"predictions: {words[-1][7:]}"]
 
 
 def test_rows_whose_predictions_are_no_numbers_are_told(caplog):
