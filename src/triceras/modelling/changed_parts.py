@@ -1,12 +1,17 @@
 """Which parts augmentations change, of which nothing is known by the data."""
 
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from triceras.bits import same_bits
+from triceras.data.augment_checks import is_shipped, name_of
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
+
+log = logging.getLogger(__name__)
 
 
 def changed_parts(batch: BatchPreparation, data: Dataset) -> set[str]:
@@ -20,13 +25,36 @@ def changed_parts(batch: BatchPreparation, data: Dataset) -> set[str]:
         batch: says how parts are augmented.
         data: the data set.
     """
-    found: set[str] = set()
+    return {part for augment in batch.augment for part in changed_by(augment, batch, data)}
+
+
+def changed_by(augment: Any, batch: BatchPreparation, data: Dataset) -> Iterable[str]:
+    """The names of those that one augmentation changes."""
+    if only_moves(augment):
+        return ()
+    own = getattr(augment, "parts", None)
+    return tried(augment, batch.all_parts, data) if own is None else own
+
+
+def tell_of_unseen(batch: BatchPreparation, data: Dataset, labels: Iterable[str]) -> None:
+    """Tells which labels nobody looks at, as an augmentation of somebody's own may make others.
+
+    Args:
+        batch: says how parts are augmented.
+        data: the data set.
+        labels: the names of parts.
+    """
     for augment in batch.augment:
-        if only_moves(augment):
+        if is_shipped(augment):
             continue
-        own = getattr(augment, "parts", None)
-        found.update(tried(augment, batch.all_parts, data) if own is None else own)
-    return found
+        unseen = sorted({*labels} & {*changed_by(augment, batch, data)})
+        if unseen:
+            log.warning(
+                "whether %s holds only classes that the model has outputs for is not looked at, as "
+                "the augmentation %s may change it: where that only moves labels, as a turn does, "
+                "set only_moves = True in it",
+                *(" and ".join(unseen), name_of(augment)),
+            )
 
 
 def only_moves(augment: Any) -> bool:

@@ -17,7 +17,7 @@ from triceras.engines.once import keeping_flags
 from triceras.engines.own_steps import is_own
 from triceras.errors import UserError
 from triceras.modelling.build import signature
-from triceras.modelling.changed_parts import changed_parts
+from triceras.modelling.changed_parts import changed_parts, tell_of_unseen
 
 # The outputs of models of somebody's own, by what they are given: to trace one takes seconds.
 traced: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
@@ -96,6 +96,7 @@ def class_labels(
     """
     found = sparse_losses(model, batch)
     changed = changed_parts(batch, data) if found else set()
+    tell_of_unseen(batch, data, changed & {part for _, part, _ in found})
     found = [(loss, part, path) for loss, part, path in found if part not in changed]
     mixed = mixed_labels(batch, data)
     if not found and not mixed:

@@ -153,11 +153,14 @@ def one_more(parts, key, ops):
 
 
 @pytest.mark.once
-def test_an_augmentation_that_leaves_labels_alone_changes_nothing():
+def test_an_augmentation_that_leaves_labels_alone_changes_nothing(caplog):
     found, parts = data(label=HIGH), ["point", "label"]
     with pytest.raises(UserError, match=r"label is .* from 0 to 3"):
         check(compiled(SPARSE()), found, augment=[numbers_for_each], all_parts=parts)
+    assert not caplog.messages
     check(compiled(SPARSE()), found, augment=[one_more], all_parts=parts)
+    assert "whether label holds" in caplog.text
+    assert "the augmentation one_more may change it" in caplog.text
 
 
 @pytest.mark.once
