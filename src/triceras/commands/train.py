@@ -11,7 +11,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from triceras import backend, devices, replaced, sections, settings
+from triceras import backend, devices, merged, replaced, sections, settings
 from triceras.checkpoints import resume
 from triceras.collecting import not_collecting
 from triceras.commands.beginning import check_heard
@@ -75,6 +75,7 @@ def train(
     config = without_tests(config)
     sections.check(config)
     replaced.check(config)
+    merged.tell(config)
     config, resumed = resume.choose(config)
     settings.check(config)
     devices.check(config)
