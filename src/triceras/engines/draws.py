@@ -10,10 +10,16 @@ from triceras.engines.host_draws import CURE, refusing_host_draws
 from triceras.engines.model_parts import parts
 from triceras.errors import UserError
 from triceras.patching import patched
-from triceras.random.unseeded import making_unseeded
+from triceras.random.unseeded import making_unseeded, undone_by_errors
 
 # What Keras calls the state of a generator.
 STATE = "seed_generator_state"
+# What it says of a draw from its global one while JAX traces.
+OF_JAX = "[JAX RNG]"
+ONLY_EVALUATED = (
+    "the model draws random numbers without a seed, or from a generator of which none of its "
+    f"layers knows, where it is evaluated and not where it is trained: {CURE}"
+)
 Generators = list[keras.random.SeedGenerator]
 
 
@@ -67,13 +73,16 @@ def refusing_strangers(model: keras.Model) -> Iterator[None]:
     Raises:
         UserError: there was one.
     """
-    with noting_draws() as drawn:
-        yield
-    if drawn and strangers(model, drawn):
-        raise UserError(
-            "the model draws random numbers without a seed, or from a generator of which none of "
-            f"its layers knows, where it is evaluated and not where it is trained: {CURE}"
-        )
+    with undone_by_errors(lambda generator: not strangers(model, [generator])):
+        try:
+            with noting_draws() as drawn:
+                yield
+        except ValueError as error:
+            if OF_JAX not in str(error):
+                raise
+            raise UserError(ONLY_EVALUATED) from error
+        if drawn and strangers(model, drawn):
+            raise UserError(ONLY_EVALUATED)
 
 
 def strangers(model: keras.Model, drawn: Iterable[Any]) -> Generators:

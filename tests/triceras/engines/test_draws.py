@@ -4,10 +4,12 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from keras.src.random.seed_generator import global_seed_generator
+from keras.src.backend.common import global_state
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR, global_seed_generator
 
 from triceras.checkpoints import snapshot
 from triceras.checkpoints.snapshot import Position
+from triceras.engines.draws import refusing_strangers
 from triceras.errors import UserError
 from triceras.random import normal_from_key
 from triceras.random.install import install, uninstall
@@ -111,6 +113,24 @@ def test_a_draw_without_a_seed_in_an_evaluation_alone_is_refused(loop):
     said = "without a seed, or .* evaluated and not where|should only use seeded random ops"
     with pytest.raises((UserError, ValueError), match=said):
         losses(lambda layer: keras.random.normal((1,)), loop, in_training=False)
+
+
+@pytest.mark.in_turn
+def test_what_is_trained_next_draws_as_if_nothing_had_been_refused():
+    keras.utils.set_random_seed(3)
+    trained = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    before = random.getstate()
+    for there in (False, True):
+        if there:
+            keras.random.normal((1,))
+        with pytest.raises(UserError, match="evaluated and not where"), refusing_strangers(trained):
+            keras.random.normal((1,))
+        if not there:
+            assert global_state.get_global_attribute(GLOBAL_SEED_GENERATOR) is None
+            assert random.getstate() == before
+    assert ops.convert_to_numpy(global_seed_generator().state.value)[1] == 1
+    with pytest.raises(UserError, match="evaluated and not where"), refusing_strangers(trained):
+        raise ValueError("[JAX RNG] When tracing a JAX function, you should not")
 
 
 def test_a_model_that_draws_nothing_leaves_the_generators_of_the_process_alone():
