@@ -96,8 +96,18 @@ def check_exists(subject: Subject, config: DictConfig, package: str) -> None:
 def losses_of_models() -> set[str]:
     """The losses that models minimise, which are tested with these."""
     configs = [read(subject.path) for kind in ("model", "experiment") for subject in subjects(kind)]
-    losses = [c.get("loss") or (c.get("model") or {}).get("loss") or {} for c in configs]
-    return {loss["_target_"] for loss in losses if "_target_" in loss}
+    losses = [c.get("loss") or (c.get("model") or {}).get("loss") for c in configs]
+    return set(targets_within(losses))
+
+
+def targets_within(tree: Any) -> Iterator[str]:
+    """Each `_target_` of a loss, or of those of several outputs."""
+    if isinstance(tree, dict):
+        if "_target_" in tree:
+            yield str(tree["_target_"])
+        tree = list(tree.values())
+    for one in tree if isinstance(tree, list) else ():
+        yield from targets_within(one)
 
 
 @functools.cache

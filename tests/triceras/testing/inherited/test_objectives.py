@@ -126,5 +126,11 @@ def test_a_loss_needs_an_example_unless_a_model_minimises_it(package, conf):
     assert subject == Subject("objective", "own_loss")
     with pytest.raises(UserError, match=r"objective\[own_loss\] has no example: write conf/obj"):
         example(subject, own)
-    conf("model/new", f"loss:\n  _target_: {own}.objectives.own.OwnLoss")
-    assert found("objective", own) == []
+    loss = f"{{_target_: {own}.objectives.own.OwnLoss}}"
+    for of_outputs in (
+        loss,
+        f"{{some: {loss}, other: {{_target_: keras.losses.Huber}}}}",
+        f"[{loss}]",
+    ):
+        conf("model/new", f"loss: {of_outputs}")
+        assert found("objective", own) == []
