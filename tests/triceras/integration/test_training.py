@@ -158,7 +158,7 @@ def test_settings_that_do_not_work_are_one_line(tmp_path, backend, override, mes
     ("overrides", "message"),
     [
         (("experiment=autoencoder",), "cannot be adapted to inputs of shape (8, 8, 1)"),
-        (("experiment=classifier",), "does not fit inputs of shape (64, 8, 8, 1) and targets"),
+        (("experiment=classifier",), "does not fit inputs of shape (64, 8, 8, 1), outputs of "),
         (("experiment=classifier", "loop=fit"), "does not fit inputs of shape (64, 8, 8, 1)"),
     ],
 )
