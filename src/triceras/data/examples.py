@@ -64,7 +64,6 @@ class Examples:
                     "what an example is must follow from its number alone, so that a run can be "
                     "repeated and resumed; put what is random into augment="
                 )
-
         if times in self.first and not self.first[times].ndim:
             self.came = self.as_it_came(times)
             if is_too_long(self.came):

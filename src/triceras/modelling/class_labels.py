@@ -101,8 +101,7 @@ def class_labels(
     mixed = mixed_labels(batch, data)
     if not found and not mixed:
         return []
-    # On PyTorch such labels ended the run.
-    former = former and keras.backend.backend() != "torch"
+    former = former and keras.backend.backend() != "torch"  # where such labels ended the run
     outputs = outputs_of(model, batch, data)
     check_rows_of_outputs(model, outputs, batch, {labels.part: labels.count for labels in mixed})
     check_names(outputs, found)
