@@ -8,6 +8,8 @@ from keras import ops
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.losses import LossFunctionWrapper
 
+# `__wrapped__` does not tell: another mend wraps the same method.
+MENDED = "of_each_example"
 # Keras's functions that take the mean over the last axis.
 FUNCTIONS = {
     *("mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error"),
@@ -24,7 +26,7 @@ def install() -> None:
     whichever example has them, and a metric counts a last batch of one example as a full one.
     """
     loss: Any = LossFunctionWrapper
-    if not hasattr(loss.call, "__wrapped__"):
+    if not hasattr(loss.call, MENDED):
         loss.call = of_each_example(loss.call, "fn")
         metric: Any = keras.metrics.MeanMetricWrapper
         metric.update_state = of_each_example(metric.update_state, "_fn")
@@ -39,6 +41,7 @@ def of_each_example(method: Any, name: str) -> Any:
             y_true, y_pred = column(y_true), column(y_pred)
         return method(self, y_true, y_pred, *arguments, **options)
 
+    setattr(compute, MENDED, True)
     return compute
 
 

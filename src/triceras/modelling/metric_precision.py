@@ -9,6 +9,8 @@ from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
 MeanMetricWrapper = keras.metrics.MeanMetricWrapper
 HALF = ("float16", "bfloat16")
+# `__wrapped__` does not tell: another mend wraps the same method.
+MENDED = "in_own_type"
 
 
 def install() -> None:
@@ -19,7 +21,7 @@ def install() -> None:
     and an error is one from rounded targets, which the loss is not.
     """
     kind: Any = MeanMetricWrapper
-    if not hasattr(kind.update_state, "__wrapped__"):
+    if not hasattr(kind.update_state, MENDED):
         kind.update_state = in_own_type(kind.update_state)
 
 
@@ -31,6 +33,7 @@ def in_own_type(update_state: Any) -> Any:
         widened = functools.partial(widen, dtype=self.dtype)
         return update_state(self, y_true, keras.tree.map_structure(widened, y_pred), sample_weight)
 
+    setattr(update, MENDED, True)
     return update
 
 
