@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 
 from triceras.checkpoints.finished import Run, load
 from triceras.checkpoints.other_data import NORMALIZATION, VOCABULARIES
+from triceras.commands.exported_numbers import compare
 from triceras.commands.onnx_names import name_ends
 from triceras.commands.predict import named_outputs
 from triceras.data.tree import leaves, map_tree, named_leaves
@@ -26,6 +27,8 @@ ENDINGS = {
     "litert": ".tflite",
     "torch": ".pt2",
 }
+# Branches of a model are met with rows that differ.
+SEVERAL = 32
 # What PyTorch says where a package is not there.
 MISSING = re.compile(r"Module (\w+) is not installed")
 
@@ -67,13 +70,15 @@ def export(config: DictConfig) -> Path:
     else:
         try:
             # Exporters print pages about what they do.
-            with contextlib.redirect_stdout(io.StringIO()), noise(config.format, run):
+            with contextlib.redirect_stdout(io.StringIO()), traced(config.format, run):
                 written(run, path, config.format)
         except UserError:
             raise
         except ModuleNotFoundError as error:
+            other = config.format == "onnx" and run.config.backend.name != "torch"
             raise UserError(
                 f"format={config.format} needs the package {error.name}: pip install {error.name}"
+                + (", or backend=torch, on which the run can be loaded as well" if other else "")
             ) from error
         except Exception as error:
             missing = MISSING.search(str(error))
@@ -86,8 +91,10 @@ def export(config: DictConfig) -> Path:
             raise UserError(
                 f"Keras cannot export {what}: {type(error).__name__}: {one_line(error)}"
             ) from error
+    found = compare(run.model, path, config.format, batches_of_test_data(run))
     for line in forms_of_inputs(run):
         print(line)
+    print(found)
     print(f"export: {path}", flush=True)
     return path
 
@@ -173,18 +180,31 @@ def names_of(inputs: Any) -> list[str]:
 
 def first_inputs(run: Run) -> Any:
     """The inputs of one example."""
+    return inputs_of(run, slice(1))
+
+
+def inputs_of(run: Run, rows: Any) -> Any:
+    """The inputs of rows of the test data."""
     from triceras.modelling.preparation import prepare_inputs
 
     batch = prepare_inputs(run.config.model, run.data, run.config.get("augment"))
-    return batch.for_testing(run.data.test.take(slice(1), batch.parts)).inputs
+    return batch.for_testing(run.data.test.take(rows, batch.parts)).inputs
 
 
-def noise(format: str, run: Run) -> contextlib.AbstractContextManager[None]:
-    """How a model draws that is exported: as it does, or in the way that a format knows."""
+def batches_of_test_data(run: Run) -> list[Any]:
+    """Inputs with which a file is compared with the model: of one row, and of several."""
+    batches = run.data.test.batches(SEVERAL)
+    # Those of data of several lengths differ in their length too.
+    rows = [slice(1), batches[0], batches[len(batches) // 2]]
+    return [inputs_of(run, these) for these in rows]
+
+
+def traced(format: str, run: Run) -> contextlib.AbstractContextManager[None]:
+    """How a model computes while it is exported: as it does, or in the way that a format knows."""
     if format == "onnx" and run.config.backend.name == "torch":
-        from triceras.engines.torch_export import exportable_noise
+        from triceras.engines.torch_onnx import exportable
 
-        return exportable_noise()
+        return exportable()
     return contextlib.nullcontext()
 
 

@@ -1,0 +1,141 @@
+"""Files that compute something else than the model they were exported from."""
+
+import logging
+
+import keras
+import numpy as np
+import pytest
+
+from triceras.commands import exported_numbers, exported_readers
+from triceras.commands.exported_numbers import compare, distance, types_of
+from triceras.errors import UserError
+
+BATCHES = [np.linspace(-1, 1, 3 * n, dtype="float32").reshape(n, 3) for n in (1, 5, 4)]
+
+
+@keras.saving.register_keras_serializable("triceras.tests")
+class Drawing(keras.Model):
+    """What it computes, with and without noise."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.dense = keras.layers.Dense(2)
+        self.generator = keras.random.SeedGenerator(1)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, inputs):
+        mean = self.dense(inputs)
+        noise = keras.random.normal(keras.ops.shape(mean), seed=self.generator)
+        return {"sample": mean + noise, "mean": mean}
+
+
+@pytest.fixture
+def model():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="tanh")])
+    model(BATCHES[0])
+    return model
+
+
+@pytest.fixture
+def reading(monkeypatch, tmp_path):
+    """Has a file compute what a function does, and gives its path."""
+    path = tmp_path / "m.keras"
+
+    def read(program):
+        path.write_text("")
+        monkeypatch.setitem(exported_readers.READERS, "keras", lambda path, types: program)
+        return path
+
+    return read
+
+
+def numbers(model, inputs):
+    return keras.ops.convert_to_numpy(model(inputs))
+
+
+def test_a_file_that_computes_the_same_is_told_of_and_stays(model, reading):
+    path = reading(lambda inputs: numbers(model, inputs) * 1.0001)
+    told = compare(model, path, "keras", BATCHES)
+    assert told == "compared with the model for 5 rows of the test data: within 0.0001"
+    assert path.exists()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_file_that_computes_something_else_is_removed(model, reading, count):
+    def program(inputs):
+        return numbers(model, inputs) * (0.9 if len(inputs) == count else 1)
+
+    path = reading(program)
+    with pytest.raises(
+        UserError, match=rf"m\.keras computes .*'output' of {count} rows .* 0\.1 of"
+    ):
+        compare(model, path, "keras", BATCHES)
+    assert not path.exists()
+
+
+@pytest.mark.once
+def test_another_shape_is_something_else(model, reading):
+    with pytest.raises(UserError, match=r"of shape \(1, 1\) where the model makes \(1, 2\)"):
+        compare(model, reading(lambda inputs: numbers(model, inputs)[:, :1]), "keras", BATCHES)
+
+
+@pytest.mark.once
+def test_what_takes_one_example_alone_is_compared_for_that(model, reading):
+    def program(inputs):
+        if len(inputs) > 1:
+            raise ValueError("one at a time")
+        return numbers(model, inputs)
+
+    told = compare(model, reading(program), "keras", BATCHES)
+    assert "for 1 rows" in told
+    assert told.endswith("it takes no batches of other sizes or lengths: ValueError: one at a time")
+
+
+@pytest.mark.once
+def test_what_cannot_be_used_here_stays_with_a_warning(model, reading, caplog):
+    def program(inputs):
+        raise NotImplementedError("bfloat16")
+
+    path = reading(program)
+    with caplog.at_level(logging.WARNING):
+        assert compare(model, path, "keras", BATCHES) == "not compared with the model"
+    assert "m.keras could not be used here: NotImplementedError: bfloat16" in caplog.text
+    assert path.exists()
+
+
+@pytest.mark.once
+def test_what_cannot_be_read_here_is_said(model, tmp_path, monkeypatch):
+    assert "nothing here reads format=litert" in compare(model, tmp_path, "litert", BATCHES)
+    monkeypatch.setitem(exported_numbers.PACKAGES, "onnx", "no_such_package")
+    assert compare(model, tmp_path, "onnx", BATCHES).endswith("pip install no_such_package")
+
+
+def test_an_output_that_is_drawn_is_left_out_and_the_others_are_not(tmp_path):
+    from triceras.checkpoints.keras_files import save
+
+    model = Drawing()
+    model(BATCHES[0])
+    save(model, tmp_path / "m.keras")
+    told = compare(model, tmp_path / "m.keras", "keras", BATCHES)
+    assert told.endswith("but for sample, in which random numbers are")
+
+
+@pytest.mark.once
+def test_how_far_numbers_are_apart():
+    assert distance([1.0, -4.0], [1.0, -5.0]) == pytest.approx(0.2)
+    assert distance([0.1], [0.0]) == pytest.approx(0.1)
+    assert distance([np.nan, np.inf, 1.0], [np.nan, np.inf, 1.0]) == 0
+    assert distance([np.nan], [1.0]) == np.inf
+    assert distance([1.0], [np.inf]) == np.inf
+    assert distance(np.zeros((0, 2)), np.zeros((0, 2))) == 0
+
+
+@pytest.mark.once
+def test_the_types_of_inputs_are_those_of_the_model():
+    rows = {"b": keras.Input((2,), dtype="int32", name="b"), "a": keras.Input((1,), name="a")}
+    dense = keras.layers.Dense(1)(rows["a"])
+    model = keras.Model(rows, keras.layers.Add()([dense, keras.ops.cast(rows["b"], "float32")]))
+    assert types_of(model) == ["float32", "int32"]
