@@ -16,6 +16,7 @@ from triceras.commands.predict import named_outputs
 from triceras.data.tree import leaves, map_tree, named_leaves
 from triceras.errors import UserError, one_line
 from triceras.modelling.named_parts import inputs_of_model
+from triceras.quiet_tensorflow import keep_quiet
 from triceras.runs import data_file
 
 # What `keras.Model.export` writes, and how such files end.
@@ -29,8 +30,8 @@ ENDINGS = {
 }
 # Branches of a model are met with rows that differ.
 SEVERAL = 32
-# What PyTorch says where a package is not there.
-MISSING = re.compile(r"Module (\w+) is not installed")
+# What PyTorch and Keras say where a package is not there.
+MISSING = re.compile(r"Module (\w+) is not installed|requires the (\w+) module")
 
 
 def export(config: DictConfig) -> Path:
@@ -48,6 +49,9 @@ def export(config: DictConfig) -> Path:
     """
     if config.format not in ENDINGS:
         raise UserError(f"format={config.format} is unknown: use one of {', '.join(ENDINGS)}")
+    if config.format == "tf_saved_model":
+        # JAX, once it is imported, has TensorFlow speak.
+        keep_quiet()
     run = load(config.run, config.checkpoint, config.get("backend"))
     default = run.folder / "export" / f"{config.checkpoint}{ENDINGS[config.format]}"
     path = Path(config.path or default)
@@ -74,18 +78,13 @@ def export(config: DictConfig) -> Path:
                 written(run, path, config.format)
         except UserError:
             raise
-        except ModuleNotFoundError as error:
-            other = config.format == "onnx" and run.config.backend.name != "torch"
-            raise UserError(
-                f"format={config.format} needs the package {error.name}: pip install {error.name}"
-                + (", or backend=torch, on which the run can be loaded as well" if other else "")
-            ) from error
         except Exception as error:
-            missing = MISSING.search(str(error))
-            if missing:
+            missing = missing_package(error)
+            if missing is not None:
+                other = config.format == "onnx" and run.config.backend.name != "torch"
                 raise UserError(
-                    f"format={config.format} needs the package {missing[1]}: "
-                    f"pip install {missing[1]}"
+                    f"format={config.format} needs the package {missing}: pip install {missing}"
+                    + (", or backend=torch, on which the run can be loaded as well" * other)
                 ) from error
             what = f"format={config.format} from backend={run.config.backend.name}"
             raise UserError(
@@ -97,6 +96,14 @@ def export(config: DictConfig) -> Path:
     print(found)
     print(f"export: {path}", flush=True)
     return path
+
+
+def missing_package(error: Exception) -> str | None:
+    """The package for want of which an exporter failed, if that is why."""
+    if isinstance(error, ModuleNotFoundError):
+        return error.name
+    found = MISSING.search(str(error))
+    return found and (found[1] or found[2])
 
 
 def forms_of_inputs(run: Run) -> list[str]:

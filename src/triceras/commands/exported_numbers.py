@@ -51,7 +51,8 @@ def compare(model: Any, path: Path, format: str, batches: Sequence[Any]) -> str:
     if package is not None and importlib.util.find_spec(package) is None:
         return f"not compared with the model, for which {package} is needed: pip install {package}"
     try:
-        return compared(model, READERS[format](path, types_of(model)), batches)
+        types = types_of(model) if format != "keras" else []
+        return compared(model, READERS[format](path, types), batches)
     except DifferentError as error:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise UserError(
@@ -71,28 +72,54 @@ def compared(model: Any, program: Program, batches: Sequence[Any]) -> str:
         Exception: what it raises when it is given one example.
     """
     limit = HALF_TOLERANCE if is_half(model) else TOLERANCE
+    # In the order of the file's calls, as both go on with random numbers from one state.
+    wanted, again = ([outputs_of(model, inputs) for inputs in batches] for _ in range(2))
+    drawn = {
+        name
+        for one, other in zip(wanted, again, strict=True)
+        for name in one
+        if not distance(other[name], one[name]) <= limit
+    }
     furthest, rows, refusal = 0.0, 0, ""
-    drawn: set[str] = set()
-    wanted: Outputs = {}
-    for inputs in batches:
-        wanted, again = outputs_of(model, inputs), outputs_of(model, inputs)
-        drawn |= {name for name in wanted if not distance(again[name], wanted[name]) <= limit}
+    others: set[str] = set()
+    for inputs, outputs in zip(batches, wanted, strict=True):
         try:
-            given = named_as(model, program(inputs), wanted)
+            given = named_as(model, program(inputs), outputs)
         except Exception as error:
             if not rows:
                 raise
             refusal = why(error)
             continue
-        for name in wanted.keys() - drawn:
-            furthest = max(furthest, near(name, given[name], wanted[name], limit))
+        for name in outputs:
+            try:
+                furthest = max(furthest, near(name, given[name], outputs[name], limit))
+            except DifferentError:
+                if name not in drawn:
+                    raise
+                others.add(name)
         rows = max(rows, count(inputs))
-    told = f"compared with the model for {rows} rows of the test data: within {furthest:.1g}"
-    if drawn:
-        told += f", but for {shortened(sorted(drawn))}, in which random numbers are"
+    return told(furthest, rows, sorted(others), others == set(wanted[0]), refusal)
+
+
+def told(furthest: float, rows: int, drawn: Sequence[str], all_drawn: bool, refusal: str) -> str:
+    """The line about a file that computes what its model does.
+
+    Args:
+        furthest: how far an output is from the model's.
+        rows: those that it was compared for.
+        drawn: outputs with other random numbers than the model's.
+        all_drawn: whether there are no others.
+        refusal: what it said of batches that it does not take.
+    """
+    if all_drawn:
+        line = "not compared with the model: random numbers are in all that it computes"
+    else:
+        line = f"compared with the model for {rows} rows of the test data: within {furthest:.1g}"
+        if drawn:
+            line += f", but for {shortened(drawn)}, in which random numbers are"
     if refusal:
-        told += f"; it takes no batches of other sizes or lengths: {refusal}"
-    return told
+        line += f"; it takes no batches of other sizes or lengths: {refusal}"
+    return line
 
 
 def near(name: str, given: np.ndarray, wanted: np.ndarray, limit: float) -> float:

@@ -1,6 +1,7 @@
 """Programs of PyTorch: a model exported for batches of any size, and read back."""
 
 import logging
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ def as_program(model: keras.Model, write: Callable[..., None]) -> None:
     """
     signature = tuple(get_input_signature(model))
     lengths = any(None in spec.shape[1:] for spec in keras.tree.flatten(signature))
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # Of losses of the layers, which are none of what it computes.
+        warnings.filterwarnings("ignore", message=".*was assigned during export")
         try:
             write(dynamic_shapes=[keras.tree.map_structure(free_axes, signature)])
         except RuntimeError:

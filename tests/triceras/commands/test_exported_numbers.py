@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from triceras.checkpoints.keras_files import save
 from triceras.commands import exported_numbers, exported_readers
 from triceras.commands.exported_numbers import compare, distance, types_of
 from triceras.errors import UserError
@@ -113,14 +114,29 @@ def test_what_cannot_be_read_here_is_said(model, tmp_path, monkeypatch):
     assert compare(model, tmp_path, "onnx", BATCHES).endswith("pip install no_such_package")
 
 
-def test_an_output_that_is_drawn_is_left_out_and_the_others_are_not(tmp_path):
-    from triceras.checkpoints.keras_files import save
-
-    model = Drawing()
-    model(BATCHES[0])
+def test_an_output_that_is_drawn_anew_is_left_out_and_the_others_are_not(tmp_path):
+    model, other = Drawing(), Drawing()
+    for one in (model, other):
+        one.build((None, 3))
+    other.dense.set_weights(model.dense.get_weights())
     save(model, tmp_path / "m.keras")
+    # From one state both draw the same.
     told = compare(model, tmp_path / "m.keras", "keras", BATCHES)
-    assert told.endswith("but for sample, in which random numbers are")
+    assert told == "compared with the model for 5 rows of the test data: within 0"
+    other(BATCHES[0])
+    told = compare(other, tmp_path / "m.keras", "keras", BATCHES)
+    assert told.endswith("within 0, but for sample, in which random numbers are")
+    other.dense.bias.assign([1.0, 0.0])
+    with pytest.raises(UserError, match="computes something else than the model: 'mean'"):
+        compare(other, tmp_path / "m.keras", "keras", BATCHES)
+
+
+@pytest.mark.once
+def test_where_all_is_drawn_nothing_is_said_to_be_the_same(reading):
+    noise = iter(range(100))
+    model = keras.layers.Lambda(lambda inputs: inputs + next(noise))
+    told = compare(model, reading(lambda inputs: inputs - next(noise)), "keras", BATCHES)
+    assert told == "not compared with the model: random numbers are in all that it computes"
 
 
 @pytest.mark.once
