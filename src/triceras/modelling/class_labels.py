@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 # In the record of a run: that labels beside an `ignore_class` were looked at before it was trained.
 BESIDE_IGNORED = "labels_beside_ignored_looked_at"
+MORE_OUTPUTS = "; give the model as many outputs as there are classes, or another loss"
 NAMES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
 
 
@@ -67,12 +68,15 @@ class ClassLabels(WholeNumbers):
             return (
                 f"{told}, and the loss wants the number of a class, of which the model has one "
                 "output alone: to predict a number, use another loss, as "
-                "model.loss._target_=keras.losses.MeanSquaredError"
+                f"model.loss._target_=keras.losses.MeanSquaredError{MORE_OUTPUTS}"
             )
+        cure = MORE_OUTPUTS
+        if low < 0 and self.ignored is None:
+            cure = f"; count classes from 0, or have the loss leave {low} out by its ignore_class"
         but = "" if self.ignored is None else f" or {self.ignored}, its ignore_class"
         return (
             f"{told}, and the loss wants whole numbers from 0 to {self.count - 1}{but}: the model "
-            f"has {self.count} outputs"
+            f"has {self.count} outputs{cure}"
         )
 
 
@@ -112,7 +116,6 @@ def class_labels(
             part,
             "",
             count,
-            "; give the model as many outputs as there are classes, or another loss",
             ignored=ignored,
             former=former,
         )

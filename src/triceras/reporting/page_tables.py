@@ -23,9 +23,10 @@ from triceras.reporting.terminal import interval_of, spread, states_of, worse
 
 # Rows of the table of all runs; the rest is in runs.csv.
 RUNS = 2000
+LATER = "after compilation, mean of the runs; of one that was resumed, of its last part"
 COSTS = {
-    "steps_per_second_mean": ("steps/s", "after compilation, mean of the runs"),
-    "step_ms_mean": ("ms/step", "after compilation, mean of the runs"),
+    "steps_per_second_mean": ("steps/s", LATER),
+    "step_ms_mean": ("ms/step", LATER),
     "seconds.compile_mean": ("compile s", "mean of the runs; a compiler's cache shortens it"),
     "seconds.total_mean": ("total s", "mean of the runs that were never resumed"),
     "peak_memory_mb_max": ("MB", "largest peak of a run, main memory"),

@@ -57,6 +57,15 @@ def test_who_predicts_a_number_is_told_of_another_loss():
 
 
 @pytest.mark.once
+def test_who_counts_classes_from_less_than_0_is_told_of_that():
+    said = r"the model has 3 outputs; count classes from 0, or .* leave -1 out by its ignore_class$"
+    with pytest.raises(UserError, match=said):
+        check(compiled(SPARSE()), data(label=RIGHT - 1))
+    with pytest.raises(UserError, match="or 7, its ignore_class: the model has 3 outputs; give"):
+        check(compiled(SPARSE(ignore_class=7)), data(label=RIGHT - 1))
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("label", [RIGHT - 1, RIGHT * 0.5])
 def test_others_are_none(label):
     with pytest.raises(UserError, match=r"label is .* the model has 3 outputs"):
