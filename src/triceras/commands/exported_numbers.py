@@ -51,8 +51,7 @@ def compare(model: Any, path: Path, format: str, batches: Sequence[Any]) -> str:
     if package is not None and importlib.util.find_spec(package) is None:
         return f"not compared with the model, for which {package} is needed: pip install {package}"
     try:
-        types = types_of(model) if format != "keras" else []
-        return compared(model, READERS[format](path, types), batches)
+        return compared(model, READERS[format](path, model), batches)
     except DifferentError as error:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise UserError(
@@ -147,14 +146,6 @@ def outputs_of(model: Any, inputs: Any) -> Outputs:
 
     outputs = model(inputs, training=False)
     return named_outputs(model, keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
-
-
-def types_of(model: Any) -> list[str]:
-    """The types of a model's inputs with which Keras exports it."""
-    import keras
-    from keras.src.export.export_utils import get_input_signature
-
-    return [spec.dtype for spec in keras.tree.flatten(get_input_signature(model))]
 
 
 def named_as(model: Any, outputs: Any, wanted: Outputs) -> Outputs:

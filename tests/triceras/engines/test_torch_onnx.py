@@ -43,10 +43,10 @@ def test_layer_normalization_is_traced_with_numbers(tmp_path):
     pytest.importorskip("onnx")
     rows = keras.Input((4,))
     model = keras.Model(rows, keras.layers.LayerNormalization()(rows))
-    from triceras.engines.torch_onnx import exportable_shapes
+    from triceras.engines.torch_onnx import exportable_shapes, telling_constants
 
     model(np.zeros((1, 4), "float32"))
-    with exportable_shapes():
+    with exportable_shapes(), telling_constants():
         model.export(tmp_path / "m.onnx", format="onnx", verbose=False)
     given = [np.random.default_rng(0).normal(size=(n, 4)).astype("float32") for n in (1, 5)]
     assert "for 5 rows" in compare(model, tmp_path / "m.onnx", "onnx", given)
