@@ -65,7 +65,7 @@ AS_IN_A_RUN = (*OF_EACH_BACKEND, ENGINE_ROOM / "integration")
 MARKERS = (
     "once: its subject is the same on all backends, so one process of the three runs it",
     "keras_internals: rests on private parts of Keras, so CI runs it on the oldest and the newest",
-    "slow: half a second or more; run by `make test` and CI, left out by `make test-fast`",
+    "slow: a quarter of a second or more; run by `make test` and CI, left out by `make test-fast`",
     "slow_on(*backends): slow, but on these backends alone",
     "on_each: run on each backend in the fast half too, where others are run on one in turn",
     "in_turn(*backends): where several are tested on one machine, each of its cases is run on one",

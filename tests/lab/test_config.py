@@ -36,6 +36,7 @@ def test_every_experiment_says_how_to_run_it(experiment):
         assert "on 2 cores" in text, "how long it takes, and what it reaches"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_experiment_composes_and_knows_its_name(experiment):
     config = compose([f"experiment={experiment}"])

@@ -23,6 +23,7 @@ def test_links_and_commands_lead_somewhere(page):
     assert missing_scripts(page, ROOT) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", sorted((ROOT / "docs").rglob("*.md")) + PAGES[:1], ids=lambda page: page.stem
 )

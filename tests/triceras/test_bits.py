@@ -18,6 +18,7 @@ def test_others(other):
     assert not same_bits(ONE, other)
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.parametrize("count", [3, LARGE])
 @pytest.mark.parametrize("kind", ["float32", object])
 def test_bits_of_small_and_large_arrays(count, kind):

@@ -63,6 +63,7 @@ def both(monkeypatch, *words):
     return theirs, run(monkeypatch, words, composing_once())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

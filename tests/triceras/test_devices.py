@@ -52,6 +52,7 @@ def test_what_is_not_possible_is_one_line(words, message):
         devices.check(compose(["experiment=linear", *words]))
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_one_device_is_possible_everywhere():
     for backend in ("jax", "tensorflow", "torch"):

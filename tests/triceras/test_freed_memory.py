@@ -36,6 +36,7 @@ def faults(**said):
     return kept, [int(count) for count in pages]
 
 
+@pytest.mark.slow
 def test_memory_of_a_step_is_there_for_the_next():
     kept, (first, *others) = faults()
     if kept == "False":
@@ -43,6 +44,7 @@ def test_memory_of_a_step_is_there_for_the_next():
     assert max(others) < first / 10
 
 
+@pytest.mark.slow
 def test_what_the_environment_says_counts():
     kept, _ = faults(MALLOC_TRIM_THRESHOLD_="131072")
     assert kept == "False"

@@ -56,6 +56,7 @@ def test_nothing_is_kept_where_nobody_asks_for_it():
     assert FLAGS not in os.environ
 
 
+@pytest.mark.slow
 def test_a_profile_takes_nothing_that_was_kept(tmp_path):
     kept = compose(["backend=tensorflow", f"cache_dir={tmp_path}"]).backend.environment[FOLDER]
     assert kept_in(kept) is not None

@@ -29,6 +29,7 @@ def composed(*words):
     return dict(compose(words).data)
 
 
+@pytest.mark.slow
 def test_the_experiment_s_own_data_keep_its_settings(conf, caplog):
     with caplog.at_level(logging.WARNING):
         assert composed()["binarize"] == "fresh"

@@ -105,6 +105,7 @@ class TestLock:
             for specifier in pin.specifier if pin else ():
                 assert requirement.specifier.contains(specifier.version), requirement
 
+    @pytest.mark.slow
     def test_pins_all_that_is_needed_and_here(self):
         assert "absl-py" in installed_requirements()  # Keras needs it
         assert installed_requirements() <= pins().keys()

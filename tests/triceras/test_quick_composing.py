@@ -72,6 +72,7 @@ def test_a_choice_in_a_list_of_defaults_is_hydras(files, maps, monkeypatch, word
     assert composed(*words) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("experiment=classifier", "seed=3", "+model.extra=${seed}")])
 def test_the_projects_configuration_is_hydras(maps, monkeypatch, words):
     found = composed(*words)

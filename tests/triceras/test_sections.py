@@ -30,6 +30,7 @@ def test_what_is_shipped_is_in_order(config):
     check(config)
 
 
+@pytest.mark.slow
 def test_whatever_is_taken_out_is_named_with_its_cure(config):
     for key in {*settings_of_a_run(), *GROUPS} - {"project"}:
         less = OmegaConf.masked_copy(config, [name for name in config if name != key])
@@ -101,6 +102,7 @@ def test_a_value_of_a_wrong_kind_is_named_with_its_cure(config, key, value, mess
     assert refused(config).startswith(message)
 
 
+@pytest.mark.slow
 def test_a_key_that_nothing_reads(config, monkeypatch):
     """It is refused where it is like one that is read, and where it was typed."""
 

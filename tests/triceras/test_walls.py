@@ -51,6 +51,7 @@ def too_deep(path: Path) -> list[str]:
     return [name for name in found if name.startswith("triceras.") and name.count(".") > 1]
 
 
+@pytest.mark.slow
 def test_the_patterns_find_what_they_are_for():
     for line in (f"from {LAB} import x", f"import {LAB}.a", f"_target_: {LAB}.a.B", f"src/{LAB}"):
         assert IMPORTED.search(line)
@@ -65,10 +66,12 @@ def test_the_patterns_find_what_they_are_for():
     assert len(list(lines(*ENGINE_ROOM))) > 10_000
 
 
+@pytest.mark.slow
 def test_the_engine_room_does_not_know_the_project():
     assert [place for place, line in lines(*ENGINE_ROOM) if IMPORTED.search(line)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["experiment", "model"])
 def test_the_engine_room_knows_no_experiment_by_name(group):
     names = choices(group)

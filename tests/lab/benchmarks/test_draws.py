@@ -41,7 +41,7 @@ def drawn(backend):
     return drawn
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_its_own(drawn):
     normal, uniform, dropped, again = drawn(3)
     assert abs(np.mean(normal)) < 0.1

@@ -21,6 +21,7 @@ def data():
     )
 
 
+@pytest.mark.slow
 def test_500_of_each_class(data):
     splits = data.train, data.validation, data.test
     assert [split["image"].shape for split in splits] == [(n, 28, 28, 1) for n in (4000, 500, 500)]
@@ -28,6 +29,7 @@ def test_500_of_each_class(data):
     assert np.bincount(labels).tolist() == [500] * 10
 
 
+@pytest.mark.slow
 def test_they_are_digits(data):
     """Ink in the middle, none at the border, and each class nearest to its own mean."""
     assert data.train["image"].max() == 1
@@ -41,6 +43,7 @@ def test_they_are_digits(data):
     assert (distances.argmin(axis=1) == data.test["label"]).mean() > 0.75
 
 
+@pytest.mark.slow
 def test_no_image_is_in_two_splits(data):
     images = np.concatenate(
         [data.train["image"], data.validation["image"], data.test["image"]]

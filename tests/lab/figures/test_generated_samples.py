@@ -8,7 +8,7 @@ from lab.figures.prior_samples import prior_noise
 from lab.models.dcgan import build_dcgan
 
 
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_shows_what_fixed_noise_gives(subject_of):
     model = build_dcgan((64,), (8, 8, 1), latent_dim=3, filters=2)
     subject = subject_of(model)

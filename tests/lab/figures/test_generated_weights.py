@@ -19,6 +19,7 @@ def hypernetwork(**options):
     return build_dense_hypernetwork((64,), 10, target, **options)
 
 
+@pytest.mark.slow_on("jax")
 def test_shows_inputs_and_the_weights_generated_for_them(subject_of, data):
     model = hypernetwork()
     figure = GeneratedWeights(units=4, images=3).draw(subject_of(model))
@@ -36,12 +37,14 @@ def test_shows_inputs_and_the_weights_generated_for_them(subject_of, data):
     assert shown.shape == (3 * 9 - 1, 4 * 9 - 1)
 
 
+@pytest.mark.slow_on("jax")
 def test_colours_are_centred_on_zero(subject_of):
     _, right = GeneratedWeights(units=4).draw(subject_of(hypernetwork())).axes[:2]
     low, high = right.images[0].get_clim()
     assert low == -high < 0
 
 
+@pytest.mark.slow_on("jax")
 def test_weights_of_one_sign_are_centred_on_their_median(subject_of):
     model = hypernetwork(weight_activation="sigmoid", weight_initializer="glorot_uniform")
     _, right = GeneratedWeights(units=4).draw(subject_of(model)).axes[:2]
@@ -51,11 +54,13 @@ def test_weights_of_one_sign_are_centred_on_their_median(subject_of):
     assert centre_of(np.array([1.0, 2.0, 6.0])) == 2
 
 
+@pytest.mark.slow_on("jax")
 def test_no_more_units_than_there_are(subject_of):
     _, right = GeneratedWeights(units=50, images=2).draw(subject_of(hypernetwork())).axes[:2]
     assert [label.get_text() for label in right.get_xticklabels()] == list("012345")
 
 
+@pytest.mark.slow_on("jax")
 def test_a_target_that_does_not_begin_with_pixels(subject_of):
     target = keras.Sequential(
         [keras.Input((64,)), keras.layers.LayerNormalization(), keras.layers.Dense(10)]

@@ -30,6 +30,7 @@ def draw(data, tmp_path, monkeypatch):
     return draw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", [PriorSamples(2, 2), Reconstructions(3)])
 def test_the_model_is_what_it_was(vae, data, draw, figure, caplog):
     vae(data.train["image"][:5])
@@ -42,6 +43,7 @@ def test_the_model_is_what_it_was(vae, data, draw, figure, caplog):
     assert not caplog.messages
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_pictures_are_of_the_right_size(classifier, draw, tmp_path):
     draw(classifier, "confusion_matrix", ConfusionMatrix())

@@ -24,6 +24,7 @@ def points_of(axes):
     return [np.asarray(points.get_offsets()) for points in axes.collections]
 
 
+@pytest.mark.slow
 def test_two_coordinates_are_shown_as_they_are(vae, subject_of, data):
     (axes,) = LatentMap(images=150).draw(subject_of(vae)).axes
     means = keras.ops.convert_to_numpy(vae.encode(data.test["image"][:150])[0])
@@ -33,6 +34,7 @@ def test_two_coordinates_are_shown_as_they_are(vae, subject_of, data):
     assert "$z_2$" in axes.get_ylabel()
 
 
+@pytest.mark.slow
 def test_classes_have_their_colours_and_a_legend(vae, subject_of):
     (axes,) = LatentMap().draw(subject_of(vae)).axes
     drawn = [to_hex(points.get_facecolor()[0]) for points in axes.collections]
@@ -54,6 +56,7 @@ def test_data_without_classes_are_points(vae, subject_of, data):
     assert axes.get_legend() is None
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_legend_has_the_names_of_classes(vae, subject_of, data):
     named = dataclasses.replace(data, declares={"class_names": [*"abcdefghij"]})
     (axes,) = LatentMap().draw(dataclasses.replace(subject_of(vae), data=named)).axes
@@ -61,6 +64,7 @@ def test_a_legend_has_the_names_of_classes(vae, subject_of, data):
     assert texts[:2] == ["0 a", "1 b"]
 
 
+@pytest.mark.slow
 def test_more_coordinates_are_embedded(subject_of, data):
     model = vae_of(5)
     figure = LatentMap(images=60).draw(subject_of(model))
@@ -75,6 +79,7 @@ def test_more_coordinates_are_embedded(subject_of, data):
     assert "t-SNE" in axes.get_xlabel()
 
 
+@pytest.mark.slow
 def test_embed_separates_clusters_and_repeats_itself():
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.normal(-5, 1, (30, 4)), rng.normal(5, 1, (30, 4))])

@@ -14,6 +14,7 @@ def subject(subject_of):
     return subject_of(model)
 
 
+@pytest.mark.slow_on("jax")
 def test_shows_a_curve_for_each_objective(subject):
     lines = [f"{k},{3 + k},{1},{2 + k}" for k in range(5)]
     header = "step,loss,discriminator_loss,generator_loss"
@@ -27,6 +28,7 @@ def test_shows_a_curve_for_each_objective(subject):
     np.testing.assert_array_equal(curves["generator loss"].get_xdata(), range(5))
 
 
+@pytest.mark.slow_on("jax")
 def test_losses_below_0_are_shown(subject):
     lines = [f"{k},0,{-k},{k - 9}" for k in range(5)]
     header = "step,loss,discriminator_loss,generator_loss"
@@ -37,6 +39,7 @@ def test_losses_below_0_are_shown(subject):
     assert 0 <= high < 1
 
 
+@pytest.mark.slow_on("jax")
 def test_without_records(subject):
     (subject.folder / "steps.csv").write_text("step,loss\n0,1\n")
     with pytest.raises(UserError, match="no losses are recorded yet"):

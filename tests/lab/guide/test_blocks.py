@@ -71,11 +71,13 @@ def test_every_block_has_an_answer_and_a_test():
     assert tested == set(range(24))
 
 
+@pytest.mark.slow_on("torch")
 def test_block_00_keras_runs_on_the_backend_that_was_asked_for(backend):
     assert keras.__version__.startswith("3.")
     assert keras.backend.backend() == backend
 
 
+@pytest.mark.slow
 def test_block_01_weights_are_made_with_the_layer():
     layer = Linear(units=32, input_dim=784, b_initializer="zeros")
     assert tuple(layer.w.shape) == (784, 32)
@@ -106,7 +108,7 @@ def test_block_04_weights_are_made_by_the_first_call():
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_block_05_a_step_goes_down_the_gradient(train, batch_of):
     model = classification(build_linear((784,)), keras.optimizers.SGD(1e-3))
     w, b = model.get_weights()
@@ -119,7 +121,7 @@ def test_block_05_a_step_goes_down_the_gradient(train, batch_of):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_block_05_the_loss_falls(train):
     losses, _ = train(classification(build_linear((784,)), keras.optimizers.SGD(1e-2)), steps=100)
     assert losses[-10:].mean() < 0.75 * losses[:10].mean()
@@ -149,8 +151,8 @@ class SummingClassifier(keras.Model):
         return self.linear(inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
 def test_block_06_it_sums_up_in_a_compiled_step(train, batch_of):
     model = classification(SummingClassifier(), keras.optimizers.SGD(1e-3))
     train(model, steps=3)
@@ -158,6 +160,7 @@ def test_block_06_it_sums_up_in_a_compiled_step(train, batch_of):
     close(numpy(model.sum.total), seen.sum(axis=0))
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_block_06_it_sums_up_in_fit(digits):
     model = classification(SummingClassifier(), keras.optimizers.SGD(1e-3))
     model.fit(digits[0][:96], digits[1][:96], batch_size=32, epochs=2, verbose=0)
@@ -206,7 +209,7 @@ def test_block_11_losses_do_not_pile_up_over_calls():
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_block_11_losses_do_not_pile_up_over_compiled_steps(train, batch_of):
     mlp = SparseMLP()
     mlp.build((None, 784))
@@ -236,7 +239,7 @@ def test_block_12_a_metric_runs_until_it_is_reset():
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_block_12_a_running_accuracy_in_a_compiled_loop(train, batch_of):
     accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     model = build_mlp((784,), hidden_units=(32, 32))
@@ -282,7 +285,7 @@ def test_block_12_any_layer_has_metrics_that_can_be_reset(digits):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_block_12_metrics_of_layers_in_both_loops(digits, train, loop, batch_of):
     watched = Watched()
     model = keras.Sequential([keras.Input((784,)), watched, keras.layers.Dense(10)])
@@ -297,7 +300,7 @@ def test_block_12_metrics_of_layers_in_both_loops(digits, train, loop, batch_of)
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_block_13_a_compiled_step_computes_what_an_eager_one_does(train):
     weights, losses = [], []
     for compile in (True, False):
@@ -373,6 +376,7 @@ def guide_vae(build=VariationalAutoencoder, **options):
 functional_vae = functools.partial(build_functional_vae, input_shape=(784,))
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("build", [VariationalAutoencoder, functional_vae])
 def test_block_18_the_model_adds_its_kl_term(digits, build):
     vae, x = guide_vae(build), digits[0][:5]
@@ -387,7 +391,7 @@ def test_block_18_the_model_adds_its_kl_term(digits, build):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow", "torch")
+@pytest.mark.slow
 def test_block_19_it_trains_in_a_compiled_loop(train):
     vae = guide_vae()
     losses, metrics = train(vae, steps=100, batch_size=8, targets="image")
@@ -456,7 +460,7 @@ def test_block_22_one_network_generates_the_weights_of_another(digits, hypernetw
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow", "torch")
+@pytest.mark.slow
 def test_block_23_only_the_generator_learns(hypernetwork, train):
     before = [*hypernetwork.get_weights(), *hypernetwork.target.get_weights()]
     losses, _ = train(hypernetwork, steps=100, batch_size=1)

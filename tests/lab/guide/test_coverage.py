@@ -47,16 +47,19 @@ def test_results(junit):
     }
 
 
+@pytest.mark.slow
 def test_results_of_a_run_that_crashed(tmp_path):
     assert read_results(tmp_path / "torch.xml") == {}
 
 
+@pytest.mark.slow
 def test_results_that_are_cut_off(junit, tmp_path):
     (tmp_path / "jax.xml").write_text(junit.read_text()[:-40])
     with pytest.raises(UserError, match=r"jax\.xml is not a JUnit file"):
         read_results(tmp_path / "jax.xml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "text", "good"),
     [
@@ -72,6 +75,7 @@ def test_count(count, text, good):
     assert count.good is good
 
 
+@pytest.mark.slow
 def test_table(junit):
     results = {"jax": read_results(junit), "torch": {}}
     own, answer = "the guide's own code on Keras 3", "answer"
@@ -90,6 +94,7 @@ def test_table(junit):
     assert second["jax"] == "**failed 1/2**"
 
 
+@pytest.mark.slow
 def test_problems(junit):
     results = {"jax": read_results(junit), "torch": {0: Count(passed=1)}}
     assert list(problems(BLOCKS, results)) == [
@@ -98,6 +103,7 @@ def test_problems(junit):
     ]
 
 
+@pytest.mark.slow
 def test_blocks_are_numbered_from_0(tmp_path):
     (tmp_path / "blocks.yaml").write_text(
         "- {section: Setup, shows: imports, answer: src/triceras/backend.py}\n"

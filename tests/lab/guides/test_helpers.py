@@ -31,6 +31,7 @@ def test_source_is_printed_without_the_indentation_of_a_class(capsys):
     assert capsys.readouterr().out == "def call(self):\n    return 1\n\n"
 
 
+@pytest.mark.slow
 def test_digits_are_split_and_binary_where_asked_for():
     data = helpers.digits(binarize="fixed")
     assert data.train["image"].shape == (4000, 784)

@@ -10,6 +10,7 @@ X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
 
 
 class TestActivityRegularization(TestCase):
+    @pytest.mark.slow_on("tensorflow")
     def test_layer(self):
         self.run_layer_test(
             ActivityRegularization,
@@ -50,6 +51,7 @@ def test_half_precision_does_not_overflow():
     assert keras.backend.standardize_dtype(y.dtype) == "float16"
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_the_loss_is_minimised_in_a_compiled_step_and_does_not_pile_up(train_compiled):
     dense = keras.layers.Dense(2, use_bias=False, kernel_initializer="ones")
     model = keras.Sequential([keras.Input((3,)), dense, ActivityRegularization(0.1)])

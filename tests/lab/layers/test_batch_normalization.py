@@ -10,8 +10,8 @@ pytestmark = pytest.mark.keras_internals
 
 
 class TestBatchNormalization(TestCase):
+    @pytest.mark.slow
     @pytest.mark.in_turn
-    @pytest.mark.slow_on("jax", "tensorflow")
     def test_layer(self):
         for options in ({}, {"axis": 1}, {"center": False, "scale": False}):
             self.run_layer_test(

@@ -82,12 +82,14 @@ def model():
     return model
 
 
+@pytest.mark.slow
 def test_it_runs_on_in_a_compiled_step(model, train_compiled):
     train_compiled(model, X, np.zeros((6, 1), "float32"), steps=5, batch_size=3)
     rows = np.arange(15) % 6
     np.testing.assert_array_equal(ops.convert_to_numpy(model.sum.total), X[rows].sum(axis=0))
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_it_runs_on_in_fit(model):
     model.fit(X, np.zeros((6, 1)), batch_size=2, epochs=3, verbose=0)
     np.testing.assert_array_equal(ops.convert_to_numpy(model.sum.total), 3 * X.sum(axis=0))

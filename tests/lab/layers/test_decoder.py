@@ -1,3 +1,4 @@
+import pytest
 from keras import ops
 from keras.src.testing import TestCase
 
@@ -5,6 +6,7 @@ from lab.layers.decoder import Decoder
 
 
 class TestDecoder(TestCase):
+    @pytest.mark.slow_on("jax", "tensorflow")
     def test_layer(self):
         self.run_layer_test(
             Decoder,

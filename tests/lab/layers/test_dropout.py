@@ -70,7 +70,7 @@ def test_a_rate_that_is_no_fraction_is_an_error(rate):
         Dropout(rate)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_each_step_of_a_compiled_program_draws_anew(train_compiled):
     model = keras.Sequential([keras.Input((50,)), Dropout(0.5, seed=6), keras.layers.Dense(1)])
     model.layers[1].kernel.assign(np.ones((50, 1)))

@@ -8,6 +8,7 @@ from triceras.errors import UserError
 
 
 class TestKLDivergence(TestCase):
+    @pytest.mark.slow_on("jax")
     def test_layer(self):
         self.run_layer_test(
             KLDivergence,

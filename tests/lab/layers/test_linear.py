@@ -10,6 +10,7 @@ X = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
 
 
 class TestLinear(TestCase):
+    @pytest.mark.slow_on("tensorflow")
     def test_layer(self):
         for shape in ((2, 3), (2, 4, 3)):
             self.run_layer_test(
@@ -23,6 +24,7 @@ class TestLinear(TestCase):
                 supports_masking=True,
             )
 
+    @pytest.mark.slow_on("tensorflow")
     def test_layer_of_known_input(self):
         self.run_layer_test(
             Linear,
@@ -72,6 +74,7 @@ def test_it_is_saved_in_a_model(input_dim, tmp_path):
     np.testing.assert_array_equal(*(ops.convert_to_numpy(m(X)) for m in (model, loaded)))
 
 
+@pytest.mark.slow
 def test_it_learns_in_a_compiled_step(train_compiled):
     model = keras.Sequential([keras.Input((3,)), Linear(1)])
     model.compile(keras.optimizers.SGD(0.1), "mse")

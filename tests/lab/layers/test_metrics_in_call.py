@@ -79,7 +79,7 @@ def test_nothing_else_changes_in_fit(batch, without_and_with, eager, weighted):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_scaled_loss_gives_the_same_step(batch, without_and_with):
     kernels = []
     for _ in without_and_with():

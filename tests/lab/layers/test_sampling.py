@@ -7,6 +7,7 @@ from lab.layers.sampling import Sampling
 
 
 class TestSampling(TestCase):
+    @pytest.mark.slow_on("jax", "tensorflow")
     def test_layer(self):
         self.run_layer_test(
             Sampling,

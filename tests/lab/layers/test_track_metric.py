@@ -146,7 +146,7 @@ def check(metrics, wanted):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_it_is_right_after_each_step_of_a_compiled_program(model, train_compiled):
     _, metrics = train_compiled(model, X, Y, steps=3, batch_size=4)
     for k in range(3):
@@ -183,6 +183,7 @@ def test_it_is_right_in_a_loop_by_hand(model):
     check({"loss": 0.0, **model.get_metrics_result()}, expected(model, X[:4]))
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 def test_predict_leaves_it_alone_from_one_epoch_to_the_next(model):
     model.predict(X, verbose=0)

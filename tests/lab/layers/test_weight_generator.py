@@ -20,6 +20,7 @@ class TestWeightGenerator(TestCase):
             expected_num_trainable_weights=2,
         )
 
+    @pytest.mark.slow_on("jax")
     def test_layer_with_another_initializer(self):
         self.run_layer_test(
             WeightGenerator,

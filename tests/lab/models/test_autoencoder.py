@@ -36,7 +36,7 @@ def evaluate(model, x):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
     x = data.test["image"]
     results = {weight: evaluate(build(kl_weight=weight), x) for weight in (1.0, 0.0, 5.0)}
@@ -49,6 +49,7 @@ def test_the_elbo_does_not_depend_on_the_weight_of_the_divergence(build, data):
     assert results[1.0]["loss"] == pytest.approx(-results[1.0]["elbo"], rel=1e-6)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 def test_the_terms_are_those_of_the_definition(build, data):
     model, x = build(), data.test["image"][:50]
@@ -58,7 +59,7 @@ def test_the_terms_are_those_of_the_definition(build, data):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_a_mean_over_the_code_is_no_bound(build, data):
     x = data.test["image"][:50]
     mean = evaluate(build("mse", kl_reduction="mean", output_activation="sigmoid"), x)
@@ -68,6 +69,7 @@ def test_a_mean_over_the_code_is_no_bound(build, data):
     assert mean["loss"] == pytest.approx(mean["reconstruction"] + mean["kl"], rel=1e-6)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 def test_what_is_no_log_likelihood_gives_no_bound_and_no_grey_values(build, data):
     model, x = build("mse"), data.test["image"][:50]
@@ -91,6 +93,7 @@ def test_a_loss_of_one_s_own_that_does_not_say_is_taken_for_one_of_logits(build,
     assert 0 <= pixels.min() < pixels.max() <= 1
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("options", "loss", "said"),
@@ -118,7 +121,7 @@ def test_the_log_odds_of_the_mean_image_are_no_start_for_other_losses(build, dat
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_images_that_are_not_flat_have_one_code_each(build, data):
     flat, whole = build(), build(shape=(4, 8, 2))
     whole.set_weights(flat.get_weights())
@@ -135,7 +138,7 @@ def test_images_that_are_not_flat_have_one_code_each(build, data):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_training_reports_the_terms_too(build, data):
     x = data.train["image"][:64]
     history = build().fit(x, x, batch_size=16, verbose=0).history
@@ -173,6 +176,7 @@ def test_decoding_logits_and_grey_values_agree(build):
     np.testing.assert_allclose(*pixels, rtol=1e-5)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loss", "compiled", "given"),

@@ -18,6 +18,7 @@ def guide():
     return build_dense_hypernetwork((784,), 10, target, hidden_units=(16,), **GUIDE)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_hypernetwork_of_the_guide(guide):
     x = np.random.default_rng(0).random((2, 784)).astype("float32")
     hidden, generated = guide.trainable_variables[:2], guide.trainable_variables[2:]

@@ -39,7 +39,7 @@ def test_one_seed_gives_the_curve_of_the_subclassed_model(data):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("steps", [0, 2])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_it_is_saved_whole(data, check_saved, steps):
     model = build()
     if steps:

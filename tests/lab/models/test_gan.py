@@ -32,7 +32,7 @@ def moved(before, variables):
 
 
 @pytest.mark.parametrize("player", PLAYERS)
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_each_objective_moves_its_own_network_only(player, data):
     model = make()
     other = next(name for name in PLAYERS if name != player)
@@ -86,6 +86,7 @@ def objective_losses(model):
     return [objective.compute_loss for objective in model.objectives()]
 
 
+@pytest.mark.slow_on("jax")
 def test_a_network_applied_unchanged_normalises_by_the_batch(data):
     model = make()
     x = ops.convert_to_tensor(2 * data.train["image"][:8] - 1)
@@ -107,7 +108,7 @@ def test_images_are_grey_values(data):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_saves_and_loads_with_both_optimizers(data, check_saved):
     model = make()
     engine = engine_class()(model, BatchPreparation("image", "image"), compile=False)

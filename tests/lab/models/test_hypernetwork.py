@@ -80,7 +80,7 @@ def numpy(tensor):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_each_example_meets_the_target_with_its_own_weights(target, data):
     model, x = build(target), data.test["image"][:2]
     outputs = numpy(model(x))
@@ -150,7 +150,7 @@ def test_generated_scales_begin_at_one(data):
 @pytest.mark.in_turn
 @pytest.mark.parametrize("steps", [0, 2])
 @pytest.mark.parametrize("target", [convolutional, subclassed])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_it_is_saved_whole(target, data, check_saved, steps):
     model = build(target, weight_activation="tanh", seed=3)
     if steps:

@@ -53,7 +53,7 @@ def test_of_what_does_not_change_or_is_a_counter_nothing_is_said(said, part):
     assert said(part()) == ""
 
 
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_alternatives_do_in_training_what_they_do_in_evaluation():
     parts = [layers.Reshape((2, 2, 2)), layers.GroupNormalization(groups=-1), layers.Flatten()]
     network = [keras.Input((8,)), layers.Dense(8), layers.LayerNormalization(), *parts]

@@ -33,7 +33,7 @@ def test_it_computes_logits_and_one_loss(data):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_its_activations_become_sparse(data):
     x, y = data.train["image"][:200], data.train["label"][:200]
     silent = []

@@ -28,7 +28,7 @@ def test_a_vector_is_the_sum_of_two():
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("blocks", [1, 2])
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_every_token_and_its_place_counts(build, blocks):
     model = build(blocks)
     answer = host(model(TOKENS))

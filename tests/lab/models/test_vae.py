@@ -15,9 +15,9 @@ def build(**options):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("steps", [0, 2])
-@pytest.mark.slow_on("tensorflow")
 def test_it_is_saved_whole(data, check_saved, steps):
     model = build(output_activation=None, kl_weight=2.0, activation="tanh", seed=4)
     if steps:

@@ -95,6 +95,7 @@ def test_labels_outside_training_are_rows_too():
                 np.testing.assert_array_equal(ops.convert_to_numpy(found["label"]), ROWS)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_every_other_example_is_as_likely_and_none_is_mixed_with_itself():
     seen = np.array([partners(key_of(seed), 5, np) for seed in range(2000)])

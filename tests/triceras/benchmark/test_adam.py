@@ -38,6 +38,7 @@ def test_others_are_refused(optimizer, message):
         settings_of(optimizer())
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_an_epsilon_for_each_optimizer(monkeypatch):
     monkeypatch.setenv("TRICERAS_CONF", str(CONF))

@@ -9,7 +9,7 @@ from triceras.benchmark.reference import noise_of, reference
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure):
     config = configure("experiment=autoencoder")
     made = reference(config, tmp_path / "inputs.npz", 2, 3)
@@ -27,7 +27,7 @@ def test_it_begins_with_our_weights_and_computes_our_losses(tmp_path, configure)
     assert Inputs.load(tmp_path / "inputs.npz").noise == {}
 
 
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow
 def test_noise_is_that_of_the_run_and_drawing_it_changes_nothing(configure):
     subject = Subject(configure("experiment=autoencoder"), "portable")
     before = [np.array(v.numpy()) for v in subject.model.variables]

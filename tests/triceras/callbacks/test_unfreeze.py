@@ -18,7 +18,7 @@ class Watch(keras.callbacks.Callback):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_layer_is_trained_from_its_epoch_on_and_so_is_its_average(loop):
     x, y = arrays()
     watch = Watch()

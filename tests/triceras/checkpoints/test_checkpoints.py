@@ -80,6 +80,7 @@ class Annealing(keras.callbacks.Callback):
         self.weight = weight
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_settings_that_training_changes_go_on_with_the_run(make, tmp_path):
     annealing = Annealing()
@@ -162,6 +163,7 @@ def test_without_validation_data_the_training_metric_is_watched(make, tmp_path):
     assert (tmp_path / "best.npz").exists()
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("options", "saved"),

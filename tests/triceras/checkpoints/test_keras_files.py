@@ -104,6 +104,7 @@ print(type(load(Path({str(tmp_path / "last.keras")!r}))).__name__)
     assert done.stdout == "NoisyAutoencoder\n", done.stderr
 
 
+@pytest.mark.slow
 def test_keras_reads_it_by_itself(model, tmp_path):
     save(model, tmp_path / "last.keras")
     loaded = keras.saving.load_model(tmp_path / "last.keras")
@@ -111,6 +112,7 @@ def test_keras_reads_it_by_itself(model, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("name", ["../../escaped", "/etc/escaped", "a/../../b", "C:\\escaped"])
 def test_a_path_that_leaves_the_archive_is_refused(model, tmp_path, name):
     path = tmp_path / "last.keras"

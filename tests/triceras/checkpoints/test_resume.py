@@ -43,6 +43,7 @@ def test_a_configuration_that_says_too_little_is_one_line(tmp_path, text):
     assert "\n" not in str(e.value)
 
 
+@pytest.mark.slow
 def test_keras_is_not_imported_before_signals_are_handled(folder):
     program = f"""
 import sys

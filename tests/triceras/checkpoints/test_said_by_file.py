@@ -63,6 +63,7 @@ def test_an_old_run_is_asked_what_counts_where_its_data_were_others(tmp_path, ch
         counted(tmp_path, NEW, OLD)
 
 
+@pytest.mark.slow
 def test_a_run_knows_of_which_file_its_data_are(tmp_path):
     config = compose(["backend=jax", "data=digits"])
     record.begin(tmp_path, config, None, False)

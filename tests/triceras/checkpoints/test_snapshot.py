@@ -40,6 +40,7 @@ def test_a_snapshot_makes_another_model_the_same(backend):
     assert taken.document["backend"] == backend
 
 
+@pytest.mark.slow_on("jax")
 def test_random_counters_are_there_and_move():
     model = trained()
     before = snapshot.take(model, [], Position())

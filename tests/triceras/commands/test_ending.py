@@ -93,6 +93,7 @@ def test_a_file_that_cannot_be_closed_is_waited_for_a_while(tmp_path):
     assert (result.returncode, result.stderr) == (3, "")
 
 
+@pytest.mark.slow
 def test_what_the_user_holds_is_finished(tmp_path):
     code = """
     import io, shelve, tempfile, zipfile

@@ -114,6 +114,7 @@ class Projecting(keras.Model):
         return loss + keras.ops.mean(keras.ops.square(self.projection(y_pred)))
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_a_layer_that_the_loss_alone_calls_has_the_weights_of_the_run(tmp_path, backend):
     x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
@@ -139,6 +140,7 @@ def test_a_layer_that_the_loss_alone_calls_has_the_weights_of_the_run(tmp_path, 
     np.testing.assert_array_equal(*(np.sort(rows, axis=0) for rows in outputs))
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn("torch")
 def test_a_few_batches_are_not_traced_on_pytorch(tmp_path, backend, monkeypatch):
     if backend != "torch":

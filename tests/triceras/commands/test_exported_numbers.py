@@ -119,6 +119,7 @@ def test_what_cannot_be_read_here_is_said(model, tmp_path, monkeypatch):
     assert compare(model, tmp_path, "onnx", BATCHES).endswith("pip install no_such_package")
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_an_output_that_is_drawn_anew_is_left_out_and_the_others_are_not(tmp_path, monkeypatch):
     model, other = Drawing(), Drawing()
     for one in (model, other):

@@ -42,6 +42,7 @@ def found(config, seeds):
     return {seed: outcome.folder for seed, outcome in before.items()}
 
 
+@pytest.mark.slow
 def test_those_of_other_data_do_not_count(config, write_run):
     same = write_run(1, "finished", data_sha256="b")
     for seed in range(3):
@@ -50,6 +51,7 @@ def test_those_of_other_data_do_not_count(config, write_run):
     assert found(config, 3) == {1: same}
 
 
+@pytest.mark.slow
 def test_one_that_ended_before_its_data_were_known_says_nothing_of_them(config, write_run, caplog):
     write_run(0, "interrupted")
     same = write_run(2, "finished", data_sha256="a")
@@ -61,6 +63,7 @@ def test_one_that_ended_before_its_data_were_known_says_nothing_of_them(config, 
     assert not caplog.text
 
 
+@pytest.mark.slow
 def test_where_those_that_go_on_are_of_several_data_sets_none_counts(config, write_run, caplog):
     write_run(0, "interrupted", data_sha256="a")
     write_run(1, "interrupted", data_sha256="b")
@@ -69,6 +72,7 @@ def test_where_those_that_go_on_are_of_several_data_sets_none_counts(config, wri
     assert "the unfinished runs are of several data sets, so no seed counts" in caplog.text
 
 
+@pytest.mark.slow
 def test_data_without_a_hash_are_compared_as_where_one_run_goes_on(config, write_run):
     write_run(0, "interrupted", data_sha256=None)
     same = write_run(1, "finished", data_sha256=None)

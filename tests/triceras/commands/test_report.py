@@ -23,6 +23,7 @@ def test_words_are_folders_and_settings(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_report_in_a_folder_of_its_own_named_in_the_last_line(tmp_path, capsys):
     write_grid(tmp_path, {"batch_size": [32, 64]}, range(3), lambda s, seed: s["batch_size"] + seed)
     assert main([str(tmp_path), f"output_dir={tmp_path / 'out'}"]) == 0

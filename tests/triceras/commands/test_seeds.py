@@ -103,6 +103,7 @@ def test_what_trains_one_run_says_so(tmp_path, backend):
         train(compose([*SHORT, f"backend={backend}", f"output_dir={tmp_path}"]))
 
 
+@pytest.mark.slow
 def test_a_sweep_takes_one_run_a_job(run_script, tmp_path):
     words = ["-m", "seed=0,1", "seeds_in_parallel=2", f"output_dir={tmp_path}", "logger=csv"]
     done = run_script("train.py", *words)
@@ -111,6 +112,7 @@ def test_a_sweep_takes_one_run_a_job(run_script, tmp_path):
     assert not list(tmp_path.rglob("run.json"))
 
 
+@pytest.mark.slow
 def test_one_that_fails_leaves_the_others_alone(tmp_path, backend, capsys):
     words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=2", BROKEN]
     with pytest.raises(UserError, match="1 of 3 seeds failed: 1"):
@@ -125,6 +127,7 @@ def test_one_that_fails_leaves_the_others_alone(tmp_path, backend, capsys):
     assert line.endswith(f"; run: {failed}")
 
 
+@pytest.mark.slow
 def test_where_the_first_fails_the_next_is_heard(tmp_path, backend, capsys):
     words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=3"]
     with pytest.raises(UserError, match="1 of 3 seeds failed: 0"):
@@ -137,6 +140,7 @@ def test_where_the_first_fails_the_next_is_heard(tmp_path, backend, capsys):
     assert later.count("epoch 3/3") == 1
 
 
+@pytest.mark.slow
 def test_a_callback_that_fails_for_the_first_before_it_begins_ends_that_one(
     tmp_path, backend, capsys
 ):
@@ -148,6 +152,7 @@ def test_a_callback_that_fails_for_the_first_before_it_begins_ends_that_one(
     assert "error: seed 0: ValueError: not today" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_those_that_have_finished_are_not_trained_again(tmp_path, backend, capsys):
     words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=1"]
     short = [word for word in SHORT if "seeds_in_parallel" not in word]
@@ -176,6 +181,7 @@ def test_those_that_have_finished_are_not_trained_again(tmp_path, backend, capsy
     assert mean == pytest.approx(sum(values) / 3)
 
 
+@pytest.mark.slow
 def test_what_is_wrong_for_all_is_said_once(tmp_path, backend, capsys):
     words = [
         f"backend={backend}",
@@ -187,6 +193,7 @@ def test_what_is_wrong_for_all_is_said_once(tmp_path, backend, capsys):
     assert list(statuses(tmp_path)) == [0]
 
 
+@pytest.mark.slow
 def test_each_has_a_log_of_its_own(tmp_path, backend):
     words = [f"backend={backend}", f"output_dir={tmp_path}", "epochs=2"]
     train_seeds(compose([*SHORT, *words], resolve=False))
@@ -195,6 +202,7 @@ def test_each_has_a_log_of_its_own(tmp_path, backend):
         assert ["epoch 1/2" in line for line in lines] == [True, False]
 
 
+@pytest.mark.slow
 def test_a_warning_that_is_the_same_for_all_is_told_once(tmp_path, backend, capsys):
     eager = f"model.network._target_={__name__}.build_reading"
     words = [f"backend={backend}", f"output_dir={tmp_path}", "max_steps=2", eager]

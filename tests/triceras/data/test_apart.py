@@ -121,6 +121,7 @@ def source(name, **options):
     return load(source=f"{__name__}.{name}", names=names, inputs="x", labels="label", **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options", "part"),
     [
@@ -137,6 +138,7 @@ def test_a_split_that_changes_with_the_next_one_is_refused(name, options, part):
         source(name, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [

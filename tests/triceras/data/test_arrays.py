@@ -63,6 +63,7 @@ def test_fit_takes_the_same_curve(trained, table, tmp_path, backend):
     np.testing.assert_allclose(column(other), column(trained), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_the_run_keeps_is_what_it_saw(trained):
     kept = read_json(trained, "data.json")["kept"]
     assert kept["vocabularies"] == {"kind": ["neither", "rich or old"]}
@@ -75,7 +76,7 @@ def test_what_the_run_keeps_is_what_it_saw(trained):
     assert seen.std(axis=0) == pytest.approx(scale["deviation"], rel=1e-5)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_other_rows_are_seen_on_the_scale_of_the_run(trained, tmp_path):
     again = evaluate(compose([f"run={trained.folder}", "checkpoint=last"], "evaluate"))
     assert again == {k: trained.summary["metrics"][k] for k in again}
@@ -90,7 +91,7 @@ def test_other_rows_are_seen_on_the_scale_of_the_run(trained, tmp_path):
     assert found["test_loss"] == pytest.approx(loss, rel=1e-5)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_the_same_file_is_divided_as_the_run_did(trained, table):
     words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={table}"]
     found = evaluate(compose(words, "evaluate"))
@@ -99,6 +100,7 @@ def test_the_same_file_is_divided_as_the_run_did(trained, table):
     assert other["test_loss"] != found["test_loss"]
 
 
+@pytest.mark.slow
 def test_a_run_of_before_goes_on_with_its_rows(tmp_path, table, backend, monkeypatch):
     words = [word for word in options(table) if "stratify" not in word]
     with monkeypatch.context() as patch:
@@ -125,6 +127,7 @@ def test_a_run_of_before_goes_on_with_its_rows(tmp_path, table, backend, monkeyp
     assert read_json(run(tmp_path, backend, *words), "data.json")["division"] == VERSION
 
 
+@pytest.mark.slow
 def test_all_rows_of_other_data(trained, tmp_path):
     other = write(tmp_path / "others.csv", count=60)
     words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={other}"]
@@ -141,6 +144,7 @@ def test_all_rows_of_other_data(trained, tmp_path):
     assert np.mean(right) == pytest.approx(found["all_accuracy"], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_all_rows_of_data_that_are_too_few_to_be_divided(trained, tmp_path):
     few = write(tmp_path / "few.csv", count=2)
     words = [f"run={trained.folder}", "checkpoint=last", "data=arrays", f"data.path={few}"]
@@ -188,6 +192,7 @@ def test_memory_is_a_number_or_has_no_limit(table):
         build("data", compose(options(table, "data.memory_mb=lots")).data)
 
 
+@pytest.mark.slow
 def test_a_sweep_over_folds(table, tmp_path, backend):
     from triceras.config import build
 

@@ -113,6 +113,7 @@ print([thread for thread, _ in seen], seen[0][1])
 """
 
 
+@pytest.mark.slow
 def test_a_run_reads_what_is_marked_while_it_imports(backend):
     found = subprocess.run(
         [sys.executable, "-c", CHILD, backend], capture_output=True, text=True, timeout=100
@@ -120,6 +121,7 @@ def test_a_run_reads_what_is_marked_while_it_imports(backend):
     assert found.stdout.strip() == "['MainThread', 'data', 'MainThread'] False", found.stderr
 
 
+@pytest.mark.slow
 def test_a_table_is_read_by_pandas_itself_while_keras_is_imported(backend, tmp_path):
     (tmp_path / "points.csv").write_text("x,label\n" + "0.5,1\n0.25,0\n" * 20)
     child = f"""

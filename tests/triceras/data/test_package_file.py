@@ -9,6 +9,7 @@ from triceras.errors import UserError
 pytestmark = pytest.mark.once
 
 
+@pytest.mark.slow
 def test_a_file_is_found_and_its_package_is_not_imported():
     code = (
         "import sys; from triceras.data.package_file import package_file; "

@@ -164,6 +164,7 @@ def tensors():
     return torch.arange(40.0).reshape(20, 2), torch.arange(20) % 2
 
 
+@pytest.mark.slow
 def test_a_tuple_of_tensors_is_parts_and_no_two_examples():
     data = load(source=f"{__name__}.tensors", names=["point", "label"])
     assert len(data.train) + len(data.validation) + len(data.test) == 20

@@ -30,7 +30,7 @@ class Shuffled:
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_a_loop_reads_a_stream_from_its_beginning_once(loop):
     function, losses = Shuffled(), []
     reader = StreamReader(function, lambda item: {"x": item, "y": item}, None, "it")

@@ -45,7 +45,7 @@ def expected(kernel):
 @pytest.mark.parametrize(
     ("loop", "compile"), [*((loop, True) for loop in LOOPS), ("custom", False), ("fit", False)]
 )
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_the_gradient_is_by_the_value_that_was_assigned(loop, compile, backend, monkeypatch):
     monkeypatch.setattr(
         "triceras.data.order.permutation", lambda seed, epoch, size: np.arange(size)

@@ -35,7 +35,7 @@ def branching():
 
 
 @pytest.mark.parametrize("first", ["train", "evaluate"])
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow
 def test_a_model_that_cannot_be_traced_runs_eagerly_and_says_so_once(start, told, close, first):
     run, eager = start(branching), start(branching, compile=False)
     if first == "evaluate":
@@ -62,7 +62,7 @@ if keras.backend.backend() != "tensorflow":  # which can slice so
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "torch")
 def test_whatever_reads_a_value_is_found_out(start, told, read):
     class Reading(engine_class()):
         def train_step(self, *arguments):
@@ -75,7 +75,7 @@ def test_whatever_reads_a_value_is_found_out(start, told, read):
     assert np.isfinite(losses["loss"]).all()
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_falling_back_in_the_middle_keeps_what_was_trained(start, close):
     class Moody(engine_class()):
         def train_step(self, *arguments):
@@ -94,6 +94,7 @@ def test_falling_back_in_the_middle_keeps_what_was_trained(start, close):
     close(losses, eager.train(2, 4, batch_size=8)[0])
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize("compile", [True, False])
 def test_an_impossible_shape_is_an_error(start, told, compile):
     class Wrong(engine_class()):

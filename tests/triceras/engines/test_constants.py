@@ -17,7 +17,7 @@ class Remembering(keras.layers.Layer):
         return self.seen
 
 
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_tensors_that_a_step_has_left_behind_are_passed_over(loop):
     layers = [keras.layers.Dense(600), Remembering(), keras.layers.Dense(2)]

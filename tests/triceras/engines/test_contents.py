@@ -56,6 +56,7 @@ BY_METHODS = {
 }
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("place", BY_METHODS)
@@ -67,6 +68,7 @@ def test_what_a_method_reads_of_its_module_is_read_in_each_step(place, loop):
     np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("kind", ["closure", "module", "partial", "default", "keyword"])
@@ -86,6 +88,7 @@ def test_a_rate_that_is_a_function_is_read_in_each_step(kind, loop):
     np.testing.assert_allclose(losses, [0, -1, -2, -3, -5, -7])
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_a_rate_may_be_a_function_of_no_module_and_one_that_has_nothing_around_it_yet():
     def later():
         return known if given else 1.0

@@ -6,6 +6,7 @@ from keras import ops
 from triceras.engines.state import state_variables
 
 
+@pytest.mark.slow
 def test_losses_and_metrics_come_for_each_step(whole, kind):
     names = ["discriminator", "generator"] if kind == "adversaries" else ["loss"]
     assert list(whole.losses) == names
@@ -15,6 +16,7 @@ def test_losses_and_metrics_come_for_each_step(whole, kind):
         np.testing.assert_allclose(whole.metrics["loss"], means, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_all_state_moves_on(whole):
     variables = state_variables(whole.engine.model, whole.engine.objectives)
     still = [
@@ -25,8 +27,8 @@ def test_all_state_moves_on(whole):
     assert still == []
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax")
 def test_eager_steps_give_the_same_numbers(start, build, whole, close):
     run = start(build, compile=False)
     for first, second in zip(run.train(0, 2), (whole.losses, whole.metrics), strict=True):
@@ -56,7 +58,7 @@ def test_loaded_values_are_those_of_the_keras_variables(start_again):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_mixed_precision_keeps_weights_and_losses_in_float32(start, build, whole):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -70,7 +70,7 @@ DRAWS = {
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize(("draw", "generator"), DRAWS.values(), ids=DRAWS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_each_step_draws_anew_and_the_same_on_each_backend(draw, generator, loop):
     found = losses(draw, loop)
     seed, drawn = ops.convert_to_numpy(generator().state.value)
@@ -79,6 +79,7 @@ def test_each_step_draws_anew_and_the_same_on_each_backend(draw, generator, loop
     np.testing.assert_allclose(found, [normal_from_key(key, (1,))[0] ** 2 for key in keys], 1e-5)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_holds_the_generators_and_is_loaded_without_them():
     draw, generator = DRAWS["from a generator that no layer knows"]
     trained = model(draw)

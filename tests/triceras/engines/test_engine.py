@@ -11,7 +11,7 @@ def same(first, second):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_cutting_looking_and_saving_change_no_bit(start_again, build, whole):
     run = start_again(build)
     pieces = [run.train(0, 2)]
@@ -28,14 +28,14 @@ def test_cutting_looking_and_saving_change_no_bit(start_again, build, whole):
     assert same(run.values(), whole.after)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_evaluation_counts_a_smaller_last_batch_as_it_should(start_again, data, close):
     run = start_again()
     test = run.engine.put(data.test.parts)
     close(run.engine.evaluate(test, 128), run.engine.evaluate(test, 300))
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_evaluation_gives_what_keras_gives(start_again, data, close):
     run = start_again()
     run.train(0, 2)
@@ -49,14 +49,14 @@ def test_evaluation_gives_what_keras_gives(start_again, data, close):
     close(results, expected)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_results_come_in_one_order_on_all_backends(start_again, build):
     run = start_again(build)
     results = run.engine.evaluate(run.data, 500)
     assert list(results) == sorted(results)
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_programs_are_compiled_once_a_shape(start):
     class Counting(engine_class()):
         traces = 0

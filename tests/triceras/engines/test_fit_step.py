@@ -14,7 +14,7 @@ from triceras.testing.loops import LOOPS, run_loop, split_of, train
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("jit", [True, False])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_the_step_for_fit_trains_as_the_one_of_keras_does(build, kind, data, jit):
     if kind == "adversaries":
         pytest.skip("fit trains one objective")
@@ -49,6 +49,7 @@ class Sometimes(keras.layers.Layer):
         return ops.cond(self.step % 2 > 0, lambda: outputs + self.other, lambda: outputs)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_what_a_step_does_not_use_goes_on_by_its_momentum(loop, backend, monkeypatch):
@@ -94,6 +95,7 @@ def test_a_model_without_weights_is_fitted_on_pytorch_as_by_keras(loop, backend)
     np.testing.assert_allclose(losses, [1.0])
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("compile", [True, False])
 @pytest.mark.parametrize("loop", LOOPS)
@@ -134,6 +136,7 @@ class Lowering(keras.callbacks.Callback):
         self.epoch = epoch
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_an_evaluation_of_fit_is_compiled_anew_where_what_it_read_has_changed(monkeypatch):
     again, compile_tests = [], FitLoop.compile_tests
     monkeypatch.setattr(
@@ -164,6 +167,7 @@ class Noting(keras.layers.Layer):
         return inputs
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_metric_reads_what_a_layer_has_assigned_in_the_same_batch(loop):
@@ -190,6 +194,7 @@ class Annealed(keras.Sequential):
         return ops.mean(y_pred) * ops.cast(self.optimizer.iterations, "float32")
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_reads_what_the_optimizer_has(loop):
@@ -200,6 +205,7 @@ def test_a_loss_reads_what_the_optimizer_has(loop):
     np.testing.assert_allclose(done.history.history["val_loss"], [3 * 0.7, 6 * -0.5], rtol=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_reads_the_variable_that_a_rate_is(loop):

@@ -17,7 +17,7 @@ def test_data_stays_on_the_device_where_it_fits(start, data):
 # Where the rows come from is nothing to a model, so that one shows it.
 @pytest.mark.in_turn
 @pytest.mark.parametrize("kind", ["autoencoder"], scope="module")
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_streamed_data_changes_no_bit(start_again, build, whole, steps, data, monkeypatch):
     run = start_again(build)
     monkeypatch.setattr(run.engine, "device_data_mb", 0.1)
@@ -32,7 +32,7 @@ def test_streamed_data_changes_no_bit(start_again, build, whole, steps, data, mo
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow", "torch")
+@pytest.mark.slow
 def test_streamed_data_is_evaluated_in_parts(start, start_again, data, close):
     whole, streamed = start_again(), start(device_data_mb=0, steps_per_call=2)
     for batch_size in (64, 150):

@@ -54,6 +54,7 @@ class OnTheHost:
 NOT_ON_PYTORCH = pytest.mark.in_turn("jax", "tensorflow")
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", pytest.param("fit", marks=NOT_ON_PYTORCH)])
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ class Penalised(keras.Sequential):
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("compile", [True, False])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_gradient_penalty_is_trained_as_it_is_by_hand(loop, compile):
     model = Penalised([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
     model.compile(keras.optimizers.SGD(0.1))

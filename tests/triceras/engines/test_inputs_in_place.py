@@ -32,7 +32,7 @@ def build(in_place):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_neither_the_data_nor_the_targets_change(loop):
     x = X.copy()
     curves = []

@@ -24,6 +24,7 @@ def test_a_boolean_mask_is_found_out(start):
     assert not run.engine.compile
 
 
+@pytest.mark.slow_on("jax")
 def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loop_of_xla(
     start, start_convolutional, monkeypatch
 ):
@@ -40,6 +41,7 @@ def test_only_convolutions_on_a_cpu_are_kept_out_of_the_loop_of_xla(
     assert loop(start_convolutional) == "in XLA"
 
 
+@pytest.mark.slow_on("jax")
 def test_what_cannot_be_frozen_under_another_optimizer_is_one_line():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dense(1)])
     model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()), "mse")

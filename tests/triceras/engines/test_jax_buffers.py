@@ -28,6 +28,7 @@ class Follow(keras.callbacks.Callback):
         layer.target.assign(layer.kernel)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_variable_is_assigned_to_another(loop, monkeypatch):

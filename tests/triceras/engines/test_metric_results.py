@@ -112,7 +112,7 @@ class OnlyOwnLoss(OwnLoss):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("kind", [OwnLoss, OnlyOwnLoss])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_metrics_of_the_models_own_are_what_fit_makes_of_them(start, data, close, told, kind):
     def build():
         model = kind([keras.Input((64,)), keras.layers.Dense(10)])

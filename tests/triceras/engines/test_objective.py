@@ -23,6 +23,7 @@ def test_a_plain_model_has_the_objective_of_fit():
     assert objective.variables == model.trainable_variables
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_forward_gives_the_loss_and_the_metrics_of_evaluate(data):
     model = linear()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -81,7 +81,7 @@ def model(place, numbers):
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 @pytest.mark.parametrize("numbers", [Noise, Count])
 @pytest.mark.parametrize("place", ["optimizer", "schedule", "constraint", "inner"])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_each_step_goes_on_with_what_an_optimizer_has(place, numbers, loop):
     trained = model(place, numbers())
     losses, _ = train(trained, X, X, loop)
@@ -91,7 +91,7 @@ def test_each_step_goes_on_with_what_an_optimizer_has(place, numbers, loop):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("place", ["optimizer", "schedule", "constraint"])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_checkpoint_holds_it(place):
     whole, first, second = (model(place, Noise()) for _ in range(3))
     losses, _ = train(whole, X, X, "custom", epochs=2)
@@ -135,6 +135,7 @@ def test_it_assigns_no_variable_of_a_layer(place, loop):
         train(trained, X, X, loop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", "fit", "fit_custom_step"])
 def test_it_hands_its_work_to_no_other_that_nobody_knows(loop):
     trained = model("constraint", Count())
@@ -150,6 +151,7 @@ class Halving(keras.optimizers.SGD):
         super().apply([gradient / 2 for gradient in gradients], variables)
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_it_may_call_what_it_moves_by_a_name_of_its_own(loop):

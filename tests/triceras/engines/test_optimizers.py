@@ -7,7 +7,7 @@ import pytest
 from triceras.engines.chunk import Chunk
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_a_learning_rate_schedule_is_followed(start_linear):
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0, 1], [0.5, 0.1, 0.0])
     run = start_linear(lambda: keras.optimizers.SGD(schedule))
@@ -20,7 +20,7 @@ def test_a_learning_rate_schedule_is_followed(start_linear):
     assert moved[2] == 0
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_gradients_are_clipped(start_again, start_linear):
     def moved(run):
         before = run.values()[0]
@@ -42,7 +42,7 @@ def test_gradients_are_clipped(start_again, start_linear):
     ],
     ids=["sgd", "adadelta", "adamw"],
 )
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_other_optimizers_are_compiled_too(start_linear, close, optimizer):
     compiled, eager = start_linear(optimizer), start_linear(optimizer, compile=False)
     for first, second in zip(compiled.train(0, 3), eager.train(0, 3), strict=True):
@@ -52,7 +52,7 @@ def test_other_optimizers_are_compiled_too(start_linear, close, optimizer):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("compile", [True, False])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_accumulated_gradients_are_those_of_a_larger_batch(start_linear, compile):
     def adam(**options):
         return lambda: keras.optimizers.Adam(1e-2, global_clipnorm=0.1, **options)

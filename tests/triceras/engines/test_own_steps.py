@@ -56,6 +56,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("kind", [OwnTrainStep, NoLoss, OwnTestStep])
@@ -65,6 +66,7 @@ def test_a_step_of_the_models_own_is_taken_or_refused(kind, loop):
         run(kind, loop)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_metrics_that_a_model_computes_itself_are_shown_or_refused(loop):
@@ -75,6 +77,7 @@ def test_metrics_that_a_model_computes_itself_are_shown_or_refused(loop):
         assert {"more", "val_more"} < run(MoreMetrics, loop)[1].history.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_of_the_models_own_counts(loop):

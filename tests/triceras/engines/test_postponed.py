@@ -50,6 +50,7 @@ def expected(kernel):
     return losses, kernel, queue
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loop", "compile"), [*((loop, True) for loop in LOOPS), ("custom", False), ("fit", False)]
@@ -91,6 +92,7 @@ class Clipped(keras.layers.Layer):
         return ops.matmul(inputs, self.kernel) + ops.matmul(inputs, ops.stop_gradient(before))
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize(
     "loop",
@@ -137,6 +139,7 @@ class Remembering(keras.layers.Layer):
         return (8, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("read", READ)

@@ -46,6 +46,7 @@ def test_a_file_of_an_engine_may_import_its_framework(path, expected):
     assert allowed(ROOT / path) == expected
 
 
+@pytest.mark.slow
 def test_only_engines_import_a_framework_and_each_its_own():
     frameworks = set().union(*PACKAGES.values())
     guilty = {path for path in sources() if imported(path) & frameworks - allowed(path)}

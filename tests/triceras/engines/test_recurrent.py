@@ -34,7 +34,7 @@ def expected(layer):
 @pytest.mark.in_turn
 @pytest.mark.parametrize("layer", [keras.layers.SimpleRNN, keras.layers.GRU])
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_the_state_is_carried_from_batch_to_batch(loop, layer, backend, monkeypatch):
     monkeypatch.setattr("triceras.data.order.permutation", lambda seed, epoch, n: np.arange(n))
     model = build(layer)

@@ -61,6 +61,7 @@ def test_the_second_moment_is_of_the_sum_of_a_row_looked_up_twice(loop):
     np.testing.assert_array_equal(moment(optimizer)[0], 0)
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_the_norm_that_is_clipped_is_of_the_sum(loop):
     table = trained(keras.optimizers.SGD(1.0, global_clipnorm=1.0), loop)
@@ -68,6 +69,7 @@ def test_the_norm_that_is_clipped_is_of_the_sum(loop):
     np.testing.assert_allclose(1 - table[[2, 5], 0], gradient, rtol=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_plain_gradient_descent_moves_by_the_sum():
     table = trained(keras.optimizers.SGD(0.1), "custom")
     np.testing.assert_allclose(1 - table[:, 0], [0, 0, 0.3, 0, 0, 0.1], atol=1e-6)

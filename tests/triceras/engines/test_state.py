@@ -1,9 +1,11 @@
 import keras
+import pytest
 from keras import ops
 
 from triceras.engines.state import holds, keep, other_variables, restore, state_variables
 
 
+@pytest.mark.slow
 def test_variables_are_found_once_each(whole):
     model, objectives = whole.engine.model, whole.engine.objectives
     found, others = state_variables(model, objectives), other_variables(model, objectives)

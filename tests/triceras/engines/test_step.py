@@ -23,7 +23,7 @@ def still(evaluate, weights):
     return [0.0 * w for w in weights]
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_only_the_gradients_and_the_first_evaluation_count(start, kind, request, close):
     if kind not in ("classifier", "convolutional"):
         pytest.skip("a random counter and a metric, and moving averages, are in the other two")
@@ -102,6 +102,7 @@ class OnTheHost:
         return [gradient + noise for gradient in evaluate(weights)[1]]
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_what_the_host_would_draw_once_is_refused(start):
     step = OnTheHost()
     with pytest.raises(UserError, match=r"^loop\.step OnTheHost draws from OnTheHost\.rng, which"):

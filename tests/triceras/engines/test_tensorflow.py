@@ -67,6 +67,7 @@ def test_an_evaluation_may_lack_an_operation_as_well(start, told):
     assert message.startswith("XLA lacks an operation of the step, which runs without it, slower: ")
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_rows_have_a_static_length():
     import tensorflow as tf
 

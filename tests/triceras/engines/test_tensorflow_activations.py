@@ -39,6 +39,7 @@ def derivatives(x, short):
     return kinds, program(), used()
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
 def test_it_is_as_exact_as_theirs(dtype):
     import tensorflow as tf

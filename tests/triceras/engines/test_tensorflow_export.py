@@ -24,6 +24,7 @@ def tensorflow(backend):
         pytest.skip("of TensorFlow alone")
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn("tensorflow")
 def test_a_folder_is_read_with_the_tree_and_the_types_of_its_inputs(tmp_path):
     from triceras.engines.tensorflow_export import read_saved_model

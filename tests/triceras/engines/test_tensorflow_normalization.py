@@ -70,6 +70,7 @@ FUSED = [
 ]
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.parametrize(("kind", "options", "shape"), FUSED)
 def test_what_it_computes(kind, options, shape):
     fused, found = trained(kind(**options), shape, True)
@@ -81,6 +82,7 @@ def test_what_it_computes(kind, options, shape):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * np.abs(b).max())
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.parametrize(
     ("layer", "options"),
     [
@@ -97,6 +99,7 @@ def test_what_is_left_alone(layer, options):
     assert all(np.isfinite(a).all() for a in found)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_what_is_compiled_has_other_moments():
     """XLA knows no operation of a part that the user has it compile."""
     import tensorflow as tf

@@ -11,6 +11,7 @@ def only_here(backend):
         pytest.skip("the engine of another backend")
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.keras_internals
 def test_no_thread_tunes_how_keras_reads(monkeypatch):
     from tensorflow.python.data.ops.iterator_ops import OwnedIterator

@@ -55,6 +55,7 @@ def test_a_size_that_is_open():
         np.testing.assert_array_equal(found, random_bits(KEY, (size, 2)))
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_step_has_few_operations_for_each_draw(monkeypatch):
     def draw(key):
         return [random_bits(key, (n,)) for n in range(1, 11)]

@@ -111,6 +111,7 @@ def check_last(folders: list[Path], place: Path, backend: str, *words: str) -> N
     assert farthest(folders[-1], alone.folder) < 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_each_curve_is_that_of_a_run_alone(tmp_path, backend, short, capsys):
     words = ["experiment=autoencoder", "max_steps=20"]
@@ -134,6 +135,7 @@ def test_what_they_train_does_not_matter(tmp_path, backend, experiment, steps, s
     check_last(folders, tmp_path / "alone", backend, *words)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_parts_are_not_taken_for_each_other(tmp_path, backend):
     words = [
@@ -151,6 +153,7 @@ def test_parts_are_not_taken_for_each_other(tmp_path, backend):
     check_last(folders, tmp_path / "alone", backend, *words)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_data_that_stay_on_the_host_are_each_run_s_own(tmp_path, backend):
     words = ["experiment=linear", "max_steps=6", "loop.device_data_mb=0"]
@@ -158,6 +161,7 @@ def test_data_that_stay_on_the_host_are_each_run_s_own(tmp_path, backend):
     check_last(folders, tmp_path / "alone", backend, *words)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_gradients_that_lie_in_another_order_are_stacked(tmp_path, backend):
     words = ["experiment=linear", "max_steps=4", f"model.network._target_={__name__}.build_turned"]
@@ -165,6 +169,7 @@ def test_gradients_that_lie_in_another_order_are_stacked(tmp_path, backend):
     check_last(folders, tmp_path / "alone", backend, *words)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_what_holds_other_constants_is_not_computed_by_the_same_program(tmp_path, backend, capsys):
     words = ["experiment=linear", "max_steps=4", f"model.network._target_={HELD}"]
@@ -173,6 +178,7 @@ def test_what_holds_other_constants_is_not_computed_by_the_same_program(tmp_path
     check_last(folders, tmp_path / "alone", backend, *words)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_one_that_stops_early_leaves_the_others_as_they_are(tmp_path, backend, capsys):
     stops = f"+callback.stops={{_target_: {STOPS}, seed: 0, own: ${{seed}}}}"

@@ -13,6 +13,7 @@ def only_here(backend):
         pytest.skip("the engine of another backend")
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize(("planned", "expected"), [(0, False), (10**6, True)])
 def test_inductor_is_for_long_runs(start, monkeypatch, planned, expected):
     asked = []
@@ -87,6 +88,7 @@ def test_data_are_what_keras_makes_of_them(start, name, lasting):
     assert np.array_equal(array, ARRAYS[name]()) != shared
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize(
     ("planned", "batch_size", "traced"), [(0, 16, True), (100, 16, False), (10_000, 16, True)]
 )
@@ -102,6 +104,7 @@ def test_few_batches_of_a_short_run_are_evaluated_without_tracing(
     assert found == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize(("evaluations", "traced"), [(1, False), (100, True)])
 def test_what_is_evaluated_once_is_not_traced_in_a_long_run_either(
     start, data, evaluations, traced
@@ -128,6 +131,7 @@ def pointwise():
     return model, BatchPreparation("image", "label")
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize("change", ["type", "layout"])
 def test_data_that_lie_otherwise_in_memory_are_evaluated_by_another_program(start, change):
     rng = np.random.default_rng(0)

@@ -124,6 +124,7 @@ def test_what_is_slower_compiled_is_not_compiled_again(choices, graph):
     assert not Choices(choices.folder).stays(graph, 3_000, step=1e-3, traced=2e-3)
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize(("quicker", "remembered"), [(True, "inductor"), (False, "traced")])
 def test_a_run_takes_what_is_quicker(start, monkeypatch, quicker, remembered):
 
@@ -219,6 +220,7 @@ def test_graphs_of_other_shapes_or_numbers_are_others(graph, other):
     assert key_of(graph) == key_of(again)
 
 
+@pytest.mark.slow_on("torch")
 def test_a_run_that_goes_on_is_computed_as_it_began(start, monkeypatch):
 
     asked = []

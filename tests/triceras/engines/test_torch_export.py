@@ -43,6 +43,7 @@ def exported(model, path):
     return path
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn("torch")
 def test_a_program_is_read_with_the_tree_and_the_types_of_its_inputs(tmp_path):
     from triceras.engines.torch_export import read_program

@@ -19,6 +19,7 @@ def torch_fast(only_here):
     return torch_fast
 
 
+@pytest.mark.slow_on("torch")
 def test_a_step_is_a_few_calls(start):
     run = start()
     run.train(0, 1)

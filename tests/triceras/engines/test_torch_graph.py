@@ -12,6 +12,7 @@ def only_here(backend):
         pytest.skip("the engine of another backend")
 
 
+@pytest.mark.slow_on("torch")
 def test_native_noise_cannot_be_traced(start, told):
     def noisy():
         layers = [keras.Input((64,)), keras.layers.GaussianNoise(0.1), keras.layers.Dense(10)]

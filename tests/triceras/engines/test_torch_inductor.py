@@ -17,6 +17,7 @@ def torch_inductor(only_here):
     return torch_inductor
 
 
+@pytest.mark.slow_on("torch")
 def test_inductor_is_not_for_a_graph_that_reads_a_value(start, torch_inductor):
     class Reading(engines.engine_class()):
         def train_step(self, state, parts, key):

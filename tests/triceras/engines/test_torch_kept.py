@@ -89,6 +89,7 @@ def test_a_program_that_is_kept_is_loaded_without_inductor(
     assert "is damaged" in caplog.text
 
 
+@pytest.mark.slow_on("torch")
 def test_what_makes_another_program(graph_of, example, monkeypatch):
     import torch
 

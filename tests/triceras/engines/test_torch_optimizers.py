@@ -16,6 +16,7 @@ def overwriting():
     return keras.optimizers.Adam(use_ema=True, ema_overwrite_frequency=2)
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize(
     "optimizer",
     [

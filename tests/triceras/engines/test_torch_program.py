@@ -15,6 +15,7 @@ def exported(model, path):
     return torch.export.load(path).module()
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize("several", [False, True])
 def test_a_program_takes_batches_of_any_size(backend, tmp_path, several):
     if backend != "torch":
@@ -33,6 +34,7 @@ def test_a_program_takes_batches_of_any_size(backend, tmp_path, several):
         np.testing.assert_allclose(*map(keras.ops.convert_to_numpy, (found, wanted)), rtol=1e-5)
 
 
+@pytest.mark.slow_on("torch")
 def test_where_the_number_of_examples_is_computed_with_it_takes_one_and_says_so(
     backend, tmp_path, caplog
 ):

@@ -106,6 +106,7 @@ def test_gradients_of_weights_and_of_the_first_state(kind):
         close(gradients(), wanted)
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize(
     "options",
     [
@@ -121,6 +122,7 @@ def test_all_else_is_left_to_keras(kind, options):
     assert not any(map(is_kernel, of_graph(kind(4, **options), X)))
 
 
+@pytest.mark.slow_on("torch")
 def test_a_gru_of_another_kind_is_left_to_keras():
     assert not any(map(is_kernel, of_graph(keras.layers.GRU(4, reset_after=False), X)))
 
@@ -194,12 +196,14 @@ def test_weights_have_the_gradients_of_the_loop_with_a_mask(kind):
         close(gradients(), wanted)
 
 
+@pytest.mark.slow_on("torch")
 def test_of_a_layer_that_is_unrolled_with_a_mask_the_loop_is_taken():
     layer = keras.layers.LSTM(4, unroll=True)
     mask = np.ones((2, 5), bool)
     assert not any(map(is_kernel, of_graph(lambda x: layer(x, mask=mask), X)))
 
 
+@pytest.mark.slow_on("torch")
 @of_each_kind
 def test_few_rows_are_left_to_inductor(kind):
     from triceras.engines.torch_graph import traced
@@ -227,6 +231,7 @@ class Repeating(keras.layers.Layer):
         return self.lstm(x, initial_state=self.state)
 
 
+@pytest.mark.slow_on("torch")
 def test_one_state_for_all_rows_is_repeated():
     from triceras.engines.torch_graph import traced
     from triceras.engines.torch_recurrent import one_kernel
@@ -240,6 +245,7 @@ def test_one_state_for_all_rows_is_repeated():
     close(program.function(x), [wanted])
 
 
+@pytest.mark.slow_on("torch")
 @of_each_kind
 @pytest.mark.parametrize("what", ["mask", "jvp", "vectorized_map"])
 def test_what_the_operation_is_not_made_for_is_left_to_the_loop(kind, what):

@@ -180,6 +180,7 @@ NETWORKS = (
 )
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.parametrize("name", NETWORKS)
 def test_shares_give_the_numbers_of_the_whole(torch, compare, name):
     loss, shape, gathers = networks(torch)[name]
@@ -188,6 +189,7 @@ def test_shares_give_the_numbers_of_the_whole(torch, compare, name):
         assert found.gathers == gathers
 
 
+@pytest.mark.slow_on("torch")
 def test_sums_are_told_at_once(torch, compare):
     found = compare(
         gradients(torch, lambda w, x: torch.tanh(x @ w).square().mean()),
@@ -197,6 +199,7 @@ def test_sums_are_told_at_once(torch, compare):
     assert found.messages == 1
 
 
+@pytest.mark.slow_on("torch")
 def test_random_numbers_are_those_of_the_whole_batch(torch, compare):
     from triceras.random.bits import uniform_from_key
 

@@ -197,6 +197,7 @@ def test_a_disk_that_takes_nothing_leaves_the_old_picture(
     assert (tmp_path / "figures" / "blank.png").read_bytes() == before
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.in_turn
 def test_the_model_is_what_it_was(autoencoder, data, callback_of, caplog):
     autoencoder(data.train["image"][:5])

@@ -46,6 +46,7 @@ def test_each_file_is_of_its_format_and_holds_text(picture, tmp_path):
     assert "readable</text>" in (tmp_path / "a.svg").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pdf", "svg"])
 def test_the_same_picture_is_the_same_file(picture, tmp_path, name):
     picture.subplots().plot(np.arange(3))

@@ -12,7 +12,7 @@ from triceras.figures.style import (
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_facts_tell_the_run_and_how_far_it_went(classifier, subject_of, data, backend):
     classifier.fit(data.train["image"], data.train["label"], batch_size=50, verbose=0)
     assert facts_of(subject_of(classifier)) == [

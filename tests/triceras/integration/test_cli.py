@@ -188,6 +188,7 @@ def test_truncated_file_and_wrong_shape_get_one_line(tmp_path, run_script, backe
     assert_one_line(result, f"data.path={tmp_path / 'small.npz'}: x_train is uint8 of shape (3, 14")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_output_folder_that_cannot_be_written(tmp_path, run_script, backend):
     (tmp_path / "file").write_text("")

@@ -27,6 +27,7 @@ def evaluated(short, *overrides):
     return evaluate(compose([f"run={short.folder}", *overrides], "evaluate"))
 
 
+@pytest.mark.slow_on("jax", "torch")
 @pytest.mark.in_turn
 def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
     metrics = evaluated(short, "checkpoint=last")
@@ -43,6 +44,7 @@ def test_the_last_checkpoint_has_the_metrics_of_the_summary(short, backend):
         evaluated(short, "batch_size=0")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_which_checkpoint_and_which_data_stand_in_one_line(short, capsys):
     evaluated(short)
@@ -74,6 +76,7 @@ def test_other_data_takes_the_form_that_the_run_wants(short):
     assert grey["test_loss"] != metrics["test_loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_evaluations_of_other_data_of_one_name_are_kept_apart(short, tmp_path):
     copy = shutil.copytree(short.folder, tmp_path / "copy")
@@ -122,6 +125,7 @@ def test_rows_that_it_was_trained_on_are_told_in_whatever_file_they_come(tmp_pat
     assert told in capfd.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_what_cannot_be_loaded_is_named(short, tmp_path):
     with pytest.raises(UserError, match="is no run folder"):
@@ -137,6 +141,7 @@ def test_what_cannot_be_loaded_is_named(short, tmp_path):
         evaluate(compose([f"run={copy}"], "evaluate"))
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_what_a_person_left_out_or_mistook_is_named(short, tmp_path):
     with pytest.raises(UserError, match=r"m\.zip does not end in \.keras"):
@@ -148,6 +153,7 @@ def test_what_a_person_left_out_or_mistook_is_named(short, tmp_path):
         evaluated(short, "data=images", f"data.path={tmp_path / 'i.npz'}")
 
 
+@pytest.mark.slow_on("jax", "torch")
 def test_export_for_keras(short, tmp_path):
     arguments = [f"run={short.folder}", "checkpoint=last", f"path={tmp_path / 'm.keras'}"]
     model = load(export(compose(arguments, "export")))
@@ -156,7 +162,7 @@ def test_export_for_keras(short, tmp_path):
         np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (a, b)))
 
 
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "torch")
 def test_what_keras_does_not_export_is_one_line(short, backend):
     # Keras exports it from no other backend, or there is no package for it here.
     format = "litert" if backend == "torch" else "torch"
@@ -169,6 +175,7 @@ def test_what_keras_does_not_export_is_one_line(short, backend):
         export(compose([f"run={short.folder}", "format=zip"], "export"))
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn("torch")
 def test_exporting_to_onnx(short, backend, tmp_path):
     if backend != "torch":
@@ -220,6 +227,7 @@ def fail(model):
     raise ValueError("no such thing can be had of it")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_an_evaluation_that_fails_costs_nothing_that_the_run_reached(tmp_path, backend, capfd):
     options = ["experiment=linear", "max_steps=2", "compile=false"]

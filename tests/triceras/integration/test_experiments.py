@@ -59,6 +59,7 @@ def outcomes(request, tmp_path_factory, backend, short):
     return {"custom": custom, **{loop: outcome(loop) for loop in others}}
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn
 def test_all_loops_give_the_same_curve(outcomes):
     custom = column(outcomes["custom"])
@@ -68,6 +69,7 @@ def test_all_loops_give_the_same_curve(outcomes):
         np.testing.assert_allclose(column(outcomes[loop]), custom, rtol=1e-5, err_msg=loop)
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn
 def test_all_loops_report_the_same_metrics(outcomes):
     custom = outcomes["custom"].summary["metrics"]
@@ -80,6 +82,7 @@ def test_all_loops_report_the_same_metrics(outcomes):
             assert metrics[name] == pytest.approx(value, rel=1e-3, abs=1e-6), (loop, name)
 
 
+@pytest.mark.slow
 def test_all_loops_show_the_shapes_that_layers_have(outcomes):
     def shapes(outcome):
         lines = (outcome.folder / "model.txt").read_text().splitlines()[1:-1]
@@ -93,6 +96,7 @@ def test_all_loops_show_the_shapes_that_layers_have(outcomes):
         assert shapes(outcome) == shapes(custom)
 
 
+@pytest.mark.slow
 def test_run_folder_keeps_the_contract(outcomes):
     steps = len(column(outcomes["custom"]))
     for loop, outcome in outcomes.items():

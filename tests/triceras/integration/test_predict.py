@@ -39,6 +39,7 @@ def predicted(outcome, *overrides):
     return np.load(predict(compose([f"run={outcome.folder}", *overrides], "predict")))
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn
 def test_each_row_of_the_test_data_has_its_output(points, capsys):
     found = predicted(points, "checkpoint=last", "batch_size=4")

@@ -98,6 +98,7 @@ def uninterrupted(tmp_path_factory, backend, short):
     return train_in
 
 
+@pytest.mark.slow_on("jax", "torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loop", "steps"),
@@ -287,6 +288,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(backend, finis
     assert_same_run(finished, resumed)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_without_any_intact_checkpoint_nothing_is_written_over(backend, folder):
     before = (folder / "steps.csv").read_bytes()
@@ -297,6 +299,7 @@ def test_without_any_intact_checkpoint_nothing_is_written_over(backend, folder):
     assert (folder / "steps.csv").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_where_all_checkpoints_are_gone_nothing_is_written_over(backend, folder):
     before = (folder / "steps.csv").read_bytes()
@@ -306,6 +309,7 @@ def test_where_all_checkpoints_are_gone_nothing_is_written_over(backend, folder)
     assert (folder / "steps.csv").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_run_that_ended_before_its_first_checkpoint_begins_again(
     backend, finished, folder, capsys
@@ -317,6 +321,7 @@ def test_a_run_that_ended_before_its_first_checkpoint_begins_again(
     assert "without a checkpoint: begins again" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_run_that_keeps_no_checkpoints_begins_again(tmp_path, backend):
     first = run(tmp_path, backend, *SIMPLE, "max_steps=6", "callback=none")
@@ -326,6 +331,7 @@ def test_a_run_that_keeps_no_checkpoints_begins_again(tmp_path, backend):
     np.testing.assert_array_equal(column(resumed, "loss"), before)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_record_that_was_cut_is_told_of(backend, folder):
     lines = (folder / "steps.csv").read_text().splitlines(keepends=True)
@@ -337,6 +343,7 @@ def test_a_record_that_was_cut_is_told_of(backend, folder):
     assert "epochs.csv lacks" not in told
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_fewer_steps_than_were_taken_are_refused(backend, folder):
     before = (folder / "config.yaml").read_text()
@@ -347,6 +354,7 @@ def test_fewer_steps_than_were_taken_are_refused(backend, folder):
     assert (folder / "config.yaml").read_text() == before
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_damaged_record_is_named(backend, folder):
     (folder / "run.json").write_text("{")
@@ -355,6 +363,7 @@ def test_a_damaged_record_is_named(backend, folder):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_changed_configuration_is_refused_with_the_difference(backend, folder):
     before = (folder / "run.json").read_bytes()
@@ -385,6 +394,7 @@ def test_a_second_process_is_told_who_holds_the_folder(backend, folder):
         go_on(folder, f"backend={backend}")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_folder_that_is_deleted_under_way_is_one_line(tmp_path, backend, monkeypatch):
     def delete(self, losses, metrics):
@@ -425,6 +435,7 @@ def test_patience_and_learning_rate_go_on(tmp_path, backend, monkeypatch):
     assert f"ended this run after step {whole.summary['steps']}, and it stays ended" in log
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_no_secret_reaches_the_files_of_a_run(tmp_path, backend, monkeypatch):
     secrets = ["the-wandb-key-of-someone", "a-password-in-the-config"]

@@ -45,6 +45,7 @@ def the_same_for_all(split):
     return columns()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_run_tells_of_splits_that_are_the_same(backend, tmp_path):
     command = (*OF_SPLITS, f"data.source={__name__}.the_same_for_all", "epochs=1")
@@ -55,7 +56,7 @@ def test_a_run_tells_of_splits_that_are_the_same(backend, tmp_path):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_only_so_much_is_read_at_once(backend, tmp_path, monkeypatch):
     command = (*PYTHON, f"data.source={HERE}.Points", "data.memory_mb=0", "epochs=1")
     whole = column(run(tmp_path / "whole", backend, *command))
@@ -101,6 +102,7 @@ def with_a_gap(split):
     return parts
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_run_tells_of_test_data_that_are_no_numbers(backend, tmp_path, capsys):
     outcome = run(tmp_path, backend, *OF_SPLITS, f"data.source={__name__}.with_a_gap")

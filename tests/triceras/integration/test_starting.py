@@ -88,6 +88,7 @@ def test_a_run_from_elsewhere_begins_where_that_one_ended(tmp_path, backend, fir
     np.testing.assert_allclose(found["model/00000"], expected["model/00000"], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_file_that_is_missing_is_told_before_training(tmp_path, backend):
     with pytest.raises(UserError, match=r"model\.weights=gone\.npz: there is no such file"):

@@ -27,7 +27,7 @@ def test_another_seed_gives_another_curve(tmp_path, backend, eager):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_eager_gives_the_same_curve(eager, short):
     np.testing.assert_allclose(column(eager), column(short)[:5], rtol=1e-5)
 
@@ -45,12 +45,14 @@ def test_a_model_learns_and_reports_what_it_measures(tmp_path, backend):
     assert outcome.summary["metrics"]["code_size"] > 0
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_last_checkpoint_is_the_model_that_was_trained(short):
     loaded = load(short.folder / "checkpoints" / "last.keras")
     for a, b in zip(weights(short.objects["model"]), weights(loaded), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_all_that_a_run_leaves_is_described(short):
     page = (ROOT / "docs" / "triceras" / "command_line.md").read_text()
@@ -78,7 +80,7 @@ def test_early_stopping_stops_both_loops(tmp_path, backend):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backend):
     with pytest.raises(UserError, match=r"the loss is not finite at step \d+ \(loss="):
         run(
@@ -100,6 +102,7 @@ def test_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(tmp_path, backen
     assert all(np.isfinite(w).all() for w in weights(model))
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_interrupted_run_says_so(tmp_path, backend, monkeypatch):
     from triceras.loops.custom import CustomLoop
@@ -114,6 +117,7 @@ def test_interrupted_run_says_so(tmp_path, backend, monkeypatch):
     assert json.loads(path.read_text())["status"] == "interrupted"
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_last_line_names_the_run_folder(short_and_printed):
     outcome, printed = short_and_printed
@@ -129,7 +133,7 @@ def test_failed_run_leaves_its_traceback_in_the_log(tmp_path, backend):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend, short):
     native = run(tmp_path, backend, NOISY, "max_steps=3", "random=native", "compile=false")
     assert not np.allclose(column(native), column(short)[:3])
@@ -137,6 +141,7 @@ def test_native_randomness_is_another_curve_from_the_same_data(tmp_path, backend
     assert sums[0] == sums[1]
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("override", "message"),
@@ -162,7 +167,7 @@ def test_settings_that_do_not_work_are_one_line(tmp_path, backend, override, mes
         (("experiment=classifier", "loop=fit"), "does not fit inputs of shape (64, 8, 8, 1)"),
     ],
 )
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow
 def test_shapes_that_do_not_fit_are_one_line(tmp_path, backend, overrides, message):
     with pytest.raises(UserError) as caught:
         run(tmp_path, backend, *overrides, "data.flatten=false")

@@ -87,7 +87,7 @@ def test_the_best_model_has_the_averages_that_were_validated(model):
 @pytest.mark.in_turn
 @pytest.mark.parametrize("on_epoch", [True, False])
 @pytest.mark.parametrize("loop", ["custom", "fit"])
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_what_swaps_is_validated_as_in_fit_of_keras(loop, on_epoch, monkeypatch):
     monkeypatch.setattr("triceras.data.order.permutation", lambda seed, epoch, n: np.arange(n))
     rng = np.random.default_rng(0)

@@ -129,13 +129,13 @@ def trained(loop, compile=True, layer=None, loss="mse", metric="mae", optimizer=
         ("optimizer", lambda: CountedOptimizer(name="counted_optimizer")),
     ],
 )
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_what_a_step_counts_by_itself_is_refused(loop, part, make):
     with pytest.raises(UserError, match=f"changes counted_{part}.calls, a number of Python's"):
         trained(loop, **{part: make()})
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("name", "part", "make"),
@@ -161,6 +161,7 @@ def test_what_a_step_counts_in_what_its_parts_have_is_refused(name, part, make):
         trained("custom", **{part: make()})
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.in_turn
 def test_what_is_found_out_once_is_not():
     assert np.isfinite(trained("custom", layer=Still(), optimizer=Noting())).all()

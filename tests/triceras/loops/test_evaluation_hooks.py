@@ -21,6 +21,7 @@ class Resetting(keras.callbacks.Callback):
         self.trained.append(float(self.model.get_metrics_result()["loss"]))
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_metrics_that_are_reset_after_a_test_are_those_of_the_test(loop):
@@ -53,6 +54,7 @@ class Looking(keras.callbacks.Callback):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_what_becomes_no_number_in_a_test_is_not_taken_for_a_change_of_a_callback(loop, caplog):

@@ -150,6 +150,7 @@ def test_state_that_is_made_or_unknown_in_call_is_named_with_its_cure(kind, mess
             engine.try_first_batch({"image": X, "label": Y})
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_what_is_assigned_in_the_first_call_alone_is_refused_unless_a_variable_says_so():
     parts = {"image": X, "label": Y}
     model = build(AssignsOnce)
@@ -216,6 +217,7 @@ def test_fit_names_the_line_that_reads_a_tensor(backend):
         model.fit(X, Y, verbose=0)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_a_layer_that_the_loss_alone_calls_is_trained_in_fit_as_in_the_custom_loop():
     losses = []

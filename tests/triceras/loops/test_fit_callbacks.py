@@ -43,6 +43,7 @@ class Counting(keras.callbacks.Callback):
         self.ended.append((self.epoch, batch))
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_callbacks_are_told_the_place_in_its_epoch_of_a_batch_of_a_resumed_run(loop, monkeypatch):

@@ -31,7 +31,7 @@ def of_variables():
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_what_callbacks_set_in_any_hook_counts_as_in_fit(loop, of_variables, caplog):
     with caplog.at_level(logging.WARNING, "triceras"):
         assert difference(of_loop(OF_VARIABLES, loop), of_variables) < 1e-5
@@ -98,7 +98,7 @@ class Freezing(keras.callbacks.Callback):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow
 def test_averages_do_not_take_the_place_of_what_is_frozen():
     model, freezing = build(), Freezing()
     optimizer = keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=2)
@@ -111,7 +111,7 @@ def test_averages_do_not_take_the_place_of_what_is_frozen():
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow", "torch")
+@pytest.mark.slow
 def test_a_function_in_the_place_of_a_callback_is_followed_too():
     model = build()
     frozen = []
@@ -125,6 +125,7 @@ def test_a_function_in_the_place_of_a_callback_is_followed_too():
     np.testing.assert_array_equal(*frozen)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_what_cannot_be_followed_is_refused(loop):
     with pytest.raises(UserError, match="compiled the model anew in on_train_begin"):
@@ -140,7 +141,7 @@ class StopAtOnce(keras.callbacks.Callback):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_what_is_stopped_before_its_first_step_takes_one():
     losses, history = train(build(), *data(), "custom", callbacks=[StopAtOnce()])
     assert len(losses) == len(history.history["loss"]) == 1
@@ -159,7 +160,7 @@ class Chunks(keras.callbacks.Callback):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow", "torch")
+@pytest.mark.slow
 def test_a_callback_that_sees_chunks_does_not_cut_them_and_a_constant_is_told_once(caplog):
     chunks = Chunks()
     with caplog.at_level(logging.WARNING, "triceras"):
@@ -175,6 +176,7 @@ class Growing(keras.callbacks.Callback):
         self.model.layers[0].options.words = ["word"] * 2000
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_what_has_become_too_long_to_be_kept_is_told_once(caplog):
     model = build()
@@ -253,7 +255,7 @@ class Reading(keras.callbacks.Callback):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", LOOPS)
 def test_metrics_are_of_the_test_where_it_ends_and_of_training_afterwards(loop):
     keras.utils.set_random_seed(0)
@@ -280,7 +282,7 @@ class Slow(keras.callbacks.Callback):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_what_is_changed_after_the_last_step_of_an_epoch_is_validated_and_stays(loop):
     keras.utils.set_random_seed(0)

@@ -34,6 +34,7 @@ def test_what_the_data_raise_within_fit_is_what_is_told():
         model.fit(batches, shuffle=False, verbose=0)
 
 
+@pytest.mark.slow_on("jax")
 def test_what_is_in_lists():
     inputs = [keras.Input((2,)), keras.Input((2,))]
     model = keras.Model(inputs, [keras.layers.Add()(inputs), keras.layers.Dense(1)(inputs[0])])
@@ -100,6 +101,7 @@ def summed():
     return model
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("fractions", [0, 3])
 def test_fractions_are_not_cut_to_whole_numbers(fractions, backend):

@@ -86,6 +86,7 @@ def fit(kind):
     return told
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("kind", [keras.Sequential, OwnMetrics])
 def test_each_step_tells_its_own_loss(kind):
@@ -97,6 +98,7 @@ def test_each_step_tells_its_own_loss(kind):
     assert [list(logs).count(STEP_LOSS) for logs, _ in fit(kind)] == [1, 1, 1]
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.parametrize("kind", [Doubled, AsInTheGuide])
 def test_a_step_of_ones_own_tells_the_loss_that_it_trains_by(kind, backend, caplog):
     told = [loss for _, loss in fit(kind)]

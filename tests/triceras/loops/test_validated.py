@@ -43,6 +43,7 @@ def test_what_callbacks_do_after_a_validation_is_noticed(model, callback):
     assert not validated.holds()
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_model_that_nobody_changes_need_not_be_validated_again(model):
     model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
     validated = Validated(model, [])

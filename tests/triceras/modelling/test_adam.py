@@ -14,7 +14,7 @@ STEPS, WEIGHTS = 400, 300
 @pytest.mark.parametrize(
     ("kind", "amsgrad"), [(keras.optimizers.Adam, True), (keras.optimizers.AdamW, False)]
 )
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("tensorflow", "torch")
 def test_averages_are_those_of_exact_numbers(kind, amsgrad):
     adam.install()
     adam.install()

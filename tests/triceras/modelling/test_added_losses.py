@@ -17,6 +17,7 @@ class Adding(keras.layers.Layer):
         return inputs
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_counts_as_often_as_it_is_added(loop):
@@ -35,6 +36,7 @@ def test_a_loss_counts_as_often_as_it_is_added(loop):
     np.testing.assert_allclose(losses, [np.mean(outputs**2) + 3 * np.mean(outputs)], rtol=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_loss_of_half_precision_is_added_to_others(loop):

@@ -95,7 +95,7 @@ class Recurrence(keras.layers.Layer):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_a_model_with_a_scan_trains(loop):
     inputs = keras.Input((5, 3))

@@ -49,6 +49,7 @@ def changes():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", changes())
 def test_a_change_anywhere_is_seen(name):
     value, change = changes()[name]

@@ -40,7 +40,7 @@ def subject(request):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_output_has_the_shape_of_what_the_loss_wants(subject):
     model, data, config = subject
     wanted = 64 if config.model.targets == "inputs" else 10
@@ -48,7 +48,7 @@ def test_output_has_the_shape_of_what_the_loss_wants(subject):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_one_step_moves_every_trainable_variable_it_should(subject):
     model, data, config = subject
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.trainable_variables]
@@ -65,7 +65,7 @@ def test_one_step_moves_every_trainable_variable_it_should(subject):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_saves_and_loads(subject, tmp_path):
     model, data, _ = subject
     model.save(tmp_path / "model.keras")
@@ -82,7 +82,7 @@ def test_saves_and_loads(subject, tmp_path):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_metrics_and_loss_are_named_in_the_configuration(subject):
     model, data, config = subject
     engine = engine_of(model, config, data)
@@ -175,7 +175,7 @@ def classifier(name, **optimizer):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_subclass_without_build_trains_in_the_engine(backend):
     model, data = classifier("OnlyCall")
     assert len(model.trainable_variables) == 4
@@ -203,6 +203,7 @@ def test_whole_number_is_a_learning_rate():
     assert float(model.optimizer.learning_rate) == 1.0
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.parametrize("rate", [0, -1, -0.5])
 def test_learning_rate_that_is_not_above_0(rate):
     with pytest.raises(UserError, match=rf"optimizer\.learning_rate={rate} is not above 0"):

@@ -201,6 +201,7 @@ class Sampler(keras.layers.Layer):
         return input_shape
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.in_turn("jax")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_a_model_with_a_sampler_trains(loop):
@@ -235,7 +236,7 @@ class Zoneout(keras.layers.SimpleRNNCell):
 
 @pytest.mark.in_turn("jax")
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_cell_draws_at_each_step_of_a_sequence(masked):
     layer = keras.layers.RNN(Zoneout(2, kernel_initializer="ones"), return_sequences=True)
     x = np.random.default_rng(0).normal(size=(8, 3, 1)).astype("float32")

@@ -134,7 +134,7 @@ def test_one_label_may_be_ignored_and_no_other(dtype):
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_a_run_with_too_few_outputs_is_refused(tmp_path, backend, loop):
     words = ["experiment=classifier", "+model.network.classes=5", "max_steps=2", f"loop={loop}"]

@@ -22,6 +22,7 @@ def places(steps, last=True):
     return random.integers(0, 2, shape), random.random((4, steps, 1)).astype("float32")
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("last", [True, False])
 @pytest.mark.parametrize("steps", [4, 6], ids=["as many steps as examples", "more steps"])

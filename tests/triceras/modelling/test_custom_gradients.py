@@ -46,7 +46,7 @@ class Reversing(keras.layers.Layer):
 
 
 @pytest.mark.in_turn("torch")
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_step_with_one_is_compiled_and_goes_the_other_way(loop, caplog):
     keras.utils.set_random_seed(0)
@@ -63,6 +63,7 @@ def test_a_step_with_one_is_compiled_and_goes_the_other_way(loop, caplog):
     assert "cannot be compiled" not in caplog.text
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn("torch")
 @pytest.mark.parametrize("loop", LOOPS)
 def test_what_is_handed_on_has_the_gradient_that_it_says(loop):

@@ -57,7 +57,7 @@ def by_scipy(image, field, factor, order, mode):
         ("reflect", "nearest", "channels_first"),
     ],
 )
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_an_image_is_moved_by_a_smooth_field(mode, interpolation, channels):
     elastic = layer(fill_mode=mode, interpolation=interpolation, data_format=channels)
     first = channels == "channels_first"

@@ -13,6 +13,7 @@ def updated(metric, targets, outputs, weights):
     return metric
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("far", [0.0, 2000.0])

@@ -23,6 +23,7 @@ def mended():
     flat_outputs.install()
 
 
+@pytest.mark.slow_on("jax")
 def test_a_loss_of_flat_outputs_is_one_number_for_each_example():
     for kind in LOSSES:
         found = ops.convert_to_numpy(kind().call(*map(ops.convert_to_tensor, (Y, OUTPUTS))))

@@ -10,6 +10,7 @@ WEIGHTS = np.array([0.9, 0.3, 1.9, 0.5, 0.2], "float32")
 WANTED = (0.9 / (0.9 + 0.3 + 0.2) + 2.4 / (2.4 + 0.3 + 0.2)) / 2
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("column", [False, True])
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_the_pixels_of_a_large_batch_are_counted_by_blocks(monkeypatch):
     np.testing.assert_allclose(float(found.result()), WANTED, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_they_are_counted_where_there_are_more_than_a_number_can_be_counted_to():
     # All of them: Keras counts one label after the other on PyTorch.

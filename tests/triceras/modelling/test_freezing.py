@@ -15,7 +15,7 @@ def trained(model):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_what_is_frozen_stays_and_normalizes_with_its_averages(loop):
     model = compiled(frozen=["backbone"])
     model.get_layer("backbone").get_layer("norm").moving_mean.assign([0.5, 0.2, 0.1, -0.3])

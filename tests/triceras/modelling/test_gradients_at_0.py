@@ -57,6 +57,7 @@ def test_fmod_has_a_slope_at_0():
     np.testing.assert_array_equal(found, np.ones(5))
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.in_turn
 def test_hypot_shares_its_gradient():
     other = np.array([2.5, 3, 0, -1, 0], "float32")

@@ -55,6 +55,7 @@ def by_hand(images, transforms, order, fill_mode):
     return result
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("fill_mode", MODES)
 @pytest.mark.parametrize("order", [0, 1])
@@ -74,6 +75,7 @@ def test_images_are_transformed_as_by_hand(transforms, order, fill_mode):
     np.testing.assert_allclose(ops.convert_to_numpy(found), wanted[1], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 def test_a_transformation_has_a_gradient():
     factor = ops.convert_to_tensor(np.random.default_rng(1).normal(size=IMAGES.shape), "float32")
@@ -92,6 +94,7 @@ def test_a_transformation_has_a_gradient():
         np.testing.assert_allclose(found[place], (sums[0] - sums[1]) / 2e-3, rtol=1e-2, atol=1e-2)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_whole_colours_are_rounded():
     colours = np.random.default_rng(0).integers(0, 256, IMAGES.shape).astype("uint8")
     found = ops.convert_to_numpy(ops.image.affine_transform(colours, TURNED, fill_mode="reflect"))
@@ -115,6 +118,7 @@ def test_coordinates_are_mapped_as_by_hand(step, order, fill_mode):
     np.testing.assert_allclose(ops.convert_to_numpy(found), wanted, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.parametrize("fill_mode", ["reflect", "wrap"])
 @pytest.mark.parametrize("kind", ["nearest", "bilinear"])
 def test_a_layer_takes_it(kind, fill_mode):

@@ -111,7 +111,7 @@ def model_of(network, layer_metrics, x=None):
 @pytest.mark.in_turn
 @pytest.mark.parametrize("network", ["functional", "Subclassed"])
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_a_metric_is_told_what_a_layer_gives_in_the_step_itself(loop, network):
     model = model_of(network, {"hidden": MEAN, "top": [TOP]})
     x, y = arrays()
@@ -152,6 +152,7 @@ def test_nothing_is_left_of_a_pass_that_computed_no_loss():
     np.testing.assert_allclose(model.get_metrics_result()["activity"], wanted, rtol=1e-5)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_a_model_is_saved_as_without_them(tmp_path):
     model = model_of("functional", {"hidden": MEAN})
     model.save(tmp_path / "model.keras")

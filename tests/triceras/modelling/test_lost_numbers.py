@@ -23,6 +23,7 @@ def failed(model, words, dtype="int32"):
         raise NonFiniteLossError("the loss is not finite at step 3: lower the rate")
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.parametrize("weight", [0.5, np.nan])
 def test_the_layer_and_the_example_are_told(weight):
     model = reader()

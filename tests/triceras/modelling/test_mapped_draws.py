@@ -24,6 +24,7 @@ def numbers(tensor):
     return ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("nested", [False, True])
 def test_each_row_of_a_map_draws_anew(nested):
@@ -59,6 +60,7 @@ def test_a_map_may_give_other_shapes_and_types():
     np.testing.assert_array_equal(numbers(found[1]), X > 0)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.in_turn
 def test_rows_that_are_mapped_at_once_draw_the_same():
     generators = [keras.random.SeedGenerator(3) for _ in range(2)]
@@ -123,6 +125,7 @@ class NoisyRows(keras.layers.Layer):
         return input_shape
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_a_model_that_maps_trains(loop):

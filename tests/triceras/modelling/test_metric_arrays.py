@@ -34,7 +34,7 @@ def test_they_are_told_from_other_metrics_by_these_names():
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_number_for_each_class_is_what_keras_computes(loop):
     metric_variables.install()

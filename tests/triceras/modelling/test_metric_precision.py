@@ -58,7 +58,7 @@ def test_a_type_that_is_given_stays():
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow
 def test_a_metric_is_the_loss(loop):
     random = np.random.default_rng(0)
     x = random.normal(size=(16, 3)).astype("float32")

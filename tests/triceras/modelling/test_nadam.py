@@ -8,6 +8,7 @@ from triceras.testing.loops import train
 RATE, BETA_1 = 0.4, 0.9
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn("torch")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_the_first_squares_are_divided_by_what_they_were_added_up_with(loop):

@@ -38,6 +38,7 @@ def test_a_category_that_is_none_has_zeros_along_any_axis(axis, as_given):
     np.testing.assert_array_equal(found, np.moveaxis(wanted, -1, axis))
 
 
+@pytest.mark.slow_on("torch")
 @pytest.mark.in_turn("torch")
 def test_a_step_with_categories_is_compiled(caplog):
     one_hot.install()

@@ -6,7 +6,7 @@ from triceras.modelling import output_losses
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 @pytest.mark.parametrize("eager", [True, False])
 def test_the_loss_of_an_output_is_a_mean_of_examples(eager):
     output_losses.install()

@@ -32,6 +32,7 @@ def installed():
     install()
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.parametrize("mask", [None, MASK], ids=["all", "masked"])
 @pytest.mark.parametrize(
     ("kind", "cell"),

@@ -28,6 +28,7 @@ def mended():
     probabilities.install()
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn("tensorflow")
 @pytest.mark.parametrize("kind", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
 def test_what_a_softmax_gives_is_clipped(kind):

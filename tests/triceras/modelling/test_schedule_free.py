@@ -31,6 +31,7 @@ def by_the_paper(steps):
     return losses
 
 
+@pytest.mark.slow_on("tensorflow", "torch")
 @pytest.mark.parametrize("loop", ["custom", "fit"])
 def test_the_average_is_of_where_the_gradient_led_before(loop):
     dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")

@@ -23,7 +23,7 @@ def test_the_last_layer_s_output_stays_where_there_are_none():
 
 
 @pytest.mark.in_turn
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_configuration_is_enough_for_labels_that_are_no_classes():
     x = np.random.default_rng(0).standard_normal((60, 2)).astype("float32")
     y = x @ np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 2.0]], "float32")

@@ -24,6 +24,7 @@ def test_probabilities_add_up_to_1(axis):
     np.testing.assert_allclose(found if axis == -1 else found.T, wanted, rtol=1e-6)
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.in_turn
 def test_the_gradient_is_that_of_a_projection():
     x, by = np.array([[1, 0.5, -2]], "float32"), np.array([[3, 1, 7]], "float32")

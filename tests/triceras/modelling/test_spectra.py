@@ -24,6 +24,7 @@ def padded_window(window, length, whole):
     return np.pad(found, (before, whole - length - before))
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.in_turn
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("window", ["hann", "hamming", None])
@@ -68,6 +69,7 @@ def test_frames_are_added_up_as_by_hand(sizes, window, center, kept):
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow_on("jax")
 def test_what_is_transformed_comes_back():
     found = ops.istft(ops.stft(SIGNAL, 16, 4, 16), 16, 4, 16)
     found = ops.convert_to_numpy(found)

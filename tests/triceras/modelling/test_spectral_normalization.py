@@ -63,7 +63,7 @@ def by_the_paper(kernel, u):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.slow_on("jax", "tensorflow")
+@pytest.mark.slow
 def test_the_gradient_goes_through_the_norm(loop, tmp_path):
     model = build()
     layer = model.layers[0]
@@ -93,6 +93,7 @@ def test_what_the_wrapped_layer_adds_to_the_loss_counts(loop):
     assert train(model, x, y, loop)[0] == pytest.approx([wanted], rel=1e-5)
 
 
+@pytest.mark.slow_on("jax")
 def test_an_embedding_is_looked_up_and_not_rounded():
     layer = keras.layers.SpectralNormalization(keras.layers.Embedding(5, 3))
     rows = ops.convert_to_numpy(layer(np.arange(5), training=True))
@@ -100,6 +101,7 @@ def test_an_embedding_is_looked_up_and_not_rounded():
     assert not np.array_equal(rows, np.round(rows))
 
 
+@pytest.mark.slow_on("jax")
 def test_a_kernel_of_zeros_stays_zero():
     model = build(kernel_initializer="zeros")
     _, u = values(model.layers[0])

@@ -94,6 +94,7 @@ def test_a_number_below_0_is_none_though_each_backend_counts_it_from_the_end():
         check(-1)
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.parametrize(("number", "shown"), [(3.7, "3.7"), (np.nan, "nan"), (np.inf, "inf")])
 @pytest.mark.parametrize("kind", ["own", "shared", "numbers with a point"])
 def test_what_is_no_whole_number_is_not_rounded(kind, number, shown):

@@ -34,6 +34,7 @@ def parity(config, evidence, altered, folder, backend, monkeypatch, capsys):
     return parity
 
 
+@pytest.mark.slow
 def test_a_check_that_passes(parity, folder, backend):
     code, out, err, started = parity("repeat=true", "chaos=true")
     assert (code, err) == (0, "")
@@ -60,6 +61,7 @@ def test_as_many_steps_as_the_experiment_takes_and_a_thousand_at_most(config, le
     assert check.own_steps(of_experiment, 1297) == steps
 
 
+@pytest.mark.slow
 def test_a_planted_difference_is_an_exit_code_and_a_line(parity, folder, backend):
     def again(other):
         other.tensors["layers"]["model/layer_1"] *= 1.5
@@ -96,6 +98,7 @@ def test_nothing_to_compare_is_refused_before_anything_runs(parity, folder):
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_a_model_of_several_objectives_alone_does_not_pass(parity, folder, evidence, backend):
     del evidence.losses["fit"]
     evidence.facts["fit"] = False

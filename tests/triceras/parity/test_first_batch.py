@@ -81,7 +81,7 @@ def batch(rows):
     return batch
 
 
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_all_that_a_model_computes_and_nothing_changes(batch, rows):
     model = classifier()
     before = [to_array(v.value) for v in model.variables]

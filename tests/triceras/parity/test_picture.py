@@ -44,6 +44,7 @@ def test_differences_are_those_of_each_step(figure):
     np.testing.assert_allclose(lines["allowed"][:, 1], 1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.in_turn
 def test_it_can_be_written(figure, tmp_path):
     figure(lambda other: None, "jax-again", "jax-moved").savefig(tmp_path / "it.png")

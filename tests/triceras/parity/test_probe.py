@@ -152,6 +152,7 @@ def test_several_objectives_have_losses_of_their_own_and_the_first_loop_alone(co
     np.testing.assert_allclose(evidence.tensors["objective"]["up"], losses["up"][0], rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_what_leaves_nothing_to_compare_is_not_trained(collect, backend, monkeypatch):
     trained = []
@@ -205,6 +206,7 @@ def test_main_says_what_was_wrong_in_its_last_line(tmp_path, backend, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_thread_that_waits_for_ever_does_not_keep_a_process_alive():
     program = (

@@ -134,6 +134,7 @@ def test_content_is_json_with_each_difference(config, labels, found):
     }
 
 
+@pytest.mark.slow
 def test_markdown_has_a_row_for_each_check_and_failures_are_bold(config, labels, found):
     contents = [report.content(config(), [], labels, found)]
     fine = compare_all({"jax": labels["jax"], "torch": labels["jax"]}, NAMES, config().tolerance)

@@ -49,6 +49,7 @@ def test_values_that_are_wrong(config, override, message):
     assert message in str(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("chaos=true",)])
 def test_one_backend_and_one_loop_are_nothing_to_compare(config, words, monkeypatch):
     monkeypatch.setattr("triceras.parity.settings.installed", lambda: ["jax", "torch"])

@@ -26,6 +26,7 @@ def test_each_row_comes_once(size):
     np.testing.assert_array_equal(np.sort(order), np.arange(size))
 
 
+@pytest.mark.slow
 def test_a_row_falls_anywhere_over_the_epochs():
     positions = np.array([np.argmax(permutation(0, epoch, 10) == 0) for epoch in range(2000)])
     assert stats.chisquare(np.bincount(positions, minlength=10)).pvalue > 0.01

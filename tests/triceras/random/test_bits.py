@@ -17,6 +17,7 @@ def test_bits_are_those_of_threefry():
     np.testing.assert_array_equal(random_bits(key_of(0), (2,)), words)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_golden_bits(compiled):
     for bits in (
         random_bits(KEY, (5,)),
@@ -71,6 +72,7 @@ def test_uniform_numbers_are_the_top_24_bits():
     np.testing.assert_array_equal(numbers.astype("float64") * 2**24, top)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_each_bit_is_1_in_half_of_all_draws():
     words = random_bits(KEY, (100_000,)).view("uint32")
@@ -95,6 +97,7 @@ def test_neighbours_in_a_draw_are_uncorrelated(lag):
     assert abs(correlation) < 4 / np.sqrt(len(numbers) - lag)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(
     "keys",

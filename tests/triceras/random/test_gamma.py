@@ -26,7 +26,7 @@ def test_gamma_follows_its_distribution(alpha):
 
 @pytest.mark.in_turn
 @pytest.mark.parametrize(("alpha", "beta_"), [(0.5, 0.5), (1.0, 1.0), (2.0, 5.0), (0.3, 30.0)])
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_beta_follows_its_distribution(alpha, beta_):
     x = host(beta((50_000,), alpha, beta_, seed=1)).astype("float64")
     assert x.min() >= 0
@@ -54,6 +54,7 @@ def test_parameters_broadcast():
     np.testing.assert_allclose(x.mean(axis=1), alpha[:, 0] / (alpha[:, 0] + 1), atol=0.04)
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_tiny_beta_parameter_gives_0_or_1_and_nothing_undefined():
     """Both gamma numbers underflow, and their ratio must not."""
     x = host(beta((50_000,), 0.001, 0.001, seed=1))
@@ -62,6 +63,7 @@ def test_a_tiny_beta_parameter_gives_0_or_1_and_nothing_undefined():
     assert abs(x.mean() - 0.5) < 4 * 0.5 / np.sqrt(50_000)
 
 
+@pytest.mark.slow_on("jax")
 @pytest.mark.parametrize("alpha", [1e-5, 1e6])
 def test_extreme_gamma_parameters(alpha):
     x = host(gamma((50_000,), alpha, seed=1)).astype("float64")
@@ -72,6 +74,7 @@ def test_extreme_gamma_parameters(alpha):
         assert (x < 1e-30).mean() > 0.99
 
 
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_the_two_gamma_numbers_of_a_beta_are_independent():
     """Of Gamma(a) and Gamma(b), X / (X + Y) has the variance of Beta(a, b) only then."""
     x = host(beta((50_000,), 3.0, 3.0, seed=1))

@@ -73,7 +73,7 @@ ARGUMENTS = {
 
 
 @pytest.mark.parametrize("name", PORTABLE)
-@pytest.mark.slow_on("jax")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_each_public_function_draws_portable_numbers(name, portable):
     arguments = ARGUMENTS[name]
     public = getattr(keras.random, name)(*arguments, seed=keras.random.SeedGenerator(1))
@@ -173,7 +173,7 @@ def test_golden_dropout_masks(portable):
     ]
 
 
-@pytest.mark.slow_on("tensorflow")
+@pytest.mark.slow_on("jax", "tensorflow")
 def test_a_functional_model_with_noise_of_all_kinds_trains_alike(portable):
     keras.utils.set_random_seed(0)
     inputs = keras.Input((6, 4))

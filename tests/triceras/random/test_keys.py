@@ -56,6 +56,7 @@ def test_split_gives_the_same_keys_everywhere():
     assert split(KEY, 0).shape == (0, 2)
 
 
+@pytest.mark.slow
 def test_derived_keys_never_meet():
     """Not each other, not what the key itself draws, not those of the next key."""
     blocks = []

@@ -26,6 +26,7 @@ GOLDEN_TRUNCATED = [
 ]
 
 
+@pytest.mark.slow_on("tensorflow")
 @pytest.mark.parametrize(("truncation", "golden"), [(None, GOLDEN), (2.0, GOLDEN_TRUNCATED)])
 def test_golden_numbers(truncation, golden, compiled, ulps):
     tensor = ops.convert_to_tensor(KEY)

@@ -15,6 +15,7 @@ def host(x):
     return ops.convert_to_numpy(x)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_golden_numbers(compiled):
     golden = np.array([2457311, 8872850, 9872947, 9154626, 4732594]) / 2**24
     np.testing.assert_array_equal(host(uniform((5,), seed=ops.convert_to_tensor(KEY))), golden)
@@ -76,6 +77,7 @@ def test_shapes(shape):
     assert tuple(randint(shape, 0, 2, seed=0).shape) == tuple(shape)
 
 
+@pytest.mark.slow_on("tensorflow")
 def test_golden_integers(compiled):
     golden = [2, -5, -5, 5, 1, -4, 0, 4]
     assert host(randint((8,), -5, 6, seed=1)).tolist() == golden

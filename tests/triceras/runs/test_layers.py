@@ -64,6 +64,7 @@ def test_layers_within_others_are_left_out_before_a_table_is_cut(tmp_path, capsy
     assert [line.split()[0] for line in printed] == ["layer", "inner", "outer", "deep:"]
 
 
+@pytest.mark.slow
 def test_a_long_table_is_cut_on_the_screen_alone(tmp_path, capsys):
     assert len(shown(tmp_path, dense(60))) == 62
     printed = capsys.readouterr().out.splitlines()

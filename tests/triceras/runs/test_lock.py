@@ -35,6 +35,7 @@ def process(tmp_path):
         process.kill()
 
 
+@pytest.mark.slow
 def test_the_second_is_told_who_holds_it(tmp_path, process):
     assert lock.is_held(tmp_path)
     with (
@@ -65,6 +66,7 @@ def test_a_lock_that_nobody_can_look_at_may_be_held(tmp_path, monkeypatch):
     assert lock.is_held(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_no_lock(tmp_path, process):
     process.kill()
     process.wait()
@@ -84,6 +86,7 @@ def test_a_folder_that_is_not_there(tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_a_lock_is_seen_where_a_file_that_is_only_read_cannot_be_locked(
     tmp_path, process, monkeypatch
 ):

@@ -18,6 +18,7 @@ print(before, after, subprocess.check_output([sys.executable, "-c", child], text
 """
 
 
+@pytest.mark.slow
 def test_peak_stays_when_memory_is_given_back_and_is_no_child_s():
     # In a process of its own, as the peak of this one may be gigabytes.
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)

@@ -123,6 +123,7 @@ def test_an_unknown_variant(capsys):
     assert "invalid choice: 'none'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_script_says_what_it_does():
     root = check.ROOT
     command = [sys.executable, "scripts/project_test.py", "--help"]

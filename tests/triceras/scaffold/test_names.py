@@ -76,6 +76,7 @@ def test_what_is_pinned_is_found_by_its_module_s_spelling():
     assert {"keras", "scikit_learn", "hydra_core"} <= pinned(ROOT)
 
 
+@pytest.mark.slow
 def test_what_is_installed_is_what_distributions_say(monkeypatch):
     # Where setuptools was imported, what it brings inside itself is on the path.
     monkeypatch.setattr(sys, "path", [place for place in sys.path if "_vendor" not in place])

@@ -22,6 +22,7 @@ def run(template, capfd):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -71,6 +72,7 @@ def test_a_project(run, git, template, extra):
     assert all(line[1] == " " for line in git(template, "status", "--porcelain").splitlines())
 
 
+@pytest.mark.slow
 def test_where_the_template_is_is_recorded(run, git, template):
     git(template, "remote", "add", "origin", "https://user:secret@example.org/triceras.git")
     assert run("project", "neuro", "--no-tests")[0] == 0
@@ -134,6 +136,7 @@ def test_stopped_half_way_says_how_to_go_back(run, git, template, monkeypatch):
     assert (template / "src" / "lab" / "models" / "old.py").exists()
 
 
+@pytest.mark.slow
 def test_style_of_the_engine_room_is_not_mended(run, commit, template):
     untidy = '"""Untidy."""\nX = [1,\n2]\n'
     commit(template, {"src/triceras/untidy.py": untidy, "src/lab/untidy.py": untidy})
@@ -156,6 +159,7 @@ def test_style_that_cannot_be_mended_is_a_failure(run, commit, template):
     assert err[-1].startswith("something above failed: mend it, or `git reset --hard")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [0, 1])
 def test_tests_count_and_what_they_print_is_shown_where_they_fail(run, commit, template, code):
     script = f'"""Tests."""\n\nimport sys\n\nprint("asked:", *sys.argv[1:])\nsys.exit({code})\n'
@@ -167,6 +171,7 @@ def test_tests_count_and_what_they_print_is_shown_where_they_fail(run, commit, t
     assert ("failed: python" in told) == bool(code)
 
 
+@pytest.mark.slow
 def test_whoever_interrupts_the_tests_has_a_project(run, commit, template):
     script = '"""Tests."""\n\nimport os\nimport signal\n\nos.kill(os.getppid(), signal.SIGINT)\n'
     commit(template, {"scripts/test.py": script})
@@ -204,6 +209,7 @@ def test_without_tools_make_installs_them(template, monkeypatch):
     assert asked == [["make", "--silent", "format"], ["make", "--silent", "test-fast"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["model", "layer", "objective"])
 def test_a_piece_is_trained_in_an_experiment_with_labels(run, template, kind):
     code, out, err = run(kind, "gate")
@@ -222,6 +228,7 @@ def test_a_piece_is_trained_in_an_experiment_with_labels(run, template, kind):
     assert len(tests) == (kind != "model")
 
 
+@pytest.mark.slow
 def test_data_are_trained_on_by_an_experiment_s_model(run, template):
     command = "python scripts/train.py experiment=classifier data=gate"
     assert run("data", "gate")[1][-1] == f"train it: {command}"

@@ -42,6 +42,7 @@ def recorded(root):
     return tomllib.loads((root / "pyproject.toml").read_text())["tool"]["triceras"]
 
 
+@pytest.mark.slow
 def test_the_engine_room_becomes_the_template_s(run, project, template, git, commit):
     binary = template / "src" / "triceras" / "table.bin"
     binary.write_bytes(bytes(range(256)))
@@ -67,6 +68,7 @@ def test_the_engine_room_becomes_the_template_s(run, project, template, git, com
     assert recorded(project)["commit"] == new_commit
 
 
+@pytest.mark.slow
 def test_once_more_changes_nothing(run, project, template, git, commit):
     commit(template, {ENGINE: FASTER})
     run()
@@ -77,6 +79,7 @@ def test_once_more_changes_nothing(run, project, template, git, commit):
     assert not git(project, "status", "--porcelain")
 
 
+@pytest.mark.slow
 def test_a_change_of_one_s_own_elsewhere_in_a_file_stays(run, project, template, git, commit):
     text = "".join(f"LINE_{i} = {i}\n" for i in range(20))
     commit(template, {ENGINE: text})
@@ -89,6 +92,7 @@ def test_a_change_of_one_s_own_elsewhere_in_a_file_stays(run, project, template,
     assert "LINE_17 = 'theirs'" in merged
 
 
+@pytest.mark.slow
 def test_where_both_changed_the_same_git_marks_it(run, project, template, git, commit):
     commit(project, {ENGINE: FASTER.replace("2", "3")})
     commit(template, {ENGINE: FASTER, "src/triceras/new.py": ""})
@@ -105,6 +109,7 @@ def test_where_both_changed_the_same_git_marks_it(run, project, template, git, c
     assert git(project, "diff", "--name-only", "--diff-filter=U") == ENGINE
 
 
+@pytest.mark.slow
 def test_several_updates_in_a_row(run, project, template, git, commit):
     for speed in (2, 3):
         commit(template, {ENGINE: FASTER.replace("2", str(speed))})
@@ -113,6 +118,7 @@ def test_several_updates_in_a_row(run, project, template, git, commit):
         assert f"SPEED = {speed}" in (project / ENGINE).read_text()
 
 
+@pytest.mark.slow
 def test_an_older_ref_takes_it_back(run, project, template, git, commit):
     first = git(template, "rev-parse", "HEAD")
     commit(template, {ENGINE: FASTER})
@@ -123,6 +129,7 @@ def test_an_older_ref_takes_it_back(run, project, template, git, commit):
     assert recorded(project)["commit"] == first
 
 
+@pytest.mark.slow
 def test_a_project_begun_by_a_copy_without_history(run, template, tmp_path, git, commit):
     copy = tmp_path / "copy"
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{template}", "copy")
@@ -136,6 +143,7 @@ def test_a_project_begun_by_a_copy_without_history(run, template, tmp_path, git,
     assert "SPEED = 2" in (copy / ENGINE).read_text()
 
 
+@pytest.mark.slow
 def test_a_path_that_is_new_in_the_engine_room_comes_along(run, project, template, commit):
     listed = "src/triceras/scaffold/engine_room.txt"
     commit(template, {listed: "src/triceras\ntools\n", "tools/saw.py": "", "other/x.py": ""})
@@ -144,6 +152,7 @@ def test_a_path_that_is_new_in_the_engine_room_comes_along(run, project, templat
     assert not (project / "other").exists()
 
 
+@pytest.mark.slow
 def test_what_was_taken_out_and_is_the_engine_room_s_now_comes_back(
     run, project, template, git, commit
 ):
@@ -157,6 +166,7 @@ def test_what_was_taken_out_and_is_the_engine_room_s_now_comes_back(
     assert not (project / "other").exists()
 
 
+@pytest.mark.slow
 def test_what_else_changed_in_the_template_is_named(run, project, template, commit):
     text = (template / "pyproject.toml").read_text()
     commit(template, {"pyproject.toml": text + "# New.\n", ENGINE: FASTER})
@@ -166,6 +176,7 @@ def test_what_else_changed_in_the_template_is_named(run, project, template, comm
     assert "# New." not in (project / "pyproject.toml").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -181,6 +192,7 @@ def test_what_cannot_be_done_is_said_in_one_line(run, project, git, arguments, r
     assert not git(project, "status", "--porcelain")
 
 
+@pytest.mark.slow
 def test_a_project_is_not_taken_for_the_template(run, project, clone, git):
     other = clone("other")
     assert new.main(["project", "plasma", "--no-tests"], other) == 0
@@ -194,6 +206,7 @@ def test_a_project_is_not_taken_for_the_template(run, project, clone, git):
     assert (project / "pyproject.toml").read_text() == before
 
 
+@pytest.mark.slow
 def test_no_source(run):
     code, _, err = run(source=None)
     assert code == 1
@@ -203,6 +216,7 @@ def test_no_source(run):
     )
 
 
+@pytest.mark.slow
 def test_a_source_that_is_not_there(run, tmp_path):
     code, _, err = run(source=tmp_path / "nowhere")
     assert code == 1
@@ -210,6 +224,7 @@ def test_a_source_that_is_not_there(run, tmp_path):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_changes_that_are_not_committed(run, project):
     (project / ENGINE).write_text("x\n")
     code, _, err = run()
@@ -217,6 +232,7 @@ def test_changes_that_are_not_committed(run, project):
     assert err == f"error: {ENGINE}: changes that are not committed; commit them first\n"
 
 
+@pytest.mark.slow
 def test_an_unrelated_template(run, project, tmp_path, git, commit):
     other = tmp_path / "other"
     other.mkdir()
@@ -232,6 +248,7 @@ def test_an_unrelated_template(run, project, tmp_path, git, commit):
     assert not git(project, "status", "--porcelain")
 
 
+@pytest.mark.slow
 def test_an_engine_room_from_which_a_file_was_taken(run, project, template, git, commit):
     commit(project, {"src/triceras/own.py": ""})
     git(project, "rm", "-q", ENGINE)

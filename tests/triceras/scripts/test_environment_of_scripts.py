@@ -75,6 +75,7 @@ def test_the_environment_of_another_clone_is_refused(script, run_elsewhere, tmp_
     assert f"the triceras of {ROOT}: in {tmp_path}, `make setup" in other
 
 
+@pytest.mark.slow
 def test_what_lies_beside_the_scripts_may_be_told_to_python_as_well(run_elsewhere, tmp_path):
     shutil.copytree(ROOT / "src", tmp_path / "src")
     done = run_elsewhere("new", PYTHONPATH=str(tmp_path / "src"))

@@ -62,12 +62,14 @@ def test_nothing_to_run(run):
     assert " 1 deselected in " in done.stdout.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_unknown_backend(run):
     done = run("--backend", "pytorch")
     assert done.returncode == 2
     assert "invalid choice: 'pytorch'" in done.stderr
 
 
+@pytest.mark.slow
 def test_without_pytest(run, tmp_path):
     # As it is after `make setup`: found by Python before the one that is installed.
     hook = "import importlib.util as u\nfind = u.find_spec\n"

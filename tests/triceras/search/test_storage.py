@@ -32,6 +32,7 @@ def test_what_is_damaged_is_told(tmp_path):
         read_search(tmp_path)
 
 
+@pytest.mark.slow
 def test_braces_are_no_templates(tmp_path):
     open_storage(url_of(f"{tmp_path}/{{a}}.db", tmp_path))
     assert (tmp_path / "{a}.db").is_file()

@@ -23,6 +23,7 @@ def shared(tmp_path):
     return shared
 
 
+@pytest.mark.slow
 def test_commands_of_the_same_trials_share_them(shared):
     first = shared()
     first.ask(3, 2, {"rate": FloatDistribution(0, 1)}, lambda number: first.study.sampler)
@@ -31,6 +32,7 @@ def test_commands_of_the_same_trials_share_them(shared):
     assert again.left(3) == 1
 
 
+@pytest.mark.slow
 def test_a_trial_that_a_signal_meets_at_its_beginning_is_given_up(shared, monkeypatch):
     study = shared()
 
@@ -45,6 +47,7 @@ def test_a_trial_that_a_signal_meets_at_its_beginning_is_given_up(shared, monkey
     assert shared().left(3) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -59,6 +62,7 @@ def test_trials_of_other_settings_data_or_parameters_are_refused(shared, changes
         shared(**changes)
 
 
+@pytest.mark.slow
 def test_a_study_of_before_may_search_what_it_did(shared):
     shared().study.set_user_attr("searched", None)
     shared(["rate", "units"])

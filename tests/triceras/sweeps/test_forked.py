@@ -124,6 +124,7 @@ def test_one_for_which_the_server_imports_still_can_be_told(start, busy):
     assert "run: " not in process.said
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_where_the_server_cannot_import_it_is_started_as_any_other(start, busy):
     process = start(SAYS, "0", server=busy(FAILS), handed=b"", environment={"HERE": "1"})
@@ -132,6 +133,7 @@ def test_where_the_server_cannot_import_it_is_started_as_any_other(start, busy):
     assert process.close() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_more_than_a_pipe_holds_is_handed_over_to_whoever_comes(start, busy):
     code = "import sys; print('run:', len(sys.stdin.buffer.read(3_000_000)), flush=True)"
@@ -169,6 +171,7 @@ def test_where_the_server_dies_it_goes_on_and_nobody_knows_how_it_ended(start, n
     assert forked.server("", {}, os.environ) not in (nothing_to_import, None)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_one_that_nobody_reaps_has_ended_all_the_same(tmp_path):
     """As where the command is the first process of a container."""
@@ -205,6 +208,7 @@ def test_a_script_imports_nothing_of_the_current_folder(start, tmp_path, monkeyp
     forked.end_servers()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_what_could_not_be_imported_is_not_tried_again(monkeypatch, tmp_path):
     monkeypatch.setattr(forked, "servers", {})
@@ -225,6 +229,7 @@ def test_there_is_none_where_the_current_folder_is_no_more(tmp_path, monkeypatch
     assert forked.server("", {}, os.environ) is None
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_few_are_kept_that_have_nothing_to_do(start, nothing_to_import):
     process = start(WAITS)
@@ -236,6 +241,7 @@ def test_few_are_kept_that_have_nothing_to_do(start, nothing_to_import):
     process.close()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_server_ends_with_the_process_that_started_it():
     code = """
@@ -258,6 +264,7 @@ def test_nothing_is_forked_beside_an_accelerator(tmp_path, monkeypatch):
     assert not can_fork()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_one_serves_all_that_could_have_imported_the_same(nothing_to_import):
     environment = dict(os.environ)

@@ -72,6 +72,7 @@ run(main)
 """
 
 
+@pytest.mark.slow
 def test_a_script_takes_it_in_the_place_of_its_words_and_ends_with_who_started_it(root, tmp_path):
     handed = to_hand_over(OmegaConf.create({"notes": "job-${hydra:job.num}"}), root)
     (tmp_path / "script.py").write_text(PROGRAM)

@@ -56,6 +56,7 @@ VALUES = [
 ]
 
 
+@pytest.mark.slow
 def test_it_is_what_hydra_composes(counted, hydras_own, monkeypatch):
     every = [(*choice, *value) for choice in CHOICES for value in VALUES]
     found = [with_own_part(words) for words in every]

@@ -74,6 +74,7 @@ def test_offline_the_run_is_described(recorded):
     assert config == {"seed": 3, "optimizer": {"learning_rate": 1e-3}}
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_offline_every_nth_step_is_kept_exactly(recorded):
     _, records = recorded
@@ -83,6 +84,7 @@ def test_offline_every_nth_step_is_kept_exactly(recorded):
     assert [row["step/running_loss"] for row in steps] == (LOSSES + 1)[::5].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_offline_every_epoch_is_kept(recorded):
     _, records = recorded
@@ -94,6 +96,7 @@ def test_offline_every_epoch_is_kept(recorded):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_offline_each_name_has_its_own_axis(recorded):
     _, records = recorded
@@ -101,6 +104,7 @@ def test_offline_each_name_has_its_own_axis(recorded):
     assert axes == {"step/*": "step", "epoch/*": "epoch", "figures/*": "step"}
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_offline_the_figure_is_kept(recorded):
     folder, records = recorded

@@ -28,6 +28,7 @@ def test_an_experiment_is_tested_as_it_is_on_a_little_of_its_data():
     assert tolerance(config, deviations, "loss") == 1e-5
 
 
+@pytest.mark.slow
 def test_a_model_may_name_data_and_say_what_makes_it_small(conf):
     conf("data/other", "defaults: [digits, _self_]\nlimit: 50")
     conf(
@@ -69,6 +70,7 @@ def test_what_parity_is_told_counts_too(conf):
     assert tolerance(config, deviations, "loops") == 1e-5
 
 
+@pytest.mark.slow
 def test_data_in_a_file_needs_a_variable(conf, monkeypatch):
     conf("data/filed", "defaults: [digits, _self_]\npath: null\ntests:\n  file: OWN_FILE")
     conf("model/new", "defaults: [linear, _self_]\ntests:\n  data: filed")
@@ -80,6 +82,7 @@ def test_data_in_a_file_needs_a_variable(conf, monkeypatch):
     assert config.data.source.path == "/there.npz"
 
 
+@pytest.mark.slow
 def test_data_without_a_value_for_something_cannot_be_tested(conf):
     conf("model/new", "defaults: [linear, _self_]\ntests:\n  data: images")
     with pytest.raises(

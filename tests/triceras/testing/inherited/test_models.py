@@ -80,6 +80,7 @@ def test_a_weight_that_nothing_trains(model):
     model(use="1.0", tests=", no_gradient: [extra], why: it is for later").check_gradients()
 
 
+@pytest.mark.slow
 def test_a_weight_behind_one_that_begins_at_zero(model):
     model(use="(1.0 + self.extra * ops.sum(self.hidden.bias))").check_gradients()
 
@@ -90,17 +91,20 @@ def test_a_configuration_that_lacks_an_argument(model, tmp_path):
         built.check_serialization(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_configuration_that_lies(model, tmp_path):
     built = model(config="{'classes': self.classes, 'units': 8}")
     with pytest.raises(Exception, match="could not be loaded"):
         built.check_serialization(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_class_that_is_not_registered(model, tmp_path):
     with pytest.raises(Exception, match="Own"):
         model(register=False).check_serialization(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite(model):
     with pytest.raises(AssertionError, match="loss is nan"):
         model(use="ops.log(-self.extra)").check_build()

@@ -43,6 +43,7 @@ def objective(package, conf):
     return objective
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_right(objective):
     tests = objective()
     tests.check_build()

@@ -47,6 +47,7 @@ def test_an_experiment_that_is_right(linear):
     assert linear.curves["loss"].shape == (100,)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_what_is_compiled_unless_a_callback_changed_it(linear, monkeypatch):
     compiled = linear.compiled
     assert linear.whole.objects["model"] is compiled.engine.model
@@ -77,6 +78,7 @@ def test_what_learns_nothing(training):
         still.check_learning()
 
 
+@pytest.mark.slow
 def test_what_falls_or_rises_is_named(training):
     rising = training("tests: {steps: 40, rises: accuracy, why: it is what counts}")
     rising.check_learning()
@@ -99,6 +101,7 @@ def test_state_that_is_no_variable_is_lost(training, package):
         lost.check_resume()
 
 
+@pytest.mark.slow
 def test_a_curve_that_differs_is_told_with_its_step(linear):
     other = {"loss": linear.curves["loss"].copy()}
     linear.check_curve("fit", other)
@@ -107,6 +110,7 @@ def test_a_curve_that_differs_is_told_with_its_step(linear):
         linear.check_curve("fit", other)
 
 
+@pytest.mark.slow
 def test_metrics_that_differ_are_named(linear):
     metrics = dict(linear.whole.summary["metrics"])
     linear.check_metrics(metrics)
@@ -116,6 +120,7 @@ def test_metrics_that_differ_are_named(linear):
         linear.check_metrics({k: v for k, v in metrics.items() if k != "test_loss"})
 
 
+@pytest.mark.slow
 def test_weights_in_half_precision(training, package, conf):
     own = package(
         "models",
