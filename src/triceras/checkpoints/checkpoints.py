@@ -20,7 +20,7 @@ from triceras.errors import UserError
 from triceras.loops.averages import averages_in
 from triceras.loops.schedule import Schedule
 from triceras.runs.context import Context
-from triceras.runs.monitor import monitored, unknown_metric
+from triceras.runs.monitor import monitored, unchanged, unknown_metric
 from triceras.runs.step_files import step_file
 from triceras.runs.stop import Stop
 from triceras.tracking.tracker import Tracker
@@ -67,6 +67,7 @@ class Checkpoints(keras.callbacks.Callback):
         self.every_epochs = every_epochs or math.inf
         self.keep = keep
         self.best = self.to_beat = math.inf
+        self.seen: list[float] = []
         self.better: Snapshot | None = None
         self.as_trained: Snapshot | None = None
         self.resumed: Snapshot | None = None
@@ -158,6 +159,8 @@ class Checkpoints(keras.callbacks.Callback):
                 f"no checkpoint {BEST}: monitor={self.monitor} was a number in no epoch; "
                 f"checkpoint={LAST} is there for evaluate.py and export.py"
             )
+        elif len({*self.seen}) == 1 < len(self.seen):
+            log.warning(unchanged(self.monitor, self.seen))
         epoch = self.recorder.step // self.schedule.steps_per_epoch
         write(self.folder / f"{LAST}.npz", snapshot.take(self.model, [], self.position(epoch)))
         save_best(self.model, self.folder, save_file(self.model, self.folder, LAST))
@@ -192,6 +195,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def note_better(self, epoch: int, value: float, tested: Snapshot | None = None) -> None:
         """Keeps the model where it is the best so far, or what was kept when it was tested."""
+        self.seen.append(value)
         if value < self.best:
             self.best = value
             self.better = (tested or self.look()).at(self.position(epoch + 1), best=value)

@@ -1,7 +1,7 @@
 """The one metric by which a run is judged."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from triceras.errors import UserError
@@ -25,6 +25,14 @@ def monitored(metrics: Mapping[str, float], name: str) -> str | None:
     """
     candidates = (name, name.removeprefix("val_"))
     return next((name for name in candidates if metrics.get(name) is not None), None)
+
+
+def unchanged(name: str, values: Sequence[float]) -> str:
+    """What is to be told of a monitored metric that is the same after each epoch."""
+    return (
+        f"monitor={name} was {abs(values[0]):g} after each of {len(values)} epochs: the best is the "
+        "first of them; set monitor= to what changes"
+    )
 
 
 def monitor_check(

@@ -62,6 +62,18 @@ def test_a_monitor_that_never_was_a_number_is_named(make, tmp_path, caplog):
     assert "monitor=val_auc was a number in no epoch" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("values", "told"), [([0.0, 0.0], True), ([0.0, 1e-9], False), ([1], False)]
+)
+def test_a_monitor_that_never_changes_is_told_of(make, caplog, values, told):
+    callback = make(monitor="val_loss")
+    callback.on_train_begin()
+    epochs(callback, [{"val_loss": float(value)} for value in values])
+    callback.on_train_end()
+    said = "monitor=val_loss was 0 after each of 2 epochs: the best is the first of them"
+    assert (said in caplog.text) == told
+
+
 def test_what_fails_within_fit_leaves_the_files_of_what_was_saved(make, model, tmp_path):
     def fail(*_, **__):
         raise RuntimeError("the first")
