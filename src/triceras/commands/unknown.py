@@ -74,10 +74,13 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     place, _, last = key.rpartition(".")
     if last in KNOWN.get(place, ()):
         return f"{key} is not in this configuration: to set it, +{key}=<value>"
-    near = [] if last.startswith("_") else nearest(key, [*all_keys(config), *groups()])
+    keys = all_keys(config)
+    near = [] if last.startswith("_") else nearest(key, [*keys, *groups()])
     if last in SHORT and place in ("", "optimizer"):
-        near = [one for one in all_keys(config) if one.rpartition(".")[2] == SHORT[last]] or near
+        near = [one for one in keys if one.rpartition(".")[2] == SHORT[last]] or near
     parent = OmegaConf.select(config, place) if place else None
+    # A whole group, as data, is chosen, and has no parts before.
+    empty = "." in place and place in keys and parent is None
     argument = ""
     section = next((name for name in SEVERAL if place.startswith(f"{name}.")), None)
     if is_open(place, parent):
@@ -86,6 +89,9 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
     elif section and parent is None:
         place, parent = section, OmegaConf.select(config, section)
         argument = f"+{key}=<value>"
+    elif empty:
+        # What is alike elsewhere is not meant: somebody knows the group, which is not there yet.
+        near = []
     elif isinstance(parent, DictConfig) and takes(config, parent, last, near):
         near, argument = [], f"+{key}=<value>, an argument of {parent['_target_']}"
     elif (
@@ -106,6 +112,8 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         cure = f"{place} has {there or 'none'}" + (f"; to add it, {argument}" if argument else "")
     elif place and parent is not None:
         cure = f"{place} is {parent}, and has no parts"
+    elif empty:
+        cure = f"{place} is null, and has no parts yet: to give it some, +{key}=<value>"
     else:
         cure = "`--cfg job` prints all that is"
         if place == "data":

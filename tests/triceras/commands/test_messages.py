@@ -53,6 +53,12 @@ def test_unknown_choice_is_told_the_known_ones(override, said):
         ("~notes", "~notes has no effect, as it is null: leave it out"),
         ("nothing_like_it=1", "nothing_like_it is not in this configuration: `--cfg job` prints"),
         ("seed.x=3", "seed.x is not in this configuration: seed is 0, and has no parts"),
+        # Whatever is alike: in model.weights it is right, once that is there.
+        (
+            "model.weights.path=x",
+            "model.weights.path is not in this configuration: model.weights is null, and has no "
+            "parts yet: to give it some, +model.weights.path=<value>",
+        ),
         (
             "model.loss.reduction=sum",
             "model.loss.reduction is not in this configuration: model.loss has from_logits; to add "
