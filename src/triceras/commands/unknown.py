@@ -112,6 +112,8 @@ def unknown_key(key: str, words: Sequence[str]) -> str:
         cure = f"{place} has {there or 'none'}" + (f"; to add it, {argument}" if argument else "")
     elif place and parent is not None:
         cure = f"{place} is {parent}, and has no parts"
+    elif empty and place in keys_of(words):
+        cure = f"{place}= was given a value, which has no parts: give it {{<key>: <value>, ...}}"
     elif empty:
         cure = f"{place} is null, and has no parts yet: to give it some, +{key}=<value>"
     else:

@@ -30,8 +30,8 @@ def monitored(metrics: Mapping[str, float], name: str) -> str | None:
 def unchanged(name: str, values: Sequence[float]) -> str:
     """What is to be told of a monitored metric that is the same after each epoch."""
     return (
-        f"monitor={name} was {abs(values[0]):g} after each of {len(values)} epochs: the best is the "
-        "first of them; set monitor= to what changes"
+        f"monitor={name} was {abs(values[0]):g} after each of {len(values)} epochs: the best is "
+        "the first of them; set monitor= to what changes"
     )
 
 

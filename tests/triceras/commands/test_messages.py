@@ -92,6 +92,13 @@ def test_unknown_key_is_named_with_those_next_to_it(override, said):
     assert said_of(override, "also_wrong=1", "log_every=1").startswith(said)
 
 
+def test_a_group_that_was_given_a_value_is_not_said_to_be_null():
+    said = said_of("model.weights=a.keras", "model.weights.layers=[a]")
+    assert said.endswith(
+        "model.weights= was given a value, which has no parts: give it {<key>: <value>, ...}"
+    )
+
+
 @pytest.mark.parametrize(
     ("override", "said"),
     [
