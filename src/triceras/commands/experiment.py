@@ -25,6 +25,7 @@ from triceras.modelling.given_labels import tell_of_given_labels
 from triceras.modelling.ignored_labels import tell_of_ignored_labels
 from triceras.modelling.losses_of_batches import tell_of_losses_of_batches
 from triceras.modelling.lost_numbers import telling_lost_numbers
+from triceras.modelling.metrics_of_batches import tell_of_metrics_of_batches
 from triceras.modelling.missing_rows import telling_missing_rows
 from triceras.modelling.output_shapes import check_output_shapes
 from triceras.modelling.own_ranks import tell_of_own_ranks
@@ -98,6 +99,7 @@ def run_experiment(
             tell_of_own_ranks(model, job.batch, data)
             tell_of_ignored_labels(model, job.batch, data)
             tell_of_losses_of_batches(model, job.batch, data)
+            tell_of_metrics_of_batches(model, job.batch, data)
             tell_of_rounded_inputs(model, job.batch, data)
             begun = {"weights": identity(config.model.get("weights"))}
             record.update(folder, begun | dict.fromkeys(looked_at, True))
