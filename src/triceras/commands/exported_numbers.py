@@ -71,8 +71,11 @@ def compared(model: Any, program: Program, batches: Sequence[Any]) -> str:
         Exception: what it raises when it is given one example.
     """
     limit = HALF_TOLERANCE if is_half(model) else TOLERANCE
-    # In the order of the file's calls, as both go on with random numbers from one state.
-    wanted, again = ([outputs_of(model, inputs) for inputs in batches] for _ in range(2))
+    # In the order of the file's calls, as both go on with random numbers from one state; then as an
+    # exporter calls it, which leaves alone what a layer is told of training when it is called.
+    wanted, again = (
+        [outputs_of(model, inputs, training) for inputs in batches] for training in (False, None)
+    )
     drawn = {
         name
         for one, other in zip(wanted, again, strict=True)
@@ -140,11 +143,11 @@ def near(name: str, given: np.ndarray, wanted: np.ndarray, limit: float) -> floa
     return off
 
 
-def outputs_of(model: Any, inputs: Any) -> Outputs:
+def outputs_of(model: Any, inputs: Any, training: bool | None) -> Outputs:
     """What a model makes of inputs, by the names of its outputs."""
     import keras
 
-    outputs = model(inputs, training=False)
+    outputs = model(inputs, training=training)
     return named_outputs(model, keras.tree.map_structure(keras.ops.convert_to_numpy, outputs))
 
 

@@ -137,6 +137,13 @@ def test_an_output_that_is_drawn_anew_is_left_out_and_the_others_are_not(tmp_pat
         compare(other, tmp_path / "m.keras", "keras", BATCHES)
 
 
+def test_what_a_layer_draws_out_of_training_too_is_left_to_it(reading):
+    rows = keras.Input((3,))
+    model = keras.Model(rows, keras.layers.Dropout(0.5)(rows, training=True))
+    told = compare(model, reading(of(model)), "keras", BATCHES)
+    assert told == "not compared with the model: random numbers are in all that it computes"
+
+
 @pytest.mark.once
 def test_where_all_is_drawn_nothing_is_said_to_be_the_same(reading):
     noise = iter(range(100))
