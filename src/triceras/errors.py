@@ -35,13 +35,18 @@ def place(error: BaseException) -> str:
     Args:
         error: as it was caught; if it was raised from another one, that is looked at.
     """
-    others = (str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib", "purelib")))
     for cause in causes(error):
         for frame in reversed(traceback.extract_tb(cause.__traceback__)):
-            if Path(frame.filename).is_file() and not frame.filename.startswith(others):
+            if Path(frame.filename).is_file() and is_own_file(frame.filename):
                 path = Path(frame.filename)
                 return f" (at {path.name}:{frame.lineno}: {frame.line})"
     return ""
+
+
+def is_own_file(name: str) -> bool:
+    """Whether a file is a person's own, and none of Python, a package or the engine room."""
+    others = (str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib", "purelib")))
+    return not name.startswith(others)
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,9 +1,10 @@
-"""An attribute or a variable of the environment that is another one for a while.
+"""An attribute, a variable of the environment or a logger that is another one for a while.
 
 `unittest.mock` can do the same, and takes longer to import than a command's own modules together.
 """
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -41,3 +42,14 @@ def environment(**variables: str) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextlib.contextmanager
+def silent_below(logger: logging.Logger, level: int) -> Iterator[None]:
+    """Has a logger tell of nothing below a level, and at the end of all that it did before."""
+    before = logger.level
+    logger.setLevel(max(before, level))
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

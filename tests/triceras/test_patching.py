@@ -1,9 +1,10 @@
+import logging
 import os
 from types import SimpleNamespace
 
 import pytest
 
-from triceras.patching import environment, patched
+from triceras.patching import environment, patched, silent_below
 
 pytestmark = pytest.mark.once
 
@@ -40,3 +41,14 @@ def test_the_environment_is_afterwards_as_before(monkeypatch):
         os.environ["TRICERAS_TEST_WITHIN"] = "by somebody else"
     assert os.environ["TRICERAS_TEST_SET"] == "before"
     assert not {"TRICERAS_TEST_UNSET", "TRICERAS_TEST_WITHIN"} & set(os.environ)
+
+
+def test_a_logger_is_silent_meanwhile(caplog):
+    logger = logging.getLogger("triceras.test_patching")
+    with silent_below(logger, logging.ERROR):
+        logger.warning("meanwhile")
+        logger.error("grave")
+    logger.warning("afterwards")
+    with silent_below(logger, logging.NOTSET):
+        logger.warning("still")
+    assert caplog.messages == ["grave", "afterwards", "still"]

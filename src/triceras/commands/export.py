@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,8 @@ from omegaconf import DictConfig
 
 from triceras.checkpoints.finished import Run, load
 from triceras.checkpoints.other_data import NORMALIZATION, VOCABULARIES
-from triceras.commands.exported_numbers import compare
+from triceras.commands.exported_numbers import compare, outputs_of
 from triceras.commands.onnx_names import name_ends
-from triceras.commands.predict import named_outputs
 from triceras.data.tree import leaves, map_tree, named_leaves
 from triceras.errors import UserError, one_line
 from triceras.modelling.named_parts import inputs_of_model
@@ -81,11 +81,10 @@ def export(config: DictConfig) -> Path:
         except Exception as error:
             missing = missing_package(error)
             if missing is not None:
-                other = config.format == "onnx" and run.config.backend.name != "torch"
-                raise UserError(
-                    f"format={config.format} needs the package {missing}: pip install {missing}"
-                    + (", or backend=torch, on which the run can be loaded as well" * other)
-                ) from error
+                line = f"format={config.format} needs the package {missing}: pip install {missing}"
+                if config.format == "onnx" and run.config.backend.name != "torch":
+                    line += ", or backend=torch, on which the run can be loaded as well"
+                raise UserError(line) from error
             what = f"format={config.format} from backend={run.config.backend.name}"
             raise UserError(
                 f"Keras cannot export {what}: {type(error).__name__}: {one_line(error)}"
@@ -139,7 +138,7 @@ def written(run: Run, path: Path, format: str) -> None:
     else:
         write()
         if format == "onnx":
-            name_ends(path, names_of(first_inputs(run)), list(named_outputs(run.model, outputs)))
+            name_ends(path, names_of(first_inputs(run)), outputs)
 
 
 def check_lengths(run: Run) -> None:
@@ -164,16 +163,18 @@ def check_lengths(run: Run) -> None:
         )
 
 
-def call_once(run: Run) -> Any:
-    """Calls the model, which Keras asks for before it exports one, and leaves it as it was."""
-    import keras
+def call_once(run: Run) -> list[str]:
+    """Calls the model, which Keras asks for before it exports one, and leaves it as it was.
 
+    Returns:
+        The names of its outputs.
+    """
     from triceras.engines.state import keep, restore, state_variables
 
     kept = keep(state_variables(run.model))
-    outputs = run.model(first_inputs(run))
+    outputs = outputs_of(run.model, first_inputs(run))
     restore(kept)
-    return keras.tree.map_structure(keras.ops.convert_to_numpy, outputs)
+    return list(outputs)
 
 
 def names_of(inputs: Any) -> list[str]:
@@ -187,23 +188,24 @@ def names_of(inputs: Any) -> list[str]:
 
 def first_inputs(run: Run) -> Any:
     """The inputs of one example."""
-    return inputs_of(run, slice(1))
+    return inputs_of(run, [slice(1)])[0]
 
 
-def inputs_of(run: Run, rows: Any) -> Any:
-    """The inputs of rows of the test data."""
+def inputs_of(run: Run, batches: Sequence[Any]) -> list[Any]:
+    """The inputs of batches of rows of the test data."""
     from triceras.modelling.preparation import prepare_inputs
 
     batch = prepare_inputs(run.config.model, run.data, run.config.get("augment"))
-    return batch.for_testing(run.data.test.take(rows, batch.parts)).inputs
+    test = run.data.test
+    return [batch.for_testing(test.take(rows, batch.parts)).inputs for rows in batches]
 
 
 def batches_of_test_data(run: Run) -> list[Any]:
     """Inputs with which a file is compared with the model: of one row, and of several."""
     batches = run.data.test.batches(SEVERAL)
     # Those of data of several lengths differ in their length too.
-    rows = [slice(1), batches[0], batches[len(batches) // 2]]
-    return [inputs_of(run, these) for these in rows]
+    several = [batches[place] for place in sorted({0, len(batches) // 2})]
+    return inputs_of(run, [slice(1), *several])
 
 
 def traced(format: str, run: Run) -> contextlib.AbstractContextManager[None]:

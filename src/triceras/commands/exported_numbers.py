@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 # How far numbers may be off, of the largest of an output: in single precision, and in half.
 TOLERANCE, HALF_TOLERANCE = 1e-3, 3e-2
-HALF = ("float16", "bfloat16")
 Outputs = Mapping[str, np.ndarray]
 
 
@@ -70,6 +69,8 @@ def compared(model: Any, program: Program, batches: Sequence[Any]) -> str:
         DifferentError: it does not.
         Exception: what it raises when it is given one example.
     """
+    from triceras.engines.arrays import length
+
     limit = HALF_TOLERANCE if is_half(model) else TOLERANCE
     # In the order of the file's calls, as both go on with random numbers from one state; then as an
     # exporter calls it, which leaves alone what a layer is told of training when it is called.
@@ -99,7 +100,7 @@ def compared(model: Any, program: Program, batches: Sequence[Any]) -> str:
                 if name not in drawn:
                     raise
                 others.add(name)
-        rows = max(rows, count(inputs))
+        rows = max(rows, length(inputs))
     return told(furthest, rows, sorted(others), others == set(wanted[0]), refusal)
 
 
@@ -143,7 +144,7 @@ def near(name: str, given: np.ndarray, wanted: np.ndarray, limit: float) -> floa
     return off
 
 
-def outputs_of(model: Any, inputs: Any, training: bool | None) -> Outputs:
+def outputs_of(model: Any, inputs: Any, training: bool | None = None) -> Outputs:
     """What a model makes of inputs, by the names of its outputs."""
     import keras
 
@@ -182,14 +183,9 @@ def distance(one: Any, other: Any) -> float:
 
 def is_half(model: Any) -> bool:
     """Whether a layer computes in half precision."""
+    from triceras.modelling.metric_precision import HALF
+
     return any(layer.compute_dtype in HALF for layer in model._flatten_layers())
-
-
-def count(inputs: Any) -> int:
-    """The number of rows of a tree of inputs."""
-    import keras
-
-    return len(keras.tree.flatten(inputs)[0])
 
 
 def why(error: Exception) -> str:

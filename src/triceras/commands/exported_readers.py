@@ -23,6 +23,20 @@ def types_of(model: Any) -> list[str]:
     return [spec.dtype for spec in keras.tree.flatten(get_input_signature(model))]
 
 
+def given_types(model: Any, program: Program) -> Program:
+    """A program that is given its inputs in the types with which Keras exported the model."""
+    import keras
+
+    types = types_of(model)
+
+    def call(inputs: Any) -> Any:
+        pairs = zip(keras.tree.flatten(inputs), types, strict=True)
+        arrays = [np.asarray(array, type) for array, type in pairs]
+        return program(keras.tree.pack_sequence_as(inputs, arrays))
+
+    return call
+
+
 def keras_file(path: Path, model: Any) -> Program:
     """A `.keras` file, which does not keep where random numbers have got to."""
     import keras
@@ -44,14 +58,14 @@ def saved_model(path: Path, model: Any) -> Program:
     """A folder of TensorFlow."""
     from triceras.engines.tensorflow_export import read_saved_model
 
-    return read_saved_model(path, types_of(model))
+    return given_types(model, read_saved_model(path))
 
 
 def program_of_torch(path: Path, model: Any) -> Program:
     """A `.pt2` file."""
     from triceras.engines.torch_export import read_program
 
-    return read_program(path, types_of(model))
+    return given_types(model, read_program(path))
 
 
 def onnx_file(path: Path, model: Any) -> Program:
@@ -62,21 +76,17 @@ def onnx_file(path: Path, model: Any) -> Program:
     options = onnxruntime.SessionOptions()
     # What it cannot do is raised as well.
     options.log_severity_level = FATAL
-    types = types_of(model)
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def call(inputs: Any) -> Any:
         ends = [one.name for one in session.get_inputs()]
-        arrays = [
-            np.asarray(x, type) for x, type in zip(keras.tree.flatten(inputs), types, strict=True)
-        ]
-        named = dict(named_leaves("", keras.tree.pack_sequence_as(inputs, arrays)))
+        named = dict(named_leaves("", inputs))
         if set(named) != set(ends):
-            named = dict(zip(ends, arrays, strict=True))
+            named = dict(zip(ends, keras.tree.flatten(inputs), strict=True))
         outputs = session.run(None, named)
         return dict(zip([one.name for one in session.get_outputs()], outputs, strict=True))
 
-    return call
+    return given_types(model, call)
 
 
 READERS: dict[str, Callable[[Path, Any], Program]] = {

@@ -1,44 +1,30 @@
 """What TensorFlow reads of a model that was exported."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from triceras.patching import silent_below
 
-def read_saved_model(path: Path, types: Sequence[str]) -> Callable[[Any], Any]:
+
+def read_saved_model(path: Path) -> Callable[[Any], Any]:
     """What a folder that `keras.Model.export` wrote makes of a tree of inputs.
 
     Args:
         path: the folder.
-        types: of the inputs.
 
     Returns:
-        From a tree of arrays, as the model takes it, to one of arrays.
+        From a tree of arrays, of the types that the model takes, to one of arrays.
     """
-    with without_warnings():
+    # For each operation it tells of gradients for which nobody asks.
+    with silent_below(logging.getLogger("absl"), logging.ERROR):
         saved: Any = tf.saved_model.load(str(path))
 
     def call(inputs: Any) -> Any:
-        pairs = zip(keras.tree.flatten(inputs), types, strict=True)
-        tensors = [tf.cast(array, type) for array, type in pairs]
-        outputs = saved.serve(keras.tree.pack_sequence_as(inputs, tensors))
-        return keras.tree.map_structure(lambda tensor: tensor.numpy(), outputs)
+        return keras.tree.map_structure(lambda tensor: tensor.numpy(), saved.serve(inputs))
 
     return call
-
-
-@contextmanager
-def without_warnings() -> Iterator[None]:
-    """Has TensorFlow not tell, for each operation, of gradients for which nobody asks."""
-    said = logging.getLogger("absl")
-    before = said.level
-    said.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        said.setLevel(before)

@@ -1,10 +1,9 @@
 """Several runs in one program of TensorFlow, by `vectorized_map`."""
 
-import contextlib
 import functools
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -21,6 +20,7 @@ from triceras.engines.tensorflow_stateless import stateless_optimizers
 from triceras.engines.together import Flat, Step, Together, fingerprint
 from triceras.engines.together_engine import TogetherEngine
 from triceras.errors import UserError
+from triceras.patching import silent_below
 
 # What TensorFlow numbers as it goes, and is no part of what is computed.
 NUMBER = re.compile(
@@ -113,8 +113,13 @@ class TensorFlowTogether(Together):
             given = [tf.constant(array) for array in each]
             while True:
                 way = ways[0]
+                # What TensorFlow says of an attempt is not for who runs it, while there are others.
+                level = logging.CRITICAL if len(ways) > 1 else logging.NOTSET
                 try:
-                    with telling_tracing_errors(TRACING_ERRORS), quietly(len(ways) > 1):
+                    with (
+                        telling_tracing_errors(TRACING_ERRORS),
+                        silent_below(tf.get_logger(), level),
+                    ):
                         if way not in known:
                             known[way] = traced(way)
                         state, logs = known[way](state, data, given, tf.constant(steps))
@@ -195,18 +200,6 @@ class TensorFlowTogetherEngine(TogetherEngine, TensorFlowEngine):
 def stacked(lists: list[list[Any]]) -> list[Any]:
     """The arrays of lists, one above the other."""
     return [tf.stack(arrays) for arrays in zip(*lists, strict=True)]
-
-
-@contextlib.contextmanager
-def quietly(quiet: bool) -> Iterator[None]:
-    """Keeps to itself what TensorFlow says of an attempt."""
-    logger = tf.get_logger()
-    before = logger.level
-    logger.setLevel(logging.CRITICAL if quiet else before)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def text_of(program: Any) -> str:

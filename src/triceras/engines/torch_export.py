@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,23 +50,20 @@ def free_axes(spec: Any) -> dict[int, Any]:
     return sizes | {0: torch.export.Dim("batch", min=1)}
 
 
-def read_program(path: Path, types: Sequence[str]) -> Callable[[Any], Any]:
+def read_program(path: Path) -> Callable[[Any], Any]:
     """What a file that `as_program` wrote makes of a tree of inputs.
 
     Args:
         path: the file.
-        types: of the inputs.
 
     Returns:
-        From a tree of arrays, as the model takes it, to one of arrays.
+        From a tree of arrays, of the types that the model takes, to one of arrays.
     """
     program = torch.export.load(path).module()
 
     def call(inputs: Any) -> Any:
-        pairs = zip(keras.tree.flatten(inputs), types, strict=True)
-        tensors = [ops.convert_to_tensor(array, dtype=type) for array, type in pairs]
         with torch.no_grad():
-            outputs = program(keras.tree.pack_sequence_as(inputs, tensors))
+            outputs = program(keras.tree.map_structure(ops.convert_to_tensor, inputs))
         return keras.tree.map_structure(ops.convert_to_numpy, outputs)
 
     return call

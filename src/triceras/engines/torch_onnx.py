@@ -6,10 +6,9 @@ no state: an exported model draws anew in each call, whatever seeds it had.
 
 import linecache
 import logging
-import sysconfig
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from keras.src import backend
 from torch.jit import TracerWarning  # pyright: ignore[reportPrivateImportUsage]
 from torch.nn import functional
 
-import triceras
-from triceras.errors import UserError
+from triceras.errors import UserError, is_own_file
+from triceras.patching import patched
 from triceras.random.distributions import PORTABLE
 
 log = logging.getLogger(__name__)
@@ -44,11 +43,8 @@ def exportable_shapes() -> Iterator[None]:
     def of_whole_numbers(x: Any, shape: Sequence[Any], *arguments: Any, **named: Any) -> Any:
         return before(x, [int(size) for size in shape], *arguments, **named)
 
-    functional.layer_norm = of_whole_numbers
-    try:
+    with patched(functional, "layer_norm", of_whole_numbers):
         yield
-    finally:
-        functional.layer_norm = before
 
 
 @contextmanager
@@ -60,17 +56,13 @@ def telling_constants() -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
-    libraries = (
-        *map(sysconfig.get_path, ("stdlib", "purelib")),
-        str(Path(triceras.__file__).parent),
-    )
     told = set()
     for warning in caught:
         if not issubclass(warning.category, TracerWarning):
             warnings.warn_explicit(
                 warning.message, warning.category, warning.filename, warning.lineno
             )
-        elif not warning.filename.startswith(libraries):
+        elif is_own_file(warning.filename):
             told.add((warning.filename, warning.lineno))
     for file, line in sorted(told):
         code = linecache.getline(file, line).strip()
@@ -86,14 +78,11 @@ def exportable_noise() -> Iterator[None]:
 
     What is drawn otherwise than by these functions raises a `UserError` that names it.
     """
-    before = {name: getattr(backend.random, name) for name in PORTABLE}
-    for name in PORTABLE:
-        setattr(backend.random, name, DRAWN.get(name) or refused(name))
-    try:
+    with ExitStack() as meanwhile:
+        for name in PORTABLE:
+            function = DRAWN.get(name) or refused(name)
+            meanwhile.enter_context(patched(backend.random, name, function))
         yield
-    finally:
-        for name, function in before.items():
-            setattr(backend.random, name, function)
 
 
 def check_seed(seed: Any) -> None:

@@ -7,6 +7,8 @@ import keras
 from keras import ops
 from keras.src.backend.common.stateless_scope import get_stateless_scope
 
+from triceras.modelling.metric_precision import HALF
+
 
 def install() -> None:
     """Mends Keras's layers, for all models of this process. Calling it again changes nothing.
@@ -46,7 +48,7 @@ def whole(aggregate: Any) -> Any:
     @functools.wraps(aggregate)
     def aggregated(self: Any, loss: Any) -> Any:
         result = aggregate(self, loss)
-        half = keras.backend.standardize_dtype(result.dtype) in ("float16", "bfloat16")
+        half = keras.backend.standardize_dtype(result.dtype) in HALF
         return ops.cast(result, "float32") if half else result
 
     return aggregated

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
@@ -33,21 +34,41 @@ def tell_of_losses_of_batches(model: Any, batch: BatchPreparation, data: Dataset
     weights = "class_weight" if batch.sample_weight is None else "sample_weight"
     if getattr(batch, weights) is None or not model.loss or is_own(model, "compute_loss"):
         return
-    outputs = outputs_of(model, batch, data)
-    for loss, part, path in pairs(model.loss, batch.targets):
+    losses = [
+        (loss, loss, part, path)
+        for loss, part, path in pairs(model.loss, batch.targets)
+        if loss is not None
+    ]
+    for loss in of_batches(losses, outputs_of(model, batch, data), data):
+        log.warning(
+            "the loss %s gives one number for all examples of a batch, so that model.%s counts by "
+            "its mean alone, whichever example has it: let the loss give one for each example, "
+            "(batch,)",
+            name_of(loss),
+            weights,
+        )
+
+
+def of_batches(
+    measures: Iterable[tuple[Any, Any, str, tuple[Any, ...]]], outputs: Any, data: Dataset
+) -> Iterator[Any]:
+    """Those of some losses or functions of metrics that give one number for a batch.
+
+    Args:
+        measures: what to call each, it, the part that it is given, and the place of its output.
+        outputs: of the model, without values.
+        data: the data set.
+
+    Returns:
+        What these are called.
+    """
+    for name, measure, part, path in measures:
         output = shape_at(outputs, path)
-        if output is None or loss is None:
-            continue
         # What it refuses by itself it also refuses in training.
         with contextlib.suppress(Exception):
-            if is_one_number(loss, tuple(data.train.shape(part)), output[1:]):
-                log.warning(
-                    "the loss %s gives one number for all examples of a batch, so that "
-                    "model.%s counts by its mean alone, whichever example has it: let the loss "
-                    "give one for each example, (batch,)",
-                    name_of(loss),
-                    weights,
-                )
+            target = tuple(data.train.shape(part))
+            if output is not None and is_one_number(measure, target, output[1:]):
+                yield name
 
 
 def is_one_number(loss: Any, target: tuple[Any, ...], output: tuple[Any, ...]) -> bool:

@@ -1,6 +1,5 @@
 """Says where a metric is a mean of one number for each batch, and not of those of examples."""
 
-import contextlib
 import inspect
 import logging
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ import keras
 
 from triceras.data.batch import BatchPreparation
 from triceras.data.dataset import Dataset
-from triceras.modelling.class_labels import outputs_of, pairs, shape_at
+from triceras.modelling.class_labels import outputs_of, pairs
 from triceras.modelling.flat_outputs import takes_the_mean
-from triceras.modelling.losses_of_batches import is_one_number
+from triceras.modelling.losses_of_batches import of_batches
 
 # Of which Keras finds the function by the shapes.
 FOUND = ("accuracy", "acc", "crossentropy", "ce")
@@ -34,22 +33,20 @@ def tell_of_metrics_of_batches(model: Any, batch: BatchPreparation, data: Datase
     compiled = getattr(model, "_compile_metrics", None)
     if compiled is None:
         return
-    outputs = outputs_of(model, batch, data)
     given = [getattr(compiled, f"_user_{kind}", None) for kind in ("metrics", "weighted_metrics")]
-    for metrics, part, path in (each for tree in given for each in pairs(tree, batch.targets)):
-        output = shape_at(outputs, path)
-        if output is None:
-            continue
-        for name, function in functions(metrics):
-            # What it refuses by itself it also refuses in training.
-            with contextlib.suppress(Exception):
-                if is_one_number(function, tuple(data.train.shape(part)), output[1:]):
-                    log.warning(
-                        "the metric %s gives one number for all examples of a batch, of which the "
-                        "mean is shown, whatever the size of the last one: let it give one for "
-                        "each example, (batch,)",
-                        name,
-                    )
+    measures = [
+        (name, function, part, path)
+        for tree in given
+        for metrics, part, path in pairs(tree, batch.targets)
+        for name, function in functions(metrics)
+    ]
+    # A model of somebody's own is not traced for none.
+    for name in of_batches(measures, outputs_of(model, batch, data), data) if measures else ():
+        log.warning(
+            "the metric %s gives one number for all examples of a batch, of which the mean is "
+            "shown, whatever the size of the last one: let it give one for each example, (batch,)",
+            name,
+        )
 
 
 def functions(metrics: Any) -> Iterator[tuple[str, Any]]:

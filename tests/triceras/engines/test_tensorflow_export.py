@@ -1,21 +1,9 @@
-import keras
-import numpy as np
 import pytest
 
 from triceras.commands.exported_numbers import compare
+from triceras.commands.exported_readers import saved_model
 from triceras.errors import UserError
-
-ROWS = [np.linspace(-1, 1, 3 * n, dtype="float32").reshape(n, 3) for n in (1, 5)]
-
-
-class Doubling(keras.Model):
-    """Something else for one example than for several, decided by Python."""
-
-    def build(self, shape):
-        pass
-
-    def call(self, inputs):
-        return inputs * (2.0 if inputs.shape[0] == 1 else 1.0)
+from triceras.testing.exporting import ROWS, Doubling, check_two_types, of_two_types
 
 
 @pytest.fixture(autouse=True)
@@ -27,15 +15,9 @@ def tensorflow(backend):
 @pytest.mark.slow_on("tensorflow")
 @pytest.mark.in_turn("tensorflow")
 def test_a_folder_is_read_with_the_tree_and_the_types_of_its_inputs(tmp_path):
-    from triceras.engines.tensorflow_export import read_saved_model
-
-    rows = {"b": keras.Input((2,), dtype="int32", name="b"), "a": keras.Input((2,), name="a")}
-    outputs = {"sum": rows["a"] + keras.ops.cast(rows["b"], "float32"), "a": rows["a"] * 2.0}
-    keras.Model(rows, outputs).export(str(tmp_path / "m"), verbose=False)
-    given = {"a": np.full((3, 2), 0.5), "b": np.ones((3, 2), "uint8")}
-    found = read_saved_model(tmp_path / "m", ["float32", "int32"])(given)
-    np.testing.assert_array_equal(found["sum"], np.full((3, 2), 1.5))
-    np.testing.assert_array_equal(found["a"], np.ones((3, 2)))
+    model = of_two_types()
+    model.export(str(tmp_path / "m"), verbose=False)
+    check_two_types(saved_model(tmp_path / "m", model))
 
 
 @pytest.mark.in_turn("tensorflow")

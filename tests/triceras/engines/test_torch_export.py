@@ -5,19 +5,9 @@ import numpy as np
 import pytest
 
 from triceras.commands.exported_numbers import compare
+from triceras.commands.exported_readers import program_of_torch
 from triceras.errors import UserError
-
-ROWS = [np.linspace(-1, 1, 3 * n, dtype="float32").reshape(n, 3) for n in (1, 5)]
-
-
-class Doubling(keras.Model):
-    """Something else for one example than for several, decided by Python."""
-
-    def build(self, shape):
-        pass
-
-    def call(self, inputs):
-        return inputs * (2.0 if inputs.shape[0] == 1 else 1.0)
+from triceras.testing.exporting import ROWS, Doubling, check_two_types, of_two_types
 
 
 class Counting(keras.Model):
@@ -46,15 +36,8 @@ def exported(model, path):
 @pytest.mark.slow_on("torch")
 @pytest.mark.in_turn("torch")
 def test_a_program_is_read_with_the_tree_and_the_types_of_its_inputs(tmp_path):
-    from triceras.engines.torch_export import read_program
-
-    rows = {"b": keras.Input((2,), dtype="int32", name="b"), "a": keras.Input((2,), name="a")}
-    outputs = {"sum": rows["a"] + keras.ops.cast(rows["b"], "float32"), "a": rows["a"] * 2.0}
-    path = exported(keras.Model(rows, outputs), tmp_path / "m.pt2")
-    given = {"a": np.full((3, 2), 0.5), "b": np.ones((3, 2), "uint8")}
-    found = read_program(path, ["float32", "int32"])(given)
-    np.testing.assert_array_equal(found["sum"], np.full((3, 2), 1.5))
-    np.testing.assert_array_equal(found["a"], np.ones((3, 2)))
+    model = of_two_types()
+    check_two_types(program_of_torch(exported(model, tmp_path / "m.pt2"), model))
 
 
 @pytest.mark.in_turn("torch")
