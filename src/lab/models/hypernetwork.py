@@ -35,8 +35,8 @@ class Hypernetwork(keras.Model):
         weight_initializer: `"hyperfan_in"` or any Keras initializer of the last kernel.
         gain: of `"hyperfan_in"`, see `HyperfanIn`: 2 for a target with ReLU, 1 for a linear or
             tanh one.
-        vectorize: apply the target to all examples at once, where that pays; PyTorch cannot for
-            convolutions, which it finds out. `False` loops over the examples.
+        vectorize: apply the target to all examples at once, where that pays. `False` loops over
+            the examples, and so does what finds that a backend cannot.
         seed: seed of `"hyperfan_in"`.
 
     Raises:

@@ -20,16 +20,17 @@ def install() -> None:
         functions: Any = backend.nn
         theirs = getattr(functions, NAME)
         if not hasattr(theirs, "__wrapped__"):
-            setattr(
-                functions, NAME, where_they_lie(theirs, functions._maybe_convert_to_channels_last)
-            )
+            setattr(functions, NAME, where_they_lie(theirs, functions))
 
 
-def where_they_lie(copied: Any, laid_out: Any) -> Any:
+def where_they_lie(copied: Any, functions: Any) -> Any:
     """A view of images `(batch, height, width, channels)` in PyTorch's order of axes."""
 
     @functools.wraps(copied)
     def channels_first(inputs: Any) -> Any:
-        return laid_out(inputs.permute(0, 3, 1, 2)) if inputs.ndim == 4 else copied(inputs)
+        if inputs.ndim != 4:
+            return copied(inputs)
+        # By its name, as it is mended itself.
+        return functions._maybe_convert_to_channels_last(inputs.permute(0, 3, 1, 2))
 
     return channels_first

@@ -58,6 +58,7 @@ from triceras.modelling import (
     transposed_convolutions,
     unit_length,
     updated_slices,
+    vectorized_convolutions,
     weight_decay,
     zeros,
 )
@@ -119,6 +120,7 @@ MENDS = (
     transposed_convolutions,
     unit_length,
     updated_slices,
+    vectorized_convolutions,
     weight_decay,
     zeros,
     given_variables,  # it wraps what others have put there
