@@ -159,7 +159,7 @@ class Checkpoints(keras.callbacks.Callback):
                 f"no checkpoint {BEST}: monitor={self.monitor} was a number in no epoch; "
                 f"checkpoint={LAST} is there for evaluate.py and export.py"
             )
-        elif len({*self.seen}) == 1 < len(self.seen):
+        elif len({self.best, *self.seen}) == 1 < len(self.seen):
             log.warning(unchanged(self.monitor, self.seen))
         epoch = self.recorder.step // self.schedule.steps_per_epoch
         write(self.folder / f"{LAST}.npz", snapshot.take(self.model, [], self.position(epoch)))

@@ -74,6 +74,18 @@ def test_a_monitor_that_never_changes_is_told_of(make, caplog, values, told):
     assert (said in caplog.text) == told
 
 
+def test_a_resumed_run_that_was_better_before_is_not_told_so(make, tmp_path, caplog):
+    before = make(every_epochs=1)
+    before.on_train_begin()
+    epochs(before, [{"val_loss": 0.5}])
+    after = make(resumed=newest(tmp_path)[0])
+    after.on_train_begin()
+    epochs(after, [{"val_loss": 1.0}] * 2, first=1)
+    after.on_train_end()
+    assert after.seen == [1.0, 1.0]
+    assert not caplog.text
+
+
 def test_what_fails_within_fit_leaves_the_files_of_what_was_saved(make, model, tmp_path):
     def fail(*_, **__):
         raise RuntimeError("the first")
