@@ -13,6 +13,9 @@ from keras.src.export.export_utils import get_input_signature
 
 log = logging.getLogger(__name__)
 
+# Of losses of the layers, which are none of what it computes.
+ASSIGNED = ".*was assigned during export"
+
 
 def as_program(model: keras.Model, write: Callable[..., None]) -> None:
     """Exports a model as a program of PyTorch, for batches of any size where that can be.
@@ -27,21 +30,30 @@ def as_program(model: keras.Model, write: Callable[..., None]) -> None:
     Raises:
         RuntimeError: it takes inputs of several lengths, and cannot be traced for them.
     """
-    signature = tuple(get_input_signature(model))
-    lengths = any(None in spec.shape[1:] for spec in keras.tree.flatten(signature))
-    with torch.no_grad(), warnings.catch_warnings():
-        # Of losses of the layers, which are none of what it computes.
-        warnings.filterwarnings("ignore", message=".*was assigned during export")
-        try:
-            write(dynamic_shapes=[keras.tree.map_structure(free_axes, signature)])
-        except RuntimeError:
-            if lengths:
-                raise
+    try:
+        write_for_any_rows(model, write)
+    except RuntimeError:
+        if any(None in spec.shape[1:] for spec in keras.tree.flatten(get_input_signature(model))):
+            raise
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=ASSIGNED)
             write()
-            log.warning(
-                "the exported program takes batches of one example alone: PyTorch cannot trace the "
-                "model for any number of them"
-            )
+        log.warning(
+            "the exported program takes batches of one example alone: PyTorch cannot trace the "
+            "model for any number of them"
+        )
+
+
+def write_for_any_rows(model: keras.Model, write: Callable[..., None]) -> None:
+    """Exports a model as `as_program` does, where that can be for batches of any size.
+
+    Raises:
+        RuntimeError: it cannot.
+    """
+    signature = tuple(get_input_signature(model))
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=ASSIGNED)
+        write(dynamic_shapes=[keras.tree.map_structure(free_axes, signature)])
 
 
 def free_axes(spec: Any) -> dict[int, Any]:

@@ -1,18 +1,11 @@
 """Which input and which output of an ONNX file is which."""
 
-import contextlib
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
 
-from triceras.checkpoints.finished import Run
-from triceras.commands.export import check_lengths, names_of
+from triceras.commands.export_ways import names_of
 from triceras.commands.onnx_names import name_ends
-from triceras.data.dataset import Dataset, Split
-from triceras.errors import UserError
 
 
 class Swapping(keras.Model):
@@ -60,16 +53,3 @@ def test_names_that_are_there_stay_whatever_their_order(tmp_path):
     assert [end.name for end in found.input] == ["right", "left"]
     assert list(found.node[0].input) == ["left", "right"]
     assert [end.name for end in found.output] == ["output"]
-
-
-@pytest.mark.in_turn
-@pytest.mark.parametrize(("shape", "several"), [((None, 3), True), ((4, 3), False)])
-def test_a_model_of_several_lengths_is_refused(shape, several):
-    inputs = keras.Input(shape)
-    model = keras.Model(inputs, keras.layers.GRU(2)(inputs))
-    data = Dataset("waves", *[Split({"x": np.zeros((2, 4, 3))})] * 3, inputs="x")
-    config = OmegaConf.create({"model": {"targets": None}})
-    with contextlib.ExitStack() as stack:
-        if several:
-            stack.enter_context(pytest.raises(UserError, match="is right for inputs of one length"))
-        check_lengths(Run(Path("run"), config, data, model, 0))
