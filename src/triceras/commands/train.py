@@ -21,7 +21,7 @@ from triceras.data.dividing import as_version
 from triceras.errors import UserError, place
 from triceras.runs import data_file, lock, not_kept, record
 from triceras.runs.faults import explained
-from triceras.runs.folder import create_run_folder, replacing
+from triceras.runs.folder import check_place, create_run_folder, replacing
 from triceras.runs.log import stop_log, write_log_to
 from triceras.runs.stop import INTERRUPTED_AND_SAVED, Interrupted, Pruned, Stop, listening
 from triceras.runs.stopwatch import Stopwatch
@@ -72,6 +72,7 @@ def train(
     """
     stopwatch = Stopwatch()
     check_heard()
+    check_place()
     config = without_tests(config)
     sections.check(config)
     replaced.check(config)

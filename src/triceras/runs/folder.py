@@ -9,7 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hydra.core.hydra_config import HydraConfig
+
 from triceras.errors import UserError
+
+RUN_DIR = "hydra.run.dir="
 
 
 def create_run_folder(root: str | Path, experiment: str, name: str) -> Path:
@@ -27,6 +31,21 @@ def create_run_folder(root: str | Path, experiment: str, name: str) -> Path:
         UserError: the folder cannot be made.
     """
     return new_folder(Path(root) / experiment / name, "checkpoints", "figures")
+
+
+def check_place() -> None:
+    """Checks that nobody has typed a folder of Hydra's, in which nothing would be found.
+
+    Raises:
+        UserError: somebody has.
+    """
+    words = HydraConfig.get().overrides.hydra if HydraConfig.initialized() else []
+    for word in words:
+        if word.lstrip("+").startswith(RUN_DIR):
+            raise UserError(
+                f"{word} has no effect: each run makes a folder of its own, under output_dir=; set "
+                "that"
+            )
 
 
 def new_folder(parent: Path, *parts: str) -> Path:

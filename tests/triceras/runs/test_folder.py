@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from triceras.config import compose
 from triceras.errors import UserError
 from triceras.runs import folder as module
-from triceras.runs.folder import create_run_folder, replacing, write_json
+from triceras.runs.folder import check_place, create_run_folder, replacing, write_json
 
 pytestmark = pytest.mark.once
 
@@ -19,6 +20,15 @@ def test_folder_is_named_by_the_contract(tmp_path):
     assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{8}", folder.name)
     assert (folder / "checkpoints").is_dir()
     assert (folder / "figures").is_dir()
+
+
+def test_a_folder_of_hydra_is_refused(capsys):
+    check_place()
+    compose(["experiment=linear"])
+    check_place()
+    compose(["experiment=linear", "hydra.run.dir=mine"])
+    with pytest.raises(UserError, match=r"^hydra\.run\.dir=mine has no effect: .* output_dir="):
+        check_place()
 
 
 def test_runs_of_the_same_second_never_share_a_folder(tmp_path):
