@@ -15,6 +15,7 @@ with contextlib.suppress(ModuleNotFoundError):  # where Python does not look bes
 from rich.console import Console
 
 from triceras.backend import installed
+from triceras.children import ending_with_us
 from triceras.machine import cores
 from triceras.packages import how_to_install
 from triceras.testing.report import all_good, table
@@ -62,7 +63,8 @@ def main() -> int:
         return outcome
 
     print(f"testing {', '.join(backends)}; logs and JUnit files: {folder}", flush=True)
-    with ThreadPoolExecutor(jobs) as pool:
+    # The pool is left last: it waits for what is to end.
+    with ThreadPoolExecutor(jobs) as pool, ending_with_us():
         outcomes = list(pool.map(run, sessions))
     comparison = compare_backends(folder, lambda line: print(f"comparison  {line}", flush=True))
     outcomes += [comparison] if comparison else []

@@ -10,6 +10,7 @@ from typing import NoReturn
 from hydra.core.hydra_config import HydraConfig
 
 from triceras import project
+from triceras.children import ending_with_us
 from triceras.config import ROOT, compose, files
 from triceras.errors import UserError
 from triceras.scaffold.git import attempt, check_clean, git, tracked
@@ -66,9 +67,10 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """
     try:
         options = parser().parse_args(arguments)
-        if options.kind == "project":
-            return new_project(root, options.name, options.minimal, not options.no_tests)
-        new_piece(root, options)
+        with ending_with_us():
+            if options.kind == "project":
+                return new_project(root, options.name, options.minimal, not options.no_tests)
+            new_piece(root, options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -110,7 +112,7 @@ def new_project(root: Path, name: str, minimal: bool, tests: bool) -> int:
         git(root, "add", "--all")
     except BaseException as error:
         print(f"stopped half-way: {UNDO}", file=sys.stderr)
-        if isinstance(error, UserError | KeyboardInterrupt):
+        if isinstance(error, UserError | KeyboardInterrupt | SystemExit):
             raise
         raise UserError(f"{type(error).__name__}: {error}") from error
     count = len(git(root, "diff", "--cached", "--name-only").splitlines())

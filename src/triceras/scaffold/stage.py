@@ -1,7 +1,6 @@
 """A command that may take minutes, in a line."""
 
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -9,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
+
+from triceras.children import child
 
 
 def stage(root: Path, name: str, command: Sequence[str]) -> bool:
@@ -31,14 +32,7 @@ def stage(root: Path, name: str, command: Sequence[str]) -> bool:
     said = []
     with (
         console.status(Text(name)) as status,
-        subprocess.Popen(
-            command,
-            cwd=root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process,
+        child(command, cwd=root) as process,
     ):
         assert process.stdout is not None
         for line in process.stdout:

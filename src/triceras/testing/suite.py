@@ -3,12 +3,12 @@
 import dataclasses
 import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from triceras.children import child
 from triceras.testing import in_turn
 from triceras.testing.inherited import evidence
 from triceras.testing.sessions import Session
@@ -114,14 +114,7 @@ def run_pytest(
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     lines = []
     with (
-        subprocess.Popen(
-            command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process,
+        child(command, env=environment) as process,
         open(folder / f"{name}.log", "w") as log,
     ):
         assert process.stdout is not None
