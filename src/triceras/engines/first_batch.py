@@ -11,7 +11,7 @@ from triceras import engines
 from triceras.engines.draws import carrying_generators
 from triceras.engines.elsewhere import note_elsewhere
 from triceras.engines.errors import untouched_errors
-from triceras.engines.objective import Objective
+from triceras.engines.objective import TELLS_SUM, Objective
 from triceras.engines.once import check_once, flags, turned
 from triceras.engines.own_steps import is_own
 from triceras.engines.state import keep, restore, state_variables
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 # How many variables a message names.
 SHOWN = 3
-# Keras's own metric of the loss is in `metrics` of a model that does not say otherwise.
 IN_OBJECTIVES = (
     "update it in an objective's loss, or leave it out of what the model's `metrics` returns"
 )
@@ -83,10 +82,14 @@ def look_at_variables(
     check_changed([v for v in scope.changed.values() if id(v) not in known | set(map(id, made))])
     if looked and (flipped := turned(model, before)):
         check_once(flipped, paths(changed_once(scope, look)))
+    several = hasattr(model, "objectives")
+    if looked and several and leaves_loss(model, scope.changed):
+        setattr(model, TELLS_SUM, True)
     # What is made only now is not in a scope's books.
     if looked and not made and not is_own(model, "train_step"):
-        metrics = [m for m in model.metrics if m.variables]
-        name_idle(metrics, scope.changed, hasattr(model, "objectives"))
+        told = model._loss_tracker if getattr(model, TELLS_SUM, False) else None
+        metrics = [m for m in model.metrics if m.variables and m is not told]
+        name_idle(metrics, scope.changed, several)
     return list(scope.read.values())
 
 
@@ -94,6 +97,12 @@ def every_metric(model: keras.Model) -> list[keras.metrics.Metric]:
     """The metrics that Keras finds in a model."""
     base: Any = keras.Model
     return base.metrics.fget(model)
+
+
+def leaves_loss(model: Any, changed: Collection[int]) -> bool:
+    """Whether a model of several objectives shows Keras's `loss`, and updates none of that name."""
+    shown = [metric for metric in model.metrics if metric.name == "loss"]
+    return shown == [model._loss_tracker] and not any(id(v) in changed for v in shown[0].variables)
 
 
 def name_idle(

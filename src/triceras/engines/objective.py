@@ -14,6 +14,8 @@ from triceras.errors import UserError
 
 # What else is in `steps.csv`; `loss` is the sum of several losses.
 TAKEN = ("step", "loss")
+# An attribute of a model whose first batch has shown that no objective updates Keras's `loss`.
+TELLS_SUM = "_tells_sum"
 
 
 @dataclasses.dataclass
@@ -26,12 +28,14 @@ class Objective:
             the model's metrics. It is given `sample_weight` by name where examples have weights.
         variables: the trainable variables that it moves; two objectives may share some.
         optimizer: a Keras optimizer that trains just these variables.
+        tell: is given its loss and the inputs, once it is computed.
     """
 
     name: str
     compute_loss: Callable[..., Any]
     variables: list[keras.Variable]
     optimizer: keras.optimizers.Optimizer
+    tell: Callable[[Any, Any], None] | None = None
 
     def loss(self, batch: Batch, training: bool) -> Any:
         """The loss of a batch, a scalar.
@@ -39,6 +43,13 @@ class Objective:
         Raises:
             UserError: examples have weights, which the loss does not take, or it is an array.
         """
+        loss = self.loss_alone(batch, training)
+        if self.tell is not None:
+            self.tell(loss, batch.inputs)
+        return loss
+
+    def loss_alone(self, batch: Batch, training: bool) -> Any:
+        """The same, and nobody is told."""
         if batch.sample_weight is None:
             return one_number(self.compute_loss(batch.inputs, batch.targets, training))
         if not takes_weights(self.compute_loss):
@@ -104,7 +115,23 @@ def objectives_of(model: keras.Model) -> Sequence[Objective]:
             "steps.csv is called: give it another name"
         )
     check_optimizers(type(model).__name__, objectives)
-    return objectives
+    tell = functools.partial(tell_of_sum, model, len(objectives))
+    return [dataclasses.replace(objective, tell=tell) for objective in objectives]
+
+
+def tell_of_sum(model: Any, count: int, loss: Any, inputs: Any) -> None:
+    """Tells Keras's metric of the loss of one of several, where no objective does so itself.
+
+    The metric's mean over all of them is then that of their sum.
+
+    Args:
+        model: compiled, and tried with a first batch.
+        count: how many objectives there are.
+        loss: of one.
+        inputs: of the batch.
+    """
+    if getattr(model, TELLS_SUM, False):
+        model._loss_tracker.update_state(count * loss, sample_weight=batch_size_of(inputs))
 
 
 def check_optimizers(kind: str, objectives: Sequence[Objective]) -> None:

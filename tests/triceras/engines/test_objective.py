@@ -7,7 +7,7 @@ from triceras.data.batch import BatchPreparation
 from triceras.engines import engine_class
 from triceras.engines.objective import Objective, forward, objectives_of
 from triceras.errors import UserError
-from triceras.testing.loops import run_loop
+from triceras.testing.loops import run_loop, split_of
 
 
 def linear():
@@ -100,6 +100,7 @@ def test_objectives_that_share_variables_follow_each_other(start, compile, order
 @pytest.mark.parametrize("metrics", [None, ["accuracy"]])
 def test_metrics_that_no_objective_tells_are_named(metrics, caplog):
     model = linear()
+    model.own = keras.metrics.Mean(name="own")
     model.compile("sgd", metrics=metrics)
 
     def loss(inputs, targets, training):
@@ -113,7 +114,7 @@ def test_metrics_that_no_objective_tells_are_named(metrics, caplog):
             engine.try_first_batch(parts)
     else:
         engine.try_first_batch(parts)
-        assert "metric loss, which shows what it began with: update it in an obj" in caplog.text
+        assert "metric own, which shows what it began with: update it in an obj" in caplog.text
 
 
 @pytest.mark.parametrize("loop", ["custom", "fit"])
@@ -123,3 +124,61 @@ def test_a_loss_that_is_no_number_is_refused(loop):
     x = np.ones((8, 3), "float32")
     with pytest.raises(UserError, match=r"an array of shape \(8,\) and has to be one number: give"):
         run_loop(model, x, x[:, :1], loop)
+
+
+class Two(keras.Model):
+    """Two networks, each of which approaches the targets by its own objective."""
+
+    def __init__(self, own=False):
+        super().__init__()
+        self.own = own
+        self.parts = [keras.layers.Dense(1), keras.layers.Dense(1)]
+
+    def build(self, shape):
+        for part in self.parts:
+            part.build(shape)
+
+    def call(self, inputs):
+        return self.parts[0](inputs) + self.parts[1](inputs)
+
+    def compile(self, **options):
+        super().compile(keras.optimizers.SGD(0.01), **options)
+        self.other = keras.optimizers.SGD(0.02)
+
+    def objectives(self):
+        return [
+            Objective(
+                "first", lambda *batch: self.part_loss(0, *batch), self.weights[:2], self.other
+            ),
+            Objective("second", self.second, self.weights[2:4], self.optimizer),
+        ]
+
+    def part_loss(self, number, inputs, targets, training):
+        return ops.mean(ops.square(self.parts[number](inputs) - targets))
+
+    def second(self, inputs, targets, training):
+        loss = self.part_loss(1, inputs, targets, training)
+        if self.own:
+            self._loss_tracker.update_state(loss, sample_weight=ops.shape(inputs)[0])
+        return loss
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_loss_of_several_objectives_is_their_sum_or_what_they_tell_it(own, caplog):
+    keras.utils.set_random_seed(0)
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(21, 3)), generator.normal(size=(21, 1))
+    x, y = x.astype("float32"), y.astype("float32")
+    model = Two(own)
+    model.build((None, 3))
+    model.compile()
+    done = run_loop(model, x[:16], y[:16], "custom", 4, validation=split_of(x[16:], y[16:]))
+    assert "no training step updates" not in caplog.text
+    expected = [
+        float(np.mean((x[16:] @ weights[0] + weights[1] - y[16:]) ** 2))
+        for weights in ([ops.convert_to_numpy(w) for w in p.weights] for p in model.parts)
+    ]
+    wanted = expected[1] if own else sum(expected)
+    assert done.history.history["val_loss"] == pytest.approx([wanted], rel=1e-5)
+    if not own:
+        assert done.history.history["loss"] == pytest.approx([done.losses.mean()], rel=1e-5)
