@@ -17,7 +17,7 @@ def check_by_output(model: Any, config: DictConfig) -> None:
         config: of the model.
 
     Raises:
-        UserError: it is a list, or has another name.
+        UserError: it is a list, has another name, or lacks the weight of a loss.
     """
     loss, weights = config.get("loss"), config.get("loss_weights")
     by_name = isinstance(loss, DictConfig) and "_target_" not in loss
@@ -31,6 +31,15 @@ def check_by_output(model: Any, config: DictConfig) -> None:
         raise UserError(
             f"model.loss_weights has {other}, and model.loss {', '.join(map(str, loss))}"
         )
+    if by_name and isinstance(weights, DictConfig):
+        # Keras counts outputs without a loss among those that have weights.
+        left = [str(name) for name in loss if name not in weights]
+        if left:
+            raise UserError(
+                f"model.loss_weights has none for {', '.join(left)}: add "
+                + " ".join(f"+model.loss_weights.{name}=1.0" for name in left)
+                + ", or what it is to count"
+            )
     outputs = getattr(model, "_outputs_struct", None)
     if isinstance(outputs, list | tuple) and len(outputs) > 1:
         check_in_order(config.get("sample_weight"), len(outputs))

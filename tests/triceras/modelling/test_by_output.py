@@ -31,7 +31,9 @@ pytestmark = pytest.mark.once
             "model.sample_weight is a list, and the network gives",
         ),
         ({"sample_weight": {"size": "importance", "kind": "trust"}}, None),
-        ({"loss_weights": {"size": 1.0}}, None),
+        ({"loss_weights": {"size": 1.0}}, r"none for kind: add \+model\.loss_weights\.kind=1\.0,"),
+        ({"loss_weights": {"size": 1.0}, "loss": {"size": {}, "kind": None}}, "none for kind"),
+        ({"loss_weights": {"size": 1.0, "kind": 2.0}}, None),
         ({"metrics": []}, None),
     ],
 )
