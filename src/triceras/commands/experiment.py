@@ -28,6 +28,7 @@ from triceras.modelling.lost_numbers import telling_lost_numbers
 from triceras.modelling.metrics_of_batches import tell_of_metrics_of_batches
 from triceras.modelling.missing_rows import telling_missing_rows
 from triceras.modelling.output_shapes import check_output_shapes
+from triceras.modelling.overridden_training import tell_of_overridden_training
 from triceras.modelling.own_ranks import tell_of_own_ranks
 from triceras.modelling.rounded_inputs import tell_of_rounded_inputs
 from triceras.modelling.schedule_length import schedule_steps
@@ -101,6 +102,7 @@ def run_experiment(
             tell_of_losses_of_batches(model, job.batch, data)
             tell_of_metrics_of_batches(model, job.batch, data)
             tell_of_rounded_inputs(model, job.batch, data)
+            tell_of_overridden_training(model)
             begun = {"weights": identity(config.model.get("weights"))}
             record.update(folder, begun | dict.fromkeys(looked_at, True))
             trained_rows.keep(folder, data, list(leaves(job.batch.inputs)))

@@ -14,7 +14,8 @@ def install() -> None:
     """Mends Keras's scan, for all models of this process. Calling it again changes nothing.
 
     On TensorFlow a round had to give tensors like those that it hands on, of their shapes and
-    types, and whatever tree it gave came back as theirs. What gives nothing gives `None`, as on JAX.
+    types, and whatever tree it gave came back as theirs. What gives nothing gives `None`, as on
+    JAX.
     """
     core: Any = backend.core
     mended = {"tensorflow": scan, "torch": scan_for_none}.get(keras.backend.backend())
