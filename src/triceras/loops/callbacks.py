@@ -1,7 +1,8 @@
 """The Keras callbacks of a run, in the order in which they are called."""
 
+import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import keras
@@ -12,7 +13,7 @@ from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.config import build
 from triceras.data.dataset import Dataset
 from triceras.data.stream_split import StreamSplit
-from triceras.environment import typed_keys
+from triceras.environment import chosen_in, typed_keys
 from triceras.errors import UserError
 from triceras.figures.callback import LastFigures, build_figures
 from triceras.loops.csv_logs import begin_logs, go_on_with_logs
@@ -27,8 +28,11 @@ from triceras.runs.epochs import RecordEpochs
 from triceras.runs.monitor import monitor_check
 from triceras.search.jobs import pruning
 
+CHECKPOINTS = "callback.checkpoints"
 # What Keras's `BackupAndRestore` leaves in its folder.
 WEIGHTS = "latest.weights.h5*"
+
+log = logging.getLogger(__name__)
 
 
 def build_callbacks(
@@ -71,6 +75,7 @@ def build_callbacks(
     )
     # It comes last, and History before it, so that it sees what all others remember.
     saving = [callback for callback in own if isinstance(callback, Checkpoints)]
+    tell_of_none(named, saving, typed)
     figures = build_figures(config, data, context)
     callbacks = [
         RecordEpochs(context.recorder, context.trackers, not shows_progress(config), check),
@@ -88,6 +93,22 @@ def build_callbacks(
             callbacks.insert(1, AsValidated(callback, tests))
         callback.attach(schedule, callbacks, context)
     return callbacks, saving[0] if saving else None
+
+
+def tell_of_none(named: Collection[str], saving: Collection[Checkpoints], typed: set[str]) -> None:
+    """Warns of callbacks of one's own that took the place of those that are the default.
+
+    Args:
+        named: the names of all.
+        saving: those that save the run.
+        typed: keys of the command line; who typed that there be none knows.
+    """
+    if named and not saving and CHECKPOINTS not in typed:
+        log.warning(
+            "callback=%s has no checkpoints: the run can neither go on nor be evaluated; "
+            "`defaults: [default, _self_]` in its file keeps them",
+            chosen_in("callback"),
+        )
 
 
 def check_backups(callbacks: Mapping[str, keras.callbacks.Callback]) -> None:

@@ -1,7 +1,7 @@
 """What each round of `keras.ops.scan` gives beside what it hands on."""
 
 import functools
-from typing import Any
+from typing import Any, cast
 
 import keras
 from keras import ops
@@ -48,17 +48,18 @@ def scan(
     """`keras.ops.scan` on TensorFlow, which looks at a first round for what each gives."""
     if not callable(f) or (xs is None and length is None):
         return own(f, init, xs, length, reverse, unroll)  # it says what is wrong
-    tf: Any = backend.core.tf
-    init = keras.tree.map_structure(ops.convert_to_tensor, init)
-    rows = [] if xs is None else [ops.convert_to_tensor(x) for x in keras.tree.flatten(xs)]
+    core: Any = backend.core
+    tf, step = core.tf, cast(Any, f)
+    init, flat = keras.tree.map_structure(ops.convert_to_tensor, init), keras.tree.flatten
+    rows = [] if xs is None else [ops.convert_to_tensor(x) for x in flat(xs)]
     count = int(length) if length is not None else ops.shape(rows[0])[0]
 
     def row(values: Any) -> Any:
         return None if xs is None else keras.tree.pack_sequence_as(xs, values)
 
     with WithinScope():
-        carried, given = f(init, row([first_of(x) for x in rows]))
-    begun = [] if given is None else keras.tree.flatten(given)
+        carried, given = step(init, row([first_of(x) for x in rows]))
+    begun = [] if given is None else flat(given)
 
     def array(dtype: Any, shape: Any) -> Any:
         return tf.TensorArray(dtype, count, element_shape=shape)
@@ -66,17 +67,17 @@ def scan(
     read = [array(x.dtype, x.shape[1:]).unstack(x) for x in rows]
 
     def next_round(i: Any, carry: Any, written: Any) -> Any:
-        found = f(keras.tree.pack_sequence_as(init, carry), row([each.read(i) for each in read]))
-        carry, ys = (keras.tree.flatten(tree) for tree in found)
+        found = step(keras.tree.pack_sequence_as(init, carry), row([each.read(i) for each in read]))
+        carry, ys = map(flat, found)
         pairs = zip(written, ys, strict=True) if begun else ()
         return i + (-1 if reverse else 1), carry, [each.write(i, y) for each, y in pairs]
 
-    flat = [keras.tree.flatten(tree) for tree in (init, carried)]
-    shapes = [common(tf, a.shape, b.shape) for a, b in zip(*flat, strict=True)]
+    both = zip(flat(init), flat(carried), strict=True)
+    shapes = [common(tf, a.shape, b.shape) for a, b in both]
     _, carry, written = tf.while_loop(
         (lambda i, *_: i >= 0) if reverse else (lambda i, *_: i < count),
         next_round,
-        (count - 1 if reverse else 0, flat[0], [array(y.dtype, y.shape) for y in begun]),
+        (count - 1 if reverse else 0, flat(init), [array(y.dtype, y.shape) for y in begun]),
         shape_invariants=(tf.TensorShape([]), shapes, [tf.TensorShape(None) for _ in begun]),
         parallel_iterations=1,
         maximum_iterations=count,

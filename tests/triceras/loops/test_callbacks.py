@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import keras
 import pytest
 
+from triceras.checkpoints.checkpoints import Checkpoints
 from triceras.errors import UserError
-from triceras.loops.callbacks import check_backups, shows_progress
+from triceras.loops import callbacks
+from triceras.loops.callbacks import check_backups, shows_progress, tell_of_none
 
 pytestmark = pytest.mark.once
 
@@ -25,6 +27,24 @@ def test_a_process_without_output_has_none(monkeypatch):
 @pytest.mark.parametrize("wanted", [True, False])
 def test_what_is_said_counts(wanted):
     assert shows_progress(SimpleNamespace(progress_bar=wanted)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("named", "saved", "typed", "told"),
+    [
+        (["halving"], False, [], True),
+        (["halving", "checkpoints"], True, [], False),
+        ([], False, [], False),
+        (["halving"], False, ["callback.checkpoints"], False),
+    ],
+)
+def test_callbacks_without_checkpoints_are_told_of(
+    named, saved, typed, told, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(callbacks, "chosen_in", {"callback": "halving"}.get)
+    tell_of_none(named, [Checkpoints(tmp_path)] * saved, set(typed))
+    said = "callback=halving has no checkpoints: the run can neither go on nor be evaluated"
+    assert (said in caplog.text) == told
 
 
 @pytest.mark.parametrize("left", [True, False])
