@@ -1,10 +1,11 @@
 """The configuration: where it lies, how it is composed, and how objects are made of it."""
 
 import copy
+import functools
 import inspect
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def build(name: str, config: Any, **available: Any) -> Any:
             has to do without it.
 
     Returns:
-        What the target returned.
+        What the target returned, or with `_partial_: true` the target with its arguments.
 
     Raises:
         UserError: there is no such target, it asks for what is not there, or it refused its
@@ -182,6 +183,8 @@ def build(name: str, config: Any, **available: Any) -> Any:
                     f"{name} cannot be built: {config._target_} asks for {key}, which the data do "
                     f"not say: give it as +{name}.{key}=<value>, or let the data set say it{by}"
                 )
+        if config.get("_partial_"):
+            return named_partial(target, arguments)
         return target(**arguments)
     except UserError:
         raise
@@ -206,6 +209,13 @@ def build(name: str, config: Any, **available: Any) -> Any:
         raise UserError(
             said or f"{name} cannot be built: {config.get('_target_')}: {reason}"
         ) from error
+
+
+def named_partial(function: functools.partial[Any], arguments: Mapping[str, Any]) -> Any:
+    """A function with some of its arguments, and its name, as Keras calls a loss or a metric."""
+    named: Any = functools.partial(function, **arguments)
+    named.__name__ = function.func.__name__
+    return named
 
 
 def plain(config: Any) -> Any:

@@ -87,6 +87,13 @@ def test_build_ignores_what_the_target_does_not_want():
     assert build("x", configuration("make", size=2), other=1) == (2, None, None)
 
 
+def test_build_leaves_a_function_for_later_where_it_is_told_to():
+    config = {"_target_": f"{__name__}.make", "_partial_": True, "size": 3}
+    made = build("loss", OmegaConf.create(config), classes=2)
+    assert made(input_shape=(4,)) == (3, (4,), 2)
+    assert made.__name__ == "make"
+
+
 def test_build_says_where_and_why_in_one_line():
     with pytest.raises(UserError, match=r"^model\.x cannot be built: .*make: size is negative$"):
         build("model.x", configuration("make", size=-1))

@@ -72,7 +72,7 @@ def telling_misfits(batch: Batch, model: keras.Model | None = None) -> Iterator[
             ) from error
         raise UserError(
             f"the model, its loss or a metric does not fit {described(batch, model)}: "
-            f"{OPERATION.sub('', one_line(error))}{place(error)}; "
+            f"{OPERATION.sub('', one_line(error)).rstrip('.')}{place(error)}; "
             "model.inputs and model.targets say which parts of the data these are, data.flatten, "
             "where there is one, whether images come flat, and the run's train.log has the "
             "traceback"
