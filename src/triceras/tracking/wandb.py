@@ -25,6 +25,7 @@ MODES = ("online", "offline", "disabled")
 # Older names, which W&B still takes from WANDB_MODE.
 OLD_MODES = {"run": "online", "dryrun": "offline"}
 LONGEST_TAG = 64
+SECONDS_UNTIL_WRITTEN = 1.0
 
 
 class WandbTracker(Tracker):
@@ -152,7 +153,7 @@ class WandbTracker(Tracker):
             init_timeout=self.timeout,
             finish_timeout=self.upload_timeout,
             finish_timeout_raises=True,
-            **unless_set(silent=True, console="off"),
+            **unless_set(silent=True, console="off", **written_soon(self.wandb)),
         )
         with command_line_without_secrets():
             return self.wandb.init(
@@ -253,6 +254,17 @@ class WandbTracker(Tracker):
             # It has several parts, which W&B puts together by their id.
             return f"wandb sync {shlex.quote(str(folder.parent))}/offline-run-*-{self.run.id}"
         return f"wandb sync {shlex.quote(str(folder))}"
+
+
+def written_soon(wandb: Any) -> dict[str, float]:
+    """W&B's setting by which its file has what a run has told it, where W&B has such a setting.
+
+    It writes every 15 seconds by itself, and a run that is killed loses those before its last
+    checkpoint too, of which W&B is not told again.
+    """
+    name = "x_transaction_log_flush_interval"
+    known = getattr(wandb.Settings, "model_fields", {})
+    return {name: SECONDS_UNTIL_WRITTEN} if name in known else {}
 
 
 def unless_set(**settings: Any) -> dict[str, Any]:

@@ -84,6 +84,31 @@ def test_offline_every_nth_step_is_kept_exactly(recorded):
     assert [row["step/running_loss"] for row in steps] == (LOSSES + 1)[::5].tolist()
 
 
+KILLED = """
+import json, os, signal, sys, time
+from pathlib import Path
+import numpy as np
+from triceras.tracking.wandb import SECONDS_UNTIL_WRITTEN, WandbTracker
+
+tracker = WandbTracker(log_every=5)
+tracker.start(Path(sys.argv[1]), {}, json.loads(sys.argv[2]))
+tracker.log_steps(0, {"loss": np.arange(20, dtype="float32")})
+time.sleep(2 * SECONDS_UNTIL_WRITTEN)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_offline_a_run_that_is_killed_keeps_what_it_had_told(make_folder, tmp_path, run):
+    folder = make_folder(tmp_path / "run")
+    command = [sys.executable, "-c", KILLED, str(folder), json.dumps(run)]
+    environment = os.environ | {"WANDB_MODE": "offline"}
+    assert subprocess.run(command, env=environment).returncode == -9
+    found = [item["step/loss"] for item in history_of(records_of(folder)) if "step/loss" in item]
+    assert found == [0, 5, 10, 15]
+
+
 @pytest.mark.slow
 @pytest.mark.once
 def test_offline_every_epoch_is_kept(recorded):
