@@ -101,13 +101,14 @@ def tell_of_none(named: Collection[str], saving: Collection[Checkpoints], typed:
     Args:
         named: the names of all.
         saving: those that save the run.
-        typed: keys of the command line; who typed that there be none knows.
+        typed: keys of the command line; who typed that there be none knows, as by `callback=none`.
     """
-    if named and not saving and CHECKPOINTS not in typed:
+    chosen = chosen_in("callback")
+    if named and not saving and CHECKPOINTS not in typed and chosen != "none":
         log.warning(
             "callback=%s has no checkpoints: the run can neither go on nor be evaluated; "
             "`defaults: [default, _self_]` in its file keeps them",
-            chosen_in("callback"),
+            chosen,
         )
 
 

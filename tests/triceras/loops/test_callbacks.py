@@ -30,18 +30,19 @@ def test_what_is_said_counts(wanted):
 
 
 @pytest.mark.parametrize(
-    ("named", "saved", "typed", "told"),
+    ("named", "saved", "typed", "chosen", "told"),
     [
-        (["halving"], False, [], True),
-        (["halving", "checkpoints"], True, [], False),
-        ([], False, [], False),
-        (["halving"], False, ["callback.checkpoints"], False),
+        (["halving"], False, [], "halving", True),
+        (["halving", "checkpoints"], True, [], "halving", False),
+        ([], False, [], "halving", False),
+        (["halving"], False, ["callback.checkpoints"], "halving", False),
+        (["halving"], False, [], "none", False),
     ],
 )
 def test_callbacks_without_checkpoints_are_told_of(
-    named, saved, typed, told, tmp_path, monkeypatch, caplog
+    named, saved, typed, chosen, told, tmp_path, monkeypatch, caplog
 ):
-    monkeypatch.setattr(callbacks, "chosen_in", {"callback": "halving"}.get)
+    monkeypatch.setattr(callbacks, "chosen_in", {"callback": chosen}.get)
     tell_of_none(named, [Checkpoints(tmp_path)] * saved, set(typed))
     said = "callback=halving has no checkpoints: the run can neither go on nor be evaluated"
     assert (said in caplog.text) == told
